@@ -16,11 +16,12 @@ BATCH = 8192
 """Masks that are decoded together."""
 
 
-def corners(preds: Predictions) -> NDArray[np.float64]:
+def corners(preds: Predictions, rows: NDArray[np.integer] | None = None) -> NDArray[np.float64]:
     """Boxes of predictions: the record's own, else the tight box of the mask.
 
     Args:
-        preds: N predictions.
+        preds: predictions.
+        rows: rows of N of them; None for all.
 
     Returns:
         x0, y0, x1, y1 in pixels, float64, shape (N, 4). x1 is the last column of a mask + 1.
@@ -29,23 +30,23 @@ def corners(preds: Predictions) -> NDArray[np.float64]:
         FormatError: for a record with neither, a polygon without a box, a box that is not finite
             or of a negative side, or a mask that is malformed.
     """
-    found = preds.boxes.copy()
-    bare = np.flatnonzero(~preds.has_box)
-    nowhere = bare[preds.segmentations.format[bare] == Format.NONE]
+    rows = np.arange(len(preds)) if rows is None else rows
+    found = preds.boxes[rows]
+    bare = np.flatnonzero(~preds.has_box[rows])
+    nowhere = bare[preds.segmentations.format[rows[bare]] == Format.NONE]
     if len(nowhere):
         raise refusal(
-            preds, "has neither bbox nor mask.", rows=nowhere, code="no-mask", field="bbox"
+            preds, "has neither bbox nor mask.", rows=rows[nowhere], code="no-mask", field="bbox"
         )
     for start in range(0, len(bare), BATCH):
-        rows = bare[start : start + BATCH]
-        found[rows] = boxes(masks_of(preds, rows))
-    bad = ~np.isfinite(found).all(axis=1) | (found[:, 2:] < 0).any(axis=1)
-    if bad.any():
-        rows = np.flatnonzero(bad)
+        some = bare[start : start + BATCH]
+        found[some] = boxes(masks_of(preds, rows[some]))
+    bad = np.flatnonzero(~np.isfinite(found).all(axis=1) | (found[:, 2:] < 0).any(axis=1))
+    if len(bad):
         raise refusal(
             preds,
-            f"bbox is {found[rows[0]].tolist()}, expected finite x, y, and sides of 0 or more.",
-            rows=rows,
+            f"bbox is {found[bad[0]].tolist()}, expected finite x, y, and sides of 0 or more.",
+            rows=rows[bad],
             code="bbox",
             field="bbox",
         )

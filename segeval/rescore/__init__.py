@@ -8,34 +8,54 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.rescore.by_cooccurrence import Rule, rescored_by_cooccurrence
+    from segeval.rescore.by_statistics import rescore_cooccurrence, rescore_surround
+    from segeval.rescore.by_surround import (
+        SurroundRule,
+        noisy_or,
+        reduced,
+        rescored_by_surround,
+    )
     from segeval.rescore.calibrating import rescore_calibrate
     from segeval.rescore.mask_scoring import rescore_mask_score
     from segeval.rescore.presence import Cooccurrence, cooccurrence
-    from segeval.rescore.rescoring import rescore_cooccurrence
+    from segeval.rescore.relations import Relation, Relations
     from segeval.rescore.result import Rescored, RescoreScores
+    from segeval.rescore.surround import Surround, surround_statistics
 else:
     __getattr__ = on_first_use(
         __name__,
         {
             "by_cooccurrence": "Rule rescored_by_cooccurrence",
+            "by_statistics": "rescore_cooccurrence rescore_surround",
+            "by_surround": "SurroundRule noisy_or reduced rescored_by_surround",
             "calibrating": "rescore_calibrate",
             "mask_scoring": "rescore_mask_score",
             "presence": "Cooccurrence cooccurrence",
-            "rescoring": "rescore_cooccurrence",
+            "relations": "Relation Relations",
             "result": "RescoreScores Rescored",
+            "surround": "Surround surround_statistics",
         },
     )
 
 __all__ = [
     "Cooccurrence",
+    "Relation",
+    "Relations",
     "RescoreScores",
     "Rescored",
     "Rule",
+    "Surround",
+    "SurroundRule",
     "cooccurrence",
+    "noisy_or",
+    "reduced",
     "rescore_calibrate",
     "rescore_cooccurrence",
     "rescore_mask_score",
+    "rescore_surround",
     "rescored_by_cooccurrence",
+    "rescored_by_surround",
+    "surround_statistics",
 ]
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import Predictions
-from segeval.data.ids import index_of
-from segeval.data.keys import written
 from segeval.errors import InputError
+from segeval.rescore.placed import places_of
 from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
 
 Apply = Literal["top", "scale"]
@@ -96,7 +95,7 @@ def rescored_by_cooccurrence(
     chance = statistics.as_printed if rule.as_printed else statistics.probability
     valid = statistics.valid(min_images=rule.min_images, min_lift=rule.min_lift)
     chance = np.where(valid, np.nan_to_num(chance), 0.0)
-    category = _places(preds, statistics)
+    category = places_of(preds, statistics.categories)
     rows = np.flatnonzero(category >= 0)
     rows = rows[np.lexsort((-preds.score[rows], category[rows], preds.image_id[rows]))]
     image, own = preds.image_id[rows], category[rows]
@@ -121,14 +120,6 @@ def rescored_by_cooccurrence(
             else:
                 scores[_first_of_equals(preds, span)] = new
     return scores
-
-
-def _places(preds: Predictions, statistics: Cooccurrence) -> NDArray[np.int64]:
-    """The place of each prediction's category in the statistics, -1 if it has none."""
-    ids = np.unique(preds.category_id)
-    known = {key: place for place, key in enumerate(statistics.categories)}
-    place = np.array([known.get(key, -1) for key in written(ids, preds.category_keys)], np.int64)
-    return place[index_of(preds.category_id, ids)]
 
 
 def _first_of_equals(preds: Predictions, rows: NDArray[np.int64]) -> int:

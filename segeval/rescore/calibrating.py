@@ -86,12 +86,9 @@ def rescore_calibrate(
         "calibrate",
         loaded,
         in_order(fitting, loaded.score),
-        None,
-        inputs={"fit": {"path": truth.source, "images": len(truth.images)}},
+        files={"fit": truth},
         settings={"method": found.method, "target": target},
         started=started,
-        seed=seed,
-        workers=workers,
         calibration=found,
     )
 

@@ -14,6 +14,7 @@ from segeval.data import load_predictions
 from segeval.data.coco.extra_field import field_of_predictions
 from segeval.errors import InputError
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded_ground_truth
+from segeval.rescore.gains import gain_on
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
 from segeval.words import counted
@@ -68,16 +69,19 @@ def rescore_mask_score(
     scores = loaded.score * quality
     if share is not None:
         scores = loaded.score ** (1 - share) * quality**share
+    judge = None if gt is None else loaded_ground_truth(gt)
+    gain = None
+    if judge is not None:
+        new = loaded.with_scores(scores)
+        gain = gain_on(loaded, new, judge, seed=seed, workers=workers)
     return rescored(
         "mask score",
         loaded,
         scores,
-        None if gt is None else loaded_ground_truth(gt),
-        inputs={},
+        files={"gt": judge},
         settings={"field": field, "share": share},
         started=started,
-        seed=seed,
-        workers=workers,
+        gain=gain,
     )
 
 

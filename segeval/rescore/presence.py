@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth
-from segeval.data.file_lists import IdLists
-from segeval.data.ids import index_of
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.rescore.contents import Contents, contents_of
 from segeval.words import counted
 
 SMOOTHING = 1.0
@@ -154,57 +153,52 @@ def cooccurrence(gt: GroundTruth, *, smoothing: float = SMOOTHING) -> Cooccurren
         >>> found.together.tolist(), float(found.probability[0, 1].round(3))
         ([[4, 2], [2, 3]], 0.7)
     """
+    check_smoothing(smoothing)
+    return presence_in(contents_of(gt), smoothing)
+
+
+def presence_in(contents: Contents, smoothing: float) -> Cooccurrence:
+    """The counts of `cooccurrence` from what is in each image."""
+    number = len(contents.categories)
+    present = np.bincount(contents.category, minlength=number)
+    together = np.zeros((number, number), np.int64)
+    objects = np.zeros((number, number), np.int64)
+    known = np.tile(present, (number, 1))
+    for condition in range(number):
+        cells = contents.cells_of(condition)
+        _, beside = contents.beside(cells)
+        others, counts = contents.category[beside], contents.objects[beside]
+        together[:, condition] = np.bincount(others, minlength=number)
+        objects[:, condition] = np.bincount(others, weights=counts, minlength=number)
+        if contents.verified is not None:
+            _, told = contents.verified_beside(cells)
+            known[:, condition] = np.bincount(told, minlength=number)
+    judged = np.full(number, contents.images)
+    if contents.verified is not None:
+        judged = np.bincount(contents.verified % number, minlength=number)
+    return Cooccurrence(
+        categories=contents.categories,
+        names=contents.names,
+        source=contents.source,
+        images=contents.images,
+        present=present,
+        known=known,
+        together=together,
+        objects=objects,
+        frequency=np.divide(present, judged, out=np.zeros(number), where=judged > 0),
+        smoothing=smoothing,
+    )
+
+
+def check_smoothing(smoothing: float) -> None:
+    """Refuse a number of images that is none.
+
+    Raises:
+        InputError: for a number below 0, or none.
+    """
     if not 0 <= smoothing < np.inf:
         raise InputError(
             f"`smoothing` is {smoothing:g}, expected 0 or more",
             code="smoothing",
             option="smoothing",
         )
-    order = np.argsort(gt.categories.id, kind="stable")
-    ids = gt.categories.id[order]
-    if not len(ids):
-        raise InputError(f"{gt.source}: has no categories", code="no-categories", path=gt.source)
-    image_ids = np.unique(gt.images.id)
-    counts = np.zeros((len(image_ids), len(ids)))
-    image, category = index_of(gt.image_id, image_ids), index_of(gt.category_id, ids)
-    own = (image >= 0) & (category >= 0)
-    np.add.at(counts, (image[own], category[own]), 1)
-    present = counts > 0
-    verified = _verified(gt, present, image_ids, ids)
-    seen, told = present.astype(np.float64), verified.astype(np.float64)
-    judged = told.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        frequency = np.where(judged > 0, seen.sum(axis=0) / judged, 0.0)
-    written_ids, names = gt.categories.written_ids, gt.categories.names
-    return Cooccurrence(
-        categories=tuple(written_ids[place] for place in order.tolist()),
-        names=tuple(names[place] for place in order.tolist()),
-        source=gt.source,
-        images=len(image_ids),
-        present=present.sum(axis=0),
-        known=(told.T @ seen).astype(np.int64),
-        together=(seen.T @ seen).astype(np.int64),
-        objects=(counts.T @ seen).astype(np.int64),
-        frequency=frequency,
-        smoothing=smoothing,
-    )
-
-
-def _verified(
-    gt: GroundTruth,
-    present: NDArray[np.bool_],
-    image_ids: NDArray[np.int64],
-    category_ids: NDArray[np.int64],
-) -> NDArray[np.bool_]:
-    """Where it is known whether a category is present, bool, shape (I, C)."""
-    if gt.images.negative is None:
-        return np.ones(present.shape, np.bool_)
-    verified = present.copy()
-    place = index_of(gt.images.id, image_ids)
-    lists: list[IdLists | None] = [gt.images.negative, gt.images.not_exhaustive]
-    for one in lists:
-        if one is not None:
-            of = np.repeat(place, np.diff(one.offsets))
-            category = index_of(one.ids, category_ids)
-            verified[of[category >= 0], category[category >= 0]] = True
-    return verified

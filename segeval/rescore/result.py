@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,18 @@ from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
+from segeval.rescore.relations import Relations
 from segeval.words import counted, signed
+
+SHOWN = 10
+"""Relations that are shown."""
+
+RELATION_TITLES = {
+    "cooccurrence": ("images", "likely", "usual", "lift"),
+    "surround": ("objects", "inside", "by chance", "lift"),
+    "context": ("predictions", "of true", "of false", "ratio"),
+}
+"""What relations are counted on, how often they hold, how often otherwise, and their ratio."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,8 +36,11 @@ class RescoreScores(Brief):
         predictions: number of predictions.
         changed: number of scores that changed.
         images: number of images with such a score.
-        gain: AP with the new scores against AP with the old ones; None without ground truth.
+        gain: AP with the new scores against AP with the old ones; None if there is no ground truth
+            to measure it on.
+        gain_on: the images that it was measured on, such as "5 folds of val.json".
         calibration: the fitted function with its error before and after; None for other methods.
+        relations: what the new scores follow from; None for methods without any.
     """
 
     method: str
@@ -34,7 +48,9 @@ class RescoreScores(Brief):
     changed: int
     images: int
     gain: Difference | None = None
+    gain_on: str | None = None
     calibration: FitScores | None = None
+    relations: Relations | None = None
 
 
 def _headline(result: Result[RescoreScores]) -> tuple[str, ...]:
@@ -46,20 +62,28 @@ def _headline(result: Result[RescoreScores]) -> tuple[str, ...]:
 def _summary(result: Result[RescoreScores]) -> str:
     """How many scores changed."""
     scores = result.scores
+    gain = "" if scores.gain is None else f"; the gain is that on {scores.gain_on}"
     return (
         f"{scores.changed:,} of {counted(scores.predictions, 'score')} changed, in "
-        f"{counted(scores.images, 'image')}"
+        f"{counted(scores.images, 'image')}{gain}"
     )
 
 
 def _tables(result: Result[RescoreScores]) -> tuple[Table, ...]:
-    """The gain, where there is ground truth to measure it on."""
-    calibration = result.scores.calibration
-    if calibration is not None:
-        return (_calibration_table(calibration),)
-    gain = result.scores.gain
-    if gain is None:
-        return ()
+    """The gain, where there is ground truth to measure it on, and the strongest relations."""
+    scores = result.scores
+    if scores.calibration is not None:
+        return (_calibration_table(scores.calibration),)
+    found = []
+    if scores.relations is not None and scores.relations.count:
+        found.append(_relations_table(scores.relations, scores.method))
+    if scores.gain is not None:
+        found.append(_gain_table(scores.gain))
+    return tuple(found)
+
+
+def _gain_table(gain: Difference) -> Table:
+    """AP before and after."""
     fields = (
         Field("number", "", "text"),
         Field("a", "before"),
@@ -70,7 +94,25 @@ def _tables(result: Result[RescoreScores]) -> tuple[Table, ...]:
     )
     ends = None if gain.interval is None else " .. ".join(map(signed, gain.interval))
     row = ("AP", gain.a, gain.b, gain.difference, ends, gain.verdict.value)
-    return (Table("gain", fields, (row,)),)
+    return Table("gain", fields, (row,))
+
+
+def _relations_table(found: Relations, method: str) -> Table:
+    """The strongest relations."""
+    of, share, usual, ratio = RELATION_TITLES[method]
+    fields = (
+        Field("category", "category", "text"),
+        Field("evidence", "evidence", "text"),
+        Field("count", of, "count", drop=1),
+        Field("share", share),
+        Field("usual", usual, drop=2),
+        Field("ratio", ratio, "number"),
+    )
+    rows = (
+        (each.category, each.evidence, each.count, each.share, each.usual, each.ratio)
+        for each in found.strongest[:SHOWN]
+    )
+    return Table("relation", fields, tuple(rows))
 
 
 def _calibration_table(found: FitScores) -> Table:
@@ -91,6 +133,7 @@ def _values(scores: RescoreScores) -> dict[str, Any]:
         **vars(scores),
         "gain": None if scores.gain is None else scores.gain.to_dict(),
         "calibration": None if scores.calibration is None else scores.calibration.to_dict(),
+        "relations": None if scores.relations is None else asdict(scores.relations),
     }
 
 

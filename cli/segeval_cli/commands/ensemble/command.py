@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.ensemble import options as own
+from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
 from segeval_cli.prediction_files import PredictionFile, check_prediction_file
 from segeval_cli.resampling_options import Seed
@@ -34,8 +35,8 @@ def ensemble(
     weights: own.Weights = None,
     ap: own.SavedAP = None,
     fit: own.Fit = None,
-    gt: own.Gt = None,
-    allow_fit_on_test: own.AllowFitOnTest = False,
+    gt: Gt = None,
+    allow_fit_on_test: AllowFitOnTest = False,
     seed: Seed = 0,
     settings: own.Settings,
     output: PredictionFile = None,

@@ -96,15 +96,6 @@ Fit = Annotated[
     str | None,
     WORTH.reading("--fit GT", "Ground truth to evaluate each model on, for the weights."),
 ]
-Gt = Annotated[
-    str | None,
-    WORTH.reading(
-        "--gt GT", "Ground truth to measure the gain on; with --fit of other images than that."
-    ),
-]
-AllowFitOnTest = Annotated[
-    bool, WORTH.option("--allow-fit-on-test", "Accept that --fit and --gt share images.")
-]
 Explain = Annotated[
     Path | None,
     OUTPUT.option(

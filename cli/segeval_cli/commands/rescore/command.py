@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.rescore import options as own
+from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.groups import group
 from segeval_cli.measured import CocoPreds
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
@@ -35,8 +36,8 @@ def cooccurrence(
     smoothing: own.Smoothing = 1.0,
     apply: own.Apply = "top",
     as_printed: own.AsPrinted = False,
-    gt: own.Gt = None,
-    allow_fit_on_test: own.AllowFitOnTest = False,
+    gt: Gt = None,
+    allow_fit_on_test: AllowFitOnTest = False,
     output: PredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -54,11 +55,55 @@ def cooccurrence(
     inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
     out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
     with working(f"rescoring {preds}", quiet=quiet):
-        from segeval.rescore.rescoring import rescore_cooccurrence
+        from segeval.rescore.by_statistics import rescore_cooccurrence
 
         found = rescore_cooccurrence(
             preds, fit, gt=gt, blend=blend, source=source, target=target, min_images=min_images,
             min_lift=min_lift, smoothing=smoothing, apply=apply, as_printed=as_printed,
+            allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+        )  # fmt: skip
+        if output is not None:
+            found.save(output)
+    _show(found, out, output, quiet=quiet)
+
+
+@app.command("surround")
+def surround(
+    preds: CocoPreds,
+    *,
+    fit: own.Fit,
+    tau: own.Tau = 0.9,
+    iou: own.Outlines = "bbox",
+    rise: own.Rise = 0.5,
+    fall: own.Fall = 0.5,
+    expected: own.Expected = 0.95,
+    min_objects: own.MinObjects = 20,
+    min_share: own.MinShare = 0.5,
+    min_lift: own.MinSurroundLift = 2.0,
+    gt: Gt = None,
+    allow_fit_on_test: AllowFitOnTest = False,
+    output: PredictionFile = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Raise scores of what lies inside of what it usually lies in.
+
+    How often objects surround others is counted in --fit: wheels inside of
+    bicycles. What almost always lies in something, and here does not, falls.
+
+    Example: segeval rescore surround preds.json --fit train.json --gt val.json -o out.json
+    """
+    inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
+    with working(f"rescoring {preds}", quiet=quiet):
+        from segeval.rescore.by_statistics import rescore_surround
+
+        found = rescore_surround(
+            preds, fit, gt=gt, tau=tau, iou=iou, rise=rise, fall=fall, expected=expected,
+            min_objects=min_objects, min_share=min_share, min_lift=min_lift,
             allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
         )  # fmt: skip
         if output is not None:
@@ -107,7 +152,7 @@ def mask_score(
     *,
     field: own.Field = "mask_score",
     share: own.Share = None,
-    gt: own.Gt = None,
+    gt: Gt = None,
     output: PredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,

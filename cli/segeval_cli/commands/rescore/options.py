@@ -8,18 +8,10 @@ from segeval_cli.options import Panel
 
 FITTED = Panel("What scores follow from")
 RULE = Panel("When a score rises")
-GAIN = Panel("Gain")
 
 Fit = Annotated[
     str,
-    FITTED.reading("--fit GT", "Ground truth of other images, such as those of training."),
-]
-Gt = Annotated[
-    str | None, GAIN.reading("--gt GT", "Ground truth of PREDS, to measure the gain on.")
-]
-AllowFitOnTest = Annotated[
-    bool,
-    GAIN.option("--allow-fit-on-test", "Measure the gain on images of --fit as well."),
+    FITTED.reading("--fit GT", "Ground truth of other images, such as training's, or of PREDS."),
 ]
 Blend = Annotated[
     float,
@@ -56,6 +48,48 @@ Smoothing = Annotated[
         show_default=True,
     ),
 ]  # fmt: skip
+Tau = Annotated[
+    float,
+    RULE.option(
+        "--tau SHARE", "Share of an object that must lie inside of a larger one.",
+        show_default=True,
+    ),
+]  # fmt: skip
+Outlines = Annotated[
+    Literal["bbox", "segm"],
+    RULE.option("--iou", "Compare boxes, or masks.", show_default=True),
+]
+Rise = Annotated[
+    float,
+    RULE.option("--rise R", "Share of the way to 1 that a score goes.", show_default=True),
+]
+Fall = Annotated[
+    float,
+    RULE.option(
+        "--fall R", "Share of a score that is lost where nothing surrounds it.",
+        show_default=True,
+    ),
+]  # fmt: skip
+Expected = Annotated[
+    float,
+    RULE.option(
+        "--expected SHARE",
+        "Share of a category's objects that are surrounded, from which one alone falls.",
+        show_default=True,
+    ),
+]
+MinObjects = Annotated[
+    int,
+    RULE.option("--min-objects N", "Objects of a category that a rule needs.", show_default=True),
+]
+MinShare = Annotated[
+    float,
+    RULE.option("--min-share SHARE", "Share of them that must be surrounded.", show_default=True),
+]
+MinSurroundLift = Annotated[
+    float,
+    RULE.option("--min-lift L", "How many times more often than by chance.", show_default=True),
+]
 Apply = Annotated[
     Literal["top", "scale"],
     RULE.option(

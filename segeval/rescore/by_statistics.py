@@ -1,0 +1,258 @@
+"""Predictions rescored by what ground truth shows of categories: how they go together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.calibration.targets import check_probabilities
+from segeval.checks.shared_images import refuse_shared_images
+from segeval.data import GroundTruth, Predictions
+from segeval.metrics.coco.inputs import (
+    GroundTruthSource,
+    PredictionsSource,
+    loaded_ground_truth,
+    loaded_predictions,
+)
+from segeval.rescore.by_cooccurrence import SOURCE, TARGET, Apply, Rule, rescored_by_cooccurrence
+from segeval.rescore.by_surround import (
+    EXPECTED,
+    FALL,
+    RISE,
+    SurroundRule,
+    rescored_by_surround,
+)
+from segeval.rescore.contents import Contents, contents_of
+from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on
+from segeval.rescore.outlines import Iou
+from segeval.rescore.placed import check_categories
+from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, SMOOTHING, check_smoothing, presence_in
+from segeval.rescore.relations import Relations, no_relations, of_cooccurrence, of_surround
+from segeval.rescore.rescoring import rescored
+from segeval.rescore.result import Rescored
+from segeval.rescore.surround import (
+    MIN_LIFT as MIN_SURROUND_LIFT,
+)
+from segeval.rescore.surround import (
+    MIN_OBJECTS,
+    MIN_SHARE,
+    TAU,
+    check_tau,
+    surround_in,
+)
+
+T = TypeVar("T")
+
+
+def rescore_cooccurrence(
+    preds: PredictionsSource,
+    fit: GroundTruthSource,
+    *,
+    gt: GroundTruthSource | None = None,
+    blend: float = 1.0,
+    source: float = SOURCE,
+    target: float = TARGET,
+    min_images: int = MIN_IMAGES,
+    min_lift: float = MIN_LIFT,
+    smoothing: float = SMOOTHING,
+    apply: Apply = "top",
+    as_printed: bool = False,
+    allow_fit_on_test: bool = False,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Rescored:
+    """Raise scores of categories that what else is in the image makes likely.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        fit: ground truth of other images, such as those of training, whose categories share images;
+            or of the same images: then the gain is measured on each fold of them, with what the
+            others show.
+        gt: ground truth to measure the gain on, of other images than `fit`; None for none.
+        blend: share of what the context says, from 0 to 1, the paper's rule.
+        source: lowest score of a category that is believed to be present.
+        target: lowest score of a category that may rise.
+        min_images: images of a category that its presence must have been counted in.
+        min_lift: how many times more likely the other category must be.
+        smoothing: images that are added to each condition, at the usual frequency.
+        apply: "top" raises the best row of a category in an image, "scale" all of them alike.
+        as_printed: take the paper's formula as it is printed, with the wrong condition.
+        allow_fit_on_test: measure the gain on images of `fit` as well.
+        seed: of the draws of images for the interval of the gain.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for a setting out of its range, or if `gt` shares images with `fit`.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: if predictions and ground truth do not belong together.
+
+    Source:
+        Open Images paper (arXiv 2003.07557), section 5.8.
+    """
+    started = time.perf_counter()
+    rule = Rule(blend, source, target, min_images, min_lift, apply, as_printed)
+    check_smoothing(smoothing)
+    files = _Files.of(preds, fit, gt, allow_fit_on_test=allow_fit_on_test)
+    way = _Way(
+        "cooccurrence",
+        counted=lambda contents: presence_in(contents, smoothing),
+        scores=lambda found: rescored_by_cooccurrence(files.preds, found, rule),
+        relations=lambda found: of_cooccurrence(found, rule),
+    )
+    settings = {**vars(rule), "smoothing": smoothing}
+    return way.rescored(files, settings, started, seed, workers)
+
+
+def rescore_surround(
+    preds: PredictionsSource,
+    fit: GroundTruthSource,
+    *,
+    gt: GroundTruthSource | None = None,
+    tau: float = TAU,
+    iou: Iou = "bbox",
+    rise: float = RISE,
+    fall: float = FALL,
+    expected: float = EXPECTED,
+    min_objects: int = MIN_OBJECTS,
+    min_share: float = MIN_SHARE,
+    min_lift: float = MIN_SURROUND_LIFT,
+    allow_fit_on_test: bool = False,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Rescored:
+    """Raise scores of what lies inside of what it usually lies in; lower those of what does not.
+
+    Args:
+        preds: predictions with scores from 0 to 1, or a path or list to load them from.
+        fit: ground truth of other images, such as those of training; or of the same images: then
+            the gain is measured on each fold of them, with what the others show.
+        gt: ground truth to measure the gain on, of other images than `fit`; None for none.
+        tau: share of an object that must lie inside of a larger one, above 0 to 1.
+        iou: "bbox" compares boxes, "segm" masks.
+        rise: share of the way to 1 that a score goes at most, from 0 to 1.
+        fall: share of a score that is lost at most where nothing surrounds it, from 0 to 1.
+        expected: share of the objects of a category that are surrounded, from which one without
+            anything around it falls.
+        min_objects: objects of a category that a pair must have been counted on.
+        min_share: share of them that must be surrounded.
+        min_lift: how many times more often that must be than by chance.
+        allow_fit_on_test: measure the gain on images of `fit` as well.
+        seed: of the draws of images for the interval of the gain.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for a setting out of its range, or if `gt` shares images with `fit`.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: if predictions and ground truth do not belong together.
+
+    Source:
+        Open Images paper (arXiv 2003.07557), section 5.8, which gives no formula.
+    """
+    started = time.perf_counter()
+    rule = SurroundRule(rise, fall, expected, min_objects, min_share, min_lift)
+    check_tau(tau)
+    files = _Files.of(preds, fit, gt, allow_fit_on_test=allow_fit_on_test)
+    check_probabilities(files.preds)
+    way = _Way(
+        "surround",
+        counted=lambda contents: surround_in(files.fit, contents, tau, iou=iou, workers=workers),
+        scores=lambda found: rescored_by_surround(files.preds, found, rule, workers=workers),
+        relations=lambda found: of_surround(found, rule),
+    )
+    return way.rescored(files, {**vars(rule), "tau": tau, "iou": iou}, started, seed, workers)
+
+
+@dataclass(frozen=True, eq=False)
+class _Files:
+    """The files, loaded.
+
+    Attributes:
+        preds: the predictions.
+        fit: what the statistics are of.
+        gt: what the gain is measured on; None if that was not given.
+    """
+
+    preds: Predictions
+    fit: GroundTruth
+    gt: GroundTruth | None
+
+    @classmethod
+    def of(
+        cls,
+        preds: PredictionsSource,
+        fit: GroundTruthSource,
+        gt: GroundTruthSource | None,
+        *,
+        allow_fit_on_test: bool,
+    ) -> _Files:
+        """Loads them, and refuses to judge on what was fitted to."""
+        found = cls(
+            loaded_predictions(preds),
+            loaded_ground_truth(fit),
+            None if gt is None else loaded_ground_truth(gt),
+        )
+        if found.gt is not None and not allow_fit_on_test:
+            refuse_shared_images(found.fit, found.gt)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Way(Generic[T]):
+    """How statistics become scores.
+
+    Attributes:
+        method: its name.
+        counted: the statistics of what is in some images.
+        scores: the scores that follow from them.
+        relations: what says something about what.
+    """
+
+    method: str
+    counted: Callable[[Contents], T]
+    scores: Callable[[T], NDArray[np.float64]]
+    relations: Callable[[T], Relations]
+
+    def rescored(
+        self,
+        files: _Files,
+        settings: Mapping[str, Any],
+        started: float,
+        seed: int,
+        workers: int | None,
+    ) -> Rescored:
+        """The result by all images of `fit`, with the gain where it can be measured."""
+        notes = check_categories(files.preds, files.fit)
+        found = self.counted(contents_of(files.fit))
+        scores, relations = self.scores(found), self.relations(found)
+        notes = (*notes, *no_relations(relations, files.fit))
+        return rescored(
+            self.method,
+            files.preds,
+            scores,
+            files={"fit": files.fit, "gt": files.gt},
+            settings=settings,
+            started=started,
+            gain=self._gain(files, scores, seed, workers),
+            relations=relations,
+            notes=notes,
+        )
+
+    def _gain(
+        self, files: _Files, scores: NDArray[np.float64], seed: int, workers: int | None
+    ) -> RescoringGain | None:
+        """On the ground truth for that, else on folds of `fit` if the predictions are of these."""
+        preds = files.preds
+        if files.gt is not None:
+            return gain_on(preds, preds.with_scores(scores), files.gt, seed=seed, workers=workers)
+        return gain_in_folds(
+            preds,
+            lambda images: self.scores(self.counted(contents_of(files.fit, images))),
+            files.fit,
+            seed=seed,
+            workers=workers,
+        )
