@@ -50,16 +50,17 @@ class ImageList:
     source: str
 
 
-def read_image_list(path: str | Path) -> ImageList:
+def read_image_list(path: str | Path, *, needs_names: bool = True) -> ImageList:
     """The images and categories of a COCO file; it needs no annotations.
 
     Args:
         path: path of a JSON file, compressed with gzip or not.
+        needs_names: whether each image must name its file.
 
     Raises:
         InputError: if there is no such file.
-        FormatError: if it is not a COCO file, an image has no file name or a size that is not above
-            0 or beyond the limits, or an id is repeated.
+        FormatError: if it is not a COCO file, an image lacks the name that it needs or has a size
+            that is not above 0 or beyond the limits, or an id is repeated.
     """
     content = open_content(path)
     if content.begins == b"[":
@@ -83,7 +84,11 @@ def read_image_list(path: str | Path) -> ImageList:
     _check_ids(file.categories, "category", name)
     stated_sizes(file.images, content.name)  # refuses those beyond the limits
     images = tuple(
-        ListedImage(key_of(each), _name(each, index, name), _size(each, index, name))
+        ListedImage(
+            key_of(each),
+            _name(each, index, name) if needs_names else each.file_name or "",
+            _size(each, index, name),
+        )
         for index, each in enumerate(file.images)
     )
     categories = sorted((key_of(each), each.name or "") for each in file.categories)
