@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from segeval.data.panoptic.instances import panoptic_to_instances
     from segeval.data.panoptic.read import load_panoptic
     from segeval.data.segmentations import Format, Segmentations
+    from segeval.data.tiles import Tiles, read_tiles
 else:
     __getattr__ = on_first_use(
         __name__,
@@ -33,6 +34,7 @@ else:
             "panoptic.instances": "panoptic_to_instances",
             "panoptic.read": "load_panoptic",
             "segmentations": "Format Segmentations",
+            "tiles": "Tiles read_tiles",
         },
     )
 
@@ -47,6 +49,7 @@ __all__ = [
     "PanopticSegments",
     "Predictions",
     "Segmentations",
+    "Tiles",
     "cocofy",
     "label_classes",
     "load_ground_truth",
@@ -54,6 +57,7 @@ __all__ = [
     "load_predictions",
     "panoptic_to_instances",
     "predictions_from_arrays",
+    "read_tiles",
     "save_ground_truth",
     "save_predictions",
 ]

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from segeval.ensemble.clusters import nmw, wbf
     from segeval.ensemble.fusing import fuse
     from segeval.ensemble.gain import Gain
+    from segeval.ensemble.image_space import to_image
     from segeval.ensemble.mask_voting import agreement, fuse_masks
     from segeval.ensemble.merged import Merged
     from segeval.ensemble.pool import Pool, pooled
     from segeval.ensemble.result import Ensemble, EnsembleScores, ModelShare
     from segeval.ensemble.strategies import STRATEGIES, Strategy
     from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
+    from segeval.ensemble.view import View
     from segeval.ensemble.voting import vote
     from segeval.ensemble.weights import linear_interpolation, linear_reweight
 else:
@@ -30,12 +32,14 @@ else:
             "clusters": "nmw wbf",
             "fusing": "fuse",
             "gain": "Gain",
+            "image_space": "to_image",
             "mask_voting": "agreement fuse_masks",
             "merged": "Merged",
             "pool": "Pool pooled",
             "result": "Ensemble EnsembleScores ModelShare",
             "strategies": "STRATEGIES Strategy",
             "suppression": "Suppressed adj_nms matrix_nms nms soft_nms",
+            "view": "View",
             "voting": "vote",
             "weights": "linear_interpolation linear_reweight",
         },
@@ -51,6 +55,7 @@ __all__ = [
     "Pool",
     "Strategy",
     "Suppressed",
+    "View",
     "adj_nms",
     "agreement",
     "classwise",
@@ -63,6 +68,7 @@ __all__ = [
     "nmw",
     "pooled",
     "soft_nms",
+    "to_image",
     "vote",
     "wbf",
 ]

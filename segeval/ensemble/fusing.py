@@ -16,9 +16,12 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
+from segeval.data.tiles import Tiles
 from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
+from segeval.ensemble.known_sizes import ImageSource
+from segeval.ensemble.mapping import Views, models_in_image_space
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
@@ -56,6 +59,9 @@ def fuse(
     calibrate: str | None = None,
     calibrate_to: Target = "iou",
     compat: str | None = None,
+    views: Views = None,
+    tiles: str | Path | Tiles | None = None,
+    images: ImageSource | None = None,
     seed: int = 0,
     workers: int | None = None,
     **settings: Any,
@@ -89,6 +95,11 @@ def fuse(
         calibrate_to: what calibrated scores should equal: "iou" with the object, or "precision".
         compat: "ensemble-boxes" for what that package (1.0.9) gives by `nms`, `nmw` and `wbf`, in
             double precision.
+        views: how the images of each model were changed, such as ["none", "hflip", "scale=2"];
+            predictions are mapped back first, so each set is judged and weighed as it is then.
+        tiles: CSV file that says where tiles lie, if models saw tiles of images (see
+            `segeval.data.read_tiles`); one model is enough then, or with `views`.
+        images: COCO file with the sizes of the images, where `fit`, `gt` and masks do not tell.
         seed: of the draws of images for the intervals of the gain.
         workers: threads, None for all cores.
         settings: of the strategy, such as `iou_threshold`.
@@ -107,8 +118,12 @@ def fuse(
         True
     """
     started = time.perf_counter()
-    check_models(models)
+    check_models(models, least=2 if views is None and tiles is None else 1)
     loaded = [each if isinstance(each, Predictions) else _compact(each) for each in models]
+    truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
+    loaded, left_out, seen = models_in_image_space(
+        loaded, views, tiles, (images, truth, judge), workers
+    )
     pool = pooled(loaded)
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
@@ -124,7 +139,6 @@ def fuse(
             code="weights",
             option="weigh",
         )
-    truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
     stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
@@ -163,7 +177,11 @@ def fuse(
             worth_from=None if worth is None else worth.split,
             gain=gain,
         ),
-        notes=(*_uncalibrated(fitted, loaded), *_notes(gain, worth, weights, on)),
+        notes=(
+            *left_out,
+            *_uncalibrated(fitted, loaded),
+            *_notes(gain, worth, weights, on),
+        ),  # fmt: skip
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}
             for k, one in enumerate(shares, 1)
@@ -177,6 +195,8 @@ def fuse(
             "weigh": plan.weighing,
             "calibrate": plan.calibrate,
             "calibrate_to": plan.calibrate_to if plan.calibrate else None,
+            "views": None if views is None else [str(each) for each in seen],
+            "tiles": tiles.source if isinstance(tiles, Tiles) else tiles and str(tiles),
             **plan.settings,
             **plan.weights,
         },

@@ -11,16 +11,17 @@ from numpy.typing import ArrayLike
 from segeval.errors import InputError
 
 
-def check_models(models: Any) -> None:
+def check_models(models: Any, *, least: int = 2) -> None:
     """Refuse what are not several models.
 
     Args:
         models: predictions or label maps of each model, as paths or in memory.
+        least: how many there must be.
 
     Raises:
-        InputError: for fewer than two models, or one that is given twice.
+        InputError: for fewer models than that, or one that is given twice.
     """
-    if not isinstance(models, Sequence) or isinstance(models, str) or len(models) < 2:
+    if not isinstance(models, Sequence) or isinstance(models, str) or len(models) < least:
         raise InputError(
             "`models` is one model, expected the predictions of two or more",
             code="models",

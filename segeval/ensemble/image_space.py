@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segeval.data import Predictions
 from segeval.data.geometry import masks_of
 from segeval.data.segmentations import Format, Segmentations
-from segeval.ensemble.known_sizes import Images, KnownSizes
+from segeval.ensemble.known_sizes import ImageSource, KnownSizes
 from segeval.ensemble.view import View
 from segeval.errors import MismatchError
 from segeval.findings import refusal
@@ -33,7 +33,7 @@ def to_image(
     preds: Predictions,
     view: View | str,
     *,
-    images: Images | None = None,
+    images: ImageSource | None = None,
     workers: int | None = None,
 ) -> Predictions:
     """Predictions on changed images, as if they had been made on the images as they are.
@@ -140,7 +140,7 @@ def _frames(
     if len(drawn):
         raise refusal(
             preds,
-            f"has a polygon, and those of the view {view} cannot be mapped back.",
+            f"has a polygon, which the view {view} cannot map back.",
             rows=drawn,
             code="view",
             field="segmentation",
@@ -235,16 +235,16 @@ def _unscaled(
     wrong = np.flatnonzero((masked & ~_fits(part, view.scale, own)).any(axis=1))
     if len(wrong):
         row = wrong[0]
+        here, there = size_text(own[row]), np.round(image[row] * view.scale).astype(int)
+        text = f"the mask is {here} pixels (height x width), which is no size times {view.scale:g}"
         if known[row].all():
-            expected = (
-                f"expected {size_text(image[row])} times {view.scale:g}, the size of the image "
-                f"times that of the view {view}"
+            text = (
+                f"the mask is {here} pixels (height x width), expected {size_text(there)}: its "
+                f"image is {size_text(image[row])}, and the scale of its view {view.scale:g}"
             )
-        else:
-            expected = f"which no size times {view.scale:g} is, the scale of the view {view}"
         raise refusal(
             preds,
-            f"the mask is {size_text(own[row])} pixels (height x width), {expected}.",
+            f"{text}.",
             rows=wrong,
             code="mask-size",
             field="segmentation",
@@ -272,8 +272,7 @@ def _unscaled(
 
 def _fits(size: NDArray[np.int64], scale: float, own: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether sides times the scale, rounded either way, are others."""
-    exact = size * scale
-    return np.asarray((np.floor(exact - 1e-6) <= own) & (own <= np.ceil(exact + 1e-6)))
+    return np.asarray(np.abs(size * scale - own) < 1 - 1e-6)
 
 
 def _boxes(

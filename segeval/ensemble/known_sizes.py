@@ -17,7 +17,7 @@ from segeval.errors import MismatchError
 from segeval.findings import refusal
 from segeval.words import size_text
 
-Images = GroundTruth | str | Path
+ImageSource = GroundTruth | str | Path
 """Ground truth, or a COCO file that lists images with their sizes, with or without annotations."""
 
 
@@ -28,7 +28,9 @@ class KnownSizes:
         ids_are_text: whether a list of images has ids that are text.
     """
 
-    def __init__(self, lists: Iterable[Images] = (), wholes: Sequence[Predictions] = ()) -> None:
+    def __init__(
+        self, lists: Iterable[ImageSource] = (), wholes: Sequence[Predictions] = ()
+    ) -> None:
         """The sizes that several sources tell; where they contradict, the first one's.
 
         Args:
@@ -71,14 +73,13 @@ class KnownSizes:
         sizes = [self._size.get(key, (-1, -1)) for key in keys]
         return np.array(sizes, np.int64).reshape(-1, 2)
 
-    def _add_list(self, images: Images) -> None:
+    def _add_list(self, images: ImageSource) -> None:
         """Note the sizes of a list of images; of images with one id, the last one's."""
-        found: dict[Key, tuple[int, int]] = {}
+        found: dict[Key, tuple[int, int]]
         if isinstance(images, GroundTruth):
             keys = images.images.written_ids
-            for key, (height, width) in zip(keys, images.images.sizes.tolist(), strict=True):
-                if height > 0 and width > 0:
-                    found[key] = (height, width)
+            sizes = map(tuple, images.images.sizes.tolist())
+            found = {key: size for key, size in zip(keys, sizes, strict=True) if min(size) > 0}
         else:
             listed = read_image_list(images, needs_names=False).images
             keys = [each.id for each in listed]

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from segeval.data import Predictions
 from segeval.data.ids import index_of
-from segeval.data.keys import Key, numbering, shown_id, shown_key, written
+from segeval.data.keys import Key, numbering, shown_key, written
 from segeval.data.tiles import Tiles, read_tiles
 from segeval.ensemble.image_space import mapped
-from segeval.ensemble.known_sizes import Images, KnownSizes
+from segeval.ensemble.known_sizes import ImageSource, KnownSizes
 from segeval.ensemble.view import View, parsed_views
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
@@ -28,7 +28,7 @@ def models_in_image_space(
     models: Sequence[Predictions],
     views: Views,
     tiles: str | Path | Tiles | None,
-    images: Iterable[Images | None],
+    images: Iterable[ImageSource | None],
     workers: int | None = None,
 ) -> tuple[list[Predictions], list[Note], tuple[View, ...]]:
     """The predictions of each model as if made on whole images, without changes.
@@ -121,13 +121,11 @@ def _places(preds: Predictions, tiles: Tiles) -> NDArray[np.int64]:
     found = np.asarray(place[index_of(preds.image_id, ids)], np.int64)
     unknown = np.flatnonzero(found < 0)
     if len(unknown):
-        tile = shown_id(preds.image_id[unknown[0]], preds.image_keys)
-        some = counted(int((place < 0).sum()), "tile", "tiles")
-        examples = ", ".join(map(shown_key, tiles.tile_ids[:3]))
+        examples = ", ".join(map(shown_key, tiles.tile_ids[:3])) or "none"
         raise refusal(
             preds,
-            f"is of tile {tile}, which {tiles.source} does not list ({some} of {len(ids):,} are "
-            f"not there). Expected one of its {len(tiles):,}, such as {examples}.",
+            f"is of no tile that {tiles.source} lists: expected one of its {len(tiles):,}, such as "
+            f"{examples}.",
             rows=unknown,
             code="tiles",
             field="image_id",

@@ -37,6 +37,9 @@ def ensemble(
     fit: own.Fit = None,
     gt: Gt = None,
     allow_fit_on_test: AllowFitOnTest = False,
+    views: own.Views = None,
+    tiles: own.TileTable = None,
+    images: own.ImageList = None,
     seed: Seed = 0,
     settings: own.Settings,
     output: PredictionFile = None,
@@ -64,7 +67,7 @@ def ensemble(
         _list_strategies()
         return
     models = models or []
-    if len(models) < 2:
+    if len(models) < (2 if views is None and tiles is None else 1):
         raise InputError(
             f"expected the predictions of two or more models, got {counted(len(models), 'file')}.",
             code="file-count",
@@ -86,6 +89,7 @@ def ensemble(
             mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
             calibrate_to=calibrate_to, workers=workers, ap=ap, fit=fit,
             gt=gt, allow_fit_on_test=allow_fit_on_test, seed=seed,
+            views=views, tiles=tiles, images=images,
             scores=None if scores is None else parse_numbers(scores, "--scores"),
             weights=None if weights is None else parse_numbers(weights, "--weights"), **given,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from segeval_cli.options import OUTPUT, Iou, Panel, argument
 
 HOW = Panel("How to merge")
 WORTH = Panel("What models are worth")
+VIEWS = Panel("Views and tiles of images")
 SETTINGS = Panel("Settings of strategies")
 
 Models = Annotated[
@@ -95,6 +96,29 @@ SavedAP = Annotated[
 Fit = Annotated[
     str | None,
     WORTH.reading("--fit GT", "Ground truth to evaluate each model on, for the weights."),
+]
+Views = Annotated[
+    list[str] | None,
+    VIEWS.option(
+        "--view V,V,...",
+        "How the images of each file were changed: none, hflip, vflip, scale=S or offset=X,Y, "
+        "joined by + where several were.",
+    ),
+]
+TileTable = Annotated[
+    str | None,
+    VIEWS.reading(
+        "--tiles CSV",
+        "Where tiles lie in images: tile_id,image_id,x,y and perhaps width,height of the image. "
+        "One file of predictions is enough then.",
+    ),
+]
+ImageList = Annotated[
+    str | None,
+    VIEWS.reading(
+        "--images FILE",
+        "COCO file with the sizes of the images, where masks and ground truth do not tell.",
+    ),
 ]
 Explain = Annotated[
     Path | None,
