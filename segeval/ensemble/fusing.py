@@ -181,7 +181,7 @@ def fuse(
             *left_out,
             *_uncalibrated(fitted, loaded),
             *_notes(gain, worth, weights, on),
-        ),  # fmt: skip
+        ),
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}
             for k, one in enumerate(shares, 1)

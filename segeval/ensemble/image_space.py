@@ -23,9 +23,7 @@ from segeval.words import size_text
 BATCH = 8192
 """Masks that are decoded together."""
 
-TELL = (
-    "Give ground truth, or any COCO file that lists the images with width and height: `images=...`."
-)
+TELL = "Give ground truth, or any COCO file that lists the images and their sizes: `images`."
 """What to do where the size of an image is not known."""
 
 
@@ -142,7 +140,7 @@ def _frames(
             preds,
             f"has a polygon, which the view {view} cannot map back.",
             rows=drawn,
-            code="view",
+            code="image-view",
             field="segmentation",
             hint="Write it as run lengths.",
             option="views",
@@ -206,7 +204,7 @@ def _check_frames(preds: Predictions, view: View, frames: Frames) -> None:
             f"is of a part of the image at {tuple(frames.corners[row].tolist())} (x, y), which "
             f"lies outside of its {size_text(frames.image[row])} pixels (height x width).",
             rows=outside,
-            code="view",
+            code="image-view",
             field="segmentation",
             error=MismatchError,
             option="views",

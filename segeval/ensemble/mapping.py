@@ -97,7 +97,7 @@ def of_tiles(
     if view.offset is not None:
         raise InputError(
             f"`views` has {view}, and `tiles` say where tiles lie: expected views without offset",
-            code="view",
+            code="image-view",
             option="views",
         )
     place = _places(preds, tiles)

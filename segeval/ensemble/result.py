@@ -18,6 +18,7 @@ from segeval.ensemble.gain import Gain
 from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
 from segeval.ensemble.strategies import STRATEGIES
+from segeval.ensemble.view import NONE
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted
@@ -68,14 +69,20 @@ class EnsembleScores(Brief):
 def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
     """What was merged, and how."""
     scores = result.scores
-    names = " + ".join(model_names([each.path for each in scores.models]))
     settings = result.settings
+    names = model_names([each.path for each in scores.models])
+    if settings.get("views"):
+        names = [
+            name if view == NONE else f"{name} ({view})"
+            for name, view in zip(names, settings["views"], strict=True)
+        ]
     cap = f"max_dets {settings['max_dets']}" if settings["max_dets"] else "no max_dets"
     calibrated = [f"{settings['calibrate']} calibration"] if settings.get("calibrate") else []
     by, weigh = f"by {settings['iou']} IoU", settings.get("weigh")
     usual = STRATEGIES[scores.strategy].weighing if scores.strategy in STRATEGIES else weigh
     weights = [] if weigh == usual else [f"{weigh} weights"]
-    return (f"Ensemble by {scores.strategy}", names, by, *calibrated, *weights, cap)
+    shown = " + ".join(names)
+    return (f"Ensemble by {scores.strategy}", shown, by, *calibrated, *weights, cap)
 
 
 def _summary(result: Result[EnsembleScores]) -> str:

@@ -60,7 +60,7 @@ class View:
             raise InputError(
                 f"`pixel_convention` is {self.pixel_convention!r}, expected 'continuous' or "
                 "'legacy'",
-                code="view",
+                code="image-view",
                 option="pixel_convention",
             )
 
@@ -152,7 +152,7 @@ def parsed_views(views: str | Sequence[str | View] | None, models: int) -> tuple
         raise InputError(
             f"`views` has {counted(len(found), 'view')} for {counted(models, 'model')}, expected "
             "one for each model, in their order",
-            code="view",
+            code="image-view",
             option="views",
         )
     return tuple(found)
@@ -180,4 +180,4 @@ def _corner(text: str, value: str) -> tuple[int, int]:
 
 def _refused(problem: str) -> InputError:
     """The error about a view."""
-    return InputError(f"`views`: {problem}", code="view", option="views")
+    return InputError(f"`views`: {problem}", code="image-view", option="views")

@@ -147,7 +147,7 @@ def test_masks_of_tiles_need_the_size_of_the_image(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "predictions: prediction #0 (image_id 7) has a mask of a part of its image, and nothing "
         "says how large the image is. Give ground truth, or any COCO file that lists the images "
-        "with width and height: `images=...`."
+        "and their sizes: `images`."
     )
     found = merged([record("left", mask, 0.5)], table(tmp_path, TABLE), gt=listed(IMAGE))
     assert found.scores.rows == 1

@@ -135,7 +135,7 @@ def test_a_size_that_several_images_could_have_is_asked_for() -> None:
     assert str(caught.value) == (
         "predictions: prediction #0 (image_id 1): the mask is 30 x 40 pixels (height x width) in "
         "the view scale=0.5, which images of several sizes would give. Give ground truth, or any "
-        "COCO file that lists the images with width and height: `images=...`."
+        "COCO file that lists the images and their sizes: `images`."
     )
     assert caught.value.option == "images"
 
@@ -146,7 +146,7 @@ def test_a_flipped_box_needs_the_size_of_its_image() -> None:
     assert str(caught.value) == (
         "predictions: prediction #0 (image_id 1) has a box without a mask in the view hflip, and "
         "nothing says how large its image is. Give ground truth, or any COCO file that lists the "
-        "images with width and height: `images=...`."
+        "images and their sizes: `images`."
     )
 
 

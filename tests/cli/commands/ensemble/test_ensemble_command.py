@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from segeval import load_predictions, save_predictions
 from segeval.data.synthetic import furniture
+from segeval.ensemble import to_image
 from segeval_cli import failures
 from segeval_cli.main import app
 
@@ -126,3 +128,50 @@ def test_calibration_without_ground_truth_names_the_flags(
         ensemble("--strategy", "wbf", "--weigh", "rank", "-o", "o.json") == failures.UNUSABLE_INPUT
     )
     assert capsys.readouterr().err.startswith("error: --weigh rank weighs models by their")
+
+
+def test_views_of_one_model_are_mapped_back(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_predictions(to_image(load_predictions(in_folder / "model_a.json"), "hflip"), "flip.json")
+    words = ["ensemble", "model_a.json", "flip.json", "--strategy", "nms", "-o"]
+    assert failures.run(app, [*words, "out.json", "--view", "none,hflip"]) == failures.DONE
+    assert "model_a.json + flip.json (hflip)" in capsys.readouterr().out
+    assert failures.run(app, [*words, "2.json", "--view", "none", "--view", "hflip"]) == 0
+    assert (in_folder / "out.json").read_bytes() == (in_folder / "2.json").read_bytes()
+
+
+def test_views_that_do_not_exist_or_fit_are_refused(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nms = ("--strategy", "nms", "-o", "out.json", "--view")
+    for views, problem in (
+        ("none", "--view has 1 view for 2 models, expected one for each model, in their order"),
+        ("none,rot90", "--view: 'rot90' has 'rot90', expected none, hflip, vflip, scale=S or"),
+        ("none,offset=9", "--view: 'offset=9' has offset '9', expected x,y in whole pixels, such"),
+        ("none,scale=0", "--view: scale is 0, expected a number from 0.01 to 100"),
+        ("scale=0.5,scale=0.5", "lists the images and their sizes: --images."),
+    ):
+        assert ensemble(*nms, views) == failures.UNUSABLE_INPUT
+        assert problem in " ".join(capsys.readouterr().err.split())
+    assert not (in_folder / "out.json").exists()
+
+
+def test_tiles_of_one_model_become_whole_images(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = {"category_id": 1, "bbox": [1, 2, 3, 4]}
+    tiled = [{**box, "image_id": f"1_{x}", "score": 0.5 + x / 1000} for x in (0, 100)]
+    (in_folder / "tiled.json").write_text(json.dumps(tiled))
+    (in_folder / "tiles.csv").write_text("tile_id,image_id,x,y\n1_0,1,0,0\n1_100,1,100,50\n")
+    words = ["ensemble", "tiled.json", "--strategy", "nms", "--tiles", "tiles.csv", "-o"]
+    assert failures.run(app, [*words, "out.json"]) == failures.DONE
+    rows = json.loads((in_folder / "out.json").read_text())
+    assert [(each["image_id"], each["bbox"]) for each in rows] == [
+        (1, [101, 52, 3, 4]),
+        (1, [1, 2, 3, 4]),
+    ]
+    capsys.readouterr()
+    assert failures.run(app, [*words, "tiles.csv", "--overwrite"]) == failures.UNUSABLE_INPUT
+    assert "tiles.csv" in capsys.readouterr().err
+    assert (in_folder / "tiles.csv").read_text().startswith("tile_id")
