@@ -154,6 +154,8 @@ class Segmentations(Brief):
         for callback, count in zip((on_short_parts, on_odd_parts), found.tolist(), strict=True):
             if callback is not None and count:
                 callback(count)
+        if len(parts) == 1 and len(parts[0]) == len(self):
+            return parts[0]  # all rows in order, as usual: not copied
         return assemble(parts, places)
 
     def compressed(

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.ensemble.votes import best_cuts, fused_runs
 from segeval.errors import InputError, ShapeError
 from segeval.kernels.threads import map_slices
-from segeval.masks import RunLengths, canonical, concatenate, mask_iou
+from segeval.masks import RunLengths, concatenate, mask_iou
+from segeval.masks.boolean import without_empty_runs
 from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.measure import area, check_totals
 
@@ -71,7 +72,7 @@ def fuse_masks(
     votes = np.asarray(weights, np.float64)
     check_totals(masks)
     _check(masks, offsets, votes, cut)
-    masks = canonical(masks)
+    masks = without_empty_runs(masks)
     units, totals = _units(votes, offsets)
     first = offsets[:-1]
     sizes = masks.sizes[first]

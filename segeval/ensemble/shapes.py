@@ -13,7 +13,8 @@ from segeval.ensemble.pair_iou import Masks
 from segeval.ensemble.pool import Pool
 from segeval.errors import MismatchError
 from segeval.findings import refusal
-from segeval.masks import RunLengths, boundary, canonical
+from segeval.masks import RunLengths, boundary
+from segeval.masks.boolean import without_empty_runs
 from segeval.masks.measure import areas_and_boxes
 
 Iou = Literal["bbox", "segm", "boundary"]
@@ -54,7 +55,7 @@ def shapes_of(pool: Pool, iou: Iou) -> Shapes:
     """
     if iou == "bbox":
         return Shapes(pool.boxes)
-    masks = canonical(pool.masks(np.arange(len(pool))))
+    masks = without_empty_runs(pool.masks(np.arange(len(pool))))
     areas, boxes = areas_and_boxes(masks)
     boxes[:, 2:] += boxes[:, :2]
     edges = _packed(boundary(masks, workers=1)) if iou == "boundary" else NO_MASKS
