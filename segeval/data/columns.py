@@ -230,6 +230,8 @@ class Predictions:
         image_keys: ids of images that are text or at least 2^63, ascending; None for other ids.
         category_keys: the same for ids of categories.
         files: of a folder, the place of the first record of every file, and its name.
+        rows: place of each record in its file, where some were left out, int64, shape (N,); None
+            where all are here, in their order.
     """
 
     image_id: NDArray[np.int64]
@@ -243,10 +245,12 @@ class Predictions:
     image_keys: Keys | None = None
     category_keys: Keys | None = None
     files: Files = ()
+    rows: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns that do not fit together."""
-        prove_columns(self, len(self.score), PREDICTIONS, "segmentations")
+        own = () if self.rows is None else ("rows",)
+        prove_columns(self, len(self.score), PREDICTIONS, "segmentations", *own)
 
     def __len__(self) -> int:
         return len(self.score)
@@ -262,8 +266,12 @@ class Predictions:
 
     def describe(self, index: int) -> str:
         """The name of one prediction in messages."""
-        which = place_text(index, self.files)
+        which = place_text(self.place(index), self.files)
         return f"{self.source}: prediction {which} (image_id {self.shown_image(index)})"
+
+    def place(self, index: int) -> int:
+        """The place of one prediction in its file, from 0."""
+        return int(index if self.rows is None else self.rows[index])
 
     def shown_image(self, index: int) -> str:
         """The id of the image of one prediction in messages."""
@@ -296,8 +304,14 @@ class Predictions:
             score=self.score[index],
             boxes=self.boxes[index],
             segmentations=self.segmentations.take(index),
-            files=(),  # rows are no places any more
+            files=self.files if self.rows is not None else (),  # else rows are no places any more
+            rows=None if self.rows is None else self.rows[index],
         )
+
+    def only(self, index: NDArray[np.integer]) -> Predictions:
+        """The predictions at `index`, in that order, with their places in the file."""
+        rows = np.arange(len(self)) if self.rows is None else self.rows
+        return replace(self, rows=rows).take(index)
 
     def with_scores(self, scores: ArrayLike) -> Predictions:
         """The same predictions with other scores.

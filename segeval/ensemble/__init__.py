@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING
 from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from segeval.ensemble.background import background_rule
     from segeval.ensemble.class_weights import classwise
     from segeval.ensemble.clusters import nmw, wbf
+    from segeval.ensemble.expert_classes import (
+        ExpertClasses,
+        classifier_confusion,
+        hierarchy_confusion,
+        rate_confusion,
+        select_expert_classes,
+    )
     from segeval.ensemble.fusing import fuse
     from segeval.ensemble.gain import Gain
     from segeval.ensemble.image_space import to_image
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from segeval.ensemble.merged import Merged
     from segeval.ensemble.pool import Pool, pooled
     from segeval.ensemble.result import Ensemble, EnsembleScores, ModelShare
+    from segeval.ensemble.routing import route
     from segeval.ensemble.strategies import STRATEGIES, Strategy
     from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
     from segeval.ensemble.view import View
@@ -28,8 +37,11 @@ else:
     __getattr__ = on_first_use(
         __name__,
         {
+            "background": "background_rule",
             "class_weights": "classwise",
             "clusters": "nmw wbf",
+            "expert_classes": "ExpertClasses classifier_confusion hierarchy_confusion "
+            "rate_confusion select_expert_classes",
             "fusing": "fuse",
             "gain": "Gain",
             "image_space": "to_image",
@@ -37,6 +49,7 @@ else:
             "merged": "Merged",
             "pool": "Pool pooled",
             "result": "Ensemble EnsembleScores ModelShare",
+            "routing": "route",
             "strategies": "STRATEGIES Strategy",
             "suppression": "Suppressed adj_nms matrix_nms nms soft_nms",
             "view": "View",
@@ -49,6 +62,7 @@ __all__ = [
     "STRATEGIES",
     "Ensemble",
     "EnsembleScores",
+    "ExpertClasses",
     "Gain",
     "Merged",
     "ModelShare",
@@ -58,15 +72,21 @@ __all__ = [
     "View",
     "adj_nms",
     "agreement",
+    "background_rule",
+    "classifier_confusion",
     "classwise",
     "fuse",
     "fuse_masks",
+    "hierarchy_confusion",
     "linear_interpolation",
     "linear_reweight",
     "matrix_nms",
     "nms",
     "nmw",
     "pooled",
+    "rate_confusion",
+    "route",
+    "select_expert_classes",
     "soft_nms",
     "to_image",
     "vote",

@@ -14,17 +14,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.analysis.calibration.fits import Fit, Method, usable_fit
 from segeval.analysis.calibration.targets import Known, Target, check_probabilities, known_targets
+from segeval.analysis.resampling.draws import Units, copies
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, written
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.plan import Fitted, Plan
+from segeval.ensemble.routing import Sharing
 from segeval.ensemble.shapes import Iou
 from segeval.ensemble.worth import Worth, evaluated_models, evaluated_worth
 from segeval.errors import InputError
 from segeval.metrics.coco.average_precision import Evaluation, result_of
 from segeval.metrics.coco.result import APResult
+
+DRAWN = 128
+"""Draws of images that are computed together."""
 
 Images = NDArray[np.bool_] | None
 """Which images decide, in the order of the ground truth, shape (I,); None for all of them."""
@@ -130,6 +135,28 @@ class Evidence:
             self._known[key] = self._worth(images)
         return self._known[key]
 
+    def drawn(self, resamples: int, seed: int) -> NDArray[np.float64]:
+        """AP of each model for each category on images drawn with replacement.
+
+        Args:
+            resamples: number of draws, R.
+            seed: of the draws, which are the same for all models.
+
+        Returns:
+            float64, shape (M, R, C), in the order of `worth().categories`; NaN where undefined.
+        """
+        found = []
+        for own in self._resampled:
+            place = {path: number for number, path in enumerate(own.paths)}
+            columns = [place[self.iou, "categories", key, "ap"] for key in self.worth().categories]
+            units = Units.of_keys(own.image_keys)
+            parts = [
+                own.numbers(copies(units, seed, first, min(DRAWN, resamples - first)), self.workers)
+                for first in range(0, resamples, DRAWN)
+            ]
+            found.append(np.concatenate([part[:, columns] for part in parts]))
+        return np.stack(found)
+
     def _worth(self, images: Images) -> Worth:
         """What each model is worth on some of the images."""
         kind = self.iou
@@ -174,6 +201,7 @@ class ByWorth:
         weights: stated by hand; None to let them follow.
         decides: whether the weights may follow from the evidence, which else tells the best model
             alone.
+        sharing: how models that know different categories share them; None where all know all.
     """
 
     plan: Plan
@@ -183,6 +211,7 @@ class ByWorth:
     stated: Worth | None = None
     weights: ArrayLike | None = None
     decides: bool = True
+    sharing: Sharing | None = None
 
     def fitted(self, images: Images = None) -> Fitted:
         """The weights that some images decide.
@@ -197,8 +226,18 @@ class ByWorth:
         weights = model_weights(
             plan.weighing, worth, self.weights, self.models, self.categories, plan.weights,
             strategy=plan.strategy.name if plan.weighing == plan.strategy.weighing else "",
+            knows=None if self.sharing is None else self.sharing.knows,
         )  # fmt: skip
-        return Fitted(weights, worth, self.calibrations(images))
+        return Fitted(weights, worth, self.calibrations(images), self.joins(images))
+
+    def joins(self, images: Images = None) -> NDArray[np.bool_] | None:
+        """Which models some images let take part in each category, (M, C); None for all in all."""
+        if self.sharing is None:
+            return None
+        ap = np.full(self.sharing.knows.shape, np.nan)
+        if self.evidence is not None and self.decides:
+            ap = self.evidence.worth(images).of_classes(self.categories)[0]
+        return self.sharing.joins(ap)
 
     def calibrations(self, images: Images = None) -> tuple[Fit | None, ...] | None:
         """The functions for the scores that some images decide; None if scores stay.

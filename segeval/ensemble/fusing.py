@@ -17,16 +17,23 @@ from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.data.tiles import Tiles
+from segeval.ensemble.background import Background
+from segeval.ensemble.coverage import Covers
+from segeval.ensemble.expert_models import Experts, routes_of
 from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.known_sizes import ImageSource
+from segeval.ensemble.known_weights import worth_on_known
 from segeval.ensemble.mapping import Views, models_in_image_space
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
+from segeval.ensemble.routes import Routes
+from segeval.ensemble.routing import MARGIN, K, Mode, Rule
 from segeval.ensemble.shapes import Iou
+from segeval.ensemble.taxonomy import TaxonomySource
 from segeval.ensemble.tuning import tuned
 from segeval.ensemble.worth import (
     BY_HAND,
@@ -59,6 +66,13 @@ def fuse(
     calibrate: str | None = None,
     calibrate_to: Target = "iou",
     compat: str | None = None,
+    maps: Sequence[TaxonomySource | None] | None = None,
+    covers: Sequence[Covers] | None = None,
+    route: Mode | None = None,
+    route_margin: float = MARGIN,
+    route_k: int = K,
+    class_scores: str | None = None,
+    background: Background = "first",
     views: Views = None,
     tiles: str | Path | Tiles | None = None,
     images: ImageSource | None = None,
@@ -100,6 +114,19 @@ def fuse(
         tiles: CSV file that says where tiles lie, if models saw tiles of images (see
             `segeval.data.read_tiles`); one model is enough then, or with `views`.
         images: COCO file with the sizes of the images, where `fit`, `gt` and masks do not tell.
+        maps: for models of other categories than the others', from their ids or names to the ids
+            that all share: a dictionary, or the path of a JSON file, for each model, None for a
+            model without. What it leads to is what the model knows.
+        covers: the categories that each model knows, where its map does not say: ids or names, the
+            path of a list of them, "found" for those that occur in its predictions, or None for
+            all. The silence of a model that does not know a category is no vote.
+        route: how models share the categories: "add", "replace", "best" or "topk", as in
+            `segeval.ensemble.route`; all but the first need `fit`. None for "add".
+        route_margin: difference of AP by which an expert replaces the general model.
+        route_k: number of models of a category by "topk".
+        class_scores: field of the records with the scores of the background and of each category:
+            rows whose background scores highest are left out. None to keep all.
+        background: where the score of the background stands in it: "first" or "last".
         seed: of the draws of images for the intervals of the gain.
         workers: threads, None for all cores.
         settings: of the strategy, such as `iou_threshold`.
@@ -119,8 +146,18 @@ def fuse(
     """
     started = time.perf_counter()
     check_models(models, least=2 if views is None and tiles is None else 1)
-    loaded = [each if isinstance(each, Predictions) else _compact(each) for each in models]
+    experts = Experts(
+        maps, covers, Rule(route or "add", route_margin, route_k), route is not None, class_scores,
+        background,
+    )  # fmt: skip
+    experts.check(compat=compat, has_fit=fit is not None)
     truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
+    on = truth if judge is None else judge
+    loaded, coverage, said = experts.prepared(
+        [each if isinstance(each, Predictions) else _compact(each) for each in models],
+        models,
+        on if truth is None else truth,
+    )
     loaded, left_out, seen = models_in_image_space(
         loaded, views, tiles, (images, truth, judge), workers
     )
@@ -144,11 +181,13 @@ def fuse(
     stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
     evidence = _evidence(plan, loaded, truth, judge)
     by_worth = ByWorth(
-        plan, len(loaded), pool.categories, evidence, stated, weights, decides=truth is not None
-    )
+        plan, len(loaded), pool.categories, evidence, stated, weights, decides=truth is not None,
+        sharing=experts.sharing(coverage, pool.categories, (truth, judge), compat),
+    )  # fmt: skip
     fitting: Fitting = by_worth
     if plan.weighing == "tuned" and weights is None:
-        fitting = tuned(plan, by_worth)
+        own = pool if truth is None or judge is None else pool.within(truth)
+        fitting = tuned(plan, by_worth, own)
     fitted = fitting.fitted()
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(fitted.weights.sum()))  # it divides by their sum
@@ -157,17 +196,17 @@ def fuse(
     gain = None
     if truth is not None and judge is not None and len(judge.images) >= FEWEST_IMAGES:
         judged = [predictions_within(each, judge) for each in loaded]
-        gain = gain_elsewhere(plan, pooled(judged), judged, fitting, judge, seed=seed)
+        gain = gain_elsewhere(plan, pool.within(judge), judged, fitting, judge, seed=seed)
     elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
         gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed)
-    on = truth if judge is None else judge
     worth = fitted.worth
     shares = shares_of(
         found,
         [len(each) for each in loaded],
         fitted.by_model.tolist(),
-        None if worth is None else worth.overall.tolist(),
+        None if worth is None else worth_on_known(worth, coverage).tolist(),
     )
+    routes = routes_of(by_worth, loaded, on, seed=seed)
     return Ensemble(
         scores=EnsembleScores(
             strategy=plan.strategy.name,
@@ -176,9 +215,12 @@ def fuse(
             fused=len(found.fused),
             worth_from=None if worth is None else worth.split,
             gain=gain,
+            routes=routes,
         ),
         notes=(
+            *said,
             *left_out,
+            *_routed(routes),
             *_uncalibrated(fitted, loaded),
             *_notes(gain, worth, weights, on),
         ),
@@ -192,6 +234,7 @@ def fuse(
             "max_dets": max_dets,
             "mask_threshold": mask_threshold if plan.strategy.fuses else None,
             "compat": compat,
+            "class_scores": class_scores,
             "weigh": plan.weighing,
             "calibrate": plan.calibrate,
             "calibrate_to": plan.calibrate_to if plan.calibrate else None,
@@ -218,6 +261,12 @@ def _notes(
     yield from gain_notes(gain.over_best, against=f" against {best} alone", instead=f"Keep {best}")
     if weights is not None or (worth is not None and worth.split == BY_HAND):
         yield by_hand_note()
+
+
+def _routed(routes: Routes | None) -> Iterator[Note]:
+    """Which categories come from which expert."""
+    if routes is not None:
+        yield from routes.notes()
 
 
 def _uncalibrated(fitted: Fitted, models: Sequence[Predictions]) -> Iterator[Note]:

@@ -92,7 +92,7 @@ def mapped(
     masks, is_drawn = _masks(preds, view, frames, workers)
     rows = np.flatnonzero(is_left & is_drawn)
     found = replace(preds, boxes=boxes, segmentations=masks)
-    return (found if len(rows) == len(preds) else found.take(rows)), rows
+    return (found if len(rows) == len(preds) else found.only(rows)), rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.keys import Key
 from segeval.ensemble.class_weights import classwise, relative
+from segeval.ensemble.known_weights import classwise_settings, known_weights
 from segeval.ensemble.strategies import WEIGHINGS, Weighing
 from segeval.ensemble.weights import checked_worth, linear_interpolation, linear_reweight
 from segeval.ensemble.worth import Worth
@@ -25,6 +26,7 @@ def model_weights(
     settings: Mapping[str, Any] | None = None,
     *,
     strategy: str = "",
+    knows: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """The weight of each model, the highest 1 or what the rule makes it.
 
@@ -36,9 +38,11 @@ def model_weights(
         categories: ids of C categories as written.
         settings: of the rule; None for its defaults.
         strategy: name of the strategy that has this rule, for messages.
+        knows: which of the categories each model knows, shape (M, C); None for all.
 
     Returns:
-        float64, shape (M,); where each category is weighed by itself (M, C).
+        float64, shape (M,); where each category is weighed by itself, as those of models that know
+        different ones are, (M, C).
 
     Raises:
         InputError: if the rule needs to know what models are worth and nobody says.
@@ -64,6 +68,8 @@ def model_weights(
             option="fit",
         )
     own_settings = WEIGHINGS[weighing] if settings is None else settings
+    if knows is not None and worth.categories and weighing != "tuned":
+        return known_weights(weighing, worth, knows, categories, own_settings)
     return weights_by_worth(weighing, worth, categories, own_settings)
 
 
@@ -87,8 +93,7 @@ def weights_by_worth(
     if weighing == "rank":
         return linear_reweight(worth.overall, **settings)
     ap, n_gt = worth.of_classes(categories)
-    own = {"k" if name == "top_models" else name: value for name, value in settings.items()}
-    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **own)
+    return classwise(ap, n_gt=n_gt, overall=relative(worth.overall), **classwise_settings(settings))
 
 
 def stated_weights(weights: ArrayLike, models: int) -> NDArray[np.float64]:

@@ -33,16 +33,24 @@ class Fitted:
         worth: what the models are worth, which the weights follow from; None if nobody says.
         calibrations: a function of each model that its scores go through before they are weighted,
             None for a model whose scores stay as they are; None for all.
+        joins: which models take part in each category, bool, shape (M, C); None for all in all.
+            Others are as if they did not know it: their silence is no vote.
     """
 
     weights: NDArray[np.float64]
     worth: Worth | None = None
     calibrations: tuple[Fit | None, ...] | None = None
+    joins: NDArray[np.bool_] | None = None
 
     @property
     def by_model(self) -> NDArray[np.float64]:
-        """Weight of each model, its mean over the categories, shape (M,)."""
-        return self.weights if self.weights.ndim == 1 else self.weights.mean(axis=1)
+        """Weight of each model, its mean over the categories, shape (M,); 0 if it has no part."""
+        if self.weights.ndim == 1:
+            return self.weights
+        if self.joins is None:
+            return np.asarray(self.weights.mean(axis=1))
+        number = np.maximum(self.joins.sum(axis=1), 1)
+        return np.asarray(np.where(self.joins, self.weights, 0).sum(axis=1) / number)
 
 
 @dataclass(frozen=True)
@@ -147,6 +155,9 @@ class Plan:
         if weights.ndim == 1:
             categories = max(len(pool.category_ids), 1)
             coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)
+        if fitted.joins is not None:
+            coverage = np.where(fitted.joins, coverage, np.nan)
+            pool = pool.take(np.flatnonzero(fitted.joins[pool.model, pool.category]))
         found = self.strategy.operator(
             pool.weighted(weights), coverage, self.iou, self.workers, **self.settings
         )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.analysis.calibration.fits import Fit, in_order
-from segeval.data import Predictions
+from segeval.data import GroundTruth, Predictions
 from segeval.data.geometry import corners, masks_of_several
 from segeval.data.ids import index_of
 from segeval.data.joining import numbered_alike
@@ -71,6 +71,12 @@ class Pool:
             if fit is not None:
                 score[own] = in_order(fit, score[own])
         return replace(self, score=score)
+
+    def within(self, gt: GroundTruth) -> Pool:
+        """The predictions for the images of a ground truth, among the same categories."""
+        ids = set(gt.images.written_ids)
+        known = [key in ids for key in written(self.image_ids, self.files[0].image_keys)]
+        return self.take(np.flatnonzero(np.array(known, np.bool_)[self.image]))
 
     def masks(self, rows: NDArray[np.integer]) -> RunLengths:
         """Masks of some predictions, in that order; errors as in `geometry.masks_of`."""

@@ -17,6 +17,7 @@ from segeval.data.keys import written
 from segeval.ensemble.gain import Gain
 from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
+from segeval.ensemble.routes import Routes
 from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.view import NONE
 from segeval.metrics.result import Description, Result
@@ -56,6 +57,7 @@ class EnsembleScores(Brief):
         fused: number of rows with a new mask.
         worth_from: what the worth of models was computed on; None if nobody asked.
         gain: over the best model and over plain NMS; None without ground truth.
+        routes: which models give the predictions of each category; None where all know all.
     """
 
     strategy: str
@@ -64,6 +66,7 @@ class EnsembleScores(Brief):
     fused: int
     worth_from: str | None
     gain: Gain | None = None
+    routes: Routes | None = None
 
 
 def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
@@ -109,7 +112,9 @@ def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
         for name, each in zip(names, scores.models, strict=True)
     )
     own = Table("model", tuple(fields), rows)
-    return (own,) if scores.gain is None else (own, _gain_table(scores.gain))
+    gain = None if scores.gain is None else _gain_table(scores.gain)
+    routes = None if scores.routes is None else scores.routes.table()
+    return tuple(each for each in (own, gain, routes) if each is not None)
 
 
 def _gain_table(gain: Gain) -> Table:
@@ -128,6 +133,7 @@ def _values(scores: EnsembleScores) -> dict[str, Any]:
         "fused": scores.fused,
         "worth_from": scores.worth_from,
         "gain": None if scores.gain is None else scores.gain.to_dict(),
+        "routes": None if scores.routes is None else scores.routes.to_dict(),
     }
 
 
@@ -184,7 +190,7 @@ class Ensemble(Result[EnsembleScores]):
                 "members": [
                     {
                         "model": names[pool.model[each]],
-                        "prediction": int(pool.row[each]),
+                        "prediction": pool.files[pool.model[each]].place(pool.row[each]),
                         "role": ROLES[role],
                         "weight": float(pool.weight[each]),
                         "score": float(pool.score[each]),

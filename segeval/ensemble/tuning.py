@@ -13,7 +13,7 @@ from segeval.analysis.folds import FOLDS, image_folds
 from segeval.analysis.resampling.resampled import resampled
 from segeval.ensemble.fitted import ByWorth, Evidence, Images
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.pool import Pool
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluate_with
@@ -145,8 +145,13 @@ class Tuned:
         return [float(each) for each in np.nan_to_num(ap, nan=-1.0)]
 
 
-def tuned(plan: Plan, start: ByWorth) -> Tuned:
+def tuned(plan: Plan, start: ByWorth, pool: Pool) -> Tuned:
     """The weights to be found for models whose evaluations are known.
+
+    Args:
+        plan: how models are merged.
+        start: decides the first weights.
+        pool: predictions for the images that decide, without weights.
 
     Raises:
         InputError: if there is no ground truth to tune to.
@@ -158,7 +163,7 @@ def tuned(plan: Plan, start: ByWorth) -> Tuned:
             code="model-scores",
             option="fit",
         )
-    return Tuned(plan, pooled([each.preds for each in evidence.evaluations]), start, evidence)
+    return Tuned(plan, pool, start, evidence)
 
 
 def _key(images: Images) -> bytes | None:

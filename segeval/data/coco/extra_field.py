@@ -1,4 +1,4 @@
-"""One more number of every record of a file of predictions, such as the quality of its mask."""
+"""One more field of every record of a file of predictions, such as the quality of its mask."""
 
 from __future__ import annotations
 
@@ -45,10 +45,42 @@ def field_of_predictions(
         raise _not_numbers(str(source), name) from None
 
 
-def _of_file(content: Content, path: str | Path, name: str) -> list[float | None]:
-    """The field of the records of a file."""
+def lists_of_predictions(
+    source: str | Path | Sequence[Mapping[str, Any]], name: str
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """A field of lists of numbers of all records, none where a record lacks it.
+
+    Args:
+        source: as in `field_of_predictions`.
+        name: of the field.
+
+    Returns:
+        The numbers, end to end, float64, and where each record's begin, int64, shape (N + 1,).
+
+    Raises:
+        FormatError: if the field holds anything but lists of numbers.
+        InputError: if there is no such file.
+
+    Example:
+        >>> numbers, starts = lists_of_predictions([{"probs": [0.5, 0.5]}, {}], "probs")
+        >>> numbers.tolist(), starts.tolist()
+        ([0.5, 0.5], [0, 2, 2])
+    """
+    if not isinstance(source, str | Path):
+        values = [record.get(name) or [] for record in source]
+    else:
+        values = [each or [] for each in _of_file(open_content(source), source, name, list[float])]
+    try:
+        numbers = np.array([number for each in values for number in each], np.float64)
+    except (TypeError, ValueError):
+        raise _not_numbers(str(source), name, "a list of numbers") from None
+    return numbers, np.cumsum([0, *map(len, values)], dtype=np.int64)
+
+
+def _of_file(content: Content, path: str | Path, name: str, kind: Any = float) -> list[Any]:
+    """The field of the records of a file, of a kind of values."""
     record: Any = msgspec.defstruct(
-        "Record", [("value", float | None, None)], rename={"value": name}
+        "Record", [("value", kind | None, None)], rename={"value": name}
     )
     whole: Any = msgspec.defstruct("Whole", [("annotations", list[record])])
     try:
@@ -59,14 +91,15 @@ def _of_file(content: Content, path: str | Path, name: str) -> list[float | None
         else:
             rows = msgspec.json.decode(content.data.data, type=list[record])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _not_numbers(content.name, name) from None
+        expected = "a number" if kind is float else "a list of numbers"
+        raise _not_numbers(content.name, name, expected) from None
     return [row.value for row in rows]
 
 
-def _not_numbers(source: str, name: str) -> FormatError:
+def _not_numbers(source: str, name: str, expected: str = "a number") -> FormatError:
     """The error for a field of other values."""
     return FormatError(
-        f"{source}: {name} is not a number in every record that has it.",
+        f"{source}: {name} is not {expected} in every record that has it.",
         code="field",
         path=source,
         field=name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class ClassTree:
         ancestors: labels above each label.
         descendants: labels below each label.
         source: name of the file, for messages.
+        parents: labels right above each label; the root is none.
 
     Example:
         >>> tree = ClassTree.of(
@@ -43,6 +44,7 @@ class ClassTree:
     ancestors: dict[str, tuple[str, ...]]
     descendants: dict[str, tuple[str, ...]]
     source: str = "hierarchy"
+    parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ancestors)
@@ -66,6 +68,7 @@ class ClassTree:
         """
         above: dict[str, set[str]] = {}
         below: dict[str, set[str]] = {}
+        parents: dict[str, set[str]] = {}
         # the root alone means that its children are missing
         waiting: list[tuple[Any, tuple[str, ...], str]] = [(root, (), "$")]
         while waiting:
@@ -81,6 +84,7 @@ class ClassTree:
             if where != "$":
                 above.setdefault(label, set()).update(path)
                 below.setdefault(label, set())
+                parents.setdefault(label, set()).update(path[-1:])
                 for ancestor in path:
                     below[ancestor].add(label)
                 own = (*path, label)
@@ -105,7 +109,7 @@ class ClassTree:
                 path=source,
                 field="Subcategory",
             )
-        return cls(_sorted(above), _sorted(below), source)
+        return cls(_sorted(above), _sorted(below), source, _sorted(parents))
 
 
 def load_class_tree(path: str | Path) -> ClassTree:

@@ -33,7 +33,7 @@ def search(*models: Any, **arguments: Any) -> Tuned:
         "nms", pool, {}, iou=None, cut=0.5, max_dets=100, workers=1, weigh="tuned", **arguments
     )
     evidence = Evidence.of(models, GT, "segm", 1)
-    return tuned(plan, ByWorth(plan, len(models), pool.categories, evidence))
+    return tuned(plan, ByWorth(plan, len(models), pool.categories, evidence), pool)
 
 
 def test_tuned_weights_are_at_least_as_good_as_those_of_the_start() -> None:

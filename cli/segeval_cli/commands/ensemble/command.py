@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.ensemble import options as own
+from segeval_cli.commands.ensemble.per_model import for_models
 from segeval_cli.gain_options import AllowFitOnTest, Gt
-from segeval_cli.options import Json, Overwrite, Quiet, Workers
+from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.prediction_files import PredictionFile, check_prediction_file
 from segeval_cli.resampling_options import Seed
 from segeval_cli.unfolding import unfolded
@@ -41,9 +42,17 @@ def ensemble(
     tiles: own.TileTable = None,
     images: own.ImageList = None,
     seed: Seed = 0,
+    maps: own.Maps = None,
+    covers: own.CoversOption = None,
+    route: own.Route = None,
+    route_margin: own.RouteMargin = 0.01,
+    route_k: own.RouteK = 2,
+    class_scores: own.ClassScores = None,
+    background: own.BackgroundOption = "first",
     settings: own.Settings,
     output: PredictionFile = None,
     explain: own.Explain = None,
+    show_all: All = False,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -76,7 +85,7 @@ def ensemble(
     check_target(explain, (".jsonl",), overwrite=overwrite, option="--explain")
     out = Output(
         inputs={f"model_{place}": path for place, path in enumerate(models, 1)},
-        number="rows", json=json, quiet=quiet,
+        number="rows", json=json, quiet=quiet, every_row=show_all,
     )  # fmt: skip
     cut = _cut(mask_threshold)
     given = {name: value for name, value in vars(settings).items() if value is not None}
@@ -91,7 +100,10 @@ def ensemble(
             gt=gt, allow_fit_on_test=allow_fit_on_test, seed=seed,
             views=views, tiles=tiles, images=images,
             scores=None if scores is None else parse_numbers(scores, "--scores"),
-            weights=None if weights is None else parse_numbers(weights, "--weights"), **given,
+            weights=None if weights is None else parse_numbers(weights, "--weights"),
+            maps=for_models(maps, models, "--map"), covers=for_models(covers, models, "--covers"),
+            route=route, route_margin=route_margin, route_k=route_k, class_scores=class_scores,
+            background=background, **given,
         )  # fmt: skip
         if output is not None:
             found.save(output)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from segeval_cli.commands.ensemble import per_model
 from segeval_cli.options import OUTPUT, Iou, Panel, argument
 
 HOW = Panel("How to merge")
 WORTH = Panel("What models are worth")
 VIEWS = Panel("Views and tiles of images")
 SETTINGS = Panel("Settings of strategies")
+EXPERTS = Panel("Models that know different categories")
 
 Models = Annotated[
     list[str] | None,
@@ -125,6 +127,58 @@ Explain = Annotated[
     OUTPUT.option(
         "--explain FILE",
         "Also write why every row is there, a line of JSON for each: .jsonl.",
+    ),
+]
+Maps = Annotated[
+    list[str] | None,
+    EXPERTS.option(
+        "--map MODEL=FILE",
+        "What the categories of a model are among those of the others: a JSON object from ids or "
+        "names to ids; also one for each model in their order, or none.",
+        callback=per_model.declared,
+    ),
+]
+CoversOption = Annotated[
+    list[str] | None,
+    EXPERTS.option(
+        "--covers MODEL=FILE",
+        "The categories that a model knows, where its map does not say: a list of ids or names, or "
+        "found for those in its file.",
+        callback=per_model.declared,
+    ),
+]
+Route = Annotated[
+    Literal["add", "replace", "best", "topk"] | None,
+    EXPERTS.option(
+        "--route",
+        "Who gives a category: all that know it (add), an expert that is better than the general "
+        "model (replace), the best, the best few (topk). Default: add.",
+    ),
+]
+RouteMargin = Annotated[
+    float,
+    EXPERTS.option(
+        "--route-margin D", "Difference of AP from which an expert replaces the general model.",
+        show_default=True,
+    ),
+]  # fmt: skip
+RouteK = Annotated[
+    int,
+    EXPERTS.option(
+        "--route-k N", "Number of models of a category (topk).", min=1, show_default=True
+    ),
+]
+ClassScores = Annotated[
+    str | None,
+    EXPERTS.option(
+        "--class-scores FIELD",
+        "Leave out rows whose list of scores in this field has its highest for the background.",
+    ),
+]
+BackgroundOption = Annotated[
+    Literal["first", "last"],
+    EXPERTS.option(
+        "--background", "Where the score of the background stands in it.", show_default=True
     ),
 ]
 

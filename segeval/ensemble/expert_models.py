@@ -1,0 +1,187 @@
+"""Models that know different categories: what they have in common, and who gives what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from segeval.data import GroundTruth, Predictions
+from segeval.data.keys import Key
+from segeval.ensemble.background import Background, without_background
+from segeval.ensemble.coverage import Coverage, Covers, coverage_of
+from segeval.ensemble.fitted import ByWorth
+from segeval.ensemble.routes import Routes, decisions_of
+from segeval.ensemble.routing import Rule, Sharing, general_models
+from segeval.ensemble.taxonomy import TaxonomySource, load_taxonomy, mapped
+from segeval.errors import InputError, Note
+from segeval.words import counted
+
+T = TypeVar("T")
+
+RESAMPLES = 1000
+"""Draws of the images for the share in which a choice is better."""
+
+
+@dataclass(frozen=True)
+class Experts:
+    """How models that know different categories are merged; the arguments are those of `fuse`.
+
+    Attributes:
+        maps: from the categories of each model to those that all share; None for none.
+        covers: what each model knows; None where nobody says.
+        rule: how models share the categories.
+        is_routed: whether the rule was asked for.
+        class_scores: name of the field with the scores of background and categories; None for none.
+        background: where that of the background stands.
+    """
+
+    maps: Sequence[TaxonomySource | None] | None = None
+    covers: Sequence[Covers] | None = None
+    rule: Rule = field(default_factory=Rule)
+    is_routed: bool = False
+    class_scores: str | None = None
+    background: Background = "first"
+
+    def check(self, *, compat: str | None, has_fit: bool) -> None:
+        """Refuse what cannot be combined.
+
+        Raises:
+            InputError: names the argument.
+        """
+        if self.rule.mode != "add" and not has_fit:
+            raise InputError(
+                f"`route={self.rule.mode!r}` compares the AP of models on each category, which "
+                "only ground truth tells: give `fit`",
+                code="route",
+                option="fit",
+            )
+        if compat is not None and (self.is_routed or self.covers is not None):
+            name = "route" if self.is_routed else "covers"
+            raise InputError(
+                f"`compat` and `{name}` exclude each other: ensemble-boxes takes every model to "
+                "know every category",
+                code="compat",
+                option=name,
+            )
+
+    def prepared(
+        self, models: Sequence[Predictions], sources: Sequence[Any], gt: GroundTruth | None
+    ) -> tuple[list[Predictions], Coverage, tuple[Note, ...]]:
+        """The predictions in the categories that all share, what each model knows, and notes.
+
+        Args:
+            models: predictions of M models.
+            sources: what they were loaded from.
+            gt: ground truth, for names of categories; None without any.
+
+        Raises:
+            InputError: for another number of maps than of models, or one that maps nothing.
+            FormatError: for a file that is no map, or a field that is no list of scores.
+            MismatchError: for categories that do not belong together.
+        """
+        notes: list[Note] = []
+        found = list(models)
+        if self.class_scores is not None:
+            found = self._without_background(found, sources, notes)
+        maps: Sequence[TaxonomySource | None] = [None] * len(found)
+        if self.maps is not None:
+            maps = _one_each(self.maps, len(found), "maps", "map")
+        categories = None if gt is None else gt.categories
+        targets: list[frozenset[Key] | None] = [None] * len(found)
+        for place, one in enumerate(maps):
+            if one is not None:
+                found[place], targets[place], said = mapped(
+                    found[place], load_taxonomy(one), categories
+                )
+                notes += said
+        return found, coverage_of(found, targets, self.covers, categories), tuple(notes)
+
+    def _without_background(
+        self, models: list[Predictions], sources: Sequence[Any], notes: list[Note]
+    ) -> list[Predictions]:
+        """The predictions that are not background; adds notes."""
+        name = str(self.class_scores)
+        found, has_any = [], False
+        for preds, source in zip(models, sources, strict=True):
+            own, has_field, said = without_background(preds, source, name, self.background)
+            found.append(own)
+            has_any |= has_field
+            notes += said
+        if not has_any:
+            raise InputError(
+                f"no prediction has the field {name} (`class_scores`), a list of the scores of "
+                "background and categories",
+                code="background",
+                option="class_scores",
+                field=name,
+            )
+        return found
+
+    def sharing(
+        self,
+        coverage: Coverage,
+        categories: Sequence[Key],
+        truths: Sequence[GroundTruth | None],
+        compat: str | None,
+    ) -> Sharing | None:
+        """How the models share the categories; None where all know all and nothing is routed.
+
+        Args:
+            coverage: what the models know.
+            categories: ids of the categories of their predictions as written.
+            truths: ground truth, whose objects must be of categories that some model knows.
+            compat: the package to follow, which takes every model to know everything.
+
+        Raises:
+            MismatchError: for objects of a category that no model knows.
+        """
+        for gt in truths:
+            if gt is not None:
+                coverage.check(gt)
+        if compat is not None or (coverage.is_whole and not self.is_routed):
+            return None
+        return Sharing(coverage.table(categories), self.rule)
+
+
+def routes_of(
+    by_worth: ByWorth, models: Sequence[Predictions], gt: GroundTruth | None, *, seed: int
+) -> Routes | None:
+    """What was decided for each category; None where nothing was.
+
+    Args:
+        by_worth: decides.
+        models: predictions of M models.
+        gt: ground truth, for names of categories; None without any.
+        seed: of the draws of images.
+    """
+    sharing = by_worth.sharing
+    if sharing is None:
+        return None
+    names: Mapping[Key, str] = {}
+    if gt is not None:
+        names = dict(zip(gt.categories.written_ids, gt.categories.names, strict=True))
+    decisions = decisions_of(by_worth, sharing, names, resamples=RESAMPLES, seed=seed)
+    experts = np.flatnonzero(~general_models(sharing.knows))
+    paths = tuple(each.source for each in models)
+    return Routes(sharing.rule, paths, tuple(experts.tolist()), decisions)
+
+
+def _one_each(values: Sequence[T], models: int, option: str, noun: str) -> Sequence[T]:
+    """Values of an argument, of which each model has one.
+
+    Raises:
+        InputError: for another number of them.
+    """
+    number = 1 if isinstance(values, str | Path | Mapping) else len(values)
+    if number != models or isinstance(values, str | Path | Mapping):
+        raise InputError(
+            f"`{option}` has {counted(number, noun)}, expected {models}: one for each model, None "
+            "for a model without",
+            code=noun,
+            option=option,
+        )
+    return values
