@@ -266,32 +266,69 @@ def find_supporters(
     anchor_offsets: NDArray[np.int64],
     model: NDArray[np.int32],
     least: float,
-    literal: bool,  # noqa: FBT001
+    per_model: int,
+    own_too: bool,  # noqa: FBT001
+    exclusive: bool,  # noqa: FBT001
     supporters: NDArray[np.int64],
 ) -> None:
     """Fill supporters (A, k) of A anchors with the predictions of highest IoU, -1 behind them.
 
     Anchors of group g are anchors[anchor_offsets[g]:anchor_offsets[g + 1]], places among n
     predictions in the canonical order. A supporter overlaps its anchor by `least` or more, is of
-    another model, and the best of its own. If `literal`, any overlap will do, of any model.
+    another model unless `own_too`, and one of the `per_model` best of its own. If `exclusive`, it
+    supports the anchor alone that it overlaps most.
 
-    Assumes places inside the columns, made by `vote`.
+    Assumes places inside the columns, and per_model of 1 or more, made by `vote`.
     """
     boxes, by_mask, masks, by_boundary, boundaries = shapes
     most = supporters.shape[1]
     ious = np.empty(most)
-    above = 0.0 if literal else max(least - 1e-9, 0.0)
+    above = max(least - 1e-9, 0.0)
     for group in range(offsets.size - 1):
+        first, last = offsets[group], offsets[group + 1]
+        own_anchors = anchors[anchor_offsets[group] : anchor_offsets[group + 1]]
+        if exclusive:
+            closest = closest_anchors(first, last, shapes, own_anchors, model, own_too)
+        else:
+            closest = np.empty(0, np.int64)
         for at in range(anchor_offsets[group], anchor_offsets[group + 1]):
             anchor = anchors[at]
             number = 0
-            for row in range(offsets[group], offsets[group + 1]):
-                if row == anchor or (not literal and model[row] == model[anchor]):
+            for row in range(first, last):
+                if row == anchor or (not own_too and model[row] == model[anchor]):
+                    continue
+                if exclusive and closest[row - first] != anchor:
                     continue
                 iou = pair_iou(anchor, row, boxes, by_mask, masks, by_boundary, boundaries, above)
-                if iou <= 0 or (not literal and iou < least):
+                if iou <= 0 or iou < least:
                     continue
-                number = insert_supporter(supporters[at], ious, number, row, iou, model, literal)
+                number = insert_supporter(supporters[at], ious, number, row, iou, model, per_model)
+
+
+@kernel
+def closest_anchors(
+    first: int,
+    last: int,
+    shapes: Shapes,
+    anchors: NDArray[np.int64],
+    model: NDArray[np.int32],
+    own_too: bool,  # noqa: FBT001
+) -> NDArray[np.int64]:
+    """The anchor that each of the predictions first to last overlaps most, -1 for none.
+
+    The first of equals, and of another model unless `own_too`. Assumes what `find_supporters` does.
+    """
+    boxes, by_mask, masks, by_boundary, boundaries = shapes
+    closest = np.full(last - first, -1)
+    highest = np.zeros(last - first)
+    for anchor in anchors:
+        for row in range(first, last):
+            if row == anchor or (not own_too and model[row] == model[anchor]):
+                continue
+            iou = pair_iou(anchor, row, boxes, by_mask, masks, by_boundary, boundaries, 0.0)
+            if iou > highest[row - first]:
+                closest[row - first], highest[row - first] = anchor, iou
+    return closest
 
 
 @kernel
@@ -302,23 +339,24 @@ def insert_supporter(
     row: int,
     iou: float,
     model: NDArray[np.int32],
-    literal: bool,  # noqa: FBT001
+    per_model: int,
 ) -> int:
     """Put a prediction among the supporters found so far, by falling IoU; returns their number.
 
-    A better one of the same model stays alone, unless `literal`.
+    Of one model at most `per_model` stay, the best.
     """
-    if not literal:
-        for k in range(number):
-            if model[rows[k]] != model[row]:
-                continue
-            if ious[k] >= iou:
-                return number
-            for later in range(k, number - 1):  # the model's other one leaves
-                rows[later], ious[later] = rows[later + 1], ious[later + 1]
-            number -= 1
-            rows[number] = -1
-            break
+    same, worst = 0, -1
+    for k in range(number):
+        if model[rows[k]] == model[row]:
+            same += 1
+            worst = k
+    if same >= per_model:
+        if ious[worst] >= iou:
+            return number
+        for later in range(worst, number - 1):  # the model's worst one leaves
+            rows[later], ious[later] = rows[later + 1], ious[later + 1]
+        number -= 1
+        rows[number] = -1
     place = number
     while place > 0 and ious[place - 1] < iou:
         place -= 1

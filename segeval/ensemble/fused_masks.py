@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -16,9 +17,12 @@ from segeval.masks import boxes as tight_boxes
 LEAST = 1e-12
 """The least vote of a member: a score of 0 votes, too."""
 
+MaskVotes = Literal["equal", "score", "model"]
+"""What the vote of a mask for its pixels counts."""
+
 
 def with_fused_masks(
-    found: Merged, cut: Cut, workers: int | None, *, by_score: bool = False
+    found: Merged, cut: Cut, workers: int | None, *, votes: MaskVotes = "equal"
 ) -> Merged:
     """Rows of several members with the masks that these vote for, and the boxes of those.
 
@@ -26,7 +30,8 @@ def with_fused_masks(
         found: the rows.
         cut: of the fused masks.
         workers: threads, None for all cores.
-        by_score: whether a vote counts as much as the weighted score behind it; else all are equal.
+        votes: what the vote of a member counts: "equal" for all alike, its weighted score, or the
+            weight of its model.
     """
     voters = found.roles != SUPPRESSED
     of = np.repeat(np.arange(len(found)), np.diff(found.offsets))
@@ -35,7 +40,10 @@ def with_fused_masks(
     if not len(rows):
         return found
     members = found.members[voters & (counts[of] > 1)]
-    votes = np.maximum(found.pool.score[members], LEAST) if by_score else np.ones(len(members))
+    counted = np.ones(len(members))
+    if votes != "equal":
+        column = found.pool.score if votes == "score" else found.pool.weight
+        counted = np.maximum(column[members], LEAST)
     offsets = np.concatenate([[0], np.cumsum(counts[rows])])
     boxes = found.boxes.copy()
 
@@ -45,7 +53,7 @@ def with_fused_masks(
             own = offsets[first : last + 1]
             span = slice(int(own[0]), int(own[-1]))
             masks = found.pool.masks(members[span])
-            fused = fuse_masks(masks, own - own[0], votes[span], cut=cut, workers=1)
+            fused = fuse_masks(masks, own - own[0], counted[span], cut=cut, workers=1)
             boxes[rows[first:last]] = tight_boxes(fused)
             parts.append(compress(fused))
         return CompressedMasks.concatenate(parts)

@@ -21,6 +21,7 @@ from segeval.ensemble.background import Background
 from segeval.ensemble.coverage import Covers
 from segeval.ensemble.expert_models import Experts, routes_of
 from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
+from segeval.ensemble.fused_masks import MaskVotes
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.known_sizes import ImageSource
@@ -62,6 +63,8 @@ def fuse(
     iou: Iou | None = None,
     max_dets: int = 100,
     mask_threshold: Cut = 0.5,
+    mask_votes: MaskVotes = "equal",
+    bound_scores: bool = False,
     weigh: str | None = None,
     calibrate: str | None = None,
     calibrate_to: Target = "iou",
@@ -101,6 +104,10 @@ def fuse(
         max_dets: best rows of an image over all categories; 0 for all.
         mask_threshold: share of votes above which a pixel belongs to a fused mask, or
             "expected-iou".
+        mask_votes: what the vote of a member for the pixels of a fused mask counts: "equal" for all
+            alike, its weighted "score", or the weight of its "model".
+        bound_scores: divide all scores by what votes can raise a score of 1 to, 1 + alpha * k, for
+            readers that refuse scores above 1; the order stays.
         weigh: how weights follow from what models are worth: "none", "interp" (by AP), "rank",
             "classwise" (by AP on each category) or "tuned" (by trying, which needs `fit`); None for
             the strategy's own.
@@ -165,6 +172,7 @@ def fuse(
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
         compat=compat, weigh=weigh, calibrate=calibrate, calibrate_to=calibrate_to,
+        mask_votes=mask_votes, bound_scores=bound_scores,
     )  # fmt: skip
     check_one_source(
         scores=scores, ap=ap, weights=weights,
@@ -233,6 +241,8 @@ def fuse(
             "iou": plan.iou,
             "max_dets": max_dets,
             "mask_threshold": mask_threshold if plan.strategy.fuses else None,
+            "mask_votes": plan.mask_votes if plan.strategy.fuses else None,
+            "bound_scores": bound_scores,
             "compat": compat,
             "class_scores": class_scores,
             "weigh": plan.weighing,

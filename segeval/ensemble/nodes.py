@@ -17,7 +17,7 @@ from segeval.ensemble.branches import (
     traced,
 )
 from segeval.ensemble.clusters import nmw, wbf
-from segeval.ensemble.fused_masks import with_fused_masks
+from segeval.ensemble.fused_masks import MaskVotes, with_fused_masks
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.merged import Merged, of_suppressed
 from segeval.ensemble.pool import Pool
@@ -100,8 +100,8 @@ def merged_pair(left: Branch, right: Branch, operator: Operator, rules: Rules) -
     coverage = np.where(np.stack([each.knows for each in sides]), own, np.nan)
     found = _merged(pool, coverage, operator, rules)
     if rules.fuses and operator.masks != "lead":
-        by_score = operator.masks == "score"
-        found = with_fused_masks(found, rules.cut, rules.workers, by_score=by_score)
+        votes: MaskVotes = "score" if operator.masks == "score" else "equal"
+        found = with_fused_masks(found, rules.cut, rules.workers, votes=votes)
     return Branch(traced(found, sides), left.knows | right.knows)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.calibration.fits import METHODS, Fit, Method
 from segeval.analysis.calibration.targets import Target
-from segeval.ensemble.fused_masks import with_fused_masks
+from segeval.ensemble.fused_masks import MaskVotes, with_fused_masks
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.merged import Merged
 from segeval.ensemble.pool import Pool
@@ -70,6 +70,7 @@ class Plan:
         weighing: how weights follow from what models are worth.
         calibrate: function that the scores of each model are calibrated by; None for none.
         calibrate_to: what calibrated scores should equal.
+        mask_votes: what the vote of a member for the pixels of a fused mask counts.
     """
 
     strategy: Strategy
@@ -84,6 +85,7 @@ class Plan:
     weighing: Weighing = "none"
     calibrate: Method | None = None
     calibrate_to: Target = "iou"
+    mask_votes: MaskVotes = "equal"
 
     @classmethod
     def of(
@@ -100,6 +102,8 @@ class Plan:
         weigh: str | None = None,
         calibrate: str | None = None,
         calibrate_to: Target = "iou",
+        mask_votes: MaskVotes = "equal",
+        bound_scores: bool = False,
     ) -> Plan:
         """The plan for the predictions of some models.
 
@@ -116,6 +120,8 @@ class Plan:
             calibrate: function that scores are calibrated by, or "none"; None for the strategy's
                 own.
             calibrate_to: what calibrated scores should equal.
+            mask_votes: what the vote of a member for the pixels of a fused mask counts.
+            bound_scores: divide scores by 1 + alpha * k, which votes can raise a score of 1 to.
 
         Raises:
             InputError: for a strategy or a setting that does not exist.
@@ -139,7 +145,8 @@ class Plan:
         return cls(
             strategy, given, weights, kind, target, cut, max_dets or None, workers,
             weighing=weighing, calibrate=_method(strategy, calibrate, calibrate_to),
-            calibrate_to=calibrate_to,
+            calibrate_to=calibrate_to, mask_votes=_known_votes(mask_votes),
+            scale=1 / _highest(given) if bound_scores else 1.0,
         )  # fmt: skip
 
     def merged(self, pool: Pool, fitted: Fitted) -> Merged:
@@ -163,7 +170,7 @@ class Plan:
         )
         found = found.best(self.max_dets)
         if self.strategy.fuses and self.target == "segm":
-            found = with_fused_masks(found, self.cut, self.workers)
+            found = with_fused_masks(found, self.cut, self.workers, votes=self.mask_votes)
         if self.scale == 1:
             return found
         terms = {name: term * self.scale for name, term in found.terms.items()}
@@ -236,6 +243,22 @@ def _method(strategy: Strategy, name: str | None, target: str) -> Method | None:
     if name is None:
         return strategy.calibrate
     return None if name == "none" else cast(Method, name)
+
+
+def _highest(settings: Mapping[str, Any]) -> float:
+    """What the settings of an operator may raise a score of 1 to."""
+    return 1 + settings["alpha"] * settings["k"] if "alpha" in settings else 1.0
+
+
+def _known_votes(name: str) -> MaskVotes:
+    """What the votes of masks count, by its name."""
+    if name not in get_args(MaskVotes):
+        raise InputError(
+            f"`mask_votes` is {name!r}, expected one of {', '.join(get_args(MaskVotes))}",
+            code="votes",
+            option="mask_votes",
+        )
+    return cast(MaskVotes, name)
 
 
 def _settings(

@@ -15,9 +15,10 @@ from segeval.ensemble.clusters import nmw, wbf
 from segeval.ensemble.merged import Merged, of_suppressed
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou
-from segeval.ensemble.suppression import adj_nms, matrix_nms, nms, soft_nms
+from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
 from segeval.ensemble.voting import vote
 from segeval.ensemble.weights import THETA, THETA_0
+from segeval.errors import InputError
 
 Weighing = Literal["none", "interp", "rank", "classwise", "tuned"]
 """How weights follow from what models are worth.
@@ -93,7 +94,15 @@ def _voted(
 ) -> Merged:
     """Votes."""
     del coverage
-    return vote(pool, iou=iou, workers=workers, **settings)
+    name = settings.pop("anchors")
+    if name not in ANCHORS:
+        raise InputError(
+            f"`anchors` is {name!r}, expected one of {', '.join(ANCHORS)}",
+            code="votes",
+            option="anchors",
+        )
+    anchors = ANCHORS[name](pool, iou=iou, workers=workers)
+    return vote(pool, iou=iou, workers=workers, anchors=anchors, **settings)
 
 
 def _weighted(
@@ -105,6 +114,25 @@ def _weighted(
 
 
 _PRESET = {"kind": "linear", "iou_threshold": 0.5, "min_score": 0.001}
+ANCHORS: Mapping[str, Callable[..., Suppressed]] = {
+    "adj-nms": adj_nms,
+    "nms": nms,
+    "soft-nms": soft_nms,
+    "matrix-nms": matrix_nms,
+}
+"""What may choose the rows that others vote for, each with its defaults."""
+
+_VOTE = {
+    "k": 4,
+    "alpha": 0.05,
+    "beta": 0.7,
+    "min_iou": 0.5,
+    "max_per_model": 1,
+    "exclusive": False,
+    "anchors": "adj-nms",
+    "literal": False,
+}
+
 _WBF = {
     "iou_threshold": 0.55,
     "min_score": 0.0,
@@ -161,7 +189,7 @@ STRATEGIES = {
             "rows that survive adj-nms gain score by predictions of other models that overlap them "
             "(Open Images paper, eqs. 8 and 9)",
             _voted,
-            settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
+            settings=_VOTE,
             fuses=True,
         ),
         Strategy(
@@ -169,7 +197,7 @@ STRATEGIES = {
             "relative AP on each category as weight, then vote (Open Images paper)",
             _voted,
             weighing="classwise",
-            settings={"k": 4, "alpha": 0.05, "beta": 0.7, "min_iou": 0.5, "literal": False},
+            settings=_VOTE,
             fuses=True,
         ),
         Strategy(

@@ -18,6 +18,9 @@ ALPHA = 0.05
 BETA = 0.7
 MIN_IOU = 0.5
 
+ANY = 2**31
+"""In place of a limit: more than a model has predictions of one class in an image."""
+
 
 def vote(
     pool: Pool,
@@ -27,15 +30,17 @@ def vote(
     alpha: float = ALPHA,
     beta: float = BETA,
     min_iou: float = MIN_IOU,
+    max_per_model: int = 1,
+    exclusive: bool = False,
     literal: bool = False,
     anchors: Suppressed | None = None,
     workers: int | None = None,
 ) -> Merged:
     """Raise the scores of the rows that survive suppression by the predictions that support them.
 
-    Supporters of a row are the predictions of other models, one of each, that overlap it most. The
-    row gains alpha times their scores, and its box moves towards their mean. Scores may exceed 1:
-    up to 1 + alpha * k.
+    Supporters of a row are the predictions of other models, by default one of each, that overlap it
+    most. The row gains alpha times their scores, and its box moves towards their mean. Scores may
+    exceed 1: up to 1 + alpha * k.
 
     Args:
         pool: the predictions.
@@ -44,6 +49,8 @@ def vote(
         alpha: part of each supporter's score that is added, 0 or more.
         beta: part of the box that stays, from 0 to 1.
         min_iou: least IoU of a supporter, from 0 to 1.
+        max_per_model: most supporters of a row that one model has, at least 1; 0 for any number.
+        exclusive: whether a prediction supports only the row that it overlaps most.
         literal: as the paper is printed: supporters of any overlap and any model, and the mean over
             k even where there are fewer, which pulls boxes to the corner of the image.
         anchors: the rows that survive, by default those of `adj_nms`.
@@ -59,6 +66,12 @@ def vote(
     """
     check_share("beta", beta)
     check_share("min_iou", min_iou)
+    if max_per_model < 0:
+        raise InputError(
+            f"`max_per_model` is {max_per_model}, expected 0 for any number, or more",
+            code="votes",
+            option="max_per_model",
+        )
     if k < 1 or not 0 <= alpha < np.inf:
         raise InputError(
             f"`k` is {k} and `alpha` {alpha:g}, expected at least 1, and 0 or more",
@@ -69,8 +82,9 @@ def vote(
         anchors = adj_nms(pool, iou=iou, workers=workers)
     rows = anchors.rows
     supporters = supporters_of(
-        pool, rows, iou, k=k, min_iou=min_iou, literal=literal, workers=workers
-    )
+        pool, rows, iou, k=k, min_iou=min_iou, max_per_model=max_per_model, exclusive=exclusive,
+        literal=literal, workers=workers,
+    )  # fmt: skip
     found = supporters >= 0
     number = found.sum(axis=1)
     base = anchors.pool.score
@@ -105,6 +119,8 @@ def supporters_of(
     *,
     k: int = 1,
     min_iou: float = MIN_IOU,
+    max_per_model: int = 1,
+    exclusive: bool = False,
     literal: bool = False,
     workers: int | None = None,
 ) -> NDArray[np.int64]:
@@ -116,11 +132,13 @@ def supporters_of(
         iou: what overlaps are measured by.
         k: most supporters of a row, at least 1.
         min_iou: least IoU of a supporter, from 0 to 1.
-        literal: of any overlap and of any model.
+        max_per_model: most supporters of a row that one model has; 0 for any number.
+        exclusive: whether a prediction supports only the row that it overlaps most.
+        literal: of any overlap, of any model, and any number of each.
         workers: threads, None for all cores.
 
     Returns:
-        Rows of the pool, one of each model, by falling IoU, -1 behind them, int64, shape (A, k).
+        Rows of the pool, by falling IoU, -1 behind them, int64, shape (A, k).
     """
     order = canonical_order(pool, pool.cells)
     place = np.empty(len(pool), np.int64)
@@ -139,8 +157,10 @@ def supporters_of(
             starts[inside[0] : inside[-1]] - span.start,
             inside - inside[0],
             part.model,
-            min_iou,
+            0.0 if literal else min_iou,
+            ANY if literal or max_per_model == 0 else max_per_model,
             literal,
+            exclusive,
             own,
         )
         found[by_group[inside[0] : inside[-1]]] = np.where(own >= 0, own + span.start, -1)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segeval.ensemble.merged import SUPPORT
 from segeval.ensemble.suppression import nms
 from segeval.ensemble.voting import vote
 from segeval.errors import InputError
@@ -53,6 +54,34 @@ def test_a_model_supports_a_row_once_and_never_its_own() -> None:
     assert found.score.tolist() == pytest.approx([0.8 + 0.05 * 0.4])  # the one that overlaps most
 
 
+def test_a_model_has_as_many_supporters_of_a_row_as_it_may() -> None:
+    anchor = of_boxes([[100, 100, 200, 200]], [8.0])
+    others = of_boxes([[100, 100, 200, 202], [100, 100, 200, 201], [100, 100, 200, 203]], [1, 2, 4])
+    pool = several([anchor, others])
+    anchors = nms(pool)
+    found = [vote(pool, anchors=anchors, max_per_model=most).score[0] - 8 for most in (1, 2, 3, 0)]
+    assert found == pytest.approx([0.1, 0.15, 0.35, 0.35])  # by falling IoU: 2, 1, 4
+
+
+def test_a_prediction_may_support_only_the_row_that_it_overlaps_most() -> None:
+    left, right, between = ([x, 0, x + 10, 10] for x in (0, 6, 2))
+    pool = several([of_boxes([left, right], [0.9, 0.8]), of_boxes([between], [0.5])])
+    anchors = nms(pool)
+    assert anchors.rows.tolist() == [0, 1]
+    both = vote(pool, anchors=anchors, min_iou=0.4)
+    assert both.score.tolist() == pytest.approx([0.925, 0.825])
+    alone = vote(pool, anchors=anchors, min_iou=0.4, exclusive=True)
+    assert alone.score.tolist() == pytest.approx([0.925, 0.8])
+
+
+@given(st.integers(0, 10**9))
+def test_exclusive_supporters_are_those_of_one_row(seed: int) -> None:
+    pool = several(random_models(seed, 3))
+    found = vote(pool, exclusive=True, max_per_model=0, min_iou=0.1, k=50)
+    supporters = found.members[found.roles == SUPPORT]
+    assert len(np.unique(supporters)) == len(supporters)
+
+
 @given(st.integers(0, 10**9))
 def test_more_supporters_never_lower_a_score(seed: int) -> None:
     pool = several(random_models(seed, 4))
@@ -70,5 +99,7 @@ def test_terms_add_up_to_the_score(seed: int) -> None:
 def test_settings_out_of_range_are_refused() -> None:
     with pytest.raises(InputError, match="`k` is 0"):
         vote(several([ANCHOR]), k=0)
+    with pytest.raises(InputError, match="`max_per_model` is -1, expected 0 for any number"):
+        vote(several([ANCHOR]), max_per_model=-1)
     with pytest.raises(InputError, match="`beta` is 2"):
         vote(several([ANCHOR]), beta=2)

@@ -54,6 +54,22 @@ MaskThreshold = Annotated[
         show_default=True,
     ),
 ]
+MaskVotes = Annotated[
+    Literal["equal", "score", "model"],
+    HOW.option(
+        "--mask-votes",
+        "What the vote of a mask for its pixels counts: equal, its weighted score, or the weight "
+        "of its model.",
+        show_default=True,
+    ),
+]
+BoundScores = Annotated[
+    bool,
+    HOW.option(
+        "--bound-scores",
+        "Divide scores by 1 + alpha * k, so that votes raise none above 1; the order stays.",
+    ),
+]
 Compat = Annotated[
     Literal["ensemble-boxes"] | None,
     HOW.option("--compat", "Give the numbers of the package ensemble-boxes 1.0.9 (nms, nmw, wbf)."),
@@ -219,6 +235,23 @@ class Settings:
     ] = None
     min_iou: Annotated[
         float | None, SETTINGS.option("--min-iou IOU", "Least overlap of a supporter (vote).")
+    ] = None
+    max_per_model: Annotated[
+        int | None,
+        SETTINGS.option(
+            "--max-per-model N",
+            "Most supporters of a row by one model, 0 for any number (vote). Default: 1.",
+        ),
+    ] = None
+    exclusive: Annotated[
+        bool | None,
+        SETTINGS.option(
+            "--exclusive", "A prediction supports only the row that it overlaps most (vote)."
+        ),
+    ] = None
+    anchors: Annotated[
+        Literal["adj-nms", "nms", "soft-nms", "matrix-nms"] | None,
+        SETTINGS.option("--anchors", "What chooses the rows to vote for. Default: adj-nms (vote)."),
     ] = None
     literal: Annotated[
         bool | None,
