@@ -59,6 +59,7 @@ __all__ = [
     "error_kinds",
     "errors",
     "fuse",
+    "fuse_label_maps",
     "label_errors",
     "limits",
     "load_ground_truth",
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from segeval.data.coco.write import save_ground_truth, save_predictions
     from segeval.data.columns import GroundTruth, Predictions
     from segeval.ensemble.fusing import fuse
+    from segeval.ensemble.label_maps.fusing import fuse_label_maps
     from segeval.ensemble.result import Ensemble
     from segeval.metrics.cityscapes.average_precision import cityscapes_ap
     from segeval.metrics.cityscapes.result import CityscapesResult
@@ -138,6 +140,7 @@ else:
             "data.coco.write": "save_ground_truth save_predictions",
             "data.columns": "GroundTruth Predictions",
             "ensemble.fusing": "fuse",
+            "ensemble.label_maps.fusing": "fuse_label_maps",
             "ensemble.result": "Ensemble",
             "metrics.cityscapes.average_precision": "cityscapes_ap",
             "metrics.cityscapes.result": "CityscapesResult",

@@ -107,25 +107,42 @@ def are_label_maps(files: Sequence[str], classes: str | None, ignore: object) ->
             path=maps[0],
             option="classes",
         )
-    given = {"classes": classes, "ignore": ignore or None}
-    for option, value in given.items():
-        if not maps and value is not None:
-            raise InputError(
-                f"`{option}` is about label maps, which are folders or .png or .npy files, and "
-                f"{files[0]} is none: leave it out.",
-                code="option",
-                option=option,
-            )
+    if not maps:
+        refuse_options_of_label_maps(files[0], classes, ignore)
     return bool(maps)
 
 
-def refuse_options_of_ap(context: typer.Context, of_label_maps: Collection[str], path: str) -> None:
+def refuse_options_of_label_maps(path: str, classes: str | None, ignore: object) -> None:
+    """Refuse options of label maps where there are none.
+
+    Args:
+        path: of a file of another kind.
+        classes: the value of the option.
+        ignore: the value of the option.
+
+    Raises:
+        InputError: for either of them.
+    """
+    for option, value in {"classes": classes, "ignore": ignore or None}.items():
+        if value is not None:
+            raise InputError(
+                f"`{option}` is about label maps, which are folders or .png or .npy files, and "
+                f"{path} is none: leave it out.",
+                code="option",
+                option=option,
+            )
+
+
+def refuse_options_of_ap(
+    context: typer.Context, of_label_maps: Collection[str], path: str, *, about: str = "AP"
+) -> None:
     """Refuse options that label maps do not have, in a command that takes files of AP too.
 
     Args:
         context: of the command.
         of_label_maps: parameters of the command that label maps have.
         path: of the label maps.
+        about: what the other options are about.
 
     Raises:
         InputError: for another option on the command line.
@@ -134,7 +151,7 @@ def refuse_options_of_ap(context: typer.Context, of_label_maps: Collection[str],
         source = context.get_parameter_source(name)
         if name not in of_label_maps and source is not None and source.name == "COMMANDLINE":
             raise InputError(
-                f"`{name}` is about AP, and {path} holds label maps: leave it out.",
+                f"`{name}` is about {about}, and {path} holds label maps: leave it out.",
                 code="option",
                 option=name,
             )

@@ -17,6 +17,15 @@ PredictionFile = Annotated[
 ]
 
 
+PredictionsOrFolder = Annotated[
+    Path | None,
+    output_option(
+        "COCO results file to write: .json, .json.gz or .jsonl; of label maps, a new folder.",
+        "PATH",
+    ),
+]
+
+
 def check_prediction_file(output: Path | None, *, is_needed: bool, overwrite: bool) -> None:
     """Refuse a file that cannot be written, before any work.
 

@@ -67,14 +67,24 @@ def image_folds(
         units[image[counted]] * (int(category.max(initial=0)) + 1) + category[counted]
     )
     unit, label = np.divmod(pairs, int(category.max(initial=0)) + 1)
-    fold = _dealt(unit, label, np.bincount(units, minlength=number), folds)
+    fold = dealt(unit, label, np.bincount(units, minlength=number), folds)
     return np.asarray(fold[units][place])
 
 
-def _dealt(
+def dealt(
     unit: NDArray[np.int64], label: NDArray[np.int64], images: NDArray[np.int64], folds: int
 ) -> NDArray[np.int64]:
-    """The fold of each unit (U,), from pairs of unit and category, and the images of each unit."""
+    """The fold of each unit, in which every category is spread as evenly as can be.
+
+    Args:
+        unit: number of an image, or of a group of images, that has a category, int64, shape (P,).
+        label: number of the category, int64, shape (P,); each pair occurs once.
+        images: number of images of each unit, int64, shape (U,).
+        folds: number of folds.
+
+    Returns:
+        0 to folds - 1, int64, shape (U,).
+    """
     categories = int(label.max(initial=-1)) + 1
     left = np.bincount(label, minlength=categories).astype(np.int64)
     needs = np.tile(left / folds, (folds, 1))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth
 from segeval.data.keys import Key, shown_key
+from segeval.data.label_maps.read import read_labels
 from segeval.findings import refusal
+from segeval.kernels.threads import in_order
 from segeval.words import counted
 
 
@@ -41,13 +46,53 @@ def refuse_shared_images(fit: GroundTruth, gt: GroundTruth) -> None:
     Raises:
         InputError: names how many they are, and the first.
     """
-    shared = shared_images(fit, gt)
+    shared = [shown_key(key) for key in shared_images(fit, gt)]
+    _refuse(shared, len(gt.images), fit.source, gt.source)
+
+
+def refuse_shared_label_maps(
+    fit: str, fit_files: Mapping[str, Path], gt: str, gt_files: Mapping[str, Path]
+) -> None:
+    """Refuse to judge on images that were fitted to, where ground truth is label maps.
+
+    An image is the same if its name is, or if its label map is, with more than one label.
+
+    Args:
+        fit: folder of the ground truth that was fitted to.
+        fit_files: its label maps by the name of the image.
+        gt: folder of the other.
+        gt_files: its label maps.
+
+    Raises:
+        InputError: names how many they are, and the first.
+    """
+    shared = [key for key in gt_files if key in fit_files]
+    if not shared:
+        known = {*in_order(_digest, list(fit_files.values()))} - {b""}
+        found = in_order(_digest, list(gt_files.values()))
+        shared = [key for key, each in zip(gt_files, found, strict=True) if each in known]
+    _refuse(shared, len(gt_files), fit, gt)
+
+
+def _digest(path: Path) -> bytes:
+    """What tells a label map from others; nothing for one label alone."""
+    labels = read_labels(path, str(path)).labels
+    if labels.min() == labels.max():
+        return b""
+    digest = hashlib.blake2b(str(labels.shape).encode(), digest_size=16)
+    digest.update(labels.astype(np.uint16, copy=False).data)
+    return digest.digest()
+
+
+def _refuse(shared: Sequence[str], images: int, fit: str, gt: str) -> None:
+    """Refuse images that two files of ground truth share, if there are any."""
     if not shared:
         return
+    verb = "is" if len(shared) == 1 else "are"
     raise refusal(
-        gt.source,
-        f"{counted(len(shared), 'image')} of {len(gt.images):,} are in {fit.source} as well, such "
-        f"as {shown_key(shared[0])}. What is fitted to them looks better on them than it is",
+        gt,
+        f"{counted(len(shared), 'image')} of {images:,} {verb} in {fit} as well, such as "
+        f"{shared[0]}. What is fitted to them looks better on them than it is",
         code="fit-on-test",
         field="id",
         hint="Take other images, or accept it: `allow_fit_on_test=True`.",

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from segeval.ensemble.fusing import fuse
     from segeval.ensemble.gain import Gain
     from segeval.ensemble.image_space import to_image
+    from segeval.ensemble.label_maps.fusing import fuse_label_maps
+    from segeval.ensemble.label_maps.gain import VoteGain
+    from segeval.ensemble.label_maps.result import LabelMapEnsemble, LabelMapScores, ModelVotes
+    from segeval.ensemble.label_maps.voting import vote_labels
+    from segeval.ensemble.label_maps.weighing import VOTE_STRATEGIES, VoteStrategy
     from segeval.ensemble.mask_voting import agreement, fuse_masks
     from segeval.ensemble.merged import Merged
     from segeval.ensemble.pool import Pool, pooled
@@ -45,6 +50,11 @@ else:
             "fusing": "fuse",
             "gain": "Gain",
             "image_space": "to_image",
+            "label_maps.fusing": "fuse_label_maps",
+            "label_maps.gain": "VoteGain",
+            "label_maps.result": "LabelMapEnsemble LabelMapScores ModelVotes",
+            "label_maps.voting": "vote_labels",
+            "label_maps.weighing": "VOTE_STRATEGIES VoteStrategy",
             "mask_voting": "agreement fuse_masks",
             "merged": "Merged",
             "pool": "Pool pooled",
@@ -60,22 +70,29 @@ else:
 
 __all__ = [
     "STRATEGIES",
+    "VOTE_STRATEGIES",
     "Ensemble",
     "EnsembleScores",
     "ExpertClasses",
     "Gain",
+    "LabelMapEnsemble",
+    "LabelMapScores",
     "Merged",
     "ModelShare",
+    "ModelVotes",
     "Pool",
     "Strategy",
     "Suppressed",
     "View",
+    "VoteGain",
+    "VoteStrategy",
     "adj_nms",
     "agreement",
     "background_rule",
     "classifier_confusion",
     "classwise",
     "fuse",
+    "fuse_label_maps",
     "fuse_masks",
     "hierarchy_confusion",
     "linear_interpolation",
@@ -90,6 +107,7 @@ __all__ = [
     "soft_nms",
     "to_image",
     "vote",
+    "vote_labels",
     "wbf",
 ]
 

@@ -40,6 +40,11 @@ TRAIN_IDS = frozenset((*range(len(EVALUATED)), TRAIN_VOID))
 TO_TRAIN_IDS = f'Train ids (0..18, 255)? Write label ids, or use `classes="{CITYSCAPES_TRAIN}"`.'
 
 
+OWN_CLASSES = "Does `classes` fit?"
+
+IGNORE_OTHERS = f"If every other id means that a pixel is not labelled: `ignore='{OTHERS}'`."
+
+
 class Seen(NamedTuple):
     """The labels that occur; `preds` is None where there are only labels of ground truth.
 
@@ -77,7 +82,7 @@ def labels_of(labels: NDArray[Any]) -> frozenset[int]:
 
 
 def unknown_label(
-    labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool, seen: Seen
+    labels: NDArray[Any], name: str, classes: LabelClasses, *, is_gt: bool, seen: Seen | None
 ) -> Finding:
     """Ids of a label map that are not classes.
 
@@ -86,12 +91,15 @@ def unknown_label(
         name: name of the file.
         classes: classes of the run.
         is_gt: whether it is ground truth.
-        seen: labels of both sides, for the likely cause.
+        seen: labels of both sides, for the likely cause; None without ground truth.
     """
     wrong = np.argwhere(index_map(labels, classes.table(labels.dtype.type)) == len(classes) + 1)
     row, column = (int(place) for place in wrong[0])
     unknown = np.unique(labels[tuple(wrong.T)]).tolist()
-    if is_gt:
+    if seen is None:
+        are_train_ids = classes.is_cityscapes and labels_of(labels) <= TRAIN_IDS
+        hint = TO_TRAIN_IDS if are_train_ids else f"{OWN_CLASSES} {IGNORE_OTHERS}"
+    elif is_gt:
         hint = _hint_on_gt(unknown, name, classes, seen)
     else:
         hint = _hint_on_preds(unknown, name, classes, seen)
@@ -125,10 +133,7 @@ def _hint_on_gt(unknown: list[int], name: str, classes: LabelClasses, seen: Seen
         return shared
     if len(unknown) == 1:
         return f"If such pixels are not labelled, ignore them: `ignore={unknown[0]}`."
-    return (
-        f"It has {runs_text(unknown)} beside the classes. Does `classes` fit? If every other id "
-        f"means that a pixel is not labelled: `ignore='{OTHERS}'`."
-    )
+    return f"It has {runs_text(unknown)} beside the classes. {OWN_CLASSES} {IGNORE_OTHERS}"
 
 
 def _hint_on_preds(unknown: list[int], name: str, classes: LabelClasses, seen: Seen) -> str:

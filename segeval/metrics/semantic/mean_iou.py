@@ -124,6 +124,41 @@ def mean_iou(
         as_detectron2=compat == DETECTRON2,
         counts_instances=bool(pairs) and all(pair.instance_file is not None for pair in pairs),
     )
+    return evaluated_pairs(
+        pairs, plan, (preds, gt), asked=asked, compat=compat,
+        trimap_total_width=trimap_total_width, workers=workers, on_progress=on_progress,
+        started=started,
+    )  # fmt: skip
+
+
+def evaluated_pairs(
+    pairs: Sequence[LabelPair],
+    plan: Plan,
+    inputs: tuple[str | Path | Sequence[Any], str | Path | Sequence[Any]],
+    *,
+    asked: Sequence[float] = (),
+    compat: str | None = None,
+    trimap_total_width: bool = False,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+    started: float | None = None,
+) -> MeanIoUResult:
+    """Mean IoU of label maps that are paired already; arguments and errors as in `mean_iou`.
+
+    Args:
+        pairs: predictions and ground truth.
+        plan: what is counted.
+        inputs: the predictions and the ground truth that they come from.
+        asked: widths of bands as asked for.
+        compat: what is followed.
+        trimap_total_width: whether these are widths of whole bands.
+        workers: threads, None for all cores.
+        on_progress: called with the number of images done, and of all.
+        started: time at which the run began, by `time.perf_counter`; None for now.
+    """
+    started = time.perf_counter() if started is None else started
+    preds, gt = inputs
+    listed, absent = plan.classes, plan.absent
     counts = list(
         in_order(
             lambda pair: count_image(pair, plan, pairs), pairs, workers, on_progress=on_progress

@@ -62,5 +62,5 @@ def test_one_bare_box_is_no_sign() -> None:
 def test_the_refusal_counts_them() -> None:
     gt = of([{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}])
     fit = of([{"id": 2, "file_name": "b.png"}])
-    with pytest.raises(InputError, match="1 image of 2 are in ground truth as well, such as 2"):
+    with pytest.raises(InputError, match="1 image of 2 is in ground truth as well, such as 2"):
         refuse_shared_images(fit, gt)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.ensemble import options as own
+from segeval_cli.commands.ensemble.label_maps import hold_label_maps, show_fused_label_maps
+from segeval_cli.commands.ensemble.listing import list_strategies
 from segeval_cli.commands.ensemble.per_model import for_models
 from segeval_cli.gain_options import AllowFitOnTest, Gt
+from segeval_cli.label_map_options import Ignore
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
-from segeval_cli.prediction_files import PredictionFile, check_prediction_file
+from segeval_cli.prediction_files import PredictionsOrFolder, check_prediction_file
 from segeval_cli.resampling_options import Seed
 from segeval_cli.unfolding import unfolded
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 @unfolded
 def ensemble(
+    context: typer.Context,
     models: own.Models = None,
     *,
     strategy: own.StrategyName = "interp",
@@ -43,6 +49,8 @@ def ensemble(
     views: own.Views = None,
     tiles: own.TileTable = None,
     images: own.ImageList = None,
+    classes: own.Classes = None,
+    ignore: Ignore = None,
     seed: Seed = 0,
     maps: own.Maps = None,
     covers: own.CoversOption = None,
@@ -52,7 +60,7 @@ def ensemble(
     class_scores: own.ClassScores = None,
     background: own.BackgroundOption = "first",
     settings: own.Settings,
-    output: PredictionFile = None,
+    output: PredictionsOrFolder = None,
     explain: own.Explain = None,
     show_all: All = False,
     json: Json = False,
@@ -74,15 +82,19 @@ def ensemble(
     from segeval_cli.streams import say
     from segeval_cli.values import parse_numbers
 
-    if strategy == "help":
-        _list_strategies()
-        return
     models = models or []
+    if strategy == "help":
+        list_strategies(models)
+        return
     if len(models) < (2 if views is None and tiles is None else 1):
         raise InputError(
             f"expected the predictions of two or more models, got {counted(len(models), 'file')}.",
             code="file-count",
         )
+    given = {name: value for name, value in vars(settings).items() if value is not None}
+    if hold_label_maps(models, classes, ignore):
+        show_fused_label_maps(context, models, given, output)
+        return
     check_prediction_file(output, is_needed=explain is None and not json, overwrite=overwrite)
     check_target(explain, (".jsonl",), overwrite=overwrite, option="--explain")
     out = Output(
@@ -90,7 +102,6 @@ def ensemble(
         number="rows", json=json, quiet=quiet, every_row=show_all,
     )  # fmt: skip
     cut = _cut(mask_threshold)
-    given = {name: value for name, value in vars(settings).items() if value is not None}
     give_back_large_blocks()
     with working(f"merging {', '.join(models)}", quiet=quiet):
         from segeval.ensemble.fusing import fuse
@@ -115,15 +126,6 @@ def ensemble(
     for path in (output, explain):
         if path is not None and not quiet:
             say(f"wrote {path}")
-
-
-def _list_strategies() -> None:
-    """Print the strategies with a line each."""
-    from segeval.ensemble.strategies import STRATEGIES
-    from segeval_cli.streams import emit
-
-    width = max(map(len, STRATEGIES))
-    emit("\n".join(f"{name:{width}}  {each.summary}" for name, each in STRATEGIES.items()))
 
 
 def _cut(text: str) -> Cut:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from segeval_cli.commands.ensemble import per_model
+from segeval_cli.label_map_options import classes_option
 from segeval_cli.options import OUTPUT, Iou, Panel, argument
 
 HOW = Panel("How to merge")
@@ -20,7 +21,7 @@ Models = Annotated[
     argument(
         "A B [C ...]",
         "Predictions of two or more models: .json, .json.gz or .jsonl, folders of them, or "
-        '"-" for standard input.',
+        '"-" for standard input. Or folders of label maps.',
     ),
 ]
 StrategyName = Annotated[
@@ -110,6 +111,9 @@ SavedAP = Annotated[
     WORTH.reading(
         "--ap FILE", "What segeval ap --json printed, once for each model, in their order."
     ),
+]
+Classes = Annotated[
+    str | None, classes_option("Classes of label maps, which --fit and --gt need: ")
 ]
 Fit = Annotated[
     str | None,
