@@ -86,11 +86,7 @@ def ensemble(
     if strategy == "help":
         list_strategies(models)
         return
-    if len(models) < (2 if views is None and tiles is None else 1):
-        raise InputError(
-            f"expected the predictions of two or more models, got {counted(len(models), 'file')}.",
-            code="file-count",
-        )
+    _check_count(len(models), least=2 if views is None and tiles is None else 1)
     given = {name: value for name, value in vars(settings).items() if value is not None}
     if hold_label_maps(models, classes, ignore):
         show_fused_label_maps(context, models, given, output)
@@ -118,14 +114,20 @@ def ensemble(
             route=route, route_margin=route_margin, route_k=route_k, class_scores=class_scores,
             background=background, **given,
         )  # fmt: skip
-        if output is not None:
-            found.save(output)
-        if explain is not None:
-            _write_explained(found, explain)
+        _write(found, output, explain)
     out.show(found)
     for path in (output, explain):
         if path is not None and not quiet:
             say(f"wrote {path}")
+
+
+def _check_count(files: int, *, least: int) -> None:
+    """Refuse too few models."""
+    if files < least:
+        raise InputError(
+            f"expected the predictions of two or more models, got {counted(files, 'file')}.",
+            code="file-count",
+        )
 
 
 def _cut(text: str) -> Cut:
@@ -135,6 +137,14 @@ def _cut(text: str) -> Cut:
     if text == "expected-iou":
         return "expected-iou"
     return parse_numbers(text, "--mask-threshold")[0]
+
+
+def _write(found: Ensemble, output: Path | None, explain: Path | None) -> None:
+    """Write the rows, and why they are there, where that is asked for."""
+    if output is not None:
+        found.save(output)
+    if explain is not None:
+        _write_explained(found, explain)
 
 
 def _write_explained(found: Ensemble, path: Path) -> None:
