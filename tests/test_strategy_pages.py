@@ -1,0 +1,43 @@
+"""Every strategy has a page, which lists its settings with their defaults."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from segeval.ensemble.strategies import STRATEGIES, WEIGHINGS, Strategy
+
+PAGES = Path(__file__).parent.parent / "docs" / "pages" / "strategies"
+ROW = re.compile(r"^\| `--([\w-]+)` \| ([^|]+) \|", re.MULTILINE)
+
+
+def defaults(strategy: Strategy) -> dict[str, str]:
+    """Settings of a strategy as its page writes them."""
+    own = {**WEIGHINGS[strategy.weighing], **strategy.weights, **strategy.settings}
+    return {
+        name.replace("_", "-"): "off" if value is False else str(value)
+        for name, value in own.items()
+    }
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_page_lists_all_settings_with_their_defaults(name: str) -> None:
+    text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    listed = {setting: default.strip() for setting, default in ROW.findall(text)}
+    expected = defaults(STRATEGIES[name])
+    assert {setting: listed.get(setting) for setting in expected} == expected
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_page_has_a_picture_and_says_when_it_hurts(name: str) -> None:
+    text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    assert "## When it hurts" in text
+    assert f"]({name}.png)" in text
+    assert (PAGES / f"{name}.png").stat().st_size < 20_000
+
+
+def test_the_overview_links_every_page() -> None:
+    text = (PAGES / "index.md").read_text(encoding="utf-8")
+    assert [name for name in STRATEGIES if f"[`{name}`]({name}.md)" not in text] == []
