@@ -25,6 +25,7 @@ class Limits:
         unpacked_bytes: bytes that one compressed file may always unpack to.
         unpacked_ratio: times its own size that a larger compressed file may unpack to.
         categories: categories or classes of one data set.
+        category_pairs: pairs of categories in a table of what each says about another.
         levels: labels above a label in a tree of classes.
         pairs: pairs of boxes and masks that are joined each with each, or of predictions and
             objects that overlap, where these are more than 100 per prediction.
@@ -43,6 +44,7 @@ class Limits:
     unpacked_bytes: int = 1 << 28
     unpacked_ratio: int = 100
     categories: int = 1 << 16
+    category_pairs: int = 1 << 25
     levels: int = 32
     pairs: int = 10_000_000
     mask_runs: int = 1 << 24

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from segeval.rescore.by_context import (
+        ContextRule,
+        rescore_context,
+        rescored_by_context,
+        shifted,
+    )
     from segeval.rescore.by_cooccurrence import Rule, rescored_by_cooccurrence
     from segeval.rescore.by_statistics import rescore_cooccurrence, rescore_surround
     from segeval.rescore.by_surround import (
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
         rescored_by_surround,
     )
     from segeval.rescore.calibrating import rescore_calibrate
+    from segeval.rescore.context import Context, context_statistics
     from segeval.rescore.mask_scoring import rescore_mask_score
     from segeval.rescore.presence import Cooccurrence, cooccurrence
     from segeval.rescore.relations import Relation, Relations
@@ -26,9 +33,11 @@ else:
         __name__,
         {
             "by_cooccurrence": "Rule rescored_by_cooccurrence",
+            "by_context": "ContextRule rescore_context rescored_by_context shifted",
             "by_statistics": "rescore_cooccurrence rescore_surround",
             "by_surround": "SurroundRule noisy_or reduced rescored_by_surround",
             "calibrating": "rescore_calibrate",
+            "context": "Context context_statistics",
             "mask_scoring": "rescore_mask_score",
             "presence": "Cooccurrence cooccurrence",
             "relations": "Relation Relations",
@@ -38,6 +47,8 @@ else:
     )
 
 __all__ = [
+    "Context",
+    "ContextRule",
     "Cooccurrence",
     "Relation",
     "Relations",
@@ -46,15 +57,19 @@ __all__ = [
     "Rule",
     "Surround",
     "SurroundRule",
+    "context_statistics",
     "cooccurrence",
     "noisy_or",
     "reduced",
     "rescore_calibrate",
+    "rescore_context",
     "rescore_cooccurrence",
     "rescore_mask_score",
     "rescore_surround",
+    "rescored_by_context",
     "rescored_by_cooccurrence",
     "rescored_by_surround",
+    "shifted",
     "surround_statistics",
 ]
 

@@ -28,7 +28,7 @@ from segeval.rescore.by_surround import (
     rescored_by_surround,
 )
 from segeval.rescore.contents import Contents, contents_of
-from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on
+from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on, is_of_these_images
 from segeval.rescore.outlines import Iou
 from segeval.rescore.placed import check_categories
 from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, SMOOTHING, check_smoothing, presence_in
@@ -249,6 +249,8 @@ class _Way(Generic[T]):
         preds = files.preds
         if files.gt is not None:
             return gain_on(preds, preds.with_scores(scores), files.gt, seed=seed, workers=workers)
+        if not is_of_these_images(preds, files.fit):
+            return None
         return gain_in_folds(
             preds,
             lambda images: self.scores(self.counted(contents_of(files.fit, images))),

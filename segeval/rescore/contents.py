@@ -12,6 +12,8 @@ from segeval.data import GroundTruth
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.limits import check_limit
+from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,7 @@ def contents_of(gt: GroundTruth, images: NDArray[np.bool_] | None = None) -> Con
     ids = gt.categories.id[order]
     if not len(ids):
         raise InputError(f"{gt.source}: has no categories", code="no-categories", path=gt.source)
+    check_pairs(len(ids), gt.source)
     image_ids = distinct(gt.images.id if images is None else gt.images.id[images])
     image, category = index_of(gt.image_id, image_ids), index_of(gt.category_id, ids)
     own = np.flatnonzero((image >= 0) & (category >= 0))
@@ -142,6 +145,16 @@ def contents_of(gt: GroundTruth, images: NDArray[np.bool_] | None = None) -> Con
         edges=np.append(np.searchsorted(keys[by], cells), len(keys)),
         verified=distinct(np.concatenate([cells, negative])) if is_federated else None,
     )
+
+
+def check_pairs(categories: int, source: str) -> None:
+    """Refuse more categories than a table of all pairs may have.
+
+    Raises:
+        FormatError: names the limit.
+    """
+    found = f"has {counted(categories, 'category', 'categories')}, and so {categories**2:,} pairs"
+    check_limit("category_pairs", categories**2, found, source=source)
 
 
 def spans(

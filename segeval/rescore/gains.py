@@ -52,14 +52,8 @@ def gain_on(
 
 def gain_in_folds(
     preds: Predictions, scores_of: ScoresOf, gt: GroundTruth, *, seed: int, workers: int | None
-) -> RescoringGain | None:
-    """The gain on each fold of the images, with what the other folds decide.
-
-    Returns:
-        None if the predictions are of other images: if they have fewer than half of these.
-    """
-    if not is_of_these_images(preds, gt):
-        return None
+) -> RescoringGain:
+    """The gain on each fold of the images, with what the other folds decide."""
     folds = min(FOLDS, len(gt.images))
     how = f"{folds} folds of {Path(gt.source).name}"
     before = predictions_within(preds, gt)
@@ -80,6 +74,13 @@ def fold_of_rows(preds: Predictions, gt: GroundTruth, fold: NDArray[np.int64]) -
     preds, gt = paired(preds, gt)
     order = np.argsort(gt.images.id, kind="stable")
     return np.append(fold[order], -1)[index_of(preds.image_id, gt.images.id[order])]
+
+
+def rows_of_images(
+    preds: Predictions, gt: GroundTruth, images: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether each prediction is of some images of a ground truth, bool, shape (N,)."""
+    return np.asarray(fold_of_rows(preds, gt, images.astype(np.int64)) == 1)
 
 
 def is_of_these_images(preds: Predictions, gt: GroundTruth) -> bool:

@@ -92,6 +92,7 @@ def placed(
     iou: Iou,
     *,
     used: NDArray[np.bool_] | None = None,
+    rows: NDArray[np.int64] | None = None,
 ) -> Placed:
     """Predictions by image, for the kernels.
 
@@ -100,6 +101,7 @@ def placed(
         categories: ids of the statistics as written.
         iou: what will be compared.
         used: which categories matter, bool, shape (C,); None for all.
+        rows: rows of the predictions to take; None for all.
 
     Raises:
         FormatError: for a prediction without a place.
@@ -108,7 +110,7 @@ def placed(
     known = category >= 0
     if used is not None:
         known &= np.append(used, False)[category]
-    rows = np.flatnonzero(known)
+    rows = np.flatnonzero(known) if rows is None else rows[known[rows]]
     rows = rows[np.argsort(preds.image_id[rows], kind="stable")]
     return Placed(
         preds=preds,

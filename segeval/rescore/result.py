@@ -108,10 +108,10 @@ def _relations_table(found: Relations, method: str) -> Table:
         Field("usual", usual, drop=2),
         Field("ratio", ratio, "number"),
     )
-    rows = (
-        (each.category, each.evidence, each.count, each.share, each.usual, each.ratio)
-        for each in found.strongest[:SHOWN]
-    )
+    rows = []
+    for each in found.strongest[:SHOWN]:
+        ratio = None if each.ratio is None else round(each.ratio, 2)
+        rows.append((each.category, each.evidence, each.count, each.share, each.usual, ratio))
     return Table("relation", fields, tuple(rows))
 
 

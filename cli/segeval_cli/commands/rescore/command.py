@@ -111,6 +111,50 @@ def surround(
     _show(found, out, output, quiet=quiet)
 
 
+@app.command("context")
+def context(
+    preds: CocoPreds,
+    *,
+    fit: own.FitOfSome,
+    fit_preds: own.FitPreds = None,
+    seen: own.Seen = 0.5,
+    tau: own.Tau = 0.9,
+    iou: own.Outlines = "bbox",
+    eta: own.Eta = 0.5,
+    min_predictions: own.MinPredictions = 20,
+    certainty: own.Certainty = 3.0,
+    gt: Gt = None,
+    allow_fit_on_test: AllowFitOnTest = False,
+    output: PredictionFile = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Shift scores by what is seen around true predictions, and around false ones.
+
+    What is learned comes from predictions with ground truth: --fit is that of
+    PREDS, or of --fit-preds. Without --gt the gain is measured in folds.
+
+    Example: segeval rescore context preds.json --fit val.json -o out.json
+    """
+    more = {"fit_preds": fit_preds, "gt": gt}
+    inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
+    with working(f"rescoring {preds}", quiet=quiet):
+        from segeval.rescore.by_context import rescore_context
+
+        found = rescore_context(
+            preds, fit, fit_preds=fit_preds, gt=gt, seen=seen, tau=tau, iou=iou, eta=eta,
+            min_predictions=min_predictions, certainty=certainty,
+            allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+        )  # fmt: skip
+        if output is not None:
+            found.save(output)
+    _show(found, out, output, quiet=quiet)
+
+
 @app.command("calibrate")
 def calibrate(
     preds: CocoPreds,

@@ -90,6 +90,35 @@ MinSurroundLift = Annotated[
     float,
     RULE.option("--min-lift L", "How many times more often than by chance.", show_default=True),
 ]
+FitPreds = Annotated[
+    str | None,
+    FITTED.reading(
+        "--fit-preds FILE", "Predictions of the same model for the images of --fit, if PREDS lacks "
+        "them.",
+    ),
+]  # fmt: skip
+Seen = Annotated[
+    float,
+    RULE.option("--seen S", "Score from which a prediction is evidence.", show_default=True),
+]
+Eta = Annotated[
+    float,
+    RULE.option("--eta E", "Share of the likelihood ratio that counts.", show_default=True),
+]
+MinPredictions = Annotated[
+    int,
+    RULE.option(
+        "--min-predictions N", "True predictions of a category that a rule needs, and false ones.",
+        show_default=True,
+    ),
+]  # fmt: skip
+Certainty = Annotated[
+    float,
+    RULE.option(
+        "--certainty Z", "Standard errors by which the shares of both must differ.",
+        show_default=True,
+    ),
+]  # fmt: skip
 Apply = Annotated[
     Literal["top", "scale"],
     RULE.option(

@@ -91,6 +91,36 @@ def test_what_was_fitted_to_is_not_judged_on(
     assert rescore(*words, "--allow-fit-on-test") == failures.DONE
 
 
+def test_context_needs_predictions_to_learn_from(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["rescore", "context", "preds.json", "--fit", "train.json", "-o", "out.json"]
+    assert failures.run(app, call) == failures.UNUSABLE_INPUT
+    told = " ".join(capsys.readouterr().err.split())
+    assert "preds.json: has no prediction for an image of train.json" in told
+    assert "Give the predictions for these images: --fit-preds" in told
+    taught = json.loads((in_folder / "preds.json").read_text())
+    moved = [{**each, "image_id": each["image_id"] - 1000} for each in taught]
+    (in_folder / "taught.json").write_text(json.dumps(moved))
+    more = ["--fit-preds", "taught.json", "--gt", "gt.json"]
+    assert failures.run(app, [*call, *more]) == failures.DONE
+    assert "preds.json   with train.json   with taught.json   with gt.json" in (
+        capsys.readouterr().out
+    )
+
+
+def test_ground_truth_of_the_same_images_is_enough(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in ("surround", "context"):
+        call = ["rescore", kind, "preds.json", "--fit", "gt.json", "--json"]
+        assert failures.run(app, call) == failures.DONE
+        found = json.loads(capsys.readouterr().out)
+        assert found["results"]["gain_on"] == "5 folds of gt.json"
+        assert found["results"]["relations"]["count"] == 0
+        assert [note["code"] for note in found["notes"]] == ["no-relations", "no-gain"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
