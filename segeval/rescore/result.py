@@ -108,11 +108,16 @@ def _relations_table(found: Relations, method: str) -> Table:
         Field("usual", usual, drop=2),
         Field("ratio", ratio, "number"),
     )
-    rows = []
-    for each in found.strongest[:SHOWN]:
-        ratio = None if each.ratio is None else round(each.ratio, 2)
-        rows.append((each.category, each.evidence, each.count, each.share, each.usual, ratio))
-    return Table("relation", fields, tuple(rows))
+    rows = tuple(
+        (each.category, each.evidence, each.count, each.share, each.usual, _short(each.ratio))
+        for each in found.strongest[:SHOWN]
+    )
+    return Table("relation", fields, rows)
+
+
+def _short(ratio: float | None) -> float | None:
+    """A ratio with two decimals."""
+    return None if ratio is None else round(ratio, 2)
 
 
 def _calibration_table(found: FitScores) -> Table:
