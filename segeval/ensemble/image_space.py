@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +17,23 @@ from segeval.ensemble.view import View
 from segeval.errors import MismatchError
 from segeval.findings import refusal
 from segeval.kernels.threads import map_slices
-from segeval.masks import CompressedMasks, area, compress, flip_horizontal, flip_vertical
-from segeval.masks.placing import paste
-from segeval.masks.resizing import resize
+from segeval.limits import check_limit, limits
+from segeval.masks import (
+    CompressedMasks,
+    RunLengths,
+    area,
+    compress,
+    flip_horizontal,
+    flip_vertical,
+    paste,
+    resize,
+)
+from segeval.masks.placing import room_for_pasted
+from segeval.masks.resizing import room_for_resized
+from segeval.masks.room import spans
 from segeval.words import size_text
 
-BATCH = 8192
+BATCH = 1024
 """Masks that are decoded together."""
 
 TELL = "Give ground truth, or any COCO file that lists the images and their sizes: `images`."
@@ -308,34 +321,89 @@ def _masks(
     rows = np.flatnonzero(frames.has_mask)
     is_left = np.ones(len(preds), np.bool_)
     over = frames.reaches_over
+    strings = preds.segmentations.strings
+    room = _RoomForRuns(preds, int(strings.lengths[rows].sum(dtype=np.int64)))
 
     def one(start: int, stop: int) -> list[CompressedMasks]:
-        parts = []
+        found = []
         for first in range(start, stop, BATCH):
             own = rows[first : min(first + BATCH, stop)]
             masks = masks_of(preds, own)
-            cut = np.flatnonzero(over[own])
-            before = area(masks.take(cut)) if len(cut) else np.zeros(0, np.int64)
-            if view.scale != 1:
-                masks = resize(masks, frames.part[own])
-            if view.hflip:
-                masks = flip_horizontal(masks)
-            if view.vflip:
-                masks = flip_vertical(masks)
-            if frames.corners is not None:
-                masks = paste(masks, frames.corners[own], frames.image[own])
-            if len(cut):
-                is_left[own[cut]] = (area(masks.take(cut)) > 0) | (before == 0)
-            parts.append(compress(masks))
-        return parts
+            areas = []
+            for part in _parts(masks, view, frames, own):
+                room.take(part)
+                found.append(compress(part))
+                if over[own].any():
+                    areas.append(area(part))
+            if areas:
+                gone = over[own] & (np.concatenate(areas) == 0) & (area(masks) > 0)
+                is_left[own[gone]] = False
+        return found
 
-    found = [each for parts in map_slices(one, len(rows), workers) for each in parts]
+    parts = [each for part in map_slices(one, len(rows), workers) for each in part]
     form = np.full(len(preds), Format.NONE, np.uint8)
     starts = np.zeros(len(preds), np.int64)
     lengths, sizes = np.zeros(len(preds), np.int32), np.zeros((len(preds), 2), np.int32)
     text = np.zeros(0, np.uint8)
-    if found:
-        whole = CompressedMasks.concatenate(found)
+    if parts:
+        whole = CompressedMasks.concatenate(parts)
         form[rows], starts[rows], lengths[rows] = Format.STRING, whole.starts, whole.lengths
         sizes[rows], text = whole.sizes, whole.text
     return Segmentations(form, CompressedMasks(text, starts, lengths, sizes)), is_left
+
+
+def _parts(
+    masks: RunLengths, view: View, frames: Frames, rows: NDArray[np.intp]
+) -> Iterator[RunLengths]:
+    """Masks of some rows mapped back, a few at a time if they grow."""
+    new = frames.part[rows]
+    for start, stop in (
+        [(0, len(masks))] if view.scale == 1 else spans(room_for_resized(masks, new))
+    ):
+        own = _span(masks, start, stop)
+        if view.scale != 1:
+            own = resize(own, new[start:stop])
+        if view.hflip:
+            own = flip_horizontal(own)
+        if view.vflip:
+            own = flip_vertical(own)
+        if frames.corners is None:
+            yield own
+            continue
+        at = rows[start:stop]
+        for first, last in spans(room_for_pasted(own)):
+            few = at[first:last]
+            yield paste(_span(own, first, last), frames.corners[few], frames.image[few])
+
+
+def _span(masks: RunLengths, start: int, stop: int) -> RunLengths:
+    """Consecutive masks, all of them as they are."""
+    return masks if stop - start == len(masks) else masks.take(np.arange(start, stop))
+
+
+class _RoomForRuns:
+    """The runs that masks of one file may still become.
+
+    Args:
+        preds: the predictions.
+        text: bytes of the text of their masks.
+    """
+
+    def __init__(self, preds: Predictions, text: int) -> None:
+        self._most = max(limits().drawn_runs, limits().drawn_ratio * text)
+        self._used = 0
+        self._source = preds.source
+        self._lock = Lock()
+
+    def take(self, masks: RunLengths) -> None:
+        """Count the runs of more masks.
+
+        Raises:
+            FormatError: if no room is left for them.
+        """
+        with self._lock:
+            self._used += len(masks.counts)
+            used = self._used
+        what = f"the masks would have {used:,} runs or more on whole images"
+        if used > self._most:
+            check_limit("drawn_runs", used, what, source=self._source)

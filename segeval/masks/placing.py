@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.errors import ShapeError
 from segeval.kernels.promise import kernel
 from segeval.masks.long_runs import lengths_type, packed
+from segeval.masks.measure import check_totals
 from segeval.masks.proofs import LONGEST_SIDE, size_of_each
-from segeval.masks.run_lengths import RunLengths
+from segeval.masks.room import spans
+from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.transform import crop, extend
 
 
@@ -28,7 +30,8 @@ def paste(masks: RunLengths, corners: ArrayLike, sizes: ArrayLike) -> RunLengths
         N masks in canonical runs, background outside of the part.
 
     Raises:
-        FormatError: if the runs of a mask are not H x W pixels.
+        FormatError: if the runs of a mask are not H x W pixels, or a new mask may have more runs
+            than the limit.
         ShapeError: if corners are not in whole pixels, or an array has another shape.
 
     Example:
@@ -43,17 +46,42 @@ def paste(masks: RunLengths, corners: ArrayLike, sizes: ArrayLike) -> RunLengths
     near = np.clip(corner, 0, new[:, ::-1])
     sides = np.maximum(far - near, 0)
     own = np.clip(near - corner, 0, masks.sizes[:, ::-1])
-    parts = crop(masks, np.concatenate([own, sides], axis=1))
-    # Each run of foreground begins and ends once in every column that it reaches.
-    height = np.maximum(np.repeat(parts.sizes[:, 0], np.diff(parts.offsets)), 1)
-    is_mask = (
-        np.arange(len(parts.counts)) - np.repeat(parts.offsets[:-1], np.diff(parts.offsets))
-    ) & 1
-    room = 2 * int(((parts.counts // height + 2) * is_mask).sum()) + len(parts)
-    counts = np.empty(room, lengths_type(new))
-    offsets = np.zeros(len(parts) + 1, np.int64)
-    size = paste_runs(parts.counts, parts.offsets, parts.sizes, near, new, counts, offsets)
-    return RunLengths(*packed(counts[:size].copy(), offsets), new)
+    if (sides == masks.sizes[:, ::-1]).all():
+        check_totals(masks)
+        parts = masks
+    else:
+        parts = crop(masks, np.concatenate([own, sides], axis=1))
+    room = room_for_pasted(parts)
+    found = [_pasted(parts, near, new, room, start, stop) for start, stop in spans(room)]
+    return found[0] if len(found) == 1 else concatenate(found)
+
+
+def room_for_pasted(masks: RunLengths) -> NDArray[np.int64]:
+    """Most runs that each of N masks has in a larger one, int64, shape (N,)."""
+    return most_pasted_runs(masks.counts, masks.offsets, masks.sizes)
+
+
+def _pasted(
+    masks: RunLengths,
+    corners: NDArray[np.int64],
+    new: NDArray[np.int32],
+    room: NDArray[np.int64],
+    start: int,
+    stop: int,
+) -> RunLengths:
+    """The masks of a span of rows, which lie inside of the larger ones."""
+    counts = np.empty(int(room[start:stop].sum()), lengths_type(new[start:stop]))
+    offsets = np.zeros(stop - start + 1, np.int64)
+    size = paste_runs(
+        masks.counts,
+        masks.offsets[start : stop + 1],
+        masks.sizes[start:stop],
+        corners[start:stop],
+        new[start:stop],
+        counts,
+        offsets,
+    )
+    return RunLengths(*packed(counts[:size].copy(), offsets), new[start:stop])
 
 
 def _corner_of_each(masks: RunLengths, corners: ArrayLike) -> NDArray[np.int64]:
@@ -80,6 +108,24 @@ def _corner_of_each(masks: RunLengths, corners: ArrayLike) -> NDArray[np.int64]:
 
 
 @kernel
+def most_pasted_runs(
+    counts: NDArray[np.uint32], offsets: NDArray[np.int64], sizes: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Most runs that each of N masks has when it is placed into a larger one, shape (N,).
+
+    A run of foreground begins and ends once in every column that it reaches.
+
+    Assumes a `RunLengths`.
+    """
+    room = np.ones(offsets.size - 1, np.int64)
+    for i in range(offsets.size - 1):
+        height = max(np.int64(sizes[i, 0]), np.int64(1))
+        for run in range(offsets[i] + 1, offsets[i + 1], 2):
+            room[i] += 2 * (np.int64(counts[run]) // height + 2)
+    return room
+
+
+@kernel
 def paste_runs(
     counts: NDArray[np.uint32],
     offsets: NDArray[np.int64],
@@ -91,8 +137,8 @@ def paste_runs(
 ) -> int:
     """Write the runs of N placed masks to out; out_offsets[i + 1] is where mask i ends.
 
-    Assumes masks in canonical runs that lie inside of the new ones, made by `paste`, and room for
-    two runs per column that a run of foreground reaches.
+    Assumes masks of sound totals that lie inside of the new ones, proven by `paste`, and the room
+    that `most_pasted_runs` tells.
     """
     place = 0
     for i in range(offsets.size - 1):

@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.kernels.promise import kernel
-from segeval.limits import check_limit
 from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.measure import check_totals
 from segeval.masks.proofs import size_of_each
+from segeval.masks.room import spans
 from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.masks.transform import extend
-
-ROOM = 1 << 22
-"""Runs that masks resized together may have."""
 
 
 def resize(masks: RunLengths, sizes: ArrayLike) -> RunLengths:
@@ -46,27 +43,30 @@ def resize(masks: RunLengths, sizes: ArrayLike) -> RunLengths:
     """
     check_totals(masks)
     new = size_of_each(sizes, len(masks))
-    number = np.diff(masks.offsets)
-    copies = -(-new[:, 1].astype(np.int64) // np.maximum(masks.sizes[:, 1], 1))
-    # At most as many columns as a mask has runs hold several; a run ends in or between them.
-    room = 2 * number * np.maximum(copies, 1) + number + 1
-    most = int(room.max(initial=0))
-    check_limit("mask_runs", most, f"a resized mask may have {most:,} runs", source="masks")
-    parts, start = [], 0
-    ends = np.cumsum(room)
-    while start < len(masks):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, before + ROOM, side="right")), start + 1)
-        parts.append(_resized(masks, new, start, stop, int(ends[stop - 1]) - before))
-        start = stop
+    room = room_for_resized(masks, new)
+    parts = [_resized(masks, new, room, start, stop) for start, stop in spans(room)]
     return parts[0] if len(parts) == 1 else concatenate(parts)
 
 
+def room_for_resized(masks: RunLengths, sizes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Most runs that each of N masks has at another resolution, int64, shape (N,).
+
+    At most as many columns as a mask has runs hold several; other runs end between columns.
+
+    Args:
+        masks: N masks.
+        sizes: the new (H, W), shape (N, 2).
+    """
+    number = np.diff(masks.offsets)
+    copies = -(-sizes[:, 1].astype(np.int64) // np.maximum(masks.sizes[:, 1], 1))
+    return np.asarray(2 * number * np.maximum(copies, 1) + number + 1)
+
+
 def _resized(
-    masks: RunLengths, new: NDArray[np.int32], start: int, stop: int, room: int
+    masks: RunLengths, new: NDArray[np.int32], room: NDArray[np.int64], start: int, stop: int
 ) -> RunLengths:
-    """The masks of a span of rows, with room for all their runs."""
-    counts = np.empty(room, lengths_type(new[start:stop]))
+    """The masks of a span of rows."""
+    counts = np.empty(int(room[start:stop].sum()), lengths_type(new[start:stop]))
     offsets = np.zeros(stop - start + 1, np.int64)
     size = resize_runs(
         masks.counts,

@@ -20,6 +20,7 @@ from segeval.data.synthetic import furniture
 from segeval.ensemble import STRATEGIES, View, to_image
 from segeval.ensemble.view import parsed_views
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.limits import raised
 from segeval.masks import compress, decode_one, encode, flip_horizontal, resize
 from tests.build import build_masks, coco_rle
 
@@ -397,3 +398,24 @@ def test_mirrored_masks_are_those_of_the_mask_operation() -> None:
     preds = MODELS[0]
     expected = compress(flip_horizontal(preds.segmentations.strings.decode())).strings()
     assert to_image(preds, "hflip", workers=2).segmentations.strings.strings() == expected
+
+
+def test_few_masks_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = enlarged(MODELS[0])
+    views = [("scale=2+vflip", None), ("offset=9,5+scale=2", sizes(*[(3000, 3000)] * 12))]
+    whole = [to_image(seen, view, images=gt) for view, gt in views]
+    monkeypatch.setattr("segeval.masks.room.ROOM", 5000)
+    monkeypatch.setattr("segeval.ensemble.image_space.BATCH", 70)
+    parts = [to_image(seen, view, images=gt) for view, gt in views]
+    for one, other in zip(whole, parts, strict=True):
+        assert one.segmentations.strings.strings() == other.segmentations.strings.strings()
+
+
+def test_masks_of_too_many_runs_are_refused() -> None:
+    preds = masked(*np.ones((9, 9, 30), np.uint8))
+    with raised(drawn_runs=100, drawn_ratio=1), pytest.raises(FormatError) as caught:
+        to_image(preds, "offset=0,1", images=sizes((99, 99)))
+    assert str(caught.value) == (
+        "predictions: the masks would have 549 runs or more on whole images, expected at most "
+        "100. If that is right, raise the limit: `limits.raised(drawn_runs=549)`."
+    )

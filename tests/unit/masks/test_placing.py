@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
+from segeval.limits import raised
 from segeval.masks import crop, decode, decode_one, encode, paste
 from tests.build import build_masks, build_runs, nasty_masks
 
@@ -78,3 +79,20 @@ def test_runs_must_add_up() -> None:
 
 def test_no_masks_stay_none() -> None:
     assert len(decode(paste(encode(np.zeros((0, 3, 3))), (1, 1), (5, 5)))) == 0
+
+
+def test_masks_are_the_same_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    masks = encode(build_masks(20, 9, 14))
+    whole = paste(masks, (3, 4), (30, 40))
+    monkeypatch.setattr("segeval.masks.room.ROOM", 50)
+    found = paste(masks, (3, 4), (30, 40))
+    assert_array_equal(found.counts, whole.counts)
+    assert_array_equal(found.offsets, whole.offsets)
+
+
+def test_runs_beyond_the_limit_are_not_made() -> None:
+    with (
+        raised(mask_runs=100),
+        pytest.raises(FormatError, match="a mask may become one of 145 runs, expected at most 100"),
+    ):
+        paste(encode([np.ones((5, 70))]), (0, 0), (6, 70))

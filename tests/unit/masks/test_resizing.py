@@ -71,7 +71,7 @@ def test_a_flip_before_or_after_twice_the_size_is_the_same() -> None:
 def test_masks_are_the_same_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     masks = encode(build_masks(20, 9, 14))
     whole = resize(masks, (30, 20))
-    monkeypatch.setattr("segeval.masks.resizing.ROOM", 50)
+    monkeypatch.setattr("segeval.masks.room.ROOM", 50)
     found = resize(masks, (30, 20))
     assert_array_equal(found.counts, whole.counts)
     assert_array_equal(found.offsets, whole.offsets)
@@ -107,6 +107,6 @@ def test_sizes_must_be_whole_and_of_each_mask() -> None:
 def test_runs_beyond_the_limit_are_not_made() -> None:
     with (
         raised(mask_runs=100),
-        pytest.raises(FormatError, match="a resized mask may have 15,004 runs, expected at most"),
+        pytest.raises(FormatError, match="a mask may become one of 15,004 runs, expected at"),
     ):
         resize(encode([[[1], [0], [0]]]), (3, 2500))
