@@ -152,7 +152,7 @@ def trees_of(parts: Sequence[Tree]) -> Iterator[Tree]:
 
     Example:
         >>> [str(each) for each in trees_of([Leaf(0), Leaf(1), Leaf(2)])]
-        ['(a,(b,c))', '((a,b),c)', '((a,c),b)']
+        ['((b,c),a)', '((a,b),c)', '((a,c),b)']
     """
     first, *others = parts
     if not others:

@@ -1,0 +1,99 @@
+"""What a search asks of each step, and what it tells of the steps that it did not take."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from segeval.ensemble.search.candidates import Candidate, Paired
+from segeval.ensemble.trees import Leaf
+
+MIN_GAIN = 0.0005
+"""The least gain of AP, a fraction, for which a tree grows or changes."""
+
+SURE = 0.9
+"""The least share of drawn images in which a step must gain."""
+
+Steps = Generator[str, None, None]
+"""A search that pauses before each new candidate and names it."""
+
+
+class Known(Protocol):
+    """Tells how candidates do on the images that decide."""
+
+    def ap(self, candidate: Candidate) -> float:
+        """AP of a candidate, a fraction."""
+
+    def paired(self, one: Candidate, other: Candidate) -> Paired:
+        """What one candidate gains over another on drawn images."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A step that was not taken although it seemed to help, or a model that was left out.
+
+    Attributes:
+        what: the step.
+        gain: of AP on the images that decide, a fraction.
+        probability: share of drawn images in which it gains; None if nobody asked.
+        why: the reason, in words.
+    """
+
+    what: str
+    gain: float
+    probability: float | None
+    why: str
+
+
+@dataclass(eq=False)
+class Progress:
+    """What one search asked and found so far.
+
+    Attributes:
+        known: how candidates do.
+        seen: AP of all candidates that were asked for, by their texts; models alone are no
+            evaluations.
+        rejected: steps that were not taken.
+        evaluations: number of candidates that were asked for.
+    """
+
+    known: Known
+    seen: dict[str, float] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    evaluations: int = 0
+
+    def ap(self, candidate: Candidate) -> Generator[str, None, float]:
+        """AP of a candidate, after a pause if it is a new one."""
+        text = str(candidate)
+        if text not in self.seen:
+            if not isinstance(candidate, Leaf):
+                yield text
+                self.evaluations += 1
+            self.seen[text] = self.known.ap(candidate)
+        return self.seen[text]
+
+    def each(self, candidates: Sequence[Candidate]) -> Generator[str, None, list[float]]:
+        """AP of several candidates, one after the other."""
+        found = []
+        for candidate in candidates:
+            ap = yield from self.ap(candidate)
+            found.append(ap)
+        return found
+
+    def accepts(self, one: Candidate, other: Candidate, what: str) -> bool:
+        """Whether a step from one candidate to another is shown to gain; remembers if not."""
+        gain = self.seen[str(one)] - self.seen[str(other)]
+        if gain <= 0:
+            return False
+        if gain < MIN_GAIN:
+            return self._reject(what, gain, None, "gains too little")
+        found = self.known.paired(one, other)
+        if found.probability < SURE:
+            return self._reject(what, gain, found.probability, "not shown to gain")
+        return True
+
+    def _reject(self, what: str, gain: float, probability: float | None, why: str) -> bool:
+        """Remember a step that is not taken."""
+        self.rejected.append(Rejected(what, gain, probability, why))
+        return False
