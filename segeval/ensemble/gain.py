@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from segeval.ensemble.pool import Pool
 from segeval.ensemble.strategies import STRATEGIES
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluate_with
+from segeval.words import counted
 
 OnStep = Callable[[int, int], None]
 """Called with the number of steps done, and of all."""
@@ -39,6 +40,7 @@ class Gain:
         over_nms: difference to NMS of all models with equal weights.
         seen: gain over the best model on the images that chose weights and model, a fraction.
         optimism: what the seen gain is higher than the gain over the best.
+        over_wbf: difference to WBF of all models with its defaults; None if nobody asked.
     """
 
     how: str
@@ -47,6 +49,7 @@ class Gain:
     over_nms: Difference
     seen: float | None
     optimism: float | None
+    over_wbf: Difference | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The gain as plain values."""
@@ -54,6 +57,7 @@ class Gain:
             **vars(self),
             "over_best": self.over_best.to_dict(),
             "over_nms": self.over_nms.to_dict(),
+            "over_wbf": None if self.over_wbf is None else self.over_wbf.to_dict(),
         }
 
 
@@ -66,6 +70,7 @@ def gain_in_folds(
     whole: Predictions,
     *,
     folds: int = FOLDS,
+    judges: Sequence[int] | None = None,
     resamples: int = 1000,
     seed: int = 0,
     on_step: OnStep | None = None,
@@ -80,6 +85,7 @@ def gain_in_folds(
         evidence: how the models do on the ground truth.
         whole: the merged predictions with what all images decide.
         folds: number of folds.
+        judges: the folds that judge; None for all of them.
         resamples: draws of the images for the intervals.
         seed: of the draws.
         on_step: told how far it is.
@@ -94,26 +100,26 @@ def gain_in_folds(
     fold = image_folds(gt, folds)
     of_image = _fold_of(pool, gt, fold)
     parts, best = [], []
-    for each in range(folds):
+    judging = range(folds) if judges is None else judges
+    for each in judging:
         others = fold != each
         own = pool.take(np.flatnonzero(of_image == each))
         parts.append(plan.merged(own, fitting.fitted(others)).to_predictions())
         best.append(fitting.best(others))
     tell(2, STEPS)
     merged = Predictions.concatenate(parts, source=plan.strategy.name)
-    single = _chosen(models, pool, of_image, best)
-    over_best, over_nms = _differences(plan, pool, single, merged, gt, resamples, seed)
+    single = _chosen(models, pool, of_image, dict(zip(judging, best, strict=True)))
+    images = None if judges is None else np.isin(fold, judges)
+    found = _differences(plan, pool, single, merged, gt, images, resamples, seed)
     tell(STEPS, STEPS)
     seen = _seen(plan, whole, evidence)
-    gain = over_best.difference
-    return Gain(
-        how=f"{folds} folds of {Path(gt.source).name}",
-        best=models[int(np.bincount(best).argmax())].source,
-        over_best=over_best,
-        over_nms=over_nms,
-        seen=seen,
-        optimism=None if seen is None or gain is None else seen - gain,
-    )
+    name = Path(gt.source).name
+    if judges is not None:
+        kept = counted(int(np.isin(fold, judges).sum()), "image")
+        how = f"{kept} of {name} that chose nothing"
+    else:
+        how = f"{folds} folds of {name}"
+    return _gain(how, models[int(np.bincount(best).argmax())].source, found, seen)
 
 
 def gain_elsewhere(
@@ -144,15 +150,21 @@ def gain_elsewhere(
     """
     best = fitting.best()
     merged = plan.merged(pool, fitting.fitted()).to_predictions()
-    over_best, over_nms = _differences(plan, pool, models[best], merged, gt, resamples, seed)
-    gain = over_best.difference
+    found = _differences(plan, pool, models[best], merged, gt, None, resamples, seed)
+    return _gain(f"{Path(gt.source).name}, which chose nothing", models[best].source, found, seen)
+
+
+def _gain(how: str, best: str, found: Sequence[Difference], seen: float | None) -> Gain:
+    """The gain by its differences: to the best model, to NMS, and to WBF if that was asked for."""
+    gain = found[0].difference
     return Gain(
-        how=f"{Path(gt.source).name}, which chose nothing",
-        best=models[best].source,
-        over_best=over_best,
-        over_nms=over_nms,
+        how=how,
+        best=best,
+        over_best=found[0],
+        over_nms=found[1],
         seen=seen,
         optimism=None if seen is None or gain is None else seen - gain,
+        over_wbf=found[2] if len(found) > 2 else None,
     )
 
 
@@ -162,21 +174,29 @@ def _differences(
     single: Predictions,
     merged: Predictions,
     gt: GroundTruth,
+    images: NDArray[np.bool_] | None,
     resamples: int,
     seed: int,
-) -> tuple[Difference, Difference]:
-    """Merged predictions against the best model alone, and against NMS with equal weights."""
-    nms = STRATEGIES["nms"]
-    plain = replace(plan, strategy=nms, settings=nms.settings, scale=1.0)
-    others = (single, plain.merged(pool, Fitted(np.ones(len(pool.files)))).to_predictions())
-    best, simple = (
+) -> list[Difference]:
+    """Merged predictions against the best model alone, and against plain merges of all.
+
+    These are NMS with equal weights, and for what was searched WBF too. Some of the images judge.
+    """
+    plain = ("nms", "wbf") if plan.strategy.name == "search" else ("nms",)
+    others = [single]
+    for name in plain:
+        strategy = STRATEGIES[name]
+        own = replace(plan, strategy=strategy, settings=strategy.settings, scale=1.0)
+        found = own.merged(pool, Fitted(np.ones(len(pool.files))))
+        others.append(found.to_predictions())
+    ids = None if images is None else np.array(gt.images.written_ids, object)[images].tolist()
+    return [
         compare(
-            other, merged, gt, iou=plan.target, resamples=resamples, seed=seed,
+            other, merged, gt, iou=plan.target, images=ids, resamples=resamples, seed=seed,
             workers=plan.workers,
         ).difference
         for other in others
-    )  # fmt: skip
-    return best, simple
+    ]  # fmt: skip
 
 
 def _fold_of(pool: Pool, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -187,10 +207,16 @@ def _fold_of(pool: Pool, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np
 
 
 def _chosen(
-    models: Sequence[Predictions], pool: Pool, of_image: NDArray[np.int64], best: Sequence[int]
+    models: Sequence[Predictions],
+    pool: Pool,
+    of_image: NDArray[np.int64],
+    best: Mapping[int, int],
 ) -> Predictions:
     """The predictions of the model that was chosen for each fold."""
-    rows = np.array(best)[of_image] == pool.model
+    chosen = np.full(int(of_image.max(initial=-1)) + 1, -1)
+    for fold, model in best.items():
+        chosen[fold : fold + 1] = model
+    rows = chosen[of_image] == pool.model
     parts = [each.take(pool.row[rows & (pool.model == place)]) for place, each in enumerate(models)]
     return Predictions.concatenate(parts, source="best single model")
 

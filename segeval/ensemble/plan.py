@@ -14,9 +14,11 @@ from segeval.analysis.calibration.targets import Target
 from segeval.ensemble.fused_masks import MaskVotes, with_fused_masks
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.merged import Merged
+from segeval.ensemble.nodes import Rules, merged_tree
 from segeval.ensemble.pool import Pool
 from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.strategies import ALIASES, STRATEGIES, WEIGHINGS, Strategy, Weighing
+from segeval.ensemble.trees import Tree, leaf_weights
 from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
 
@@ -35,16 +37,21 @@ class Fitted:
             None for a model whose scores stay as they are; None for all.
         joins: which models take part in each category, bool, shape (M, C); None for all in all.
             Others are as if they did not know it: their silence is no vote.
+        tree: which models are merged and how, in place of the operator of a strategy.
     """
 
     weights: NDArray[np.float64]
     worth: Worth | None = None
     calibrations: tuple[Fit | None, ...] | None = None
     joins: NDArray[np.bool_] | None = None
+    tree: Tree | None = None
 
     @property
     def by_model(self) -> NDArray[np.float64]:
         """Weight of each model, its mean over the categories, shape (M,); 0 if it has no part."""
+        if self.tree is not None:
+            own = leaf_weights(self.tree)
+            return np.array([own.get(model, 0.0) for model in range(len(self.weights))])
         if self.weights.ndim == 1:
             return self.weights
         if self.joins is None:
@@ -159,6 +166,9 @@ class Plan:
         if fitted.calibrations is not None:
             pool = pool.calibrated(fitted.calibrations)
         weights = coverage = fitted.weights
+        if fitted.tree is not None:
+            rules = Rules(self.iou, self.target == "segm", self.cut, self.workers)
+            return merged_tree(pool.weighted(weights), fitted.tree, rules).best(self.max_dets)
         if weights.ndim == 1:
             categories = max(len(pool.category_ids), 1)
             coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)

@@ -113,6 +113,17 @@ def _weighted(
     return nmw(pool, iou=iou, workers=workers, **settings)
 
 
+def _searched(pool: Pool, coverage: NDArray[np.float64], iou: Iou, workers: int | None) -> Merged:
+    """A tree, which only ground truth finds."""
+    del pool, coverage, iou, workers
+    raise InputError(
+        "search looks for the tree of models with the highest AP, which only ground truth tells: "
+        "give `fit`, or `recipe` to use what was found before",
+        code="search",
+        option="fit",
+    )
+
+
 _PRESET = {"kind": "linear", "iou_threshold": 0.5, "min_score": 0.001}
 ANCHORS: Mapping[str, Callable[..., Suppressed]] = {
     "adj-nms": adj_nms,
@@ -222,6 +233,13 @@ STRATEGIES = {
             "non-maximum weighted: the best of each cluster moves to the mean",
             _weighted,
             settings={"iou_threshold": 0.5, "min_score": 0.0},
+            fuses=True,
+        ),
+        Strategy(
+            "search",
+            "the tree of models, and what each node of it does, with the highest AP (Open Images "
+            "paper, section 4.2); needs ground truth",
+            _searched,
             fuses=True,
         ),
     )

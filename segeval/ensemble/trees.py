@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -210,3 +210,16 @@ def replaced(tree: Tree, models: frozenset[int], operator: Operator) -> Tree:
         replaced(tree.right, models, operator),
         tree.operator,
     )
+
+
+def renumbered(tree: Tree, models: Mapping[int, int]) -> Tree:
+    """A tree with other numbers of its models.
+
+    Args:
+        tree: the tree.
+        models: the new number of each.
+    """
+    if isinstance(tree, Leaf):
+        return Leaf(models[tree.model])
+    left, right = renumbered(tree.left, models), renumbered(tree.right, models)
+    return joined(left, right, tree.operator)

@@ -129,6 +129,10 @@ class Candidates:
             self._ap[text] = self._numbers(candidate, self._weights)
         return self._ap[text]
 
+    def has(self, candidate: Candidate) -> bool:
+        """Whether somebody asked for a candidate."""
+        return str(candidate) in self._ap
+
     def paired(self, one: Candidate, other: Candidate, part: int) -> Paired:
         """What one candidate gains over another on one part of the images."""
         gains = self._draws(one, part) - self._draws(other, part)

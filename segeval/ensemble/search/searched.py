@@ -1,0 +1,225 @@
+"""What a search decides by any part of the images: a way to fit an ensemble, as others are."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.folds import FOLDS, image_folds
+from segeval.data import Predictions
+from segeval.ensemble.fitted import Evidence, Images
+from segeval.ensemble.nodes import Rules
+from segeval.ensemble.order import canonical_order
+from segeval.ensemble.plan import Fitted, Plan
+from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.search.candidates import Candidates
+from segeval.ensemble.search.driver import Budget, Found, OnBest, Search, searched
+from segeval.ensemble.search.duplicates import duplicate_groups
+from segeval.ensemble.search.leave_one_out import WithoutModel, known_without
+from segeval.ensemble.trees import renumbered
+
+MANY_IMAGES = 2000
+"""Number of images from which some choose the models, others the tree, and the rest judge."""
+
+JUDGE = 4
+"""The fold that judges where there are many images; two choose the models, two the tree."""
+
+
+@dataclass(frozen=True)
+class FoldFound:
+    """What the search found with one fold of the images kept apart.
+
+    Attributes:
+        found: the tree, and its AP on the images that chose it.
+        held_out: AP of the tree on the fold.
+    """
+
+    found: Found
+    held_out: float
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """What a search found, on all images and with each fold kept apart.
+
+    Attributes:
+        evidence: how models do on the ground truth.
+        models: number of models.
+        whole: what all images decide.
+        by_images: what parts of the images decide, by their bytes.
+        parts: the same with each fold kept apart, in order.
+        folds: number of folds.
+        judges: the folds that judge; None for all of them.
+        without: what each model brings, by NMS of all the others; none if nobody asked.
+        evaluations: number of candidates that were merged and matched.
+        seconds: of the search.
+    """
+
+    evidence: Evidence
+    models: int
+    whole: Found
+    by_images: dict[bytes, Found]
+    parts: tuple[FoldFound, ...]
+    folds: int
+    judges: tuple[int, ...] | None
+    without: tuple[WithoutModel, ...]
+    evaluations: int
+    seconds: float
+
+    def fitted(self, images: Images = None) -> Fitted:
+        """The tree that some images decide: all, or those of other folds than one."""
+        found = self.whole if images is None else self.by_images[images.tobytes()]
+        return Fitted(np.ones(self.models), self.evidence.worth(images), tree=found.tree)
+
+    def best(self, images: Images = None) -> int:
+        """Index of the model that is the best on some images."""
+        worth = self.evidence.worth(images)
+        return int(np.argmax(np.nan_to_num(worth.overall, nan=-1.0)))
+
+
+def search_trees(
+    plan: Plan,
+    models: Sequence[Predictions],
+    evidence: Evidence,
+    *,
+    folds: int | None = None,
+    budget: Budget | None = None,
+    seed: int = 0,
+    on_best: OnBest | None = None,
+) -> Searched:
+    """Search for the tree of models with the highest AP, on all images and without each fold.
+
+    The models are put in an order that their predictions decide, so that no order in which they are
+    given changes what is found.
+
+    Args:
+        plan: what overlaps are measured by, and how many rows an image may have.
+        models: predictions of M models on the images of the ground truth.
+        evidence: how they do on it.
+        folds: number of folds; None for five, or for one part of the images that judges where there
+            are 2,000 or more.
+        budget: how much the search may do; None for all.
+        seed: of the draws of images.
+        on_best: told how far it is.
+
+    Raises:
+        InputError: for fewer images than folds.
+    """
+    started = time.perf_counter()
+    budget = budget or Budget()
+    order = _content_order(pooled(models))
+    own = [models[place] for place in order]
+    pool = pooled(own)
+    split = _Split.of(evidence, folds)
+    candidates = Candidates(
+        pool=pool,
+        knows=np.ones((len(own), max(len(pool.category_ids), 1)), np.bool_),
+        rules=Rules(plan.iou, plan.target == "segm", plan.cut, plan.workers),
+        gt=evidence.gt,
+        target=plan.target,
+        max_dets=plan.max_dets,
+        parts=split.parts,
+        seed=seed,
+    )
+    groups = duplicate_groups(pool, plan.iou, plan.workers)
+    names = [each.source for each in own]
+    searches = [
+        Search(candidates, groups, names, chooses, decides, budget.beam)
+        for chooses, decides in split.searches
+    ]
+    by_place = dict(enumerate(order))
+    whole, *others = (
+        replace(each, tree=renumbered(each.tree, by_place))
+        for each in searched(searches, budget, on_best)
+    )
+    inner = [each.tree for each in searches[1:]]
+    return Searched(
+        evidence=evidence,
+        models=len(models),
+        whole=whole,
+        by_images={
+            images.tobytes(): found for images, found in zip(split.deciding, others, strict=True)
+        },
+        parts=tuple(
+            FoldFound(found, float(candidates.ap(tree)[place]))
+            for found, tree, place in zip(others, inner, split.judging, strict=True)
+        ),
+        folds=split.folds,
+        judges=split.judges,
+        without=tuple(known_without(candidates, order)),
+        evaluations=candidates.evaluations,
+        seconds=time.perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """Which images choose, decide and judge in each search, the one on all images first.
+
+    Attributes:
+        parts: parts of the images, the first all of them, bool, shape (P, I).
+        searches: numbers of the parts that choose the models, and that decide the tree.
+        deciding: the images that have a say in each further search, bool, shape (I,).
+        judging: number of the part that judges each of these.
+        folds: number of folds.
+        judges: the folds that judge; None for all.
+    """
+
+    parts: NDArray[np.bool_]
+    searches: tuple[tuple[int, int], ...]
+    deciding: tuple[NDArray[np.bool_], ...]
+    judging: tuple[int, ...]
+    folds: int
+    judges: tuple[int, ...] | None = None
+
+    @classmethod
+    def of(cls, evidence: Evidence, folds: int | None) -> _Split:
+        """The split of the images of some ground truth.
+
+        Raises:
+            InputError: for fewer images than folds.
+        """
+        gt = evidence.gt
+        number = len(gt.images)
+        every = np.ones((1, number), np.bool_)
+        if number < FEWEST_IMAGES:
+            return cls(every, ((0, 0),), (), (), FOLDS)
+        asked = FOLDS if folds is None else folds
+        fold = image_folds(gt, asked)
+        if folds is None and number >= MANY_IMAGES:
+            parts = np.stack([fold < 2, (fold == 2) | (fold == 3), fold == JUDGE])
+            return cls(
+                np.concatenate([every, parts]), ((0, 0), (1, 2)), (fold != JUDGE,), (3,), asked,
+                (JUDGE,),
+            )  # fmt: skip
+        apart = fold == np.arange(asked)[:, np.newaxis]
+        return cls(
+            np.concatenate([every, ~apart, apart]),
+            ((0, 0), *((1 + each, 1 + each) for each in range(asked))),
+            tuple(~apart),
+            tuple(range(1 + asked, 1 + 2 * asked)),
+            asked,
+        )
+
+
+def _content_order(pool: Pool) -> list[int]:
+    """The models in an order that their predictions decide, whatever their names and rows."""
+    digests = []
+    rows = canonical_order(pool, pool.cells)
+    for model in range(len(pool.files)):
+        own = rows[pool.model[rows] == model]
+        digest = hashlib.sha256()
+        for column in (pool.image_ids[pool.image], pool.category_ids[pool.category]):
+            digest.update(column[own].tobytes())
+        digest.update(pool.score[own].tobytes())
+        digest.update(pool.boxes[own].tobytes())
+        masks = pool.files[model].segmentations.take(pool.row[own]).strings.compact()
+        digest.update(masks.lengths.tobytes() + masks.text.tobytes())
+        digests.append(digest.hexdigest())
+    return sorted(range(len(digests)), key=lambda model: digests[model])
