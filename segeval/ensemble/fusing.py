@@ -33,6 +33,9 @@ from segeval.ensemble.pool import pooled
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.routes import Routes
 from segeval.ensemble.routing import MARGIN, K, Mode, Rule
+from segeval.ensemble.search.driver import OnBest
+from segeval.ensemble.search.searched import Searched, check_search, search_trees
+from segeval.ensemble.search.shown import search_notes
 from segeval.ensemble.shapes import Iou
 from segeval.ensemble.taxonomy import TaxonomySource
 from segeval.ensemble.tuning import tuned
@@ -81,6 +84,7 @@ def fuse(
     images: ImageSource | None = None,
     seed: int = 0,
     workers: int | None = None,
+    on_best: OnBest | None = None,
     **settings: Any,
 ) -> Ensemble:
     """Merge the predictions of several models into one set.
@@ -136,6 +140,7 @@ def fuse(
         background: where the score of the background stands in it: "first" or "last".
         seed: of the draws of images for the intervals of the gain.
         workers: threads, None for all cores.
+        on_best: told how far a search is: candidates, best AP, and AP of the best model alone.
         settings: of the strategy, such as `iou_threshold`.
 
     Raises:
@@ -193,9 +198,13 @@ def fuse(
         sharing=experts.sharing(coverage, pool.categories, (truth, judge), compat),
     )  # fmt: skip
     fitting: Fitting = by_worth
+    found_by_search: Searched | None = None
     if plan.weighing == "tuned" and weights is None:
         own = pool if truth is None or judge is None else pool.within(truth)
         fitting = tuned(plan, by_worth, own)
+    elif plan.strategy.name == "search":
+        check_search(plan, truth, weights=weights, scores=scores, ap=ap)
+        fitting = found_by_search = search_trees(plan, by_worth, seed=seed, on_best=on_best)
     fitted = fitting.fitted()
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(fitted.weights.sum()))  # it divides by their sum
@@ -206,7 +215,8 @@ def fuse(
         judged = [predictions_within(each, judge) for each in loaded]
         gain = gain_elsewhere(plan, pool.within(judge), judged, fitting, judge, seed=seed)
     elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
-        gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed)
+        kept = {} if found_by_search is None else found_by_search.kept_apart
+        gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed, **kept)
     worth = fitted.worth
     shares = shares_of(
         found,
@@ -224,11 +234,13 @@ def fuse(
             worth_from=None if worth is None else worth.split,
             gain=gain,
             routes=routes,
+            search=found_by_search,
         ),
         notes=(
             *said,
             *left_out,
             *_routed(routes),
+            *(() if found_by_search is None else search_notes(found_by_search)),
             *_uncalibrated(fitted, loaded),
             *_notes(gain, worth, weights, on),
         ),

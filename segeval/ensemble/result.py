@@ -18,6 +18,8 @@ from segeval.ensemble.gain import Gain
 from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
 from segeval.ensemble.routes import Routes
+from segeval.ensemble.search.searched import Searched
+from segeval.ensemble.search.shown import search_line, search_tables, search_values
 from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.view import NONE
 from segeval.metrics.result import Description, Result
@@ -58,6 +60,7 @@ class EnsembleScores(Brief):
         worth_from: what the worth of models was computed on; None if nobody asked.
         gain: over the best model and over plain NMS; None without ground truth.
         routes: which models give the predictions of each category; None where all know all.
+        search: what a search found; None for other strategies.
     """
 
     strategy: str
@@ -67,6 +70,7 @@ class EnsembleScores(Brief):
     worth_from: str | None
     gain: Gain | None = None
     routes: Routes | None = None
+    search: Searched | None = None
 
 
 def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
@@ -94,7 +98,8 @@ def _summary(result: Result[EnsembleScores]) -> str:
     before = counted(sum(each.predictions for each in scores.models), "prediction")
     fused = f", {scores.fused:,} of them with a new mask" if scores.fused else ""
     gain = "" if scores.gain is None else f"; gains are of {scores.gain.how}"
-    return f"{before} became {counted(scores.rows, 'row')}{fused}{gain}"
+    tried = "" if scores.search is None else f"; {search_line(scores.search)}"
+    return f"{before} became {counted(scores.rows, 'row')}{fused}{tried}{gain}"
 
 
 def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
@@ -112,16 +117,18 @@ def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
         for name, each in zip(names, scores.models, strict=True)
     )
     own = Table("model", tuple(fields), rows)
+    searched = () if scores.search is None else search_tables(scores.search, names)
     gain = None if scores.gain is None else _gain_table(scores.gain)
     routes = None if scores.routes is None else scores.routes.table()
-    return tuple(each for each in (own, gain, routes) if each is not None)
+    return tuple(each for each in (own, *searched, gain, routes) if each is not None)
 
 
 def _gain_table(gain: Gain) -> Table:
     """The gain over the best model and over NMS, on images that chose nothing."""
-    return gain_table(
-        {f"{Path(gain.best).name} alone": gain.over_best, "NMS of all": gain.over_nms}
-    )
+    against = {f"{Path(gain.best).name} alone": gain.over_best, "NMS of all": gain.over_nms}
+    if gain.over_wbf is not None:
+        against["WBF of all"] = gain.over_wbf
+    return gain_table(against)
 
 
 def _values(scores: EnsembleScores) -> dict[str, Any]:
@@ -134,6 +141,9 @@ def _values(scores: EnsembleScores) -> dict[str, Any]:
         "worth_from": scores.worth_from,
         "gain": None if scores.gain is None else scores.gain.to_dict(),
         "routes": None if scores.routes is None else scores.routes.to_dict(),
+        "search": None
+        if scores.search is None
+        else search_values(scores.search, [each.path for each in scores.models]),
     }
 
 

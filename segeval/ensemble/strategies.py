@@ -113,9 +113,11 @@ def _weighted(
     return nmw(pool, iou=iou, workers=workers, **settings)
 
 
-def _searched(pool: Pool, coverage: NDArray[np.float64], iou: Iou, workers: int | None) -> Merged:
+def _searched(
+    pool: Pool, coverage: NDArray[np.float64], iou: Iou, workers: int | None, **settings: Any
+) -> Merged:
     """A tree, which only ground truth finds."""
-    del pool, coverage, iou, workers
+    del pool, coverage, iou, workers, settings
     raise InputError(
         "search looks for the tree of models with the highest AP, which only ground truth tells: "
         "give `fit`, or `recipe` to use what was found before",
@@ -240,6 +242,7 @@ STRATEGIES = {
             "the tree of models, and what each node of it does, with the highest AP (Open Images "
             "paper, section 4.2); needs ground truth",
             _searched,
+            settings={"folds": None, "beam": 1, "max_evals": None, "max_seconds": None},
             fuses=True,
         ),
     )

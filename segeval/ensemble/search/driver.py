@@ -17,6 +17,7 @@ from segeval.ensemble.search.operators import best_operators
 from segeval.ensemble.search.rules import Progress, Rejected, Steps
 from segeval.ensemble.search.structure import best_structure, kept_models
 from segeval.ensemble.trees import Leaf, Tree
+from segeval.errors import InputError
 
 OnBest = Callable[[int, float, float], None]
 """Told the number of candidates so far, the best AP and that of the best model alone."""
@@ -30,11 +31,27 @@ class Budget:
         max_evals: candidates of each search; None for all.
         max_seconds: seconds of all searches together; None for any.
         beam: trees of one size that greedy runs grow at a time.
+
+    Raises:
+        InputError: for a number that is too small.
     """
 
     max_evals: int | None = None
     max_seconds: float | None = None
     beam: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number of candidates, seconds or trees."""
+        for name, value, least in (
+            ("max_evals", self.max_evals, 1), ("max_seconds", self.max_seconds, 0),
+            ("beam", self.beam, 1),
+        ):  # fmt: skip
+            if value is not None and not least <= value < float("inf"):
+                raise InputError(
+                    f"`{name}` is {value:g}, expected a number of at least {least}",
+                    code="search",
+                    option=name,
+                )
 
 
 @dataclass(frozen=True)
@@ -129,7 +146,9 @@ class Search:
         units = as_trees(self.groups, kept)
         self.tree = yield from best_structure(self.progress, units, self.beam)
         fuses = self.candidates.rules.fuses
-        yield from best_operators(self.progress, self.tree, fuses=fuses, tell=self._better)
+        yield from best_operators(
+            self.progress, self.tree, self.names, fuses=fuses, tell=self._better
+        )
         self.is_whole = True
 
     def _better(self, tree: Tree) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from segeval.ensemble.trees import (
     nodes_of,
     replaced,
 )
+from segeval.words import counted
 
 PASSES = 2
 """How often all choices of all nodes are gone through."""
@@ -33,18 +34,27 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 """What can be chosen for the fields of an operator, in their order."""
 
+MOST_NAMES = 3
+"""Models of a node up to which they are named."""
+
 IN_WORDS = {"weights": "weights", "drop": "drop", "merge": "merge", "suppress": "suppression",
             "masks": "masks"}  # fmt: skip
 
 
 def best_operators(
-    progress: Progress, tree: Tree, *, fuses: bool, tell: Callable[[Tree], None]
+    progress: Progress,
+    tree: Tree,
+    names: Sequence[str],
+    *,
+    fuses: bool,
+    tell: Callable[[Tree], None],
 ) -> Generator[str, None, None]:
     """Change one field of one node at a time, those below first, where that is shown to gain.
 
     Args:
         progress: of the search.
         tree: the structure.
+        names: of the models, for what is told.
         fuses: whether rows may get new masks; else nobody asks which.
         tell: called with every better tree.
     """
@@ -52,14 +62,20 @@ def best_operators(
         before = str(tree)
         for models in [frozenset(each.leaves) for each in nodes_of(tree)]:
             for name in CHOICES:
-                tree = yield from _best_choice(progress, tree, models, name, fuses=fuses)
+                tree = yield from _best_choice(progress, tree, models, name, names, fuses=fuses)
                 tell(tree)
         if str(tree) == before:
             return
 
 
 def _best_choice(
-    progress: Progress, tree: Tree, models: frozenset[int], name: str, *, fuses: bool
+    progress: Progress,
+    tree: Tree,
+    models: frozenset[int],
+    name: str,
+    names: Sequence[str],
+    *,
+    fuses: bool,
 ) -> Generator[str, None, Tree]:
     """A tree with the best choice for one field of one node, or as it is."""
     [node] = [each for each in nodes_of(tree) if models == frozenset(each.leaves)]
@@ -70,7 +86,9 @@ def _best_choice(
     trees = [replaced(tree, models, each) for each in others]
     found = yield from progress.each(trees)
     place = first_of(trees, found)
-    what = f"{IN_WORDS[name]} {_shown(getattr(others[place], name))} at {_shape(node)}"
+    own = [names[each] for each in node.leaves]
+    below = " + ".join(own) if len(own) <= MOST_NAMES else counted(len(own), "model")
+    what = f"{IN_WORDS[name]} {_shown(getattr(others[place], name))} for {below}"
     return trees[place] if progress.accepts(trees[place], tree, what) else tree
 
 
@@ -87,8 +105,3 @@ def _others(node: Node, name: str, *, fuses: bool) -> Iterator[Operator]:
 def _shown(choice: Any) -> str:
     """A choice as text."""
     return choice if isinstance(choice, str) else ", ".join(map(str, choice))
-
-
-def _shape(tree: Tree) -> str:
-    """The structure of a tree without its operators."""
-    return f"({_shape(tree.left)},{_shape(tree.right)})" if isinstance(tree, Node) else str(tree)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.folds import FOLDS, image_folds
-from segeval.data import Predictions
-from segeval.ensemble.fitted import Evidence, Images
+from segeval.analysis.model_names import model_names
+from segeval.data import GroundTruth
+from segeval.ensemble.fitted import ByWorth, Evidence, Images
 from segeval.ensemble.nodes import Rules
 from segeval.ensemble.order import canonical_order
 from segeval.ensemble.plan import Fitted, Plan
@@ -23,6 +24,7 @@ from segeval.ensemble.search.driver import Budget, Found, OnBest, Search, search
 from segeval.ensemble.search.duplicates import duplicate_groups
 from segeval.ensemble.search.leave_one_out import WithoutModel, known_without
 from segeval.ensemble.trees import renumbered
+from segeval.errors import InputError
 
 MANY_IMAGES = 2000
 """Number of images from which some choose the models, others the tree, and the rest judge."""
@@ -72,6 +74,11 @@ class Searched:
     evaluations: int
     seconds: float
 
+    @property
+    def kept_apart(self) -> dict[str, Any]:
+        """The folds that the search kept apart, as `gain_in_folds` takes them."""
+        return {"folds": self.folds, "judges": self.judges}
+
     def fitted(self, images: Images = None) -> Fitted:
         """The tree that some images decide: all, or those of other folds than one."""
         found = self.whole if images is None else self.by_images[images.tobytes()]
@@ -83,13 +90,35 @@ class Searched:
         return int(np.argmax(np.nan_to_num(worth.overall, nan=-1.0)))
 
 
+def check_search(plan: Plan, truth: GroundTruth | None, **by_hand: Any) -> None:
+    """Refuse a search without ground truth, or beside what says how much models count.
+
+    Args:
+        plan: how models are merged.
+        truth: ground truth that decides.
+        by_hand: other arguments that decide, by name; None where not given.
+
+    Raises:
+        InputError: names the argument.
+    """
+    given = [name for name, value in by_hand.items() if value is not None]
+    given += ["weigh"] if plan.weighing != "none" else []
+    given += ["calibrate"] if plan.calibrate is not None else []
+    if truth is None or given:
+        name = "fit" if truth is None else given[0]
+        but = "" if truth is None else f", and finds weights itself: leave out `{name}`"
+        raise InputError(
+            "search looks for the tree of models with the highest AP, which only ground truth "
+            f"tells{but or ': give `fit`, or `recipe` to use what was found before'}",
+            code="search",
+            option=name,
+        )
+
+
 def search_trees(
     plan: Plan,
-    models: Sequence[Predictions],
-    evidence: Evidence,
+    start: ByWorth,
     *,
-    folds: int | None = None,
-    budget: Budget | None = None,
     seed: int = 0,
     on_best: OnBest | None = None,
 ) -> Searched:
@@ -99,20 +128,24 @@ def search_trees(
     given changes what is found.
 
     Args:
-        plan: what overlaps are measured by, and how many rows an image may have.
-        models: predictions of M models on the images of the ground truth.
-        evidence: how they do on it.
-        folds: number of folds; None for five, or for one part of the images that judges where there
-            are 2,000 or more.
-        budget: how much the search may do; None for all.
+        plan: what overlaps are measured by, how many rows an image may have, and how much the
+            search may do. Without a number of folds, five are kept apart in turn, or one part of
+            the images where there are 2,000 or more.
+        start: with the evaluation of M models on the ground truth.
         seed: of the draws of images.
         on_best: told how far it is.
 
     Raises:
-        InputError: for fewer images than folds.
+        InputError: for fewer images than folds, or another setting that makes no sense.
     """
     started = time.perf_counter()
-    budget = budget or Budget()
+    settings = dict(plan.settings)
+    folds = settings.pop("folds")
+    budget = Budget(**settings)
+    evidence = start.evidence
+    if evidence is None:
+        raise InputError("there is no ground truth to search by", code="search", option="fit")
+    models = [each.preds for each in evidence.evaluations]
     order = _content_order(pooled(models))
     own = [models[place] for place in order]
     pool = pooled(own)
@@ -128,7 +161,7 @@ def search_trees(
         seed=seed,
     )
     groups = duplicate_groups(pool, plan.iou, plan.workers)
-    names = [each.source for each in own]
+    names = model_names([each.source for each in own])
     searches = [
         Search(candidates, groups, names, chooses, decides, budget.beam)
         for chooses, decides in split.searches

@@ -8,7 +8,8 @@ from itertools import combinations
 
 from segeval.ensemble.search.candidates import Flat, first_of
 from segeval.ensemble.search.rules import MIN_GAIN, Progress, Rejected
-from segeval.ensemble.trees import Tree, joined, trees_of
+from segeval.ensemble.trees import Leaf, Tree, joined, trees_of
+from segeval.words import counted
 
 MOST_EXHAUSTIVE = 5
 """Number of models up to which all trees are tried: 105 of all five, 220 with smaller ones."""
@@ -71,7 +72,10 @@ def best_structure(
         units: models, or trees of models that are near duplicates.
         beam: how many trees of one size the greedy runs grow at a time.
     """
-    best: dict[int, Grown] = {}
+    singles: list[Tree] = [Leaf(model) for each in units for model in each.leaves]
+    known = yield from _all(progress, singles)
+    single = min(known, key=lambda each: each.key)
+    best = {1: single}
     runs = [exhaustive(progress, units)]
     if len(units) > MOST_EXHAUSTIVE:
         runs = [forward(progress, units, beam), agglomerative(progress, units, beam)]
@@ -81,24 +85,19 @@ def best_structure(
             if size not in best or found.key < best[size].key:
                 best[size] = found
     first = min(best.values(), key=lambda each: each.key)
-    alone = [Grown(each, progress.seen[str(each)]) for each in units]
-    single = min(alone, key=lambda each: each.key)
-    chosen = first
-    for _, found in sorted(best.items()):
-        if found.ap >= first.ap - _standard_error(progress, first.tree, found.tree):
-            chosen = found
-            break
+    chosen = next(
+        found
+        for _, found in sorted(best.items())
+        if found.ap >= first.ap - _standard_error(progress, first.tree, found.tree)
+    )
     if chosen is not first:
-        why = f"within one standard error: {len(chosen.tree.leaves)} models do"
-        size = len(first.tree.leaves)
-        gain = first.ap - chosen.ap
-        progress.rejected.append(Rejected(f"the best tree of {size} models", gain, None, why))
-    if chosen.tree in units:
-        return chosen.tree
-    size = len(chosen.tree.leaves)
-    if progress.accepts(chosen.tree, single.tree, f"a tree of {size} models"):
-        return chosen.tree
-    return single.tree
+        why = f"within one standard error: {counted(len(chosen.tree.leaves), 'model')} will do"
+        what = f"the best tree of {len(first.tree.leaves)} models"
+        progress.rejected.append(Rejected(what, first.ap - chosen.ap, None, why))
+    if chosen is single:
+        return single.tree
+    what = f"a tree of {len(chosen.tree.leaves)} models"
+    return chosen.tree if progress.accepts(chosen.tree, single.tree, what) else single.tree
 
 
 def _standard_error(progress: Progress, one: Tree, other: Tree) -> float:

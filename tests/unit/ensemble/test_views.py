@@ -320,7 +320,7 @@ def test_views_that_agree_give_what_their_models_give(strategy: str, tmp_path: P
     assert one.settings["views"] is None
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", [each for each in STRATEGIES if each != "search"])
 def test_no_order_of_views_changes_a_byte(strategy: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     seen = [MODELS[0], flipped(MODELS[1]), enlarged(MODELS[1])]

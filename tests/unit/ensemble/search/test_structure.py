@@ -91,7 +91,7 @@ def test_the_smallest_tree_within_one_standard_error_is_taken() -> None:
     assert str(result(best_structure(Progress(Stated(WORKED)), UNITS))) == "((a,b),c)"
     progress = Progress(Stated(WORKED, se=0.02))
     assert str(result(best_structure(progress, UNITS))) == "(a,b)"
-    assert progress.rejected[0].why == "within one standard error: 2 models do"
+    assert progress.rejected[0].why == "within one standard error: 2 models will do"
 
 
 def test_a_tree_that_is_not_shown_to_gain_is_not_taken() -> None:
