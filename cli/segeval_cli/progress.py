@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from segeval_cli.flags import in_flags
 from segeval_cli.streams import is_ascii, say
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Advance = Callable[[int, int], None]
 """Told how many of how many items are done."""
+
+Told = TypeVar("Told")
 
 NUMERIC_PACKAGES = ("numpy", "numba", "pycocotools")
 """Packages whose version can move a number."""
@@ -89,8 +91,25 @@ def working(
     return _around_kernels(line, _say_once)
 
 
+def searching(
+    message: str, *, quiet: bool = False
+) -> AbstractContextManager[Callable[[str], None]]:
+    """Show current work whose end nobody knows: on a terminal, in a line as `working` shows it.
+
+    Returns:
+        A context whose value is a function to call with what is known so far, in words.
+    """
+    is_shown = not quiet and sys.stderr.isatty()
+    line = _known_so_far(message) if is_shown else nullcontext(_unheard_words)
+    return _around_kernels(line, (lambda _: None) if quiet else _say_once)
+
+
 def _unheard(done: int, total: int) -> None:
     """Ignore progress."""
+
+
+def _unheard_words(words: str) -> None:
+    """Ignore what is known so far."""
 
 
 def per_second(number: int, seconds: float) -> str:
@@ -107,9 +126,6 @@ def per_second(number: int, seconds: float) -> str:
 @contextmanager
 def _moving_line(message: str, rate: str) -> Iterator[Advance]:
     """A live line on the terminal, with a count as soon as there is one."""
-    from rich.console import Console
-    from rich.text import Text
-
     begin = time.perf_counter()
 
     def speed(done: int) -> str:
@@ -117,20 +133,28 @@ def _moving_line(message: str, rate: str) -> Iterator[Advance]:
             return ""
         return f", {per_second(done, time.perf_counter() - begin)} {rate}/s"
 
+    with _known_so_far(message) as tell:
+        yield lambda done, total: tell(f"{done:,} of {total:,}{speed(done)}")
+
+
+@contextmanager
+def _known_so_far(message: str) -> Iterator[Callable[[str], None]]:
+    """A live line on the terminal, with what is known so far behind the message."""
+    from rich.console import Console
+    from rich.text import Text
+
     def line(text: str) -> Text:  # not markup: a file may be called [red]a.json
         return Text(shown(text))
 
     spinner = "line" if is_ascii(sys.stderr) else "dots"
     with Console(stderr=True).status(line(message), spinner=spinner) as status:
-        yield lambda done, total: status.update(
-            line(f"{message}: {done:,} of {total:,}{speed(done)}")
-        )
+        yield lambda words: status.update(line(f"{message}: {words}"))
 
 
 @contextmanager
 def _around_kernels(
-    line: AbstractContextManager[Advance], tell: Callable[[str], None]
-) -> Iterator[Advance]:
+    line: AbstractContextManager[Told], tell: Callable[[str], None]
+) -> Iterator[Told]:
     """A line that is joined by a message if kernels have to be compiled; Ctrl-C stops kernels."""
     from segeval.kernels.announce import telling
     from segeval.kernels.stop import stoppable

@@ -166,15 +166,16 @@ class Plan:
         if fitted.calibrations is not None:
             pool = pool.calibrated(fitted.calibrations)
         weights = coverage = fitted.weights
-        if fitted.tree is not None:
-            rules = Rules(self.iou, self.target == "segm", self.cut, self.workers)
-            return merged_tree(pool.weighted(weights), fitted.tree, rules).best(self.max_dets)
         if weights.ndim == 1:
             categories = max(len(pool.category_ids), 1)
             coverage = np.repeat(weights[:, np.newaxis], categories, axis=1)
         if fitted.joins is not None:
             coverage = np.where(fitted.joins, coverage, np.nan)
             pool = pool.take(np.flatnonzero(fitted.joins[pool.model, pool.category]))
+        if fitted.tree is not None:
+            rules = Rules(self.iou, self.target == "segm", self.cut, self.workers)
+            found = merged_tree(pool.weighted(weights), fitted.tree, rules, ~np.isnan(coverage))
+            return found.best(self.max_dets)
         found = self.strategy.operator(
             pool.weighted(weights), coverage, self.iou, self.workers, **self.settings
         )

@@ -51,8 +51,7 @@ class Searched:
     """What a search found, on all images and with each fold kept apart.
 
     Attributes:
-        evidence: how models do on the ground truth.
-        models: number of models.
+        start: with the evaluation of the models on the ground truth.
         whole: what all images decide.
         by_images: what parts of the images decide, by their bytes.
         parts: the same with each fold kept apart, in order.
@@ -63,8 +62,7 @@ class Searched:
         seconds: of the search.
     """
 
-    evidence: Evidence
-    models: int
+    start: ByWorth
     whole: Found
     by_images: dict[bytes, Found]
     parts: tuple[FoldFound, ...]
@@ -82,12 +80,11 @@ class Searched:
     def fitted(self, images: Images = None) -> Fitted:
         """The tree that some images decide: all, or those of other folds than one."""
         found = self.whole if images is None else self.by_images[images.tobytes()]
-        return Fitted(np.ones(self.models), self.evidence.worth(images), tree=found.tree)
+        return replace(self.start.fitted(images), tree=found.tree)
 
     def best(self, images: Images = None) -> int:
         """Index of the model that is the best on some images."""
-        worth = self.evidence.worth(images)
-        return int(np.argmax(np.nan_to_num(worth.overall, nan=-1.0)))
+        return self.start.best(images)
 
 
 def check_search(plan: Plan, truth: GroundTruth | None, **by_hand: Any) -> None:
@@ -150,9 +147,11 @@ def search_trees(
     own = [models[place] for place in order]
     pool = pooled(own)
     split = _Split.of(evidence, folds)
+    knows = _known_categories(start, split, pool)[order]
+    pool = pool.take(np.flatnonzero(knows[pool.model, pool.category]))
     candidates = Candidates(
         pool=pool,
-        knows=np.ones((len(own), max(len(pool.category_ids), 1)), np.bool_),
+        knows=knows,
         rules=Rules(plan.iou, plan.target == "segm", plan.cut, plan.workers),
         gt=evidence.gt,
         target=plan.target,
@@ -173,8 +172,7 @@ def search_trees(
     )
     inner = [each.tree for each in searches[1:]]
     return Searched(
-        evidence=evidence,
-        models=len(models),
+        start=start,
         whole=whole,
         by_images={
             images.tobytes(): found for images, found in zip(split.deciding, others, strict=True)
@@ -239,6 +237,29 @@ class _Split:
             tuple(range(1 + asked, 1 + 2 * asked)),
             asked,
         )
+
+
+def _known_categories(start: ByWorth, split: _Split, pool: Pool) -> NDArray[np.bool_]:
+    """Which categories of a pool each model knows, in the order in which they were given.
+
+    Raises:
+        InputError: if it depends on the images.
+    """
+    every = np.ones((start.models, max(len(pool.category_ids), 1)), np.bool_)
+    joins = start.fitted().joins
+    if joins is None:
+        return every
+    for images in split.deciding:
+        others = start.fitted(images).joins
+        if others is None or (others != joins).any():
+            raise InputError(
+                "search goes with categories that each model knows, not with a `route` that ground "
+                "truth decides: leave it out",
+                code="search",
+                option="route",
+            )
+    place = {key: number for number, key in enumerate(start.categories)}
+    return joins[:, [place[key] for key in pool.categories]] if pool.categories else every
 
 
 def _content_order(pool: Pool) -> list[int]:

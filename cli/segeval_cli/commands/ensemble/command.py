@@ -77,7 +77,7 @@ def ensemble(
     """
     from segeval_cli.memory import give_back_large_blocks
     from segeval_cli.output import check_target
-    from segeval_cli.progress import working
+    from segeval_cli.progress import searching
     from segeval_cli.results import Output
     from segeval_cli.streams import say
     from segeval_cli.values import parse_numbers
@@ -99,7 +99,7 @@ def ensemble(
     )  # fmt: skip
     cut = _cut(mask_threshold)
     give_back_large_blocks()
-    with working(f"merging {', '.join(models)}", quiet=quiet):
+    with searching(f"merging {', '.join(models)}", quiet=quiet) as tell:
         from segeval.ensemble.fusing import fuse
 
         found = fuse(
@@ -112,13 +112,21 @@ def ensemble(
             weights=None if weights is None else parse_numbers(weights, "--weights"),
             maps=for_models(maps, models, "--map"), covers=for_models(covers, models, "--covers"),
             route=route, route_margin=route_margin, route_k=route_k, class_scores=class_scores,
-            background=background, **given,
+            background=background, on_best=lambda *known: tell(_best_so_far(*known)), **given,
         )  # fmt: skip
         _write(found, output, explain)
     out.show(found)
     for path in (output, explain):
         if path is not None and not quiet:
             say(f"wrote {path}")
+
+
+def _best_so_far(candidates: int, ap: float, single: float) -> str:
+    """How far a search is."""
+    from segeval.words import percent, signed
+
+    known = f"best AP {percent(ap)}, {signed(ap - single)} over the best model"
+    return f"{counted(candidates, 'candidate')}, {known}"
 
 
 def _check_count(files: int, *, least: int) -> None:

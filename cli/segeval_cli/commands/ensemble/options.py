@@ -310,3 +310,25 @@ class Settings:
         float | None,
         SETTINGS.option("--min-gain AP", "Least gain of a weight (tuned). Default: 0.0005."),
     ] = None
+    folds: Annotated[
+        int | None,
+        SETTINGS.option(
+            "--folds K",
+            "Folds of the images that are kept apart in turn (search). Default: 5; a fifth alone "
+            "from 2,000 images.",
+        ),
+    ] = None
+    beam: Annotated[
+        int | None,
+        SETTINGS.option(
+            "--beam N", "Trees grown at a time, of over 5 models (search). Default: 1."
+        ),
+    ] = None
+    max_evals: Annotated[
+        int | None,
+        SETTINGS.option("--max-evals N", "Candidates that each search may try (search)."),
+    ] = None
+    max_seconds: Annotated[
+        float | None,
+        SETTINGS.option("--max-seconds S", "Seconds that all searches may take (search)."),
+    ] = None
