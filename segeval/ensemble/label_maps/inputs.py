@@ -19,6 +19,9 @@ from segeval.data.paths import exists, is_folder
 from segeval.errors import InputError, MismatchError
 from segeval.words import size_text
 
+OF_FILES = (".csv", ".gz", ".json", ".jsonl", ".npy", ".png", ".zip")
+"""Endings of names that are meant for a file."""
+
 
 @dataclass(frozen=True, eq=False)
 class ModelMaps:
@@ -99,6 +102,13 @@ def true_maps(gt: str | Path, maps: ModelMaps, *, option: str, only_these: bool 
         MismatchError: if an image lacks its partner.
     """
     folder = _folder(gt, option)
+    if folder.resolve() in [each.resolve() for each in maps.folders]:
+        raise InputError(
+            f"{gt}: is ground truth and a model, expected a folder of its own for either",
+            code="input",
+            path=str(gt),
+            option=option,
+        )
     files = label_maps_below(folder, maps.ending)
     check_kind(folder, files, maps.ending)
     first = [each[0] for each in maps.files]
@@ -164,8 +174,17 @@ def check_output(output: Path, inputs: Sequence[str | Path]) -> None:
         inputs: folders that are read.
 
     Raises:
-        InputError: if the folder is one of them, lies in one, or holds one.
+        InputError: if the folder is one of them, lies in one, or holds one; or has the name of a
+            file.
     """
+    if output.suffix.lower() in OF_FILES and not output.is_dir():
+        raise InputError(
+            f"{output}: is the name of a file, and label maps go into a folder, one for each "
+            f"image. Write {output.with_suffix('')}.",
+            code="output",
+            path=str(output),
+            option="output",
+        )
     own = output.resolve()
     for each in inputs:
         other = Path(each).resolve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from segeval.ensemble.label_maps.run import Run
 from segeval.errors import Note
 from segeval.words import counted, signed
 
+OF_THE_NUMBERS = ("absent", "one-class", "only-predicted", "palette", "same-files")
+"""Codes of notes on an evaluation that say nothing about the label maps of one model."""
+
 
 def notes_on_votes(
     run: Run, decision: Decision, tally: Tally, gain: VoteGain | None
@@ -28,6 +32,7 @@ def notes_on_votes(
         tally: what they came to.
         gain: what that gains; None if it was not measured.
     """
+    yield from _on_models(run, decision)
     yield from _on_labels(decision, tally)
     yield from _on_weights(run, decision, tally)
     if run.judge is None:
@@ -49,6 +54,16 @@ def notes_on_votes(
         )
     if decision.weighting.weights is not None or decision.stated is not None:
         yield by_hand_note()
+
+
+def _on_models(run: Run, decision: Decision) -> Iterator[Note]:
+    """What looks wrong in the label maps of a model beside ground truth."""
+    results = () if decision.evidence is None else decision.evidence.results
+    for name, result in zip(run.maps.names, results, strict=False):
+        for note in result.notes:
+            if note.code not in OF_THE_NUMBERS:
+                message = note.message.removeprefix(f"{name}: ")
+                yield replace(note, message=f"{name}: {message}")
 
 
 def _on_labels(decision: Decision, tally: Tally) -> Iterator[Note]:

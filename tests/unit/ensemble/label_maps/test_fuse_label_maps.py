@@ -236,6 +236,13 @@ def test_a_model_that_decides_alone_is_told(
     assert all(each.message.startswith(message) for each in notes)
 
 
+def test_a_model_whose_labels_look_wrong_is_told(scene: dict[str, dict[str, Map]]) -> None:
+    write(Path("c"), {key: np.full_like(labels, 2) for key, labels in scene["c"].items()})
+    notes = fuse_label_maps(["a", "b", "c"], fit="gt", classes=4, ignore=255).notes
+    found = {each.code: each.message for each in notes}
+    assert found["constant-labels"].startswith("c: ")
+
+
 def test_models_that_always_agree_are_told(scene: dict[str, dict[str, Map]]) -> None:
     write(Path("same"), scene["a"])
     notes = fuse_label_maps(["a", "same"]).notes
@@ -336,6 +343,11 @@ def test_models_that_do_not_fit_are_refused_and_nothing_is_written(
             "full: has old.png, which is of none of the fused images and would stay beside them.",
         ),
         ({"output": "no/out"}, "no/out: there is no folder no."),
+        (
+            {"output": "out.json"},
+            "out.json: is the name of a file, and label maps go into a folder",
+        ),
+        ({"fit": "b", "classes": 4}, "b: is ground truth and a model, expected a folder of its"),
         ({"fit": "gt"}, "`fit` judges label maps by class, expected `classes` as well"),
         ({"strategy": "wbf"}, "`strategy` is 'wbf', expected one of vote, interp, reweight, s003"),
         ({"weigh": "tuned"}, "`weigh` is 'tuned', expected one of none, interp, rank, classwise"),
