@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         rate_confusion,
         select_expert_classes,
     )
+    from segeval.ensemble.experts import propose_experts
     from segeval.ensemble.fusing import fuse
     from segeval.ensemble.gain import Gain
     from segeval.ensemble.image_space import to_image
@@ -47,6 +48,7 @@ else:
             "clusters": "nmw wbf",
             "expert_classes": "ExpertClasses classifier_confusion hierarchy_confusion "
             "rate_confusion select_expert_classes",
+            "experts": "propose_experts",
             "fusing": "fuse",
             "gain": "Gain",
             "image_space": "to_image",
@@ -101,6 +103,7 @@ __all__ = [
     "nms",
     "nmw",
     "pooled",
+    "propose_experts",
     "rate_confusion",
     "route",
     "select_expert_classes",

@@ -12,6 +12,7 @@ COMMANDS = {
     "oracles": "AP if scores, masks, categories or the choice of a model were perfect.",
     "threshold": "The score to deploy at: best F and LRP, judged on unseen images; calibration.",
     "ensemble": "One file of predictions from those of several models.",
+    "experts": "Which categories an expert should learn: weak ones, and those taken for them.",
     "rescore": "New scores for a file of predictions.",
     "sweep": "One number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",

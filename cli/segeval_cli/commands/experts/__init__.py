@@ -1,0 +1,1 @@
+"""`segeval experts`: which categories an expert should be trained on."""
