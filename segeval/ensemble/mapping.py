@@ -15,6 +15,7 @@ from segeval.data.keys import Key, numbering, shown_key, written
 from segeval.data.tiles import Tiles, read_tiles
 from segeval.ensemble.image_space import mapped
 from segeval.ensemble.known_sizes import ImageSource, KnownSizes
+from segeval.ensemble.size_factors import by_size
 from segeval.ensemble.view import View, parsed_views
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
@@ -61,8 +62,8 @@ def models_in_image_space(
     for preds, view in zip(models, own, strict=True):
         if where is not None:
             one, rows = of_tiles(preds, view, where, known, workers)
-        elif view.is_none:
-            one, rows = preds, np.arange(len(preds))
+        elif view.is_plain:
+            one, rows = by_size(preds, view), np.arange(len(preds))
         else:
             one, rows = mapped(preds, view, known, workers=workers)
         found.append(one)

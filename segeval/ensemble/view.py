@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ NONE = "none"
 """The view of an image as it is."""
 
 EXPECTED = "none, hflip, vflip, scale=S or offset=X,Y, joined by +"
+
+EDGES = (32.0, 96.0)
+"""Sides of the squares between small, medium and large objects of COCO, in pixels."""
 
 LARGEST_SCALE = 100.0
 """Scales lie between this and one over this."""
@@ -37,13 +41,19 @@ class View:
             for the whole image.
         pixel_convention: "legacy" for boxes that end at the last pixel itself, so that x2 of a box
             of one pixel is its x1.
+        factors: what scores are multiplied by, for objects of each bucket of sizes from small to
+            large; none to leave scores as they are.
+        edges: sides of the squares between the buckets, in pixels of the image, rising; an object
+            as large as such a square is in the upper one.
 
     Raises:
-        InputError: for a scale that is not from 0.01 to 100, or another convention.
+        InputError: for a scale that is not from 0.01 to 100, another convention, or factors that
+            are not one more than the edges.
 
     Example:
-        >>> View.parse("hflip+scale=2")
-        View(hflip=True, vflip=False, scale=2.0, offset=None, pixel_convention='continuous')
+        >>> view = View.parse("scale=0.5+hflip")
+        >>> view.hflip, view.scale, str(view)
+        (True, 0.5, 'hflip+scale=0.5')
     """
 
     hflip: bool = False
@@ -51,6 +61,8 @@ class View:
     scale: float = 1.0
     offset: tuple[int, int] | None = None
     pixel_convention: Literal["continuous", "legacy"] = "continuous"
+    factors: tuple[float, ...] = ()
+    edges: tuple[float, ...] = EDGES
 
     def __post_init__(self) -> None:
         """Refuse what no image can be changed by."""
@@ -63,6 +75,16 @@ class View:
                 code="image-view",
                 option="pixel_convention",
             )
+        if not all(math.isfinite(each) and each >= 0 for each in self.factors):
+            raise _refused(f"factors are {_listed(self.factors)}, expected numbers of 0 or more")
+        rises = all(a < b for a, b in itertools.pairwise((0.0, *self.edges, math.inf)))
+        if not self.edges or not rises:
+            raise _refused(f"edges are {_listed(self.edges)}, expected rising numbers above 0")
+        if self.factors and len(self.factors) != len(self.edges) + 1:
+            raise _refused(
+                f"{counted(len(self.factors), 'factor')} for {counted(len(self.edges), 'edge')} of "
+                f"sizes, expected {len(self.edges) + 1}: from small to large"
+            )
 
     def __str__(self) -> str:
         """The view as `parse` reads it."""
@@ -71,7 +93,9 @@ class View:
             "" if self.offset is None else f"offset={self.offset[0]},{self.offset[1]}",
             f"hflip{legacy}" if self.hflip else "",
             f"vflip{legacy}" if self.vflip else "",
-            "" if self.scale == 1 else f"scale={self.scale!r}".removesuffix(".0"),
+            "" if self.scale == 1 else f"scale={_listed([self.scale])}",
+            f"factors={_listed(self.factors)}" if self.factors else "",
+            f"edges={_listed(self.edges)}" if self.factors and self.edges != EDGES else "",
         ]
         return "+".join(filter(None, parts)) or NONE
 
@@ -81,9 +105,14 @@ class View:
         return self.offset is None and self.scale == 1
 
     @property
-    def is_none(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether the model saw the image as it is."""
         return self.is_whole and not (self.hflip or self.vflip)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether predictions stay as they are."""
+        return self.is_plain and not self.factors
 
     @classmethod
     def parse(cls, text: str) -> View:
@@ -92,7 +121,8 @@ class View:
         Args:
             text: "none", or some of "hflip", "vflip", "scale=S" and "offset=X,Y", joined by "+";
                 an offset comes first. "hflip=legacy" is a flip of boxes that end at their last
-                pixel.
+                pixel. "factors=F/F/F" multiplies scores of small, medium and large objects,
+                "edges=E/E" says where these begin.
 
         Raises:
             InputError: for any other text.
@@ -111,7 +141,9 @@ class View:
                 if found["pixel_convention"] != value:
                     raise _refused(f"{text!r} has one flip that is legacy and one that is not")
             elif name == "scale":
-                found[name] = _number(text, value)
+                found[name] = _number(text, name, value)
+            elif name in ("factors", "edges"):
+                found[name] = tuple(_number(text, name, each) for each in value.split("/"))
             elif name == "offset":
                 if place:
                     raise _refused(
@@ -158,14 +190,18 @@ def parsed_views(views: str | Sequence[str | View] | None, models: int) -> tuple
     return tuple(found)
 
 
-def _number(text: str, value: str) -> float:
-    """The S of scale=S."""
+def _number(text: str, name: str, value: str) -> float:
+    """A number behind the name of a step."""
     try:
         return float(value)
     except ValueError:
-        raise _refused(
-            f"{text!r} has scale {value!r}, expected a number such as 2 or 0.5"
-        ) from None
+        problem = f"{text!r} has {name} {value!r}, expected a number such as 2 or 0.5"
+        raise _refused(problem) from None
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    """Numbers as `View.parse` reads them."""
+    return "/".join(repr(each).removesuffix(".0") for each in numbers)
 
 
 def _corner(text: str, value: str) -> tuple[int, int]:

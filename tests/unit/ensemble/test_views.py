@@ -243,6 +243,8 @@ def test_records_without_masks_keep_none() -> None:
         (" vflip + scale=0.5 ", "vflip+scale=0.5"),
         ("offset=-5,7+hflip=legacy", "offset=-5,7+hflip=legacy"),
         ("scale=1", "none"),
+        ("factors=0.5/1/1.25", "factors=0.5/1/1.25"),
+        ("factors=1/2+scale=2+edges=64", "scale=2+factors=1/2+edges=64"),
     ],
 )
 def test_a_view_has_one_text(text: str, same: str) -> None:
@@ -266,6 +268,10 @@ def test_a_view_has_one_text(text: str, same: str) -> None:
         ("scale=inf", "scale is inf, expected a number from 0.01 to 100"),
         ("offset=1", "'offset=1' has offset '1', expected x,y in whole pixels, such as offset=51"),
         ("offset=1.5,2", "has offset '1.5,2', expected x,y in whole pixels"),
+        ("factors=1/2", "2 factors for 2 edges of sizes, expected 3: from small to large"),
+        ("factors=1/-2/1", "factors are 1/-2/1, expected numbers of 0 or more"),
+        ("factors=1/x/1", "'factors=1/x/1' has factors 'x', expected a number such as 2 or 0.5"),
+        ("edges=96/32", "edges are 96/32, expected rising numbers above 0"),
         ("hflip+offset=1,2", "has an offset behind hflip, expected it first: a part is cut out b"),
     ],
 )
@@ -419,3 +425,26 @@ def test_masks_of_too_many_runs_are_refused() -> None:
         "predictions: the masks would have 549 runs or more on whole images, expected at most "
         "100. If that is right, raise the limit: `limits.raised(drawn_runs=549)`."
     )
+
+
+def test_scores_of_a_view_count_by_size() -> None:
+    preds = boxed([0, 0, 31, 32], [0, 0, 32, 32], [0, 0, 95, 96], [0, 0, 96, 96])
+    found = to_image(preds, "factors=0.5/0.8/1")
+    assert_array_equal(found.score, np.array([0.5, 0.8, 0.8, 1]) * 0.9)
+    coarse = to_image(preds, "factors=0.5/2+edges=95.5")
+    assert_array_equal(coarse.score, np.array([0.5, 0.5, 0.5, 2]) * 0.9)
+
+
+def test_the_size_of_an_object_is_that_of_its_mask_in_the_image() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    mask[:40, :40] = 1
+    preds = masked(mask, bbox=[0, 0, 100, 100])
+    assert to_image(preds, "factors=0.5/1/1").score.tolist() == [0.9]
+    half = to_image(preds, "scale=2+factors=0.5/1/1")
+    assert half.score.tolist() == [0.45]
+
+
+def test_a_view_of_the_image_as_it_is_may_have_factors() -> None:
+    found = fuse([boxed([0, 0, 9, 9]), []], strategy="nms", views="factors=0.5/1/1,none")
+    assert found.predictions.score.tolist() == [0.45]
+    assert found.settings["views"] == ["factors=0.5/1/1", "none"]
