@@ -16,7 +16,7 @@ NONE = "none"
 def declared(values: Any) -> Any:
     """Note the files that are named for models; the callback of such options."""
     several = values or []
-    inputs.declared([part for each in several for part in (each, _value(each)) if part])
+    inputs.declared([part for each in several for part in (each, *_values(each)) if part])
     return values
 
 
@@ -41,13 +41,15 @@ def for_models(
     Example:
         >>> for_models(["b.json=map.json"], ["a.json", "b.json"], "--map")
         [None, 'map.json']
-        >>> for_models(["none", "map.json"], ["a.json", "b.json"], "--map")
+        >>> for_models(["none,map.json"], ["a.json", "b.json"], "--map")
         [None, 'map.json']
     """
     if not values:
         return None
     named = [next((m for m in models if each.startswith(f"{m}=")), None) for each in values]
     if not any(named):
+        if len(values) == 1 and values[0].count(",") == len(models) - 1:
+            values = values[0].split(",")
         if len(values) != len(models):
             problem = (
                 f"is {counted(len(values), 'value')} for {len(models)} models. Name the model, "
@@ -67,6 +69,6 @@ def for_models(
     return [None if found.get(each, NONE) == NONE else found[each] for each in models]
 
 
-def _value(text: str) -> str:
-    """What stands behind the last sign =, where a path could be."""
-    return text.rpartition("=")[2] if "=" in text else ""
+def _values(text: str) -> list[str]:
+    """The parts of a value that may be paths."""
+    return [*text.split(","), text.rpartition("=")[2] if "=" in text else ""]
