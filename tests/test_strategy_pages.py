@@ -14,11 +14,12 @@ ROW = re.compile(r"^\| `--([\w-]+)` \| ([^|]+) \|", re.MULTILINE)
 
 
 def defaults(strategy: Strategy) -> dict[str, str]:
-    """Settings of a strategy as its page writes them."""
+    """Settings of a strategy as its page writes them; those without a default are left out."""
     own = {**WEIGHINGS[strategy.weighing], **strategy.weights, **strategy.settings}
     return {
         name.replace("_", "-"): "off" if value is False else str(value)
         for name, value in own.items()
+        if value is not None
     }
 
 
@@ -28,6 +29,9 @@ def test_a_page_lists_all_settings_with_their_defaults(name: str) -> None:
     listed = {setting: default.strip() for setting, default in ROW.findall(text)}
     expected = defaults(STRATEGIES[name])
     assert {setting: listed.get(setting) for setting in expected} == expected
+    assert [
+        each for each in STRATEGIES[name].settings if each.replace("_", "-") not in listed
+    ] == []
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

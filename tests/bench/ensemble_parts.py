@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from segeval.data import Predictions, load_ground_truth, load_predictions, predictions_from_arrays
 from segeval.ensemble import fuse, fuse_masks, pooled, wbf
+from segeval.ensemble.search.leave_one_out import leave_one_out
 from segeval.masks import RunLengths, compress, decode, encode
-from segeval.metrics import average_precision
 from tests.bench.ensemble import MASK_SIZE, MODELS, models
 from tests.bench.outlines import CORNERS, draw_cuts, draw_outlines, polygons
 
@@ -42,7 +42,7 @@ Boxes = tuple[list[NDArray[np.float64]], list[NDArray[np.float64]], list[NDArray
 def main() -> None:
     """Time the tasks and print what they took."""
     name, folder = sys.argv[1], Path(sys.argv[2])
-    makers = {"wbf": wbf_tasks, "masks": mask_tasks, "leave-one-out": leave_one_out}
+    makers = {"wbf": wbf_tasks, "masks": mask_tasks, "leave-one-out": without_tasks}
     rows = [
         took(task) | {"task": title, "note": note} for title, task, note in makers[name](folder)
     ]
@@ -202,20 +202,13 @@ def five_masks() -> RunLengths:
     return rasterise(polygons(corners, every, draw_cuts(0.0, MODELS, rng), room), room)
 
 
-def leave_one_out(folder: Path) -> Tasks:
-    """What each model adds: five merges of the other four, with AP of each."""
+def without_tasks(folder: Path) -> Tasks:
+    """What each model adds: NMS of all models and of the others, with AP of each."""
     gt = load_ground_truth(folder / "gt.json")
     files = [load_predictions(path) for path in models(folder)]
-
-    def merges() -> list[Any]:
-        return [
-            fuse([*files[:k], *files[k + 1 :]], strategy="nms", iou="segm").predictions
-            for k in range(MODELS)
-        ]
-
-    found = merges()
-    yield "merges by NMS of masks", merges, f"{len(gt.images)} images"
-    yield "AP of each", lambda: [average_precision(each, gt) for each in found], ""
+    note = f"{len(gt.images)} images"
+    yield "leave each model out, with AP by masks", lambda: leave_one_out(files, gt), note
+    yield "the same by boxes", lambda: leave_one_out(files, gt, iou="bbox"), note
 
 
 if __name__ == "__main__":
