@@ -22,6 +22,9 @@ DIGITS = 15
 MOST_MODELS = 900
 """With more models, the sum of votes of this many digits may not fit into 64 bits."""
 
+BLOCK = 1 << 16
+"""Pixels that are voted on together: those of all models stay near the processor."""
+
 CLASS, VOID, UNKNOWN = range(3)
 """What a label is: a vote, no vote, or a mistake."""
 
@@ -212,23 +215,24 @@ def count_votes(maps: Sequence[NDArray[Any]], ballot: Ballot) -> VotedMap:
             code="label-map",
         )
     column, kind = ballot.tables(first.itemsize)
-    step = 8 // first.itemsize
-    length = -(-first.size // step) * step
-    stacked = np.empty((len(maps), length), first.dtype)
-    for place, labels in enumerate(maps):
-        stacked[place, : first.size] = labels.ravel()
-    winners = np.empty(length, first.dtype)
+    winners = np.empty(first.shape, first.dtype)
     counts = np.zeros((len(maps), 2), np.int64)
     seen = np.zeros(len(kind), np.uint8)
-    differing, ties = vote_pixels(
-        stacked, stacked.view(np.uint64), first.size, column, kind, ballot.votes,
-        np.zeros((len(kind), 2), np.int64), winners, winners.view(np.uint64), seen,
-        counts,
-    )  # fmt: skip
-    return VotedMap(
-        winners[: first.size].reshape(first.shape), counts[:, 0], counts[:, 1], int(differing),
-        int(ties), seen.view(np.bool_),
-    )  # fmt: skip
+    sums = np.zeros((len(kind), 2), np.int64)
+    part, won = np.empty((len(maps), BLOCK), first.dtype), np.empty(BLOCK, first.dtype)
+    words, won_words = part.view(np.uint64), won.view(np.uint64)
+    flat, out = [each.ravel() for each in maps], winners.ravel()
+    differing = ties = 0
+    for start in range(0, first.size, BLOCK):
+        pixels = min(BLOCK, first.size - start)
+        for row, labels in zip(part, flat, strict=True):
+            row[:pixels] = labels[start : start + pixels]
+        found = vote_pixels(
+            part, words, pixels, column, kind, ballot.votes, sums, won, won_words, seen, counts
+        )
+        out[start : start + pixels] = won[:pixels]
+        differing, ties = differing + int(found[0]), ties + int(found[1])
+    return VotedMap(winners, counts[:, 0], counts[:, 1], differing, ties, seen.view(np.bool_))
 
 
 @kernel
@@ -256,39 +260,88 @@ def vote_pixels(
     dtype can hold, and a column of votes for each, proven by `count_votes` and `Ballot`.
     """
     models = maps.shape[0]
-    step = np.int64(8 // maps.itemsize)
-    differing = 0
-    ties = 0
-    all_void = 0
-    last = ~words[0, 0]
-    voids_of_last = 0
+    step = 8 // maps.itemsize
+    differing, ties, all_void = 0, 0, 0
+    last, voids_of_last = ~words[0, 0], 0  # of the last word on which all agree
+    counted, in_word = -1, (0, 0)  # the last word on which they differ
+    added = np.zeros((models, 2), np.int64)
     full = pixels // step
     for i in range(full):
-        word = words[0, i]
-        is_same = True
-        for m in range(1, models):
-            is_same &= words[m, i] == word
-        if is_same:
-            winner_words[i] = word
-            if word != last:
-                last = word
-                voids_of_last = 0
-                for j in range(i * step, i * step + step):
-                    label = maps[0, j]
-                    seen[label] = 1
-                    voids_of_last += kind[label] == VOID
+        if words_agree(words, i):
+            winner_words[i] = words[0, i]
+            if words[0, i] != last:
+                last = words[0, i]
+                voids_of_last = mark_seen(maps[0], i * step, step, kind, seen)
             all_void += voids_of_last
             continue
-        for j in range(i * step, i * step + step):
-            outcome = vote_pixel(maps, j, column, kind, votes, sums, winners, seen, counts)
-            differing += outcome > 0
-            ties += outcome > 1
-    for j in range(full * step, pixels):
+        if i > 0 and i - 1 == counted and words_repeat(words, i):
+            winner_words[i] = winner_words[i - 1]
+        else:
+            added[:] = 0
+            in_word = vote_span(
+                maps, i * step, i * step + step, column, kind, votes, sums, winners, seen, added
+            )
+        counted = i
+        differing += in_word[0]
+        ties += in_word[1]
+        for m in range(models):
+            counts[m, 0] += added[m, 0]
+            counts[m, 1] += added[m, 1]
+    rest = vote_span(maps, full * step, pixels, column, kind, votes, sums, winners, seen, counts)
+    for m in range(models):
+        counts[m, 0] += all_void
+    return differing + rest[0], ties + rest[1]
+
+
+@uninterruptible
+def words_agree(words: NDArray[np.uint64], i: int) -> bool:
+    """Whether word i is the same in all maps (M, W)."""
+    is_same = True
+    for m in range(1, words.shape[0]):
+        is_same &= words[m, i] == words[0, i]
+    return is_same
+
+
+@uninterruptible
+def words_repeat(words: NDArray[np.uint64], i: int) -> bool:
+    """Whether word i of every map (M, W) is the word before it."""
+    is_same = True
+    for m in range(words.shape[0]):
+        is_same &= words[m, i] == words[m, i - 1]
+    return is_same
+
+
+@uninterruptible
+def mark_seen(
+    labels: NDArray[Any], first: int, step: int, kind: NDArray[np.uint8], seen: NDArray[np.uint8]
+) -> int:
+    """Mark the labels of a word on which all maps agree as seen; returns how many are void."""
+    voids = 0
+    for j in range(first, first + step):
+        seen[labels[j]] = 1
+        voids += kind[labels[j]] == VOID
+    return voids
+
+
+@uninterruptible
+def vote_span(
+    maps: NDArray[Any],
+    first: int,
+    end: int,
+    column: NDArray[np.int64],
+    kind: NDArray[np.uint8],
+    votes: NDArray[np.int64],
+    sums: NDArray[np.int64],
+    winners: NDArray[Any],
+    seen: NDArray[np.uint8],
+    counts: NDArray[np.int64],
+) -> tuple[int, int]:
+    """A few pixels of `vote_pixels`; returns those that differ, and ties."""
+    differing, ties = 0, 0
+    for j in range(first, end):
         outcome = vote_pixel(maps, j, column, kind, votes, sums, winners, seen, counts)
         differing += outcome > 0
         ties += outcome > 1
-    for m in range(models):
-        counts[m, 0] += all_void
     return differing, ties
 
 

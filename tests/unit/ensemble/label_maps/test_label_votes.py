@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.data.label_maps.classes import label_classes
-from segeval.ensemble.label_maps.voting import Ballot, count_votes, vote_labels, whole_votes
+from segeval.ensemble.label_maps.voting import BLOCK, Ballot, count_votes, vote_labels, whole_votes
 from segeval.errors import InputError, ShapeError
 
 # Five pixels: all agree; two against one; all differ; void against a label; all void (9).
@@ -83,6 +83,33 @@ def test_winners_equal_those_by_definition_in_any_order(seed: int) -> None:
     order = rng.permutation(models)
     again = vote_labels([maps[at] for at in order], weights[order], ignore=void)
     assert np.array_equal(found, again)
+
+
+@pytest.mark.parametrize("side", [1, 8, 32])
+def test_large_maps_of_equal_patches_are_voted_on_part_by_part(side: int) -> None:
+    rng = np.random.default_rng(side)
+    shape = 307, 320  # more than one part, and not a multiple of a word
+    patches = -(-shape[0] // side), -(-shape[1] // side)
+    maps = [
+        np.kron(rng.integers(0, 3, patches), np.ones((side, side))).astype(np.uint8)[:307]
+        for _ in range(3)
+    ]
+    assert maps[0].size > BLOCK
+    voted = count_votes(maps, Ballot(np.array([3.0, 2.0, 2.0]), None, [2]))
+    votes = np.zeros((3, *shape), np.int64)
+    for labels, weight in zip(maps, (3, 2, 2), strict=True):
+        for label in range(3):
+            votes[label] += weight * (labels == label)
+    votes[2] = np.where(votes[:2].any(axis=0), 0, votes[2])
+    expected = votes.argmax(axis=0)
+    assert np.array_equal(voted.labels, expected)
+    stacked = np.stack(maps)
+    assert voted.silent.tolist() == (stacked == 2).sum(axis=(1, 2)).tolist()
+    lost = (stacked != expected) & (stacked != 2)
+    assert voted.overruled.tolist() == lost.sum(axis=(1, 2)).tolist()
+    assert voted.differing == (stacked != stacked[0]).any(axis=0).sum()
+    is_tied = (votes[0] == votes[1]) & (votes[0] > 0)
+    assert voted.ties == is_tied.sum() > 0
 
 
 def test_what_each_map_lost_is_counted() -> None:
