@@ -91,7 +91,8 @@ def check_target(
 
     problem = ""
     if path.suffix.lower() not in suffixes:
-        problem = f"the suffix says what to write, expected one of {', '.join(suffixes)}"
+        either = f"{'one of ' * (len(suffixes) > 1)}{', '.join(suffixes)}"
+        problem = f"the suffix says what to write, expected {either}"
     elif (reason := obstacle(path)) is not None:
         problem = reason
     if problem:

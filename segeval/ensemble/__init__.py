@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from segeval.ensemble.background import background_rule
     from segeval.ensemble.class_weights import classwise
     from segeval.ensemble.clusters import nmw, wbf
+    from segeval.ensemble.expanding import Expanded, ExpansionScores, expand_parents
     from segeval.ensemble.expert_classes import (
         ExpertClasses,
         classifier_confusion,
@@ -46,6 +47,7 @@ else:
             "background": "background_rule",
             "class_weights": "classwise",
             "clusters": "nmw wbf",
+            "expanding": "Expanded ExpansionScores expand_parents",
             "expert_classes": "ExpertClasses classifier_confusion hierarchy_confusion "
             "rate_confusion select_expert_classes",
             "experts": "propose_experts",
@@ -75,6 +77,8 @@ __all__ = [
     "VOTE_STRATEGIES",
     "Ensemble",
     "EnsembleScores",
+    "Expanded",
+    "ExpansionScores",
     "ExpertClasses",
     "Gain",
     "LabelMapEnsemble",
@@ -93,6 +97,7 @@ __all__ = [
     "background_rule",
     "classifier_confusion",
     "classwise",
+    "expand_parents",
     "fuse",
     "fuse_label_maps",
     "fuse_masks",

@@ -8,13 +8,14 @@ from typing import Any
 
 from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.gain_table import gain_table
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.rescore.relations import Relations
-from segeval.words import counted, signed
+from segeval.words import counted
 
 SHOWN = 10
 """Relations that are shown."""
@@ -78,23 +79,8 @@ def _tables(result: Result[RescoreScores]) -> tuple[Table, ...]:
     if scores.relations is not None and scores.relations.count:
         found.append(_relations_table(scores.relations, scores.method))
     if scores.gain is not None:
-        found.append(_gain_table(scores.gain))
+        found.append(gain_table(scores.gain))
     return tuple(found)
-
-
-def _gain_table(gain: Difference) -> Table:
-    """AP before and after."""
-    fields = (
-        Field("number", "", "text"),
-        Field("a", "before"),
-        Field("b", "after"),
-        Field("difference", "gain", "signed"),
-        Field("interval", "95 %", "label"),
-        Field("verdict", "verdict", "label"),
-    )
-    ends = None if gain.interval is None else " .. ".join(map(signed, gain.interval))
-    row = ("AP", gain.a, gain.b, gain.difference, ends, gain.verdict.value)
-    return Table("gain", fields, (row,))
 
 
 def _relations_table(found: Relations, method: str) -> Table:

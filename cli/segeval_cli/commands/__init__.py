@@ -14,6 +14,7 @@ COMMANDS = {
     "ensemble": "One file of predictions from those of several models.",
     "experts": "Which categories an expert should learn: weak ones, and those taken for them.",
     "rescore": "New scores for a file of predictions.",
+    "expand-parents": "Copy predictions to all classes above theirs: a cat is an animal too.",
     "sweep": "One number for several values of a setting.",
     "train": "Train a model on images with objects (COCO) or label maps.",
     "average-checkpoints": "One file of weights from several of one model.",

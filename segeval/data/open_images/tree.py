@@ -63,8 +63,8 @@ class ClassTree:
         """The tree from nested objects with `LabelName` and `Subcategory`.
 
         Raises:
-            FormatError: if a node has no label, its children are not a list, or the tree has more
-                levels or labels than `limits()` allow.
+            FormatError: if a node has no label, its children are not a list, a label stands above
+                itself, or the tree has more levels or labels than `limits()` allow.
         """
         above: dict[str, set[str]] = {}
         below: dict[str, set[str]] = {}
@@ -109,6 +109,7 @@ class ClassTree:
                 path=source,
                 field="Subcategory",
             )
+        _refuse_circles(above, source)
         return cls(_sorted(above), _sorted(below), source, _sorted(parents))
 
 
@@ -128,6 +129,22 @@ def load_class_tree(path: str | Path) -> ClassTree:
     except (ValueError, RecursionError):  # also for numbers of thousands of digits
         raise broken_json(content, "this is the tree of classes.", "bad-json") from None
     return ClassTree.of(root, content.name)
+
+
+def _refuse_circles(above: dict[str, set[str]], source: str) -> None:
+    """Refuse a label that stands above itself, at one place or by way of another label."""
+    for label, higher in sorted(above.items()):
+        other = next((each for each in sorted(higher) if label in above[each]), None)
+        if other is None:
+            continue
+        first = shown(label, LONGEST_SHOWN)
+        way = "itself" if label in higher else f"{shown(other, LONGEST_SHOWN)} and below it"
+        raise FormatError(
+            f"{source}: the label {first} stands above {way}, expected a tree of classes.",
+            code="hierarchy-circle",
+            path=source,
+            field="LabelName",
+        )
 
 
 def _label(node: Any, where: str, source: str) -> str:

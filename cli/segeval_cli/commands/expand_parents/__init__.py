@@ -1,0 +1,1 @@
+"""`segeval expand-parents`: what is a cat is an animal too."""

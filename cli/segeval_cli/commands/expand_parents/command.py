@@ -1,0 +1,130 @@
+"""`segeval expand-parents`: predictions for all classes above theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from segeval.errors import InputError
+from segeval_cli.ap_options import Boxes, ImageLabels
+from segeval_cli.gain_options import GAIN
+from segeval_cli.options import Iou, Json, Overwrite, Panel, Quiet, Workers, argument, output_option
+from segeval_cli.output import check_target
+from segeval_cli.prediction_files import SUFFIXES
+from segeval_cli.progress import working
+from segeval_cli.resampling_options import Seed
+from segeval_cli.results import Output
+from segeval_cli.streams import say
+
+FILES = Panel("Classes")
+HOW = Panel("Rows of classes above")
+
+Preds = Annotated[
+    str, argument("PREDS", "Predictions: Open Images' .csv, or .json, .json.gz, .jsonl of COCO.")
+]
+Hierarchy = Annotated[
+    Path, FILES.reading("--hierarchy JSON", "Tree of the classes, as Open Images has it.")
+]
+ClassIds = Annotated[
+    Path | None,
+    FILES.reading(
+        "--classes CSV",
+        "For COCO's format with numbers as ids: the evaluated classes, columns id and LabelName.",
+    ),
+]
+IouKind = Annotated[
+    Iou | None,
+    HOW.option(
+        "--iou",
+        "What overlaps are measured by. Default: segm if every prediction has a mask, else bbox.",
+    ),
+]
+IouThreshold = Annotated[
+    float,
+    HOW.option(
+        "--iou-threshold IOU", "Overlap above which rows of a class above are one object.",
+        show_default=True,
+    ),
+]  # fmt: skip
+Combine = Annotated[
+    Literal["max", "any"],
+    HOW.option(
+        "--combine", "Score of such an object: the best, or the chance that any is true.",
+        show_default=True,
+    ),
+]  # fmt: skip
+MaxDets = Annotated[
+    int, HOW.option("--max-dets N", "Best rows of an image; 0 for all.", min=0, show_default=True)
+]
+CutAt = Annotated[
+    Literal["leaf", "all"],
+    HOW.option(
+        "--cut", "What --max-dets counts: predictions, whose copies follow, or all rows.",
+        show_default=True,
+    ),
+]  # fmt: skip
+Gt = Annotated[
+    str | None,
+    GAIN.reading("--gt GT", "Ground truth in the format of PREDS, to measure the gain on."),
+]
+Rows = Annotated[
+    Path | None, output_option("File to write, in the format of PREDS: .csv, or .json, .jsonl.")
+]
+
+
+def expand_parents(
+    preds: Preds,
+    *,
+    hierarchy: Hierarchy,
+    class_ids: ClassIds = None,
+    iou: IouKind = None,
+    iou_threshold: IouThreshold = 0.5,
+    combine: Combine = "max",
+    max_dets: MaxDets = 0,
+    cut: CutAt = "leaf",
+    gt: Gt = None,
+    boxes: Boxes = None,
+    labels: ImageLabels = None,
+    output: Rows = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """Copy predictions to all classes above theirs: a cat is an animal too.
+
+    Where several copies in a class are one object, the best stays. Open Images
+    evaluates all classes of its tree.
+
+    Example: segeval expand-parents preds.csv --hierarchy hierarchy.json -o out.csv
+    """
+    if output is None and not json:
+        raise InputError(
+            "nothing says where to write the result, expected -o with a file: out.csv",
+            code="option",
+            option="output",
+        )
+    suffixes = (".csv",) if preds.endswith(".csv") else SUFFIXES
+    check_target(output, suffixes, overwrite=overwrite)
+    files = {"gt": gt, "boxes": boxes, "labels": labels, "classes": class_ids}
+    more = {name: str(path) for name, path in files.items() if path is not None}
+    out = Output(
+        inputs={"preds": preds, "hierarchy": str(hierarchy), **more}, number="gain", json=json,
+        quiet=quiet,
+    )  # fmt: skip
+    with working(f"expanding {preds}", quiet=quiet):
+        from segeval.data.open_images import load_class_ids
+        from segeval.ensemble.expanding import expand_parents as expand
+
+        found = expand(
+            preds, hierarchy, class_ids=None if class_ids is None else load_class_ids(class_ids),
+            iou=None if iou is None else iou.value, iou_threshold=iou_threshold, combine=combine,
+            max_dets=max_dets, cut=cut, gt=gt, boxes=boxes, labels=labels, seed=seed,
+            workers=workers,
+        )  # fmt: skip
+        if output is not None:
+            found.save(output)
+    out.show(found)
+    if output is not None and not quiet:
+        say(f"wrote {output}")
