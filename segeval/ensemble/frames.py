@@ -38,6 +38,16 @@ class Frames:
     image: NDArray[np.int64]
     corners: NDArray[np.int64] | None
 
+    def take(self, rows: NDArray[np.integer]) -> Frames:
+        """The frames of some predictions, in that order."""
+        return Frames(
+            self.has_mask[rows],
+            self.own[rows],
+            self.part[rows],
+            self.image[rows],
+            None if self.corners is None else self.corners[rows],
+        )
+
     @property
     def reaches_over(self) -> NDArray[np.bool_]:
         """Whether the part reaches beyond the image, where both are known, bool, shape (N,)."""
@@ -60,9 +70,10 @@ def frames_of(
     segments = preds.segmentations
     drawn = np.flatnonzero(segments.format == Format.POLYGON)
     if len(drawn):
+        where = f"the view {view}" if corners is None or view.offset else "a table of tiles"
         raise refusal(
             preds,
-            f"has a polygon, which the view {view} cannot map back.",
+            f"has a polygon, which {where} cannot map back.",
             rows=drawn,
             code="image-view",
             field="segmentation",

@@ -26,7 +26,7 @@ from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.known_sizes import ImageSource
 from segeval.ensemble.known_weights import worth_on_known
-from segeval.ensemble.mapping import Views, models_in_image_space
+from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
@@ -81,6 +81,7 @@ def fuse(
     background: Background = "first",
     views: Views = None,
     tiles: str | Path | Tiles | None = None,
+    cut_objects: CutObjects = "drop",
     images: ImageSource | None = None,
     seed: int = 0,
     workers: int | None = None,
@@ -124,6 +125,8 @@ def fuse(
             predictions are mapped back first, so each set is judged and weighed as it is then.
         tiles: CSV file that says where tiles lie, if models saw tiles of images (see
             `segeval.data.read_tiles`); one model is enough then, or with `views`.
+        cut_objects: "drop" for pieces of objects that another tile shows whole to be left out, or
+            "keep".
         images: COCO file with the sizes of the images, where `fit`, `gt` and masks do not tell.
         maps: for models of other categories than the others', from their ids or names to the ids
             that all share: a dictionary, or the path of a JSON file, for each model, None for a
@@ -170,8 +173,9 @@ def fuse(
         models,
         on if truth is None else truth,
     )
+    counts = [len(each) for each in loaded]
     loaded, left_out, seen = models_in_image_space(
-        loaded, views, tiles, (images, truth, judge), workers
+        loaded, views, tiles, (images, truth, judge), cut_objects=cut_objects, workers=workers
     )
     pool = pooled(loaded)
     plan = Plan.of(
@@ -220,7 +224,7 @@ def fuse(
     worth = fitted.worth
     shares = shares_of(
         found,
-        [len(each) for each in loaded],
+        counts,
         fitted.by_model.tolist(),
         None if worth is None else worth_on_known(worth, coverage).tolist(),
     )
@@ -262,6 +266,7 @@ def fuse(
             "calibrate_to": plan.calibrate_to if plan.calibrate else None,
             "views": None if views is None else [str(each) for each in seen],
             "tiles": tiles.source if isinstance(tiles, Tiles) else tiles and str(tiles),
+            "cut_objects": cut_objects if tiles is not None else None,
             **plan.settings,
             **plan.weights,
         },

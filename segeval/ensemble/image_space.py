@@ -84,8 +84,8 @@ def mapped(
     *,
     corners: NDArray[np.int64] | None = None,
     workers: int | None = None,
-) -> tuple[Predictions, NDArray[np.int64]]:
-    """Predictions as in `to_image`, and the rows that are left, int64.
+) -> tuple[Predictions, Frames]:
+    """Predictions as in `to_image`, and the frames of those that are left.
 
     Args:
         preds: N predictions, with the ids of whole images.
@@ -101,7 +101,9 @@ def mapped(
     masks, is_drawn = _masks(preds, view, frames, workers)
     rows = np.flatnonzero(is_left & is_drawn)
     found = replace(preds, boxes=boxes, segmentations=masks)
-    return by_size(found if len(rows) == len(preds) else found.take(rows), view), rows
+    if len(rows) < len(preds):
+        found, frames = found.take(rows), frames.take(rows)
+    return by_size(found, view), frames
 
 
 def _boxes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from segeval.data import Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, numbering, shown_key, written
 from segeval.data.tiles import Tiles, read_tiles
+from segeval.ensemble.cut_objects import shown_whole
 from segeval.ensemble.image_space import mapped
 from segeval.ensemble.known_sizes import ImageSource, KnownSizes
 from segeval.ensemble.size_factors import by_size
@@ -20,6 +22,9 @@ from segeval.ensemble.view import View, parsed_views
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.words import counted
+
+CutObjects = Literal["drop", "keep"]
+"""What becomes of pieces of objects that another tile shows whole."""
 
 Views = str | Sequence[str | View] | None
 """The view of each model, or nothing."""
@@ -30,6 +35,8 @@ def models_in_image_space(
     views: Views,
     tiles: str | Path | Tiles | None,
     images: Iterable[ImageSource | None],
+    *,
+    cut_objects: CutObjects = "drop",
     workers: int | None = None,
 ) -> tuple[list[Predictions], list[Note], tuple[View, ...]]:
     """The predictions of each model as if made on whole images, without changes.
@@ -39,6 +46,7 @@ def models_in_image_space(
         views: how the images were changed, for each model.
         tiles: where tiles lie, whose ids the predictions have in place of those of images.
         images: what tells the sizes of images.
+        cut_objects: whether pieces of objects that another tile shows whole are dropped.
         workers: threads, None for all cores.
 
     Returns:
@@ -50,6 +58,12 @@ def models_in_image_space(
         MismatchError: for predictions that are not of these tiles or images.
     """
     own = parsed_views(views, len(models))
+    if cut_objects not in get_args(CutObjects):
+        raise InputError(
+            f"`cut_objects` is {cut_objects!r}, expected 'drop' or 'keep'",
+            code="cut-objects",
+            option="cut_objects",
+        )
     if tiles is None and all(each.is_none for each in own):
         return list(models), [], own
     where = read_tiles(tiles) if isinstance(tiles, str | Path) else tiles
@@ -61,33 +75,33 @@ def models_in_image_space(
     notes: list[Note] = []
     for preds, view in zip(models, own, strict=True):
         if where is not None:
-            one, rows = of_tiles(preds, view, where, known, workers)
+            one, said = of_tiles(preds, view, where, known, cut_objects, workers)
+            notes += said
         elif view.is_plain:
-            one, rows = by_size(preds, view), np.arange(len(preds))
+            one = by_size(preds, view)
         else:
-            one, rows = mapped(preds, view, known, workers=workers)
+            one, _ = mapped(preds, view, known, workers=workers)
+            notes += _beyond(preds, len(one))
         found.append(one)
-        beyond = len(preds) - len(rows)
-        if beyond:
-            some = counted(beyond, "prediction lies", "predictions lie")
-            left = "is" if beyond == 1 else "are"
-            text = (
-                f"{preds.source}: {some} wholly beyond the border of the image and {left} left out"
-            )
-            notes.append(Note("beyond-image", text, beyond, None))
     return found, notes, own
 
 
 def of_tiles(
-    preds: Predictions, view: View, tiles: Tiles, known: KnownSizes, workers: int | None = None
-) -> tuple[Predictions, NDArray[np.int64]]:
-    """Predictions on tiles as predictions on whole images, and the rows that are left, int64.
+    preds: Predictions,
+    view: View,
+    tiles: Tiles,
+    known: KnownSizes,
+    cut_objects: CutObjects = "drop",
+    workers: int | None = None,
+) -> tuple[Predictions, list[Note]]:
+    """Predictions on tiles as predictions on whole images, and what is left out.
 
     Args:
         preds: N predictions with the ids of tiles.
         view: how the tiles were changed.
         tiles: where they lie.
         known: sizes of images; those that the table gives are added.
+        cut_objects: whether pieces of objects that another tile shows whole are dropped.
         workers: threads, None for all cores.
 
     Raises:
@@ -111,7 +125,42 @@ def of_tiles(
         image_keys=numbers.keys,
         listed=None,
     )
-    return mapped(renamed, view, known, corners=tiles.corners[place], workers=workers)
+    found, frames = mapped(renamed, view, known, corners=tiles.corners[place], workers=workers)
+    notes = _beyond(preds, len(found))
+    if cut_objects == "drop":
+        pieces = shown_whole(found, frames)
+        found = found.take(np.flatnonzero(~pieces)) if pieces.any() else found
+        notes += _pieces(preds, int(pieces.sum()))
+    return found, notes
+
+
+def _beyond(preds: Predictions, left: int) -> list[Note]:
+    """What lies beyond the borders of images."""
+    beyond = len(preds) - left
+    if not beyond:
+        return []
+    some = counted(beyond, "prediction lies", "predictions lie")
+    text = f"{preds.source}: {some} wholly beyond the border of the image and "
+    return [Note("beyond-image", text + _left_out(beyond), beyond, None)]
+
+
+def _pieces(preds: Predictions, number: int) -> list[Note]:
+    """Pieces of objects that are left out."""
+    if not number:
+        return []
+    some = counted(
+        number, "prediction is a piece of an object", "predictions are pieces of objects"
+    )
+    text = (
+        f"{preds.source}: {some} that the border of a tile cuts and another tile shows "
+        f"whole, and {_left_out(number)} (`cut_objects='keep'` keeps all)"
+    )
+    return [Note("cut-objects", text, number, "cut_objects")]
+
+
+def _left_out(number: int) -> str:
+    """The end of a sentence about some predictions."""
+    return "is left out" if number == 1 else "are left out"
 
 
 def _places(preds: Predictions, tiles: Tiles) -> NDArray[np.int64]:

@@ -87,6 +87,79 @@ def test_an_object_that_tiles_cut_stays_in_two_parts(tmp_path: Path) -> None:
     assert_array_equal(mask_of(found, 0) | mask_of(found, 1), image)
 
 
+def test_a_piece_of_an_object_that_another_tile_shows_whole_is_left_out(tmp_path: Path) -> None:
+    image = np.zeros(IMAGE, np.uint8)
+    image[10:20, 28:50] = 1  # the left tile ends at 35
+    found = merged(seen(image), table(tmp_path), iou_threshold=0.9)
+    assert_array_equal(mask_of(found.predictions), image)
+    assert found.predictions.score.tolist() == [0.8]
+    assert found.notes[0].message == (
+        "predictions: 1 prediction is a piece of an object that the border of a tile cuts and "
+        "another tile shows whole, and is left out (`cut_objects='keep'` keeps all)"
+    )
+    both = merged(seen(image), table(tmp_path), iou_threshold=0.9, cut_objects="keep")
+    assert both.predictions.score.tolist() == [0.9, 0.8]
+    assert both.notes == ()
+
+
+def test_a_piece_stays_if_the_other_tile_has_another_category_or_object(tmp_path: Path) -> None:
+    piece, whole = np.zeros((2, *SIDE), np.uint8)
+    piece[10:20, 28:] = 1
+    whole[10:20, 3:25] = 1  # from 28 to 50 in the image
+    elsewhere = np.roll(whole, 12, axis=0)
+    for other, kept in (
+        (record("right", whole, 0.8), 1),
+        (record("right", whole, 0.8, category_id=2), 2),
+        (record("right", elsewhere, 0.8), 2),
+        (record("left", np.roll(whole, 4, axis=1), 0.8), 2),
+    ):
+        found = merged([record("left", piece, 0.9), other], table(tmp_path), iou_threshold=1)
+        assert found.scores.rows == kept
+
+
+def test_a_piece_stays_if_the_other_tile_does_not_hold_it(tmp_path: Path) -> None:
+    piece, whole = np.zeros((2, *SIDE), np.uint8)
+    piece[10:20, 20:] = 1  # begins before the right tile
+    whole[10:20, 1:25] = 1
+    found = merged([record("left", piece, 0.9), record("right", whole, 0.8)], table(tmp_path))
+    assert found.scores.rows == 2
+
+
+def test_the_border_of_the_image_cuts_no_object(tmp_path: Path) -> None:
+    one, other = np.zeros((2, *SIDE), np.uint8)
+    one[10:20, 0:20] = 1
+    other[10:20, 25:35] = 1
+    found = merged([record("left", one, 0.9), record("right", other, 0.8)], table(tmp_path))
+    assert found.scores.rows == 2
+
+
+def test_many_pieces_are_found_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    records = []
+    for score in rng.permutation(40) / 100 + 0.1:
+        image = np.zeros(IMAGE, np.uint8)
+        x, y = int(rng.integers(0, 45)), int(rng.integers(0, 30))
+        image[y : y + 10, x : x + 14] = 1
+        records += seen(image, float(score))
+    whole = merged(records, table(tmp_path), max_dets=0, iou_threshold=1)
+    monkeypatch.setattr("segeval.ensemble.cut_objects.PAIRS", 7)
+    parts = merged(records, table(tmp_path), max_dets=0, iou_threshold=1)
+    assert whole.notes == parts.notes
+    assert whole.notes[0].count > 5
+    assert_array_equal(whole.predictions.score, parts.predictions.score)
+
+
+def test_what_becomes_of_pieces_is_one_of_two(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="`cut_objects` is 'merge', expected 'drop' or 'keep'"):
+        merged([], table(tmp_path), cut_objects="merge")
+
+
+def test_polygons_of_tiles_are_refused(tmp_path: Path) -> None:
+    polygon = {"image_id": "left", "category_id": 1, "score": 0.5, "bbox": [0, 0, 9, 9]}
+    with pytest.raises(FormatError, match="has a polygon, which a table of tiles cannot map back"):
+        merged([{**polygon, "segmentation": [[0, 0, 9, 0, 9, 9]]}], table(tmp_path))
+
+
 def test_tiles_may_be_numbers_and_images_text(tmp_path: Path) -> None:
     text = "tile_id,image_id,x,y,width,height\n1,harbour,0,0,60,40\n2,harbour,25,0,60,40\n"
     image = build_masks(1, *IMAGE)[0]

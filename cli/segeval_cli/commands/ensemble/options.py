@@ -135,6 +135,15 @@ TileTable = Annotated[
         "One file of predictions is enough then.",
     ),
 ]
+CutObjects = Annotated[
+    Literal["drop", "keep"],
+    VIEWS.option(
+        "--cut-objects",
+        "What becomes of pieces of objects that the border of a tile cuts and another tile shows "
+        "whole.",
+        show_default=True,
+    ),
+]
 ImageList = Annotated[
     str | None,
     VIEWS.reading(
