@@ -68,7 +68,8 @@ def fuse_label_maps(
         scores: mean IoU of each model, in any unit, shape (M,).
         weights: what votes of each model count, 0 or more, shape (M,); decimals are exact.
         fit: folder of true label maps to evaluate each model on. The gain is measured on each fold
-            of its images with what the others choose; the result itself uses all.
+            of its images with what the others choose; the result itself uses all. Further images
+            of the models get what these decide.
         gt: folder of true label maps to measure the gain on in place of folds; with `fit` of other
             images than that.
         allow_fit_on_test: accept that `fit` and `gt` share images.

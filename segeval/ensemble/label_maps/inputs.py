@@ -88,18 +88,17 @@ def model_maps(models: Sequence[Any], classes: LabelClasses | None) -> ModelMaps
     return ModelMaps(folders, tuple(found), tuple(found.values()), ending)
 
 
-def true_maps(gt: str | Path, maps: ModelMaps, *, option: str, only_these: bool = True) -> TrueMaps:
-    """The ground truth of the images of some models.
+def true_maps(gt: str | Path, maps: ModelMaps, *, option: str) -> TrueMaps:
+    """The ground truth of all or some of the images of some models.
 
     Args:
         gt: folder of label maps.
         maps: those of the models.
         option: the argument that names the ground truth.
-        only_these: whether every image of the models must have ground truth.
 
     Raises:
         InputError: for something else than a folder of label maps.
-        MismatchError: if an image lacks its partner.
+        MismatchError: if an image of the ground truth lacks its partner.
     """
     folder = _folder(gt, option)
     if folder.resolve() in [each.resolve() for each in maps.folders]:
@@ -117,13 +116,11 @@ def true_maps(gt: str | Path, maps: ModelMaps, *, option: str, only_these: bool 
         (stem_of, stem_of),
         (frame_of, frame_of),
     ]
-    if not only_these:
-        for of_model, of_gt in ways:
-            wanted = keys_of(files, of_gt) or {}
-            own = keys_of(first, of_model) or {}
-            if wanted and wanted.keys() <= own.keys():
-                first = [own[key][0] for key in wanted]
-                break
+    for of_model, of_gt in ways:
+        wanted, own = keys_of(files, of_gt) or {}, keys_of(first, of_model) or {}
+        if wanted and wanted.keys() <= own.keys():
+            first = [own[key][0] for key in wanted]
+            break
     pairs = paired(maps.folders[0], first, folder, files, ways)
     places = {each[0]: place for place, each in enumerate(maps.files)}
     found = sorted((places[pred], true) for pred, true in pairs.values())

@@ -35,6 +35,7 @@ def notes_on_votes(
     yield from _on_models(run, decision)
     yield from _on_labels(decision, tally)
     yield from _on_weights(run, decision, tally)
+    yield from _on_truth(run)
     if run.judge is None:
         return
     if gain is None:
@@ -64,6 +65,23 @@ def _on_models(run: Run, decision: Decision) -> Iterator[Note]:
             if note.code not in OF_THE_NUMBERS:
                 message = note.message.removeprefix(f"{name}: ")
                 yield replace(note, message=f"{name}: {message}")
+
+
+def _on_truth(run: Run) -> Iterator[Note]:
+    """A note on images without ground truth, where there is one folder of it."""
+    if run.judge is None or run.judge is not run.first_truth:
+        return
+    images = len(run.maps.keys)
+    without = images - len(run.judge.files)
+    if without:
+        has = "have" if without > 1 else "has"
+        means = "get what the others decide" if run.fit is not None else "are not judged"
+        yield Note(
+            "no-ground-truth",
+            f"{without:,} of {counted(images, 'image')} {has} no label map in "
+            f"{run.judge.source}: such images {means}",
+            without,
+        )
 
 
 def _on_labels(decision: Decision, tally: Tally) -> Iterator[Note]:

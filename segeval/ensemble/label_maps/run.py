@@ -48,9 +48,8 @@ class Run:
             MismatchError: for folders with different images.
         """
         maps = model_maps(models, classes)
-        only_these = fit is None or gt is None
         truth, judge = (
-            None if path is None else true_maps(path, maps, option=option, only_these=only_these)
+            None if path is None else true_maps(path, maps, option=option)
             for option, path in (("fit", fit), ("gt", gt))
         )
         if truth is not None and judge is not None and not allow_fit_on_test:

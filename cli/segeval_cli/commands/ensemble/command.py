@@ -72,7 +72,8 @@ def ensemble(
     """One file of predictions from those of several models.
 
     Scores are weighted by what each model is worth, and predictions of one
-    object become one. The result is the same for any order of the models.
+    object become one. Folders of label maps become one by a vote on every
+    pixel. The result is the same for any order of the models.
 
     Example: segeval ensemble a.json b.json --scores 77.2,77.4 -o out.json
     """

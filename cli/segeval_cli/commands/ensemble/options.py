@@ -100,7 +100,9 @@ CalibrateTo = Annotated[
 ]  # fmt: skip
 Scores = Annotated[
     str | None,
-    WORTH.option("--scores S,S,...", "Validation AP of each model, such as 77.2,77.3,77.4."),
+    WORTH.option(
+        "--scores S,S,...", "Validation AP, or mean IoU, of each model, such as 77.2,77.3,77.4."
+    ),
 ]
 Weights = Annotated[
     str | None,

@@ -162,6 +162,29 @@ def test_the_gain_is_measured_on_ground_truth_of_other_images(
     assert gain.optimism == gain.seen - (gain.over_best.difference or 0)
 
 
+def test_images_without_ground_truth_get_what_the_others_decide(
+    scene: dict[str, dict[str, Map]],
+) -> None:
+    for name in "abc":
+        write(Path(name), {"test/1": scene["a"]["town/01"], "test/2": scene["b"]["town/02"]})
+    result = fuse_label_maps(
+        ["a", "b", "c"], "out", strategy="s003", fit="gt", classes=4, ignore=255
+    )
+    assert "out/test/1.png" in [f"out/{name}" for name in contents("out")]
+    assert result.scores.gain is not None
+    assert [each.message for each in result.notes if each.code == "no-ground-truth"] == [
+        "2 of 14 images have no label map in gt: such images get what the others decide"
+    ]
+
+
+def test_ground_truth_of_an_image_that_models_lack_is_refused(
+    scene: dict[str, dict[str, Map]],
+) -> None:
+    write(Path("gt"), {"town/99": truth(1)})
+    with pytest.raises(MismatchError, match=r"a: has no prediction for gt/town/99\.png, expected"):
+        fuse_label_maps(["a", "b"], fit="gt", classes=4, ignore=255)
+
+
 def test_images_that_were_fitted_to_are_no_test(scene: dict[str, dict[str, Map]]) -> None:
     write(Path("gt2"), {"town/00": scene["gt"]["town/00"]})
     arguments: dict[str, Any] = {"fit": "gt", "gt": "gt2", "classes": 4, "ignore": 255}
