@@ -40,8 +40,8 @@ def corners(preds: Predictions, rows: NDArray[np.integer] | None = None) -> NDAr
     for start in range(0, len(bare), BATCH):
         some = bare[start : start + BATCH]
         found[some] = boxes(masks_of(preds, rows[some]))
-    bad = np.flatnonzero(~np.isfinite(found).all(axis=1) | (found[:, 2:] < 0).any(axis=1))
-    if len(bad):
+    if not np.isfinite(found).all() or (found[:, 2:] < 0).any():
+        bad = np.flatnonzero(~np.isfinite(found).all(axis=1) | (found[:, 2:] < 0).any(axis=1))
         raise refusal(
             preds,
             f"bbox is {found[bad[0]].tolist()}, expected finite x, y, and sides of 0 or more.",

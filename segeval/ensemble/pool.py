@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.analysis.calibration.fits import Fit, in_order
 from segeval.data import GroundTruth, Predictions
 from segeval.data.geometry import corners, masks_of_several
-from segeval.data.ids import index_of
+from segeval.data.ids import NARROW, distinct, index_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import Key, written
 from segeval.findings import refusal
@@ -143,4 +143,14 @@ def _check_scores(preds: Predictions) -> None:
 
 def _all_of(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     """All ids of some columns, ascending, each once."""
-    return np.unique(np.concatenate([np.unique(column) for column in columns]))
+    return distinct(np.concatenate([_distinct_of(column) for column in columns]))
+
+
+def _distinct_of(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ids in ascending order, each once; by a table where they are close to each other."""
+    low, high = (int(ids.min()), int(ids.max())) if len(ids) else (0, 0)
+    if high - low > max(NARROW, 4 * len(ids)) or not len(ids):
+        return distinct(ids)
+    is_there = np.zeros(high - low + 1, np.bool_)
+    is_there[ids - low] = True
+    return np.flatnonzero(is_there) + low
