@@ -8,13 +8,18 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.checks.report import CheckReport, GroundTruthSummary, PredictionsSummary
+    from segeval.checks.together.search import check_ensemble
     from segeval.findings import Finding
 else:
     __getattr__ = on_first_use(
-        __name__, {"report": "CheckReport Finding GroundTruthSummary PredictionsSummary"}
+        __name__,
+        {
+            "report": "CheckReport Finding GroundTruthSummary PredictionsSummary",
+            "together.search": "check_ensemble",
+        },
     )
 
-__all__ = ["CheckReport", "Finding", "GroundTruthSummary", "PredictionsSummary"]
+__all__ = ["CheckReport", "Finding", "GroundTruthSummary", "PredictionsSummary", "check_ensemble"]
 
 
 def __dir__() -> list[str]:

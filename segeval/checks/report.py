@@ -67,11 +67,13 @@ class CheckReport:
         findings: in that order.
         predictions: summary of the predictions, None if unreadable.
         ground_truth: summary of the ground truth, None if not given or unreadable.
+        models: of `check_ensemble`, summaries of all files that could be read.
     """
 
     findings: tuple[Finding, ...]
     predictions: PredictionsSummary | None = None
     ground_truth: GroundTruthSummary | None = None
+    models: tuple[PredictionsSummary, ...] = ()
 
     def __repr__(self) -> str:
         """One line: how much was found."""
@@ -119,7 +121,7 @@ class CheckReport:
 
         Returns:
             schema, errors and warnings (their numbers), preds and gt (the summaries or None),
-            and findings.
+            findings, and models where several were checked together.
         """
         return {
             "schema": SCHEMA,
@@ -128,6 +130,7 @@ class CheckReport:
             "preds": None if self.predictions is None else asdict(self.predictions),
             "gt": None if self.ground_truth is None else asdict(self.ground_truth),
             "findings": [finding.to_dict() for finding in self.findings],
+            **({"models": [asdict(each) for each in self.models]} if self.models else {}),
         }
 
     def _of(self, level: Level) -> tuple[Finding, ...]:

@@ -184,7 +184,7 @@ def check(
     _refuse_unused(preds_dir=preds_dir, gt_dir=gt_dir)
     if can_read_again and gt is None and _is_ground_truth(preds, predictions):
         truth = read_ground_truth(preds)  # type: ignore[arg-type]  # as just seen
-        return _report(None, truth, _with_fields(preds, truth))
+        return report_of(None, truth, _with_fields(preds, truth))
     if can_read_again and _are_swapped(predictions, truth):
         finding = Finding(
             "error",
@@ -198,7 +198,7 @@ def check(
         report = check(gt, preds)  # type: ignore[arg-type]  # just established
         return replace(report, findings=(finding, *report.findings))
     fields = _with_fields(gt, truth) if can_read_again else None
-    return _report(predictions, truth, fields, agnostic=agnostic)
+    return report_of(predictions, truth, fields, agnostic=agnostic)
 
 
 def _refuse_tables(*sources: object) -> None:
@@ -251,7 +251,7 @@ def _with_fields(source: object, truth: Reading[GroundTruth] | None) -> ImageFie
     return source if is_sound and isinstance(source, str | Path | Mapping) else None
 
 
-def _report(
+def report_of(
     predictions: Reading[Predictions] | None,
     truth: Reading[GroundTruth] | None,
     fields: ImageFields | None,
@@ -301,7 +301,7 @@ def _report(
         findings = [f for f in findings if f.kind != "category ids" or f.path != source]
     return CheckReport(
         findings=ordered([each for each in findings if each.code not in codes], looked_for),
-        predictions=None if predictions is None else _about_predictions(predictions),
+        predictions=None if predictions is None else about_predictions(predictions),
         ground_truth=None if truth is None else _about_ground_truth(truth),
     )
 
@@ -356,7 +356,7 @@ def _are_swapped(first: Reading[Predictions], second: Reading[GroundTruth] | Non
     return [finding.kind for finding in findings] == [SWAPPED, SWAPPED]
 
 
-def _about_predictions(reading: Reading[Predictions]) -> PredictionsSummary | None:
+def about_predictions(reading: Reading[Predictions]) -> PredictionsSummary | None:
     """The header line of the predictions."""
     preds = reading.columns
     if preds is None:

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.analysis.calibration.fits import Fit, in_order
+from segeval.checks.together.lineup import Lineup
+from segeval.checks.together.weighable import scores_to_weigh
 from segeval.data import GroundTruth, Predictions
 from segeval.data.geometry import corners, masks_of_several
 from segeval.data.ids import NARROW, distinct, index_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import Key, written
-from segeval.findings import refusal
+from segeval.findings import raise_first
 from segeval.masks import RunLengths
 
 
@@ -106,8 +108,7 @@ def pooled(models: Sequence[Predictions], weights: ArrayLike | None = None) -> P
         FormatError: for a score that is not finite or below 0, or a record without a place.
     """
     files = tuple(numbered_alike(list(models)))
-    for each in files:
-        _check_scores(each)
+    raise_first(scores_to_weigh(Lineup(files)))
     image_ids = _all_of([each.image_id for each in files])
     category_ids = _all_of([each.category_id for each in files])
     sizes = [len(each) for each in files]
@@ -126,19 +127,6 @@ def pooled(models: Sequence[Predictions], weights: ArrayLike | None = None) -> P
         boxes=np.concatenate([corners(each) for each in files]),
     )
     return pool if weights is None else pool.weighted(np.asarray(weights, np.float64))
-
-
-def _check_scores(preds: Predictions) -> None:
-    """Refuse scores that cannot be weighted: times 0.6, a score below 0 would rise."""
-    wrong = np.flatnonzero(~np.isfinite(preds.score) | (preds.score < 0))
-    if len(wrong):
-        raise refusal(
-            preds,
-            f"score is {preds.score[wrong[0]]:g}, expected a finite number of 0 or more.",
-            rows=wrong,
-            code="score",
-            field="score",
-        )
 
 
 def _all_of(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

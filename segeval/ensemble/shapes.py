@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.together.lineup import Lineup
+from segeval.checks.together.weighable import mask_sizes_of_models
 from segeval.data.segmentations import Format
 from segeval.ensemble.pair_iou import Masks
 from segeval.ensemble.pool import Pool
-from segeval.errors import MismatchError
-from segeval.findings import refusal
+from segeval.findings import raise_first
 from segeval.masks import RunLengths, boundary
 from segeval.masks.boolean import without_empty_runs
 from segeval.masks.measure import areas_and_boxes
@@ -79,26 +80,4 @@ def check_sizes(pool: Pool) -> None:
     Raises:
         MismatchError: names both files and sizes.
     """
-    sizes = np.concatenate([each.segmentations.strings.sizes for each in pool.files])
-    forms = np.concatenate([each.segmentations.format for each in pool.files])
-    starts = np.cumsum([0, *(len(each) for each in pool.files)])
-    sizes, forms = (column[starts[pool.model] + pool.row] for column in (sizes, forms))
-    own = np.flatnonzero((forms == Format.STRING) | (forms == Format.COUNTS))
-    first = np.full(len(pool.image_ids), -1)
-    first[pool.image[own[::-1]]] = own[::-1]
-    other = own[(sizes[own] != sizes[first[pool.image[own]]]).any(axis=1)]
-    if not len(other):
-        return
-    row = int(other[0])
-    rival = int(first[pool.image[row]])
-    here, there = (pool.files[pool.model[each]] for each in (row, rival))
-    height, width = sizes[rival].tolist()
-    raise refusal(
-        here,
-        f"the mask is {sizes[row, 0]} x {sizes[row, 1]}, expected {height} x {width} as in "
-        f"{there.describe(int(pool.row[rival]))}.",
-        rows=pool.row[other[pool.model[other] == pool.model[row]]],
-        code="mask-size",
-        field="segmentation",
-        error=MismatchError,
-    )
+    raise_first(mask_sizes_of_models(Lineup(pool.files)))

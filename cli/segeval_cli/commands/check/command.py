@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli import failures
 from segeval_cli.commands.check import options as own
@@ -43,6 +44,8 @@ def check(
     gt_dir: GtDir = None,
     score_field: own.ScoreField = "score",
     agnostic: own.Agnostic = False,
+    ensemble: own.Ensemble = False,
+    truth: own.EnsembleTruth = None,
     json: Json = False,
     output: own.Report = None,
     overwrite: Overwrite = False,
@@ -56,21 +59,36 @@ def check(
 
     Example: segeval check preds.json gt.json
     """
-    from segeval import check as check_files
-
     check_target(output, (".json",), overwrite=overwrite)
-    with working(f"checking {preds}", quiet=quiet):
-        report = check_files(
-            preds,
-            gt,
-            classes=classes,
-            ignore=parse_ignored(ignore),
-            preds_dir=preds_dir,
-            gt_dir=gt_dir,
-            score_field=score_field,
-            agnostic=agnostic,
-        )
-    evaluates = LaterCommand(EVALUATED_BY.get(_form(report), "ap"))
+    others = gt or []
+    if ensemble:
+        given = [classes, ignore, preds_dir, gt_dir]
+        if any(each is not None for each in given) or agnostic or score_field != "score":
+            raise InputError(
+                "--ensemble is for predictions of COCO or LVIS, and takes --gt alone.",
+                code="option",
+                option="ensemble",
+            )
+        with working(f"checking {', '.join([preds, *others])}", quiet=quiet):
+            from segeval.checks import check_ensemble
+
+            report = check_ensemble([preds, *others], truth)
+    else:
+        _require_one(others, truth)
+        with working(f"checking {preds}", quiet=quiet):
+            from segeval import check as check_files
+
+            report = check_files(
+                preds,
+                next(iter(others), None),
+                classes=classes,
+                ignore=parse_ignored(ignore),
+                preds_dir=preds_dir,
+                gt_dir=gt_dir,
+                score_field=score_field,
+                agnostic=agnostic,
+            )
+    evaluates = LaterCommand("ensemble" if ensemble else EVALUATED_BY.get(_form(report), "ap"))
     use_flags(evaluates.load().params)  # findings name options of the command that would refuse
     document = report.to_dict() if json or output is not None else {}
     try:
@@ -88,6 +106,26 @@ def check(
         raise typer.Exit(failures.ANSWER_IS_NO)
 
 
+def _require_one(others: Sequence[str], truth: str | None) -> None:
+    """Refuse what only models to merge take.
+
+    Raises:
+        InputError: for more than one file beside the first, or ground truth by its option.
+    """
+    if truth is not None:
+        raise InputError(
+            "--gt is for --ensemble; else the ground truth is the second file.",
+            code="option",
+            option="truth",
+        )
+    if len(others) > 1:
+        raise InputError(
+            f"expected predictions and ground truth, got {counted(len(others) + 1, 'file')}. "
+            "Models to merge are checked together with --ensemble.",
+            code="file-count",
+        )
+
+
 def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
     """Everything that `segeval check` prints.
 
@@ -96,8 +134,9 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
         width: of the lines, in characters.
         quiet: show only errors and warnings.
     """
-    summaries = [each for each in (report.predictions, report.ground_truth) if each is not None]
-    files = [summary.source for summary in summaries]
+    known = (report.predictions, *report.models, report.ground_truth)
+    summaries = [each for each in known if each is not None]
+    files = [] if report.models else [summary.source for summary in summaries]
     entries = [
         _entry(finding.level, finding.kind, _words(finding, files), width)
         for finding in (*report.errors, *report.warnings)

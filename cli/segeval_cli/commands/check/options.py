@@ -16,8 +16,21 @@ Preds = Annotated[
     ),
 ]
 GroundTruthPath = Annotated[
-    str | None, argument("GT", "Ground truth; without it, the first file is checked alone.")
+    list[str] | None,
+    argument(
+        "GT",
+        "Ground truth; without it, the first file is checked alone. With --ensemble: predictions "
+        "of the other models.",
+    ),
 ]
+Ensemble = Annotated[
+    bool,
+    FILES.option(
+        "--ensemble",
+        "All files are predictions of models to merge: check what they have together.",
+    ),
+]
+EnsembleTruth = Annotated[str | None, FILES.reading("--gt GT", "Ground truth, with --ensemble.")]
 Classes = Annotated[
     str | None,
     FILES.reading(
