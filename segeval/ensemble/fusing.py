@@ -14,6 +14,7 @@ from segeval.analysis.calibration.targets import Target
 from segeval.analysis.comparison.gain_notes import by_hand_note, few_images_note, gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
+from segeval.checks.together.search import ensemble_notes
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.data.tiles import Tiles
@@ -177,6 +178,8 @@ def fuse(
     loaded, left_out, seen = models_in_image_space(
         loaded, views, tiles, (images, truth, judge), cut_objects=cut_objects, workers=workers
     )
+    are_views = views is not None or tiles is not None
+    together = ensemble_notes(loaded, know_alike=coverage is None, are_views=are_views)
     pool = pooled(loaded)
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
@@ -246,6 +249,7 @@ def fuse(
             *_routed(routes),
             *(() if found_by_search is None else search_notes(found_by_search)),
             *_uncalibrated(fitted, loaded),
+            *together,
             *_notes(gain, worth, weights, on),
         ),
         inputs={

@@ -42,6 +42,12 @@ CHECKS: tuple[tuple[str, Callable[[Lineup], Iterator[Finding]]], ...] = (
 )
 """Kinds of findings, and the function that finds them."""
 
+OF_EXPERTS = ("missing-categories",)
+"""Codes of what is as it should be where models know different categories."""
+
+OF_VIEWS = ("same-model", "nearly-same-model", "constant-factor", "missing-images")
+"""Codes of what may be where all predictions are one model's on changed images or parts."""
+
 
 def check_ensemble(
     models: Sequence[PredictionsToCheck], gt: GroundTruthToCheck | None = None
@@ -97,17 +103,22 @@ def check_ensemble(
     )
 
 
-def ensemble_notes(models: Sequence[Predictions]) -> list[Note]:
+def ensemble_notes(
+    models: Sequence[Predictions], *, know_alike: bool = True, are_views: bool = False
+) -> list[Note]:
     """What to know of models that are merged.
 
     Args:
-        models: predictions of two or more.
+        models: predictions of one or more.
+        know_alike: whether all should know the same categories, as nothing else was said.
+        are_views: whether they are one model's on changed images, which may well be alike.
 
     Raises:
         MismatchError: for models that cannot be merged, of which the first reason is named.
         FormatError: for a score below 0.
     """
-    findings = list(_found(models, [], is_merged=True))
+    expected = (*(() if know_alike else OF_EXPERTS), *(OF_VIEWS if are_views else ()))
+    findings = [each for each in _found(models, [], is_merged=True) if each.code not in expected]
     raise_first(each for each in findings if each.level == "error")
     return [note_of(each) for each in findings]
 
@@ -125,7 +136,7 @@ def _found(
         looked_for.append(kind)
         found = list(find(lineup))
         yield from found
-        if any(each.level == "error" for each in found):
+        if any(each.level == "error" and each.code not in OF_VIEWS for each in found):
             return  # what follows may only follow from it
 
 

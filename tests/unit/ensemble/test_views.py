@@ -317,13 +317,14 @@ def enlarged(preds: Predictions) -> Predictions:
 def test_views_that_agree_give_what_their_models_give(strategy: str, tmp_path: Path) -> None:
     plain = [MODELS[0], MODELS[1], MODELS[0]]
     seen = [MODELS[0], flipped(MODELS[1]), enlarged(MODELS[0])]
-    one = fuse(plain, strategy=strategy, iou="segm")
+    one = fuse(plain, strategy=strategy, iou="segm", views=["none"] * 3)
     other = fuse(seen, strategy=strategy, iou="segm", views=["none", "hflip", "scale=2"])
     one.save(tmp_path / "one.json")
     other.save(tmp_path / "other.json")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "other.json").read_bytes()
     assert other.settings["views"] == ["none", "hflip", "scale=2"]
-    assert one.settings["views"] is None
+    assert one.settings["views"] == ["none"] * 3
+    assert fuse(MODELS, strategy=strategy).settings["views"] is None
 
 
 @pytest.mark.parametrize("strategy", [each for each in STRATEGIES if each != "search"])
