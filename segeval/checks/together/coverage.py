@@ -79,7 +79,7 @@ def other_images(lineup: Lineup) -> Iterator[Finding]:
             f"has no prediction for {len(missing):,} of the {counted(len(every), 'image')} of all "
             f"files, first image_id {shown_id(missing[0], preds.image_keys)}",
             model=model,
-            code="missing-images",
+            code="images-of-others",
             count=len(missing),
             hint="Did its run end early, or is its score threshold higher?",
             field="image_id",
@@ -112,7 +112,7 @@ def other_categories(lineup: Lineup) -> Iterator[Finding]:
             f"has no prediction of {kinds} that other files have, id "
             f"{shown_ids(missing, preds.category_keys)} ({counted(rows, 'prediction')} there)",
             model=model,
-            code="missing-categories",
+            code="categories-of-others",
             count=len(missing),
             hint="Was it trained on other categories? What it cannot find is no vote against "
             "others.",

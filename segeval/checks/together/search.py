@@ -42,10 +42,10 @@ CHECKS: tuple[tuple[str, Callable[[Lineup], Iterator[Finding]]], ...] = (
 )
 """Kinds of findings, and the function that finds them."""
 
-OF_EXPERTS = ("missing-categories",)
+OF_EXPERTS = ("categories-of-others",)
 """Codes of what is as it should be where models know different categories."""
 
-OF_VIEWS = ("same-model", "nearly-same-model", "constant-factor", "missing-images")
+OF_VIEWS = ("same-model", "nearly-same-model", "constant-factor", "images-of-others")
 """Codes of what may be where all predictions are one model's on changed images or parts."""
 
 

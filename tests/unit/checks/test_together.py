@@ -164,7 +164,7 @@ def test_categories_numbered_otherwise_are_an_error() -> None:
 def test_experts_of_different_categories_are_no_error() -> None:
     mine = [row for row in A if row["category_id"] < 3]
     theirs = [row for row in B if row["category_id"] > 2]
-    assert [each[:2] for each in found(mine, theirs)] == [("warn", "missing-categories")] * 2
+    assert [each[:2] for each in found(mine, theirs)] == [("warn", "categories-of-others")] * 2
 
 
 def test_fractions_beside_pixels_are_an_error() -> None:
