@@ -13,12 +13,13 @@ from segeval.data.recognisers import known_bytes, known_value, other_format
 from segeval.errors import FormatError
 
 
-def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
+def read_result(path: str | Path, *schemas: str, wanted: str = "") -> dict[str, Any]:
     """The object that a command printed with `--json`.
 
     Args:
         path: path of the file, compressed or not; "-" for standard input.
         schemas: names and versions that can be read, such as "segeval/miou/2", of one command.
+        wanted: what the file should be, in words; by default what the command prints.
 
     Raises:
         InputError: if there is no such file.
@@ -33,8 +34,7 @@ def read_result(path: str | Path, *schemas: str) -> dict[str, Any]:
         {'miou': 0.5}
     """
     content = open_content(path)
-    command = schemas[0].split("/")[1]
-    wanted = f"what `segeval {command} --json` prints"
+    wanted = wanted or f"what `segeval {schemas[0].split('/')[1]} --json` prints"
     expected = f"expected {wanted}."
     try:
         document = msgspec.json.decode(content.data.tobytes())

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from segeval.ensemble.mask_voting import agreement, fuse_masks
     from segeval.ensemble.merged import Merged
     from segeval.ensemble.pool import Pool, pooled
+    from segeval.ensemble.recipes.applying import apply_recipe
     from segeval.ensemble.result import Ensemble, EnsembleScores, ModelShare
     from segeval.ensemble.routing import route
+    from segeval.ensemble.search.leave_one_out import WithoutModel, leave_one_out
     from segeval.ensemble.strategies import STRATEGIES, Strategy
     from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
     from segeval.ensemble.view import View
@@ -62,8 +64,10 @@ else:
             "mask_voting": "agreement fuse_masks",
             "merged": "Merged",
             "pool": "Pool pooled",
+            "recipes.applying": "apply_recipe",
             "result": "Ensemble EnsembleScores ModelShare",
             "routing": "route",
+            "search.leave_one_out": "WithoutModel leave_one_out",
             "strategies": "STRATEGIES Strategy",
             "suppression": "Suppressed adj_nms matrix_nms nms soft_nms",
             "view": "View",
@@ -92,8 +96,10 @@ __all__ = [
     "View",
     "VoteGain",
     "VoteStrategy",
+    "WithoutModel",
     "adj_nms",
     "agreement",
+    "apply_recipe",
     "background_rule",
     "classifier_confusion",
     "classwise",
@@ -102,6 +108,7 @@ __all__ = [
     "fuse_label_maps",
     "fuse_masks",
     "hierarchy_confusion",
+    "leave_one_out",
     "linear_interpolation",
     "linear_reweight",
     "matrix_nms",

@@ -31,6 +31,7 @@ from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
+from segeval.ensemble.recipes.recipe import Made
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.routes import Routes
 from segeval.ensemble.routing import MARGIN, K, Mode, Rule
@@ -198,6 +199,7 @@ def fuse(
         )
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
+    not_in_recipes = {"maps": maps, "covers": covers, "class_scores": class_scores, "tiles": tiles}
     stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
     evidence = _evidence(plan, loaded, truth, judge)
     by_worth = ByWorth(
@@ -277,7 +279,12 @@ def fuse(
         seconds=time.perf_counter() - started,
         predictions=predictions,
         merged=found,
-    )
+        made=Made(
+            plan, fitted, tuple(pool.categories), tuple(map(str, seen)), seed,
+            tuple(str(each) if isinstance(each, str | Path) else None for each in models),
+            unheld=tuple(name for name, value in not_in_recipes.items() if value is not None),
+        ),
+    )  # fmt: skip
 
 
 def _notes(

@@ -17,11 +17,13 @@ from segeval.data.keys import written
 from segeval.ensemble.gain import Gain
 from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
+from segeval.ensemble.recipes.recipe import Made, save_recipe
 from segeval.ensemble.routes import Routes
 from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_line, search_tables, search_values
 from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.view import NONE
+from segeval.errors import InputError
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted
@@ -164,11 +166,13 @@ class Ensemble(Result[EnsembleScores]):
     Attributes:
         predictions: the rows, by image and in the canonical order.
         merged: what each row was made from.
+        made: what made them, as a recipe holds it; None where nobody knows.
     """
 
     about: Description[EnsembleScores] = ENSEMBLE
     predictions: Predictions
     merged: Merged
+    made: Made | None = None
 
     def __repr__(self) -> str:
         """One line: the strategy and the counts."""
@@ -177,6 +181,20 @@ class Ensemble(Result[EnsembleScores]):
     def save(self, path: str | Path) -> None:
         """Write the rows as a COCO results file; arguments and errors as in `save_predictions`."""
         save_predictions(self.predictions, path)
+
+    def save_recipe(self, path: str | Path) -> None:
+        """Write all that made the rows, for `segeval.ensemble.apply_recipe`.
+
+        Args:
+            path: of a JSON file; an older one is replaced.
+
+        Raises:
+            InputError: if models are no files, or for arguments that a recipe does not hold.
+        """
+        if self.made is None:
+            raise InputError("nothing tells what made this ensemble", code="recipe")
+        counts = [each.predictions for each in self.scores.models]
+        save_recipe(path, self.made, counts, self.scores.gain, self.scores.search)
 
     def explained(self) -> Iterator[dict[str, Any]]:
         """Why every row is there: its members with their roles, and the terms of its score.

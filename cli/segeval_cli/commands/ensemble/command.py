@@ -13,6 +13,7 @@ from segeval_cli.commands.ensemble import options as own
 from segeval_cli.commands.ensemble.label_maps import hold_label_maps, show_fused_label_maps
 from segeval_cli.commands.ensemble.listing import list_strategies
 from segeval_cli.commands.ensemble.per_model import for_models
+from segeval_cli.commands.ensemble.recipe import by_recipe, check_recipes
 from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.label_map_options import Ignore
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
@@ -60,9 +61,11 @@ def ensemble(
     route_k: own.RouteK = 2,
     class_scores: own.ClassScores = None,
     background: own.BackgroundOption = "first",
+    recipe: own.RecipeFile = None,
     settings: own.Settings,
     output: PredictionsOrFolder = None,
     explain: own.Explain = None,
+    recipe_out: own.RecipeOut = None,
     show_all: All = False,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -88,7 +91,7 @@ def ensemble(
     if strategy == "help":
         list_strategies(models)
         return
-    _check_count(len(models), least=2 if views is None and tiles is None else 1)
+    _check_count(len(models), least=2 if views is None and tiles is None and recipe is None else 1)
     given = {name: value for name, value in vars(settings).items() if value is not None}
     if hold_label_maps(models, classes, ignore):
         show_fused_label_maps(context, models, given, output)
@@ -99,12 +102,13 @@ def ensemble(
         inputs={f"model_{place}": path for place, path in enumerate(models, 1)},
         number="rows", json=json, quiet=quiet, every_row=show_all,
     )  # fmt: skip
+    check_recipes(context, recipe, recipe_out)
     cut = _cut(mask_threshold)
     give_back_large_blocks()
-    with searching(f"merging {', '.join(models)}", quiet=quiet) as tell:
-        from segeval.ensemble.fusing import fuse
+    from segeval.ensemble.fusing import fuse
 
-        found = fuse(
+    with searching(f"merging {', '.join(models)}", quiet=quiet) as tell:
+        found = by_recipe(models, recipe, images, workers) if recipe else fuse(
             models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
             mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
             calibrate_to=calibrate_to, mask_votes=mask_votes, bound_scores=bound_scores,
@@ -116,9 +120,9 @@ def ensemble(
             route=route, route_margin=route_margin, route_k=route_k, class_scores=class_scores,
             background=background, on_best=lambda *known: tell(_best_so_far(*known)), **given,
         )  # fmt: skip
-        _write(found, output, explain)
+        _write(found, output, explain, recipe_out)
     out.show(found)
-    for path in (output, explain):
+    for path in (output, explain, recipe_out):
         if path is not None and not quiet:
             say(f"wrote {path}")
 
@@ -149,12 +153,16 @@ def _cut(text: str) -> Cut:
     return parse_numbers(text, "--mask-threshold")[0]
 
 
-def _write(found: Ensemble, output: Path | None, explain: Path | None) -> None:
-    """Write the rows, and why they are there, where that is asked for."""
+def _write(
+    found: Ensemble, output: Path | None, explain: Path | None, recipe_out: Path | None
+) -> None:
+    """Write the rows, why they are there, and what made them, where that is asked for."""
     if output is not None:
         found.save(output)
     if explain is not None:
         _write_explained(found, explain)
+    if recipe_out is not None:
+        found.save_recipe(recipe_out)
 
 
 def _write_explained(found: Ensemble, path: Path) -> None:

@@ -153,6 +153,21 @@ ImageList = Annotated[
         "COCO file with the sizes of the images, where masks and ground truth do not tell.",
     ),
 ]
+RecipeFile = Annotated[
+    Path | None,
+    HOW.reading(
+        "--recipe FILE",
+        "Merge as a recipe of --recipe-out says, to the same bytes; the models may come in any "
+        "order.",
+    ),
+]
+RecipeOut = Annotated[
+    Path | None,
+    OUTPUT.option(
+        "--recipe-out FILE",
+        "Also write all that decided how the models are merged, for --recipe: .json.",
+    ),
+]
 Explain = Annotated[
     Path | None,
     OUTPUT.option(

@@ -1,0 +1,62 @@
+"""`segeval ensemble --recipe` and `--recipe-out`: ensembles that can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from segeval.errors import InputError
+
+if TYPE_CHECKING:
+    from segeval.ensemble.result import Ensemble
+
+WITH_RECIPE = {
+    "models", "recipe", "images", "output", "explain", "show_all", "json", "overwrite", "quiet",
+    "workers",
+}  # fmt: skip
+"""Parameters of the command that go with a recipe, which decides all others."""
+
+UNHELD = ("maps", "covers", "class_scores", "tiles")
+"""Parameters of the command that a recipe does not hold."""
+
+
+def check_recipes(context: typer.Context, recipe: Path | None, recipe_out: Path | None) -> None:
+    """Refuse options that a recipe decides, or that the one to write cannot hold.
+
+    Args:
+        context: of the command, with all its options.
+        recipe: the recipe to follow.
+        recipe_out: the recipe to write.
+
+    Raises:
+        InputError: names the option or the file.
+    """
+    asked = context.params
+    if recipe is not None:
+        for name in asked:
+            source = context.get_parameter_source(name)
+            if name not in WITH_RECIPE and source is not None and source.name == "COMMANDLINE":
+                raise InputError(
+                    f"{recipe.name} says how the models are merged: leave out `{name}`.",
+                    code="option",
+                    option=name,
+                )
+    if recipe_out is not None:
+        from segeval.ensemble.recipes.recipe import check_can_be_held
+        from segeval_cli.output import check_target
+
+        overwrite = bool(asked["overwrite"])
+        check_target(recipe_out, (".json",), overwrite=overwrite, option="--recipe-out")
+        check_can_be_held(asked["models"], **{name: asked[name] or None for name in UNHELD})
+
+
+def by_recipe(
+    models: Sequence[str], recipe: Path, images: str | None, workers: int | None
+) -> Ensemble:
+    """Merge models as a recipe says; arguments and errors as in `segeval.ensemble.apply_recipe`."""
+    from segeval.ensemble.recipes.applying import apply_recipe
+
+    return apply_recipe(models, recipe, images=images, workers=workers)

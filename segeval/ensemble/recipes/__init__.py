@@ -1,0 +1,1 @@
+"""Recipes: all that made an ensemble, as a file that makes it again from the same predictions."""

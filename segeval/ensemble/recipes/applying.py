@@ -1,0 +1,217 @@
+"""Ensembles by a recipe: the same bytes from the same files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from segeval.data import Predictions, load_predictions
+from segeval.data.files import sha256
+from segeval.ensemble.known_sizes import ImageSource
+from segeval.ensemble.mapping import models_in_image_space
+from segeval.ensemble.merged import Merged
+from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.recipes.reading import Input, Recipe, read_recipe
+from segeval.ensemble.recipes.recipe import Made, categories_digest
+from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
+from segeval.errors import FormatError, InputError, MismatchError, Note
+from segeval.version import __version__
+from segeval.words import counted
+
+
+def apply_recipe(
+    models: Sequence[str | Path],
+    recipe: str | Path,
+    *,
+    images: ImageSource | None = None,
+    workers: int | None = None,
+) -> Ensemble:
+    """Merge the predictions of several models as a recipe says, to the same bytes.
+
+    The files are recognised by their SHA-256, in any order and under any name.
+
+    Args:
+        models: paths of the predictions that the recipe was made from.
+        recipe: path of the recipe, as `Ensemble.save_recipe` writes it.
+        images: COCO file with the sizes of the images, where views need them and masks do not tell.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: for a recipe that cannot be used; the message names the place.
+        MismatchError: for another number of files, or one that has changed.
+
+    Example:
+        >>> import json
+        >>> from tempfile import TemporaryDirectory
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.ensemble import fuse
+        >>> scene = furniture(images=4)
+        >>> with TemporaryDirectory() as folder:
+        ...     paths = [Path(folder, name) for name in ("a.json", "b.json")]
+        ...     for path, records in zip(paths, (scene.better, scene.weaker)):
+        ...         _ = path.write_text(json.dumps(records))
+        ...     first = fuse(paths, strategy="wbf")
+        ...     first.save_recipe(Path(folder, "recipe.json"))
+        ...     again = apply_recipe(paths[::-1], Path(folder, "recipe.json"))
+        >>> bool((first.predictions.score == again.predictions.score).all())
+        True
+    """
+    started = time.perf_counter()
+    known = read_recipe(recipe, workers=workers)
+    paths = _in_order([str(each) for each in models], known)
+    loaded = [_compact(each) for each in paths]
+    _check_counts(loaded, known)
+    views = [each.view for each in known.inputs]
+    sizes = (None, None, images)
+    whole, left_out, _ = models_in_image_space(loaded, views, None, sizes, workers)
+    pool = pooled(whole)
+    found = _merged(pool, known)
+    plan, fitted = known.plan, known.fitted
+    shares = shares_of(found, [len(each) for each in whole], fitted.by_model.tolist(), None)
+    return Ensemble(
+        scores=EnsembleScores(
+            strategy=plan.strategy.name,
+            models=shares,
+            rows=len(found),
+            fused=len(found.fused),
+            worth_from=None,
+        ),
+        notes=(*left_out, *_notes(known)),
+        inputs={
+            **{
+                f"model_{k}": {"path": one.path, "count": one.predictions}
+                for k, one in enumerate(shares, 1)
+            },
+            "recipe": {"path": str(recipe)},
+        },
+        settings={
+            "strategy": plan.strategy.name,
+            "iou": plan.iou,
+            "max_dets": plan.max_dets or 0,
+            "mask_threshold": plan.cut if plan.strategy.fuses else None,
+            "mask_votes": plan.mask_votes if plan.strategy.fuses else None,
+            "weigh": plan.weighing,
+            "views": views if any(each != "none" for each in views) else None,
+            "recipe": str(recipe),
+            **plan.settings,
+            **plan.weights,
+        },
+        seconds=time.perf_counter() - started,
+        predictions=found.to_predictions(),
+        merged=found,
+        made=Made(plan, fitted, tuple(pool.categories), tuple(views), 0, tuple(paths)),
+    )
+
+
+def _in_order(models: Sequence[str], recipe: Recipe) -> list[str]:
+    """The files in the order of the recipe, recognised by their digests.
+
+    Raises:
+        MismatchError: for another number of files, or one that the recipe does not know.
+    """
+    own = Path(recipe.path).name
+    if len(models) != len(recipe.inputs):
+        names = ", ".join(each.name for each in recipe.inputs)
+        raise MismatchError(
+            f"{own} is of {counted(len(recipe.inputs), 'file')} ({names}), got {len(models)}",
+            code="recipe-inputs",
+            option="recipe",
+        )
+    left = list(recipe.inputs)
+    found: dict[int, str] = {}
+    for path in models:
+        digest = sha256(path) if Path(path).is_file() else None
+        match = next((each for each in left if each.sha256 == digest), None)
+        if match is None:
+            raise _changed(path, digest, left, own)
+        left.remove(match)
+        place = next(
+            place
+            for place, each in enumerate(recipe.inputs)
+            if each == match and place not in found
+        )
+        found[place] = path
+    return [found[place] for place in range(len(models))]
+
+
+def _changed(path: str, digest: str | None, left: Sequence[Input], recipe: str) -> InputError:
+    """The error for a file that a recipe does not know."""
+    name = Path(path).name
+    same = next((each for each in left if each.name == name), None)
+    if digest is None:
+        text = f"{path} is no file, expected the files that {recipe} was made from"
+    elif same is not None:
+        text = (
+            f"{path} has changed since {recipe} was made: its SHA-256 begins with {digest[:8]}, "
+            f"expected {same.sha256[:8]}. Make the recipe again"
+        )
+    else:
+        names = " or ".join(each.name for each in left)
+        text = (
+            f"{path} is no file that {recipe} was made from: its SHA-256 begins with {digest[:8]}, "
+            f"expected that of {names}"
+        )
+    return MismatchError(text, code="recipe-inputs", path=path, option="recipe")
+
+
+def _check_counts(loaded: Sequence[Predictions], recipe: Recipe) -> None:
+    """Refuse a recipe whose counts are not those of its own files."""
+    for place, (preds, own) in enumerate(zip(loaded, recipe.inputs, strict=True)):
+        if len(preds) != own.count:
+            raise _wrong(recipe, f"inputs[{place}].count", own.count, len(preds))
+
+
+def _merged(pool: Pool, recipe: Recipe) -> Merged:
+    """The rows that a recipe makes."""
+    digest = categories_digest(pool.categories)
+    if digest != recipe.categories:
+        raise _wrong(recipe, "categories.sha256", recipe.categories, digest)
+    weights = recipe.fitted.weights
+    if weights.ndim == 2 and weights.shape[1] != len(pool.category_ids):
+        raise _wrong(
+            recipe, "weights.values", f"for {weights.shape[1]:,} categories",
+            f"for {len(pool.category_ids):,}",
+        )  # fmt: skip
+    try:
+        return recipe.plan.merged(pool, recipe.fitted)
+    except InputError as error:
+        if error.option not in recipe.plan.settings:
+            raise
+        raise FormatError(
+            f"{recipe.path}: settings.{error.option}: {error}",
+            code="recipe",
+            path=recipe.path,
+            field=f"settings.{error.option}",
+        ) from None
+
+
+def _wrong(recipe: Recipe, place: str, found: object, expected: object) -> FormatError:
+    """The error for a value that the files contradict."""
+    return FormatError(
+        f"{recipe.path}: {place} is {found}, expected {expected}, as the files have it.",
+        code="recipe",
+        path=recipe.path,
+        field=place,
+    )
+
+
+def _notes(recipe: Recipe) -> Iterator[Note]:
+    """Says so if another version wrote the recipe."""
+    if recipe.version != __version__:
+        yield Note(
+            "recipe-version",
+            f"{Path(recipe.path).name} was made by segeval {recipe.version}, and this is "
+            f"{__version__}: the bytes may differ",
+            1,
+            None,
+        )
+
+
+def _compact(path: str) -> Predictions:
+    """Predictions loaded, with the text of their masks alone: that of a file has gaps."""
+    preds = load_predictions(path)
+    segments = preds.segmentations
+    return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
