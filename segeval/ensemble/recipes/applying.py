@@ -66,11 +66,11 @@ def apply_recipe(
     _check_counts(loaded, known)
     views = [each.view for each in known.inputs]
     sizes = (None, None, images)
-    whole, left_out, _ = models_in_image_space(loaded, views, None, sizes, workers)
+    whole, left_out, _ = models_in_image_space(loaded, views, None, sizes, workers=workers)
     pool = pooled(whole)
     found = _merged(pool, known)
     plan, fitted = known.plan, known.fitted
-    shares = shares_of(found, [len(each) for each in whole], fitted.by_model.tolist(), None)
+    shares = shares_of(found, [len(each) for each in loaded], fitted.by_model.tolist(), None)
     return Ensemble(
         scores=EnsembleScores(
             strategy=plan.strategy.name,
@@ -203,8 +203,8 @@ def _notes(recipe: Recipe) -> Iterator[Note]:
     if recipe.version != __version__:
         yield Note(
             "recipe-version",
-            f"{Path(recipe.path).name} was made by segeval {recipe.version}, and this is "
-            f"{__version__}: the bytes may differ",
+            f"{Path(recipe.path).name} was made by version {recipe.version} of segeval, and "
+            f"this is version {__version__}: the bytes may differ",
             1,
             None,
         )

@@ -121,7 +121,7 @@ def test_a_recipe_of_another_segeval_says_that_bytes_may_differ(
     recipe.write_text(recipe.read_text().replace('"segeval": "', '"segeval": "9.'))
     [note] = apply_recipe(files, recipe).notes
     assert note.code == "recipe-version"
-    assert "was made by segeval 9." in note.message
+    assert "was made by version 9." in note.message
 
 
 def test_models_in_memory_have_no_recipe(tmp_path: Path) -> None:
