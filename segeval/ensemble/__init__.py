@@ -11,6 +11,7 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.ensemble.background import background_rule
+    from segeval.ensemble.by_recipe import apply_recipe
     from segeval.ensemble.class_weights import classwise
     from segeval.ensemble.clusters import nmw, wbf
     from segeval.ensemble.expanding import Expanded, ExpansionScores, expand_parents
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from segeval.ensemble.mask_voting import agreement, fuse_masks
     from segeval.ensemble.merged import Merged
     from segeval.ensemble.pool import Pool, pooled
-    from segeval.ensemble.recipes.applying import apply_recipe
     from segeval.ensemble.result import Ensemble, EnsembleScores, ModelShare
     from segeval.ensemble.routing import route
     from segeval.ensemble.search.leave_one_out import WithoutModel, leave_one_out
@@ -64,7 +64,7 @@ else:
             "mask_voting": "agreement fuse_masks",
             "merged": "Merged",
             "pool": "Pool pooled",
-            "recipes.applying": "apply_recipe",
+            "by_recipe": "apply_recipe",
             "result": "Ensemble EnsembleScores ModelShare",
             "routing": "route",
             "search.leave_one_out": "WithoutModel leave_one_out",

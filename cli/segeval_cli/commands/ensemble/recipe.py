@@ -57,6 +57,6 @@ def by_recipe(
     models: Sequence[str], recipe: Path, images: str | None, workers: int | None
 ) -> Ensemble:
     """Merge models as a recipe says; arguments and errors as in `segeval.ensemble.apply_recipe`."""
-    from segeval.ensemble.recipes.applying import apply_recipe
+    from segeval.ensemble.by_recipe import apply_recipe
 
     return apply_recipe(models, recipe, images=images, workers=workers)
