@@ -16,6 +16,7 @@ from segeval.data.label_maps.read import read_labels
 from segeval.data.label_maps.unknown_labels import unknown_label
 from segeval.data.label_maps.write import write_label_map
 from segeval.ensemble.label_maps.inputs import ModelMaps, TrueMaps, read_image
+from segeval.ensemble.label_maps.mistakes import Mistakes
 from segeval.ensemble.label_maps.voting import Ballot, VotedMap, count_votes
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.semantic.one_image import ImageCounts, Plan, count_image
@@ -57,6 +58,7 @@ class Tally:
         palettes: number of files with a palette.
         has_255: whether that label occurs.
         trials: by name, what is counted in each image of its ground truth.
+        mistakes: of each model beside the votes of one trial; None without it.
     """
 
     silent: NDArray[np.int64]
@@ -67,6 +69,7 @@ class Tally:
     palettes: int = 0
     has_255: bool = False
     trials: dict[str, list[ImageCounts]] = field(default_factory=dict)
+    mistakes: Mistakes | None = None
 
     def add(self, voted: _Counted) -> None:
         """Add one image."""
@@ -79,6 +82,9 @@ class Tally:
         self.has_255 |= bool(voted.map.labels_seen[VOID_IN_MANY])
         for name, counts in voted.trials.items():
             self.trials[name].append(counts)
+        if voted.mistakes is not None:
+            before = self.mistakes
+            self.mistakes = voted.mistakes if before is None else before + voted.mistakes
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +95,7 @@ class _Counted:
     pixels: int
     palettes: int
     trials: dict[str, ImageCounts]
+    mistakes: Mistakes | None
 
 
 def voted_images(
@@ -98,6 +105,7 @@ def voted_images(
     folder: Path | None,
     trials: dict[str, Trial],
     *,
+    explained: str = "",
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Tally:
@@ -109,6 +117,7 @@ def voted_images(
         classes: classes of the run, None if any label is one.
         folder: where to write the fused label maps; None to write none.
         trials: further votes, which are judged, by name.
+        explained: name of the trial of which mistakes are counted.
         workers: threads, None for all cores; each holds one image.
         on_progress: called with the number of images done, and of all.
 
@@ -130,32 +139,29 @@ def voted_images(
             raise _unknown(labels, maps.files[at], classes)
         if folder is not None:
             write_label_map(folder / f"{maps.keys[at]}.png", voted.labels)
-        found = {}
+        found, mistakes = {}, None
         judged: dict[tuple[int, int], ImageCounts] = {}
         for name, trial in trials.items():
             turn = places[name].get(at)
             if turn is None or plan is None:
                 continue
-            own = trial.ballots[int(trial.which[turn])]
+            own, true = trial.ballots[int(trial.which[turn])], trial.gt.files[turn]
             key = id(own), id(trial.gt)
-            if key not in judged:
+            if key not in judged or name == explained:
                 winners = voted if own is ballot else count_votes(labels, own)
-                judged[key] = _judged(winners.labels, trial.gt.files[turn], plan)
+                gt = read_labels(true, str(true)).labels
+                pair = LabelPair(winners.labels, gt, str(maps.files[at][0]), str(true), "")
+                judged[key] = count_image(pair, plan)
+                if name == explained:
+                    mistakes = Mistakes.of(labels, winners.labels, gt, plan.classes)
             found[name] = judged[key]
-        pixels = labels[0].size
-        return _Counted(_without_labels(voted), pixels, palettes, found)
+        return _Counted(_without_labels(voted), labels[0].size, palettes, found, mistakes)
 
     tally = Tally(np.zeros(models, np.int64), np.zeros(models, np.int64))
     tally.trials = {name: [] for name in trials}
     for each in in_order(one, range(len(maps.keys)), workers, on_progress=on_progress):
         tally.add(each)
     return tally
-
-
-def _judged(labels: NDArray[Any], true: Path, plan: Plan) -> ImageCounts:
-    """What is counted of a fused label map."""
-    gt = read_labels(true, str(true)).labels
-    return count_image(LabelPair(labels, gt, "fused", str(true), ""), plan)
 
 
 def _without_labels(voted: VotedMap) -> VotedMap:

@@ -21,7 +21,7 @@ from segeval.ensemble.label_maps.inputs import check_no_others, check_output
 from segeval.ensemble.label_maps.notes import notes_on_votes
 from segeval.ensemble.label_maps.result import LabelMapEnsemble, LabelMapScores, ModelVotes
 from segeval.ensemble.label_maps.run import Run
-from segeval.ensemble.label_maps.trials import gain_of, trials_of
+from segeval.ensemble.label_maps.trials import HELD_OUT, gain_of, trials_of
 from segeval.ensemble.label_maps.voting import void_labels
 from segeval.ensemble.label_maps.weighing import Weighting
 from segeval.ensemble.worth import stated_worth
@@ -112,10 +112,10 @@ def fuse_label_maps(
     trials = trials_of(run, decision)
     with nullcontext() if target is None else whole_folder(target, replaces=overwrite) as folder:
         tally = voted_images(
-            run.maps, decision.ballot(), listed, folder, trials, workers=workers,
-            on_progress=told.voting,
+            run.maps, decision.ballot(), listed, folder, trials, explained=HELD_OUT,
+            workers=workers, on_progress=told.voting,
         )  # fmt: skip
-    gain = gain_of(run, decision, tally, seed=seed, workers=workers)
+        gain = gain_of(run, decision, tally, seed=seed, workers=workers)
     return LabelMapEnsemble(
         scores=_scores(run, decision, tally, gain),
         inputs=run.inputs(),

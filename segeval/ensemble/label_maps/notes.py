@@ -45,6 +45,10 @@ def notes_on_votes(
     yield from gain_notes(
         gain.over_best, against=f" against {best} alone", instead=f"Keep {best}", number="mIoU"
     )
+    if gain.over_best.verdict.value != "better" and tally.mistakes is not None:
+        reason = tally.mistakes.reason(run.maps.names.index(gain.best), best)
+        if reason is not None:
+            yield Note("why-no-gain", reason, 1)
     more = gain.over_vote
     if more is not None and more.difference is not None and more.verdict.value != "better":
         yield Note(

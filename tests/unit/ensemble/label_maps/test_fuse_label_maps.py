@@ -217,10 +217,37 @@ def test_weights_stated_by_hand_are_judged_with_a_note(scene: dict[str, dict[str
 def test_a_vote_that_does_not_help_says_so(scene: dict[str, dict[str, Map]]) -> None:
     for name in "bc":  # wrong where the other is
         write(Path(name), {key: (each + 1) % 4 for key, each in scene["a"].items()})
-    result = fuse_label_maps(["a", "b", "c"], fit="gt", classes=4, ignore=255)
+    result = fuse_label_maps(["a", "b", "c"], "out", fit="gt", classes=4, ignore=255)
     message = next(each.message for each in result.notes if each.code == "no-gain")
     assert message.startswith("this does not help: -")
     assert message.endswith(" against a alone. Keep a")
+    reason = next(each.message for each in result.notes if each.code == "why-no-gain")
+    wrong = right = mended = spoilt = 0
+    for key, gt in scene["gt"].items():
+        own, other, fused = scene["a"][key], (scene["a"][key] + 1) % 4, read(f"out/{key}.png")
+        wrong += int(((own != gt) & (gt < 4)).sum())
+        right += int(((own != gt) & (other == gt)).sum())
+        mended += int(((own != gt) & (fused == gt)).sum())
+        spoilt += int(((own == gt) & (fused != gt)).sum())
+    assert reason == (
+        f"models that are right are outvoted: votes mend {mended} pixels of a and spoil "
+        f"{spoilt:,}, although another model is right on {100 * right / wrong:.1f} % of those on "
+        "which a errs"
+    )
+
+
+def test_models_that_add_nothing_are_the_reason_why_a_vote_does_not_help(
+    scene: dict[str, dict[str, Map]],
+) -> None:
+    worse = {}
+    for key, labels in scene["a"].items():  # right where a is, but for one row
+        worse[key] = labels.copy()
+        worse[key][3] = (labels[3] + 1) % 4
+    for name in "bc":
+        write(Path(name), worse)
+    notes = fuse_label_maps(["a", "b", "c"], fit="gt", classes=4, ignore=255).notes
+    reason = next(each.message for each in notes if each.code == "why-no-gain")
+    assert reason.startswith("the other models have little to add: where a errs, another one is")
 
 
 def test_files_are_paired_by_name_whatever_their_format(scene: dict[str, dict[str, Map]]) -> None:
