@@ -133,11 +133,12 @@ def _check_frames(preds: Predictions, view: View, frames: Frames) -> None:
     ends = (frames.corners + frames.part[:, ::-1] <= 0) & (frames.part[:, ::-1] >= 0)
     outside = np.flatnonzero((begins | ends).any(axis=1))
     if len(outside):
-        row = outside[0]
+        x, y = frames.corners[outside[0]].tolist()
+        shown = size_text(frames.image[outside[0]])
         raise refusal(
             preds,
-            f"is of a part of the image at {tuple(frames.corners[row].tolist())} (x, y), which "
-            f"lies outside of its {size_text(frames.image[row])} pixels (height x width).",
+            f"is of a part of the image from x {x}, y {y} on, which lies outside of its {shown} "
+            "pixels (height x width).",
             rows=outside,
             code="image-view",
             field="segmentation",

@@ -102,7 +102,7 @@ def mapped(
     rows = np.flatnonzero(is_left & is_drawn)
     found = replace(preds, boxes=boxes, segmentations=masks)
     if len(rows) < len(preds):
-        found, frames = found.take(rows), frames.take(rows)
+        found, frames = found.only(rows), frames.take(rows)
     return by_size(found, view), frames
 
 

@@ -129,7 +129,7 @@ def of_tiles(
     notes = _beyond(preds, len(found))
     if cut_objects == "drop":
         pieces = shown_whole(found, frames)
-        found = found.take(np.flatnonzero(~pieces)) if pieces.any() else found
+        found = found.only(np.flatnonzero(~pieces)) if pieces.any() else found
         notes += _pieces(preds, int(pieces.sum()))
     return found, notes
 

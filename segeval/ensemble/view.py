@@ -152,7 +152,8 @@ class View:
                     )
                 found[name] = _corner(text, value)
             else:
-                raise _refused(f"{text!r} has {step!r}, expected {EXPECTED}")
+                what = f"{text!r} is no view" if len(steps) == 1 else f"{text!r} has {step!r}"
+                raise _refused(f"{what}, expected {EXPECTED}")
         found["pixel_convention"] = found.get("pixel_convention") or "continuous"
         return cls(**found)
 

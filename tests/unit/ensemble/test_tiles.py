@@ -288,3 +288,17 @@ def test_the_input_stays_as_it_is(tmp_path: Path) -> None:
     fuse([preds], strategy="nms", tiles=table(tmp_path))
     assert_array_equal(preds.boxes, before[0])
     assert preds.segmentations.strings.strings() == before[1]
+
+
+def test_a_row_is_explained_by_the_number_that_its_prediction_has_in_the_file(
+    tmp_path: Path,
+) -> None:
+    beyond = np.zeros((40, 40), np.uint8)
+    beyond[5:9, 36:39] = 1
+    image = np.zeros(IMAGE, np.uint8)
+    image[10:20, 28:50] = 1
+    records = [record("right", beyond, 0.7), *seen(image), record("left", image[:, :20] + 1, 0.1)]
+    found = merged(records, table(tmp_path))
+    assert [len(records), found.scores.models[0].predictions] == [4, 4]
+    numbers = [member["prediction"] for row in found.explained() for member in row["members"]]
+    assert numbers == [2, 3]

@@ -147,7 +147,7 @@ def test_views_that_do_not_exist_or_fit_are_refused(
     nms = ("--strategy", "nms", "-o", "out.json", "--view")
     for views, problem in (
         ("none", "--view has 1 view for 2 models, expected one for each model, in their order"),
-        ("none,rot90", "--view: 'rot90' has 'rot90', expected none, hflip, vflip, scale=S or"),
+        ("none,rot90", "--view: 'rot90' is no view, expected none, hflip, vflip, scale=S or"),
         ("none,offset=9", "--view: 'offset=9' has offset '9', expected x,y in whole pixels, such"),
         ("none,scale=0", "--view: scale is 0, expected a number from 0.01 to 100"),
         ("scale=0.5,scale=0.5", "lists the images and their sizes: --images."),
