@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
 
 from segeval.analysis.bootstrap import replicates_of
-from segeval.analysis.calibration.fits import Method, in_order
+from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC, Method, in_order
 from segeval.analysis.calibration.scores import FitScores, calibration_scores
 from segeval.analysis.calibration.targets import THRESHOLD, Target, check_probabilities
+from segeval.analysis.comparison.gain_notes import few_images_note
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.evaluation import evaluated
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.data.segmentations import Format
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
     PredictionsSource,
@@ -26,6 +29,7 @@ from segeval.metrics.coco.inputs import (
 )
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
+from segeval.words import percent
 
 
 def rescore_calibrate(
@@ -90,7 +94,39 @@ def rescore_calibrate(
         settings={"method": found.method, "target": target},
         started=started,
         calibration=found,
+        notes=tuple(_notes(found, method, len(truth.images))),
     )
+
+
+def _notes(found: FitScores, method: str, images: int) -> Iterator[Note]:
+    """Why another function was fitted, why no error is known, or that it does not help."""
+    if found.method != method:
+        yield Note(
+            "few-predictions",
+            f"too few predictions for `method={method!r}`, which needs {LEAST_FOR_ISOTONIC}: the "
+            f"function is {found.method}",
+            1,
+            "method",
+        )
+    if found.after is None and images < FEWEST_IMAGES:
+        yield few_images_note(images)
+    elif found.after is None:
+        yield Note(
+            "few-predictions",
+            "the error after is unknown: it is that on each half of the images with the function "
+            f"of the other, and a half has too few predictions for `method={found.method!r}`",
+            1,
+            "method",
+        )
+    elif found.before is not None and found.after >= found.before:
+        yield Note(
+            "no-gain",
+            f"this does not help: the error is {percent(found.before)} before and "
+            f"{percent(found.after)} after, on images that the function was not fitted to. Keep "
+            "the scores as they were",
+            1,
+            None,
+        )
 
 
 def _fitted(

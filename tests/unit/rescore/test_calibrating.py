@@ -43,7 +43,39 @@ def test_the_order_of_scores_stays() -> None:
 
 def test_few_predictions_get_a_temperature() -> None:
     few = PREDS.take(np.arange(60))
-    assert rescore_calibrate(few, GT).settings["method"] == "temperature"
+    found = rescore_calibrate(few, GT)
+    assert found.settings["method"] == "temperature"
+    assert [note.message for note in found.notes] == [
+        "too few predictions for `method='isotonic'`, which needs 200: the function is temperature"
+    ]
+
+
+def test_why_no_error_after_is_known_is_told() -> None:
+    some = PREDS.take(np.arange(250))  # 200 in all, not in each half
+    found = rescore_calibrate(some, GT)
+    assert found.scores.calibration is not None
+    assert found.scores.calibration.after is None
+    assert [note.message for note in found.notes] == [
+        (
+            "the error after is unknown: it is that on each half of the images with the function of "
+            "the other, and a half has too few predictions for `method='isotonic'`"
+        )
+    ]
+    scene = furniture(images=6)
+    [note] = rescore_calibrate(scene.weaker, scene.ground_truth, method="linear").notes
+    assert note.message == ("6 images are too few to measure the gain: expected at least 10")
+
+
+def test_it_says_so_where_it_does_not_help() -> None:
+    good = rescore_calibrate(PREDS, GT, method="temperature").predictions
+    again = rescore_calibrate(good, GT, method="temperature")
+    fitted = again.scores.calibration
+    assert fitted is not None
+    assert fitted.before is not None
+    assert fitted.after is not None
+    is_worse = fitted.after >= fitted.before
+    assert [note.code for note in again.notes] == ["no-gain"] * is_worse
+    assert is_worse
 
 
 @pytest.mark.parametrize(
