@@ -6,16 +6,23 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
-from segeval_cli.options import output_option
+from segeval_cli.options import argument, output_option
 from segeval_cli.output import check_target
 
 SUFFIXES = (".json", ".jsonl", ".gz")
 """Formats of predictions."""
 
+AnyPreds = Annotated[
+    str, argument("PREDS", "Predictions: .json, .json.gz, .jsonl, or Open Images' .csv.")
+]
+
 PredictionFile = Annotated[
     Path | None, output_option("COCO results file to write: .json, .json.gz or .jsonl.")
 ]
 
+AnyPredictionFile = Annotated[
+    Path | None, output_option("File to write, in the format of PREDS: .json, .jsonl, or .csv.")
+]
 
 PredictionsOrFolder = Annotated[
     Path | None,
@@ -26,21 +33,26 @@ PredictionsOrFolder = Annotated[
 ]
 
 
-def check_prediction_file(output: Path | None, *, is_needed: bool, overwrite: bool) -> None:
+def check_prediction_file(
+    output: Path | None, *, is_needed: bool, overwrite: bool, preds: str = ""
+) -> None:
     """Refuse a file that cannot be written, before any work.
 
     Args:
         output: the value of the option; None without it.
         is_needed: whether nothing else shows the result.
         overwrite: whether an older file may be replaced.
+        preds: the predictions that it is made from; if they are Open Images', so is it.
 
     Raises:
         InputError: if nothing says where to write, or the file cannot be written.
     """
+    is_csv = preds.endswith((".csv", ".csv.gz"))
     if output is None and is_needed:
         raise InputError(
-            "nothing says where to write the result, expected -o with a file: out.json",
+            "nothing says where to write the result, expected -o with a file: "
+            f"{'out.csv' if is_csv else 'out.json'}",
             code="option",
             option="output",
         )
-    check_target(output, SUFFIXES, overwrite=overwrite)
+    check_target(output, (".csv",) if is_csv else SUFFIXES, overwrite=overwrite)

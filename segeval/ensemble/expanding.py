@@ -26,7 +26,7 @@ from segeval.data.open_images import (
     load_open_images_ground_truth,
     load_open_images_predictions,
 )
-from segeval.data.open_images.predictions import as_predictions, write_predictions
+from segeval.data.open_images.predictions import as_predictions, is_csv, write_predictions
 from segeval.data.segmentations import Format
 from segeval.ensemble.parents import Combine, Cut, Expansion, expand_rows
 from segeval.ensemble.shapes import Iou
@@ -208,7 +208,7 @@ def expand_parents(
     """
     started = time.perf_counter()
     tree = hierarchy if isinstance(hierarchy, ClassTree) else load_class_tree(hierarchy)
-    csv = str(preds) if isinstance(preds, str | Path) and str(preds).endswith(".csv") else None
+    csv = str(preds) if is_csv(preds) else None
     original = None if csv is None else load_open_images_predictions(csv, workers=workers)
     loaded = loaded_predictions(preds) if original is None else as_predictions(original)
     found = expand_rows(

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from segeval.analysis.calibration.targets import check_probabilities
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
-from segeval.data.image_subsets import predictions_within
 from segeval.errors import InputError
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
@@ -23,7 +22,13 @@ from segeval.metrics.coco.inputs import (
 from segeval.rescore.around import Outlines
 from segeval.rescore.context import CERTAINTY, KINDS, MIN_PREDICTIONS, SEEN, Context, Judged
 from segeval.rescore.evidence import weigh_evidence
-from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on, rows_of_images
+from segeval.rescore.gains import (
+    RescoringGain,
+    coco_evaluation,
+    gain_in_folds,
+    gain_on,
+    rows_of_images,
+)
 from segeval.rescore.outlines import Iou
 from segeval.rescore.placed import check_categories, placed
 from segeval.rescore.relations import Relations, labels_of, no_relations, strongest
@@ -226,20 +231,18 @@ def _gain(
     workers: int | None,
 ) -> RescoringGain | None:
     """On the ground truth for that, else on folds of the images that were learned from."""
+    on = judged.gt if gt is None else gt
+    # predictions that teach have rows for the images of `fit` as well
+    evaluate = coco_evaluation(preds, on, within=is_own, seed=seed, workers=workers)
     if gt is not None:
-        before, after = preds, preds.with_scores(scores)
-        if is_own:  # they have rows for the images of `fit` as well
-            before, after = (predictions_within(each, gt) for each in (before, after))
-        return gain_on(before, after, gt, seed=seed, workers=workers)
+        return gain_on(evaluate, scores, gt)
     if not is_own:
         return None
-    fit = judged.gt
     return gain_in_folds(
+        evaluate,
         preds,
-        lambda images: scores_by(judged.counted(rows_of_images(preds, fit, images))),
-        fit,
-        seed=seed,
-        workers=workers,
+        lambda images: scores_by(judged.counted(rows_of_images(preds, on, images))),
+        on,
     )
 
 

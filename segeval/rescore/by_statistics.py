@@ -5,20 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.calibration.targets import check_probabilities
-from segeval.checks.shared_images import refuse_shared_images
-from segeval.data import GroundTruth, Predictions
-from segeval.metrics.coco.inputs import (
-    GroundTruthSource,
-    PredictionsSource,
-    loaded_ground_truth,
-    loaded_predictions,
-)
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.rescore.by_cooccurrence import SOURCE, TARGET, Apply, Rule, rescored_by_cooccurrence
 from segeval.rescore.by_surround import (
     EXPECTED,
@@ -28,7 +22,8 @@ from segeval.rescore.by_surround import (
     rescored_by_surround,
 )
 from segeval.rescore.contents import Contents, contents_of
-from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on, is_of_these_images
+from segeval.rescore.files import Files
+from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on
 from segeval.rescore.outlines import Iou
 from segeval.rescore.placed import check_categories
 from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, SMOOTHING, check_smoothing, presence_in
@@ -53,7 +48,9 @@ def rescore_cooccurrence(
     preds: PredictionsSource,
     fit: GroundTruthSource,
     *,
+    labels: str | Path | None = None,
     gt: GroundTruthSource | None = None,
+    gt_labels: str | Path | None = None,
     blend: float = 1.0,
     source: float = SOURCE,
     target: float = TARGET,
@@ -73,7 +70,9 @@ def rescore_cooccurrence(
         fit: ground truth of other images, such as those of training, whose categories share images;
             or of the same images: then the gain is measured on each fold of them, with what the
             others show.
+        labels: verified labels of `fit`, where all files are Open Images' CSV.
         gt: ground truth to measure the gain on, of other images than `fit`; None for none.
+        gt_labels: verified labels of `gt`.
         blend: share of what the context says, from 0 to 1, the paper's rule.
         source: lowest score of a category that is believed to be present.
         target: lowest score of a category that may rise.
@@ -97,7 +96,9 @@ def rescore_cooccurrence(
     started = time.perf_counter()
     rule = Rule(blend, source, target, min_images, min_lift, apply, as_printed)
     check_smoothing(smoothing)
-    files = _Files.of(preds, fit, gt, allow_fit_on_test=allow_fit_on_test)
+    files = Files.of(
+        preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
+    )
     way = _Way(
         "cooccurrence",
         counted=lambda contents: presence_in(contents, smoothing),
@@ -112,7 +113,9 @@ def rescore_surround(
     preds: PredictionsSource,
     fit: GroundTruthSource,
     *,
+    labels: str | Path | None = None,
     gt: GroundTruthSource | None = None,
+    gt_labels: str | Path | None = None,
     tau: float = TAU,
     iou: Iou = "bbox",
     rise: float = RISE,
@@ -131,7 +134,9 @@ def rescore_surround(
         preds: predictions with scores from 0 to 1, or a path or list to load them from.
         fit: ground truth of other images, such as those of training; or of the same images: then
             the gain is measured on each fold of them, with what the others show.
+        labels: verified labels of `fit`, where all files are Open Images' CSV.
         gt: ground truth to measure the gain on, of other images than `fit`; None for none.
+        gt_labels: verified labels of `gt`.
         tau: share of an object that must lie inside of a larger one, above 0 to 1.
         iou: "bbox" compares boxes, "segm" masks.
         rise: share of the way to 1 that a score goes at most, from 0 to 1.
@@ -156,7 +161,9 @@ def rescore_surround(
     started = time.perf_counter()
     rule = SurroundRule(rise, fall, expected, min_objects, min_share, min_lift)
     check_tau(tau)
-    files = _Files.of(preds, fit, gt, allow_fit_on_test=allow_fit_on_test)
+    files = Files.of(
+        preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
+    )
     check_probabilities(files.preds)
     way = _Way(
         "surround",
@@ -165,40 +172,6 @@ def rescore_surround(
         relations=lambda found: of_surround(found, rule),
     )
     return way.rescored(files, {**vars(rule), "tau": tau, "iou": iou}, started, seed, workers)
-
-
-@dataclass(frozen=True, eq=False)
-class _Files:
-    """The files, loaded.
-
-    Attributes:
-        preds: the predictions.
-        fit: what the statistics are of.
-        gt: what the gain is measured on; None if that was not given.
-    """
-
-    preds: Predictions
-    fit: GroundTruth
-    gt: GroundTruth | None
-
-    @classmethod
-    def of(
-        cls,
-        preds: PredictionsSource,
-        fit: GroundTruthSource,
-        gt: GroundTruthSource | None,
-        *,
-        allow_fit_on_test: bool,
-    ) -> _Files:
-        """Loads them, and refuses to judge on what was fitted to."""
-        found = cls(
-            loaded_predictions(preds),
-            loaded_ground_truth(fit),
-            None if gt is None else loaded_ground_truth(gt),
-        )
-        if found.gt is not None and not allow_fit_on_test:
-            refuse_shared_images(found.fit, found.gt)
-        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +192,7 @@ class _Way(Generic[T]):
 
     def rescored(
         self,
-        files: _Files,
+        files: Files,
         settings: Mapping[str, Any],
         started: float,
         seed: int,
@@ -240,21 +213,20 @@ class _Way(Generic[T]):
             gain=self._gain(files, scores, seed, workers),
             relations=relations,
             notes=notes,
+            csv=files.csv,
         )
 
     def _gain(
-        self, files: _Files, scores: NDArray[np.float64], seed: int, workers: int | None
+        self, files: Files, scores: NDArray[np.float64], seed: int, workers: int | None
     ) -> RescoringGain | None:
         """On the ground truth for that, else on folds of `fit` if the predictions are of these."""
-        preds = files.preds
         if files.gt is not None:
-            return gain_on(preds, preds.with_scores(scores), files.gt, seed=seed, workers=workers)
-        if not is_of_these_images(preds, files.fit):
+            return gain_on(files.evaluation(seed, workers), scores, files.gt)
+        if not files.fit_is_theirs:
             return None
         return gain_in_folds(
-            preds,
+            files.evaluation(seed, workers),
+            files.preds,
             lambda images: self.scores(self.counted(contents_of(files.fit, images))),
             files.fit,
-            seed=seed,
-            workers=workers,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,16 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.image_subsets import predictions_within
 from segeval.data.kinds_of_ids import paired
+from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.data.segmentations import Format
 from segeval.errors import Note
+from segeval.metrics.open_images import open_images_ap
 
 ScoresOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 """New scores of all predictions, decided by some images of the ground truth, bool, shape (I,)."""
+
+Evaluate = Callable[[NDArray[np.float64]], Difference]
+"""AP with new scores of all predictions against AP with the old ones."""
 
 COVERED = 0.5
 """Share of the images of a ground truth that predictions must have, to be of these images."""
@@ -43,30 +48,87 @@ class RescoringGain:
     notes: tuple[Note, ...] = ()
 
 
-def gain_on(
-    before: Predictions, after: Predictions, gt: GroundTruth, *, seed: int, workers: int | None
-) -> RescoringGain:
-    """The gain on images that decided nothing."""
-    return _gain(before, after, gt, Path(gt.source).name, seed, workers)
+def gain_on(evaluate: Evaluate, scores: NDArray[np.float64], gt: GroundTruth) -> RescoringGain:
+    """The gain on images that decided nothing.
+
+    Args:
+        evaluate: evaluates new scores on these images.
+        scores: the new scores.
+        gt: their ground truth.
+    """
+    return _measured(evaluate, scores, Path(gt.source).name, len(gt.images))
 
 
 def gain_in_folds(
-    preds: Predictions, scores_of: ScoresOf, gt: GroundTruth, *, seed: int, workers: int | None
+    evaluate: Evaluate, preds: Predictions, scores_of: ScoresOf, gt: GroundTruth
 ) -> RescoringGain:
-    """The gain on each fold of the images, with what the other folds decide."""
+    """The gain on each fold of the images, with what the other folds decide.
+
+    Args:
+        evaluate: evaluates new scores on these images.
+        preds: the predictions, of these and maybe of other images.
+        scores_of: their new scores.
+        gt: ground truth of the images.
+    """
     folds = min(FOLDS, len(gt.images))
-    how = f"{folds} folds of {Path(gt.source).name}"
-    before = predictions_within(preds, gt)
-    if len(gt.images) < FEWEST_IMAGES:
-        return _gain(before, before, gt, how, seed, workers)
-    fold = image_folds(gt, folds)
-    of_row = fold_of_rows(preds, gt, fold)
     scores = preds.score.copy()
-    for each in range(folds):
-        own = of_row == each
-        scores[own] = scores_of(fold != each)[own]
-    after = predictions_within(preds.with_scores(scores), gt)
-    return _gain(before, after, gt, how, seed, workers)
+    if len(gt.images) >= FEWEST_IMAGES:
+        fold = image_folds(gt, folds)
+        of_row = fold_of_rows(preds, gt, fold)
+        for each in range(folds):
+            own = of_row == each
+            scores[own] = scores_of(fold != each)[own]
+    how = f"{folds} folds of {Path(gt.source).name}"
+    return _measured(evaluate, scores, how, len(gt.images))
+
+
+def coco_evaluation(
+    preds: Predictions,
+    gt: GroundTruth,
+    *,
+    within: bool = False,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Evaluate:
+    """AP by the rules of COCO, or LVIS.
+
+    Args:
+        preds: the predictions with their old scores.
+        gt: ground truth.
+        within: whether they have rows for other images too, which do not matter here.
+        seed: of the draws of images.
+        workers: threads, None for all cores.
+    """
+
+    def evaluate(scores: NDArray[np.float64]) -> Difference:
+        before, after = preds, preds.with_scores(scores)
+        if within:
+            before, after = (predictions_within(each, gt) for each in (before, after))
+        bare = (before.segmentations.format == Format.NONE).any()
+        kind = "bbox" if bare else "segm"
+        return compare(before, after, gt, iou=kind, seed=seed, workers=workers).difference
+
+    return evaluate
+
+
+def open_images_evaluation(
+    preds: OpenImagesPredictions,
+    gt: OpenImagesGroundTruth,
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Evaluate:
+    """AP by the rules of Open Images; arguments as in `coco_evaluation`."""
+
+    def evaluate(scores: NDArray[np.float64]) -> Difference:
+        kind = "bbox" if preds.masks is None else "segm"
+        results = [
+            open_images_ap(each, gt, iou=kind, workers=workers)
+            for each in (preds, replace(preds, score=scores))
+        ]
+        return compare(*results, seed=seed, workers=workers).difference
+
+    return evaluate
 
 
 def fold_of_rows(preds: Predictions, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -91,20 +153,12 @@ def is_of_these_images(preds: Predictions, gt: GroundTruth) -> bool:
     )
 
 
-def _gain(
-    before: Predictions,
-    after: Predictions,
-    gt: GroundTruth,
-    how: str,
-    seed: int,
-    workers: int | None,
+def _measured(
+    evaluate: Evaluate, scores: NDArray[np.float64], how: str, images: int
 ) -> RescoringGain:
     """AP with the new scores against AP with the old ones, and whether that is a gain."""
-    if len(gt.images) < FEWEST_IMAGES:
-        return RescoringGain(how, None, (few_images_note(len(gt.images)),))
-    bare = (before.segmentations.format == Format.NONE).any()
-    difference = compare(
-        before, after, gt, iou="bbox" if bare else "segm", seed=seed, workers=workers
-    ).difference
+    if images < FEWEST_IMAGES:
+        return RescoringGain(how, None, (few_images_note(images),))
+    difference = evaluate(scores)
     notes = gain_notes(difference, against="", instead="Keep the scores as they were")
     return RescoringGain(how, difference, tuple(notes))

@@ -14,7 +14,7 @@ from segeval.data import load_predictions
 from segeval.data.coco.extra_field import field_of_predictions
 from segeval.errors import InputError
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded_ground_truth
-from segeval.rescore.gains import gain_on
+from segeval.rescore.gains import coco_evaluation, gain_on
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
 from segeval.words import counted
@@ -72,8 +72,7 @@ def rescore_mask_score(
     judge = None if gt is None else loaded_ground_truth(gt)
     gain = None
     if judge is not None:
-        new = loaded.with_scores(scores)
-        gain = gain_on(loaded, new, judge, seed=seed, workers=workers)
+        gain = gain_on(coco_evaluation(loaded, judge, seed=seed, workers=workers), scores, judge)
     return rescored(
         "mask score",
         loaded,

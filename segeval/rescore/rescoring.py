@@ -29,6 +29,7 @@ def rescored(
     calibration: FitScores | None = None,
     relations: Relations | None = None,
     notes: Sequence[Note] = (),
+    csv: str | None = None,
 ) -> Rescored:
     """Predictions with new scores as a result.
 
@@ -43,6 +44,7 @@ def rescored(
         calibration: the fitted function.
         relations: what the scores follow from.
         notes: what to know of them.
+        csv: path of the predictions, if they are a file of Open Images.
     """
     changed = scores != preds.score
     return Rescored(
@@ -64,6 +66,7 @@ def rescored(
         notes=(*notes, *(() if gain is None else gain.notes)),
         seconds=time.perf_counter() - started,
         predictions=preds.with_scores(scores),
+        csv=csv,
     )
 
 

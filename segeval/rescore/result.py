@@ -6,12 +6,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.gain_table import gain_table
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
+from segeval.data.keys import written
+from segeval.data.open_images.predictions import write_predictions
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.rescore.relations import Relations
@@ -145,15 +149,27 @@ class Rescored(Result[RescoreScores]):
 
     Attributes:
         predictions: the same rows and masks with the new scores.
+        csv: path of the predictions, if they are a file of Open Images; None for COCO's format.
     """
 
     about: Description[RescoreScores] = RESCORE
     predictions: Predictions
+    csv: str | None = None
 
     def __repr__(self) -> str:
         """One line: what changed."""
         return f"Rescored({self.about.brief(self.scores)})"
 
     def save(self, path: str | Path) -> None:
-        """Write the rows as a COCO results file; arguments and errors as in `save_predictions`."""
-        save_predictions(self.predictions, path)
+        """Write the rows in the format of the predictions: a COCO results file, or CSV.
+
+        Raises:
+            InputError: for another suffix, or if the folder does not exist.
+        """
+        if self.csv is None:
+            save_predictions(self.predictions, path)
+            return
+        own = self.predictions
+        labels = [str(key) for key in written(own.category_id, own.category_keys)]
+        rows = np.arange(len(own))
+        write_predictions(self.csv, path, rows=rows, labels=labels, scores=own.score)

@@ -57,8 +57,8 @@ def test_why_no_error_after_is_known_is_told() -> None:
     assert found.scores.calibration.after is None
     assert [note.message for note in found.notes] == [
         (
-            "the error after is unknown: it is that on each half of the images with the function of "
-            "the other, and a half has too few predictions for `method='isotonic'`"
+            "the error after is unknown: it is that on each half of the images with the function "
+            "of the other, and a half has too few predictions for `method='isotonic'`"
         )
     ]
     scene = furniture(images=6)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval.errors import InputError
 from segeval_cli.ap_options import Boxes, ImageLabels
 from segeval_cli.gain_options import GAIN
-from segeval_cli.options import Iou, Json, Overwrite, Panel, Quiet, Workers, argument, output_option
-from segeval_cli.output import check_target
-from segeval_cli.prediction_files import SUFFIXES
+from segeval_cli.options import Iou, Json, Overwrite, Panel, Quiet, Workers
+from segeval_cli.prediction_files import AnyPredictionFile, AnyPreds, check_prediction_file
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
 from segeval_cli.results import Output
@@ -19,9 +17,6 @@ from segeval_cli.streams import say
 FILES = Panel("Classes")
 HOW = Panel("Rows of classes above")
 
-Preds = Annotated[
-    str, argument("PREDS", "Predictions: Open Images' .csv, or .json, .json.gz, .jsonl of COCO.")
-]
 Hierarchy = Annotated[
     Path, FILES.reading("--hierarchy JSON", "Tree of the classes, as Open Images has it.")
 ]
@@ -67,13 +62,10 @@ Gt = Annotated[
     str | None,
     GAIN.reading("--gt GT", "Ground truth in the format of PREDS, to measure the gain on."),
 ]
-Rows = Annotated[
-    Path | None, output_option("File to write, in the format of PREDS: .csv, or .json, .jsonl.")
-]
 
 
 def expand_parents(
-    preds: Preds,
+    preds: AnyPreds,
     *,
     hierarchy: Hierarchy,
     class_ids: ClassIds = None,
@@ -85,7 +77,7 @@ def expand_parents(
     gt: Gt = None,
     boxes: Boxes = None,
     labels: ImageLabels = None,
-    output: Rows = None,
+    output: AnyPredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -99,14 +91,7 @@ def expand_parents(
 
     Example: segeval expand-parents preds.csv --hierarchy hierarchy.json -o out.csv
     """
-    if output is None and not json:
-        raise InputError(
-            "nothing says where to write the result, expected -o with a file: out.csv",
-            code="option",
-            option="output",
-        )
-    suffixes = (".csv",) if preds.endswith(".csv") else SUFFIXES
-    check_target(output, suffixes, overwrite=overwrite)
+    check_prediction_file(output, is_needed=not json, overwrite=overwrite, preds=preds)
     files = {"gt": gt, "boxes": boxes, "labels": labels, "classes": class_ids}
     more = {name: str(path) for name, path in files.items() if path is not None}
     out = Output(

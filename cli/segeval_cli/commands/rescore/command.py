@@ -11,7 +11,12 @@ from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.groups import group
 from segeval_cli.measured import CocoPreds
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
-from segeval_cli.prediction_files import PredictionFile, check_prediction_file
+from segeval_cli.prediction_files import (
+    AnyPredictionFile,
+    AnyPreds,
+    PredictionFile,
+    check_prediction_file,
+)
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
 from segeval_cli.results import Output
@@ -25,9 +30,10 @@ app = group("rescore", COMMANDS["rescore"])
 
 @app.command("cooccurrence")
 def cooccurrence(
-    preds: CocoPreds,
+    preds: AnyPreds,
     *,
     fit: own.Fit,
+    labels: own.Labels = None,
     blend: own.Blend = 1.0,
     source: own.Source = 0.5,
     target: own.Target = 0.05,
@@ -37,8 +43,9 @@ def cooccurrence(
     apply: own.Apply = "top",
     as_printed: own.AsPrinted = False,
     gt: Gt = None,
+    gt_labels: own.GtLabels = None,
     allow_fit_on_test: AllowFitOnTest = False,
-    output: PredictionFile = None,
+    output: AnyPredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -52,15 +59,17 @@ def cooccurrence(
 
     Example: segeval rescore cooccurrence preds.json --fit train.json --gt val.json -o out.json
     """
-    inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
+    more = {"labels": labels, "gt": gt, "gt_labels": gt_labels}
+    inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
     out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
     with working(f"rescoring {preds}", quiet=quiet):
         from segeval.rescore.by_statistics import rescore_cooccurrence
 
         found = rescore_cooccurrence(
-            preds, fit, gt=gt, blend=blend, source=source, target=target, min_images=min_images,
-            min_lift=min_lift, smoothing=smoothing, apply=apply, as_printed=as_printed,
-            allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+            preds, fit, labels=labels, gt=gt, gt_labels=gt_labels, blend=blend, source=source,
+            target=target, min_images=min_images, min_lift=min_lift, smoothing=smoothing,
+            apply=apply, as_printed=as_printed, allow_fit_on_test=allow_fit_on_test, seed=seed,
+            workers=workers,
         )  # fmt: skip
         if output is not None:
             found.save(output)
@@ -69,9 +78,10 @@ def cooccurrence(
 
 @app.command("surround")
 def surround(
-    preds: CocoPreds,
+    preds: AnyPreds,
     *,
     fit: own.Fit,
+    labels: own.Labels = None,
     tau: own.Tau = 0.9,
     iou: own.Outlines = "bbox",
     rise: own.Rise = 0.5,
@@ -81,8 +91,9 @@ def surround(
     min_share: own.MinShare = 0.5,
     min_lift: own.MinSurroundLift = 2.0,
     gt: Gt = None,
+    gt_labels: own.GtLabels = None,
     allow_fit_on_test: AllowFitOnTest = False,
-    output: PredictionFile = None,
+    output: AnyPredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -96,15 +107,16 @@ def surround(
 
     Example: segeval rescore surround preds.json --fit train.json --gt val.json -o out.json
     """
-    inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
+    more = {"labels": labels, "gt": gt, "gt_labels": gt_labels}
+    inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
     out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
     with working(f"rescoring {preds}", quiet=quiet):
         from segeval.rescore.by_statistics import rescore_surround
 
         found = rescore_surround(
-            preds, fit, gt=gt, tau=tau, iou=iou, rise=rise, fall=fall, expected=expected,
-            min_objects=min_objects, min_share=min_share, min_lift=min_lift,
-            allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+            preds, fit, labels=labels, gt=gt, gt_labels=gt_labels, tau=tau, iou=iou, rise=rise,
+            fall=fall, expected=expected, min_objects=min_objects, min_share=min_share,
+            min_lift=min_lift, allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
         )  # fmt: skip
         if output is not None:
             found.save(output)
@@ -236,7 +248,7 @@ def _checked(
     Raises:
         InputError: if nothing says so, or the file cannot be written.
     """
-    check_prediction_file(output, is_needed=not json, overwrite=overwrite)
+    check_prediction_file(output, is_needed=not json, overwrite=overwrite, preds=inputs["preds"])
     return Output(inputs=inputs, number="gain", json=json, quiet=quiet)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from segeval_cli.gain_options import GAIN
 from segeval_cli.options import Panel
 
 FITTED = Panel("What scores follow from")
@@ -12,6 +13,12 @@ RULE = Panel("When a score rises")
 Fit = Annotated[
     str,
     FITTED.reading("--fit GT", "Ground truth of other images, such as training's, or of PREDS."),
+]
+Labels = Annotated[
+    str | None, FITTED.reading("--labels CSV", "Open Images' verified labels of --fit.")
+]
+GtLabels = Annotated[
+    str | None, GAIN.reading("--gt-labels CSV", "Open Images' verified labels of --gt.")
 ]
 Blend = Annotated[
     float,
