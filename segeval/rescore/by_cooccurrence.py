@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import Predictions
+from segeval.data.geometry import corners, masks_of
+from segeval.data.segmentations import Format
 from segeval.errors import InputError
 from segeval.rescore.placed import places_of
 from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
@@ -123,10 +125,19 @@ def rescored_by_cooccurrence(
 
 
 def _first_of_equals(preds: Predictions, rows: NDArray[np.int64]) -> int:
-    """Of the rows with the highest score the one that no order of the file decides."""
+    """Of the rows with the highest score the one that no order of the file decides.
+
+    That is the first by box, then by runs of the mask as whole numbers, else by its text.
+    """
     equal = rows[preds.score[rows] == preds.score[rows[0]]]
     if len(equal) == 1:
         return int(equal[0])
-    strings = preds.segmentations.strings
-    keys = [(*preds.boxes[row].tolist(), strings.bytes_of(int(row))) for row in equal]
+    places = corners(preds, equal).tolist()
+    segments = preds.segmentations
+    keys = []
+    for row, place in zip(equal.tolist(), places, strict=True):
+        runs: list[int] = []
+        if segments.format[row] not in (Format.NONE, Format.POLYGON):
+            runs = masks_of(preds, np.array([row])).counts.tolist()
+        keys.append((place, runs, segments.strings.bytes_of(row)))
     return int(equal[min(range(len(equal)), key=keys.__getitem__)])

@@ -66,7 +66,7 @@ def rescore_cooccurrence(
     """Raise scores of categories that what else is in the image makes likely.
 
     Args:
-        preds: predictions, or a path or list to load them from.
+        preds: predictions with scores from 0 to 1, or a path or list to load them from.
         fit: ground truth of other images, such as those of training, whose categories share images;
             or of the same images: then the gain is measured on each fold of them, with what the
             others show.
@@ -99,6 +99,7 @@ def rescore_cooccurrence(
     files = Files.of(
         preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
     )
+    check_probabilities(files.preds)
     way = _Way(
         "cooccurrence",
         counted=lambda contents: presence_in(contents, smoothing),

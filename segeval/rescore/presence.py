@@ -89,10 +89,11 @@ class Cooccurrence:
         """Which conditions say something, bool, shape (C, C).
 
         Args:
-            min_images: images with j that a condition needs.
+            min_images: images with j that a condition needs; of federated data those in which i
+                is verified.
             min_lift: how many times more likely i must be.
         """
-        return np.asarray((self.present >= min_images) & (np.nan_to_num(self.lift) >= min_lift))
+        return np.asarray((self.known >= min_images) & (np.nan_to_num(self.lift) >= min_lift))
 
     def to_dict(self) -> dict[str, Any]:
         """The counts as plain values."""

@@ -64,7 +64,7 @@ def of_cooccurrence(found: Cooccurrence, rule: Rule) -> Relations:
         labels,
         [f"beside {label}" for label in labels],
         (target, source),
-        found.present[source],
+        found.known[target, source],
         chance[target, source],
         found.frequency[target],
     )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from segeval import average_precision
@@ -20,7 +21,7 @@ def row(score: float, quality: Any, box: list[int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-GT = {
+GT: dict[str, Any] = {
     "images": [{"id": 1, "height": 100, "width": 100}],
     "categories": [{"id": 1, "name": "a"}],
     "annotations": [
@@ -62,6 +63,27 @@ def test_files_give_what_records_give(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
     found = rescore_mask_score(tmp_path / name)
     assert found.predictions.score.tolist() == pytest.approx([0.54, 0.64])
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_it_helps_where_quality_is_predicted_well_and_else_says_so(is_good: bool) -> None:
+    rng = np.random.default_rng(0)
+    images, preds = range(60), []
+    for image in images:
+        side = int(rng.integers(4, 11))
+        quality = side / 10 if is_good else float(rng.random())
+        preds.append({**row(float(rng.random()), quality, [0, 0, 10, side]), "image_id": image})
+    gt = {
+        **GT,
+        "images": [{"id": image, "height": 100, "width": 100} for image in images],
+        "annotations": [{**GT["annotations"][0], "id": i, "image_id": i} for i in images],
+    }
+    found = rescore_mask_score(preds, gt=gt)
+    gain = found.scores.gain
+    assert gain is not None
+    assert gain.interval is not None
+    assert (gain.interval[0] > 0.02) == is_good
+    assert [note.code for note in found.notes] == ([] if is_good else ["no-gain"])
 
 
 def test_quality_beyond_its_range_is_cut_off() -> None:
