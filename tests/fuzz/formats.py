@@ -117,6 +117,20 @@ def _miou(folder: Path) -> None:
     ).to_dict(per_image=True)  # fmt: skip
 
 
+def _models_of_label_maps(folder: Path) -> None:
+    _label_maps(folder)
+    (folder / "more").mkdir()
+    for name in ("a.png", "b.npy"):
+        (folder / "more" / name).write_bytes((folder / "preds" / name).read_bytes())
+
+
+def _fused_label_maps(folder: Path) -> None:
+    segeval.fuse_label_maps(
+        [folder / "preds", folder / "more"], folder / "fused", strategy="s003", classes=2,
+        ignore=255, fit=folder / "gt", overwrite=True, workers=1,
+    ).to_dict()  # fmt: skip
+
+
 def _classes(folder: Path) -> None:
     found = label_classes(folder / "classes.txt")
     assert len(found.ids) == len(found.names)
@@ -204,6 +218,12 @@ PLAIN = (
     Format("panoptic-png", _panoptic, ("gt/1.png", "preds/1.png"), _pq),
     Format("label-maps", _label_maps, ("preds/a.png", "gt/a.png"), _miou),
     Format("npy", _label_maps, ("preds/b.npy", "gt/b.npy"), _miou),
+    Format(
+        "fused-label-maps",
+        _models_of_label_maps,
+        ("preds/a.png", "more/a.png", "more/b.npy", "gt/a.png"),
+        _fused_label_maps,
+    ),
     Format("classes", _label_maps, ("classes.txt",), _classes),
     Format("open-images", _open_images, ("preds.csv", "masks.csv", "boxes.csv", "labels.csv"), _oi),
     Format("hierarchy", _open_images, ("tree.json",), _oi),
