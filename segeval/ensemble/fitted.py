@@ -104,19 +104,27 @@ class Evidence:
         Raises:
             InputError: if a score is below 0 or above 1.
         """
+        fits = []
+        for own in self.targets(target):
+            kept: NDArray[Any] | slice = slice(None)
+            if images is not None:
+                kept = self.chosen(own.image_ids, images)[own.image]
+            fits.append(usable_fit(method, own.score[kept], own.target[kept]))
+        return tuple(fits)
+
+    def targets(self, target: Target) -> list[Known]:
+        """What the scores of each model should equal; computed once.
+
+        Raises:
+            InputError: if a score is below 0 or above 1.
+        """
         if target not in self._targets:
             for each in self.evaluations:
                 check_probabilities(each.preds)
             self._targets[target] = [
                 known_targets(each, target, self.workers) for each in self.evaluations
             ]
-        fits = []
-        for own in self._targets[target]:
-            kept: NDArray[Any] | slice = slice(None)
-            if images is not None:
-                kept = self.chosen(own.image_ids, images)[own.image]
-            fits.append(usable_fit(method, own.score[kept], own.target[kept]))
-        return tuple(fits)
+        return self._targets[target]
 
     def chosen(self, image_ids: Sequence[Key], images: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether each of some images, by their ids as written, is among the chosen ones."""

@@ -31,6 +31,7 @@ from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
+from segeval.ensemble.reasons import Reason, reason_notes, reasons_of
 from segeval.ensemble.recipes.recipe import Made
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.routes import Routes
@@ -39,6 +40,7 @@ from segeval.ensemble.search.driver import OnBest
 from segeval.ensemble.search.searched import Searched, check_search, search_trees
 from segeval.ensemble.search.shown import search_notes
 from segeval.ensemble.shapes import Iou
+from segeval.ensemble.spread import spread_notes
 from segeval.ensemble.taxonomy import TaxonomySource
 from segeval.ensemble.tuning import tuned
 from segeval.ensemble.worth import (
@@ -220,12 +222,17 @@ def fuse(
     found = plan.merged(pool, fitted)
     predictions = found.to_predictions()
     gain = None
+    kept = {} if found_by_search is None else found_by_search.kept_apart
     if truth is not None and judge is not None and len(judge.images) >= FEWEST_IMAGES:
         judged = [predictions_within(each, judge) for each in loaded]
         gain = gain_elsewhere(plan, pool.within(judge), judged, fitting, judge, seed=seed)
     elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
-        kept = {} if found_by_search is None else found_by_search.kept_apart
         gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed, **kept)
+    reasons: tuple[Reason, ...] = ()
+    if gain is not None and evidence is not None:
+        other = None if truth is None else judge
+        apart = kept if other is None else {}
+        reasons = reasons_of(plan, pool, loaded, fitting, evidence, other, gain, seed=seed, **apart)
     worth = fitted.worth
     shares = shares_of(
         found,
@@ -244,6 +251,7 @@ def fuse(
             gain=gain,
             routes=routes,
             search=found_by_search,
+            reasons=reasons,
         ),
         notes=(
             *said,
@@ -253,6 +261,8 @@ def fuse(
             *_uncalibrated(fitted, loaded),
             *together,
             *_notes(gain, worth, weights, on),
+            *spread_notes(plan, worth, evidence, seed=seed),
+            *reason_notes(reasons, fitting.best(), [each.source for each in loaded]),
         ),
         inputs={
             f"model_{k}": {"path": one.path, "count": one.predictions}

@@ -98,7 +98,7 @@ def gain_in_folds(
     gt = evidence.gt
     folds = min(folds, len(gt.images))
     fold = image_folds(gt, folds)
-    of_image = _fold_of(pool, gt, fold)
+    of_image = fold_of_rows(pool, gt, fold)
     parts, best = [], []
     judging = range(folds) if judges is None else judges
     for each in judging:
@@ -199,7 +199,7 @@ def _differences(
     ]  # fmt: skip
 
 
-def _fold_of(pool: Pool, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:
+def fold_of_rows(pool: Pool, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:
     """The fold of the image of each prediction."""
     order = np.argsort(gt.images.id, kind="stable")
     place = index_of(pool.image_ids, gt.images.id[order])

@@ -17,6 +17,7 @@ from segeval.data.keys import written
 from segeval.ensemble.gain import Gain
 from segeval.ensemble.gain_table import gain_table
 from segeval.ensemble.merged import ROLES, SUPPORT, Merged
+from segeval.ensemble.reasons import Reason
 from segeval.ensemble.recipes.recipe import Made, save_recipe
 from segeval.ensemble.routes import Routes
 from segeval.ensemble.search.searched import Searched
@@ -63,6 +64,7 @@ class EnsembleScores(Brief):
         gain: over the best model and over plain NMS; None without ground truth.
         routes: which models give the predictions of each category; None where all know all.
         search: what a search found; None for other strategies.
+        reasons: what may keep the gain from being shown, as tested; none where it is shown.
     """
 
     strategy: str
@@ -73,6 +75,7 @@ class EnsembleScores(Brief):
     gain: Gain | None = None
     routes: Routes | None = None
     search: Searched | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 def _headline(result: Result[EnsembleScores]) -> tuple[str, ...]:
@@ -146,6 +149,7 @@ def _values(scores: EnsembleScores) -> dict[str, Any]:
         "search": None
         if scores.search is None
         else search_values(scores.search, [each.path for each in scores.models]),
+        "reasons": [each.to_dict() for each in scores.reasons],
     }
 
 

@@ -59,10 +59,24 @@ def union_of(bases: Sequence[Base]) -> FoundTogether:
         bases: the models, on the same ground truth.
     """
     counted = bases[0].truth.counted
-    hits = np.stack([base.hits[:, counted] for base in bases])  # (M, T, objects)
-    if not counted.any():
-        nothing = (None,) * len(bases)
-        return FoundTogether(nothing, None, nothing, (nothing,) * len(bases))
+    return found_together(np.stack([base.hits[:, counted] for base in bases]))
+
+
+def found_together(hits: NDArray[np.bool_]) -> FoundTogether:
+    """Who finds what, from whether each of M models finds each of G objects at T thresholds.
+
+    Args:
+        hits: bool, shape (M, T, G).
+
+    Example:
+        >>> a, b = [True, True, False, False], [True, False, True, False]
+        >>> found = found_together(np.array([[a], [b]]))
+        >>> found.together, found.unique
+        (0.75, (0.25, 0.25))
+    """
+    if not hits.size:
+        nothing = (None,) * len(hits)
+        return FoundTogether(nothing, None, nothing, (nothing,) * len(hits))
     number = hits.sum(axis=0)
 
     def share(found: NDArray[np.bool_]) -> float:
