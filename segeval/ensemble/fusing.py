@@ -31,7 +31,7 @@ from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
-from segeval.ensemble.reasons import Reason, reason_notes, reasons_of
+from segeval.ensemble.reasons import reason_notes, reasons_of
 from segeval.ensemble.recipes.recipe import Made
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.routes import Routes
@@ -228,11 +228,10 @@ def fuse(
         gain = gain_elsewhere(plan, pool.within(judge), judged, fitting, judge, seed=seed)
     elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
         gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed, **kept)
-    reasons: tuple[Reason, ...] = ()
-    if gain is not None and evidence is not None:
-        other = None if truth is None else judge
-        apart = kept if other is None else {}
-        reasons = reasons_of(plan, pool, loaded, fitting, evidence, other, gain, seed=seed, **apart)
+    reasons = reasons_of(
+        plan, pool, loaded, fitting, evidence, None if truth is None else judge, gain, seed=seed,
+        **kept,
+    )  # fmt: skip
     worth = fitted.worth
     shares = shares_of(
         found,

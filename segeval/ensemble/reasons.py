@@ -219,9 +219,9 @@ def reasons_of(
     pool: Pool,
     models: Sequence[Predictions],
     fitting: Fitting,
-    evidence: Evidence,
+    evidence: Evidence | None,
     judge: GroundTruth | None,
-    gain: Gain,
+    gain: Gain | None,
     *,
     folds: int = FOLDS,
     judges: Sequence[int] | None = None,
@@ -234,9 +234,9 @@ def reasons_of(
         pool: predictions of M models, without weights.
         models: the same by model.
         fitting: decides how they are merged.
-        evidence: how the models do on the images that decide.
+        evidence: how the models do on the images that decide; None without ground truth.
         judge: ground truth of other images that judge; None for folds of those that decide.
-        gain: of the ensemble.
+        gain: of the ensemble; None if it was not measured.
         folds: number of folds.
         judges: the folds that judge; None for all of them.
         seed: of the draws of images.
@@ -244,7 +244,9 @@ def reasons_of(
     Raises:
         FormatError: for a malformed mask.
     """
-    if gain.over_best.difference is None or _helps(gain.over_best):
+    if evidence is None or gain is None or gain.over_best.difference is None:
+        return ()
+    if _helps(gain.over_best):
         return ()
     images: NDArray[np.bool_] | None = None
     if judge is None:

@@ -72,6 +72,9 @@ def test_what_only_the_others_find_is_worth_what_is_lost_without_it() -> None:
     images = np.unique(GOOD.image_id)
     half = np.isin(GOOD.image_id, images[::2])
     first, second = (GOOD.take(np.flatnonzero(each)) for each in (half, ~half))
+    false = first.take(np.arange(1))  # an image that both have
+    other = np.setdiff1d(GOOD.category_id, false.category_id)[:1]
+    second = Predictions.concatenate([second, replace(false, category_id=other)])
     noise = second.with_scores(second.score * 0.5)
     found = fuse([first, noise], strategy="nms", fit=GT)
     assert found.scores.reasons == ()  # each finds half of the objects: merging helps
