@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from segeval.data.csv_table import csv_rows, shown_row
 from segeval.data.keys import Key
 from segeval.errors import FormatError
+from segeval.masks.proofs import check_side_and_pixels, largest
 from segeval.words import counted, joined
 
 NEEDED = ("tile_id", "image_id", "x", "y")
@@ -91,7 +92,7 @@ def read_tiles(path: str | Path) -> Tiles:
     Raises:
         InputError: if there is no such file.
         FormatError: if a column is missing, a cell is no whole number, a tile is given twice, or
-            an image has two sizes.
+            an image has two sizes or one beyond the limits.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -146,6 +147,9 @@ def read_tiles(path: str | Path) -> Tiles:
         lines=tuple(lines),
     )  # fmt: skip
     _check_sizes(tiles)
+    if len(tiles):
+        place, side, pixels = largest(np.maximum(tiles.sizes, 0))
+        check_side_and_pixels(f"the image of line {lines[place]}", side, pixels, source=name)
     return tiles
 
 

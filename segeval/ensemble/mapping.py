@@ -67,9 +67,9 @@ def models_in_image_space(
     if tiles is None and all(each.is_none for each in own):
         return list(models), [], own
     where = read_tiles(tiles) if isinstance(tiles, str | Path) else tiles
-    wholes = [] if where else [
-        preds for preds, view in zip(models, own, strict=True) if view.is_whole
-    ]  # fmt: skip
+    wholes: list[Predictions] = []
+    if where is None:
+        wholes = [preds for preds, view in zip(models, own, strict=True) if view.is_whole]
     known = KnownSizes((each for each in images if each is not None), wholes)
     found: list[Predictions] = []
     notes: list[Note] = []
@@ -171,11 +171,13 @@ def _places(preds: Predictions, tiles: Tiles) -> NDArray[np.int64]:
     found = np.asarray(place[index_of(preds.image_id, ids)], np.int64)
     unknown = np.flatnonzero(found < 0)
     if len(unknown):
-        examples = ", ".join(map(shown_key, tiles.tile_ids[:3])) or "none"
+        examples = ", ".join(map(shown_key, tiles.tile_ids[:3]))
+        listed = (
+            f"expected one of its {len(tiles):,}, such as {examples}" if examples else "it is empty"
+        )
         raise refusal(
             preds,
-            f"is of no tile that {tiles.source} lists: expected one of its {len(tiles):,}, such as "
-            f"{examples}.",
+            f"is of no tile that {tiles.source} lists: {listed}.",
             rows=unknown,
             code="tiles",
             field="image_id",

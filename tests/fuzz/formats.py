@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from segeval.data.coco.image_list import read_image_list
 from segeval.data.label_maps.classes import label_classes
 from segeval.data.pictures.photos import read_photo
 from segeval.data.saved_results import read_result
+from segeval.ensemble import to_image
 from tests.check_cases import as_lvis, clean_gt, clean_preds
 from tests.cityscapes_files import CAR, rectangle, write_frame
 from tests.fuzz.mutations import mutated
@@ -204,6 +206,32 @@ def _read_list(folder: Path) -> None:
     read_image_list(folder / "gt.json")
 
 
+def _tiles(folder: Path) -> None:
+    preds = clean_preds()
+    places = [f"{each['image_id']}-{place % 2}" for place, each in enumerate(preds)]
+    tiled = [{**each, "image_id": tile} for each, tile in zip(preds, places, strict=True)]
+    _write_json(folder / "tiled.json", tiled)
+    _write_json(folder / "preds.json", preds)
+    _write_json(folder / "gt.json", clean_gt())
+    rows = ["tile_id,image_id,x,y,width,height"]
+    rows += [f"{tile},{tile[:-2]},{9 * int(tile[-1])},-1,35,45" for tile in sorted(set(places))]
+    (folder / "tiles.csv").write_text("\n".join(rows))
+
+
+def _merge_tiles(folder: Path) -> None:
+    segeval.fuse(
+        [folder / "tiled.json"], strategy="nms", tiles=folder / "tiles.csv", views="hflip+scale=1.5"
+    )
+
+
+def _map_views(folder: Path) -> None:
+    preds = segeval.load_predictions(folder / "preds.json")
+    views = ("vflip", None), ("scale=2+factors=1/2/3", None), ("offset=3,-2+hflip", "gt.json")
+    for view, images in views:
+        with suppress(segeval.SegevalError):
+            to_image(preds, view, images=None if images is None else folder / images, workers=1)
+
+
 PLAIN = (
     Format("coco-predictions", _coco, ("preds.json",), _ap("preds.json", iou=("segm", "bbox"))),
     Format("coco-lines", _coco, ("preds.jsonl",), _ap("preds.jsonl")),
@@ -238,6 +266,8 @@ PLAIN = (
     Format("saved-results", _saved, ("result.json",), _read_saved),
     Format("matches", _matches, ("part.match",), _read_matches),
     Format("image-list", _image_list, ("gt.json",), _read_list),
+    Format("tiles", _tiles, ("tiles.csv", "tiled.json"), _merge_tiles),
+    Format("views", _tiles, ("preds.json", "gt.json"), _map_views),
 )
 """Formats that need no PyTorch."""
 

@@ -239,6 +239,13 @@ def test_a_tile_that_the_table_lacks_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_without_tiles_has_none_of_them(tmp_path: Path) -> None:
+    path = table(tmp_path, "tile_id,image_id,x,y\n")
+    with pytest.raises(MismatchError, match=r"is of no tile that .* lists: it is empty\."):
+        merged(seen(np.ones(IMAGE, np.uint8)), path)
+    assert merged([], path).scores.rows == 0
+
+
 @pytest.mark.parametrize("corner", ["60,0", "0,40", "999,0"])
 def test_a_tile_outside_of_its_image_is_refused(corner: str, tmp_path: Path) -> None:
     path = table(tmp_path, SIZED.replace("25,0", corner))
