@@ -121,7 +121,8 @@ def _check(
     """Refuse lists that are no scores of the same categories."""
     if len(lengths) != len(preds):
         raise FormatError(
-            f"{preds.source}: {field} can be read of single files alone, expected one file",
+            f"{preds.source}: has {len(preds):,} predictions, and {field} {len(lengths):,} values: "
+            "the file changed while it was read",
             code="background",
             path=preds.source,
             field=field,

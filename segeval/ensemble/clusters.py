@@ -250,13 +250,18 @@ class _Present:
         """One score for each cluster."""
         clusters = self.clusters
         if confidence == "max":
-            return np.asarray(self.pool.score[clusters.leads] / self.most)
+            return _shares(self.pool.score[clusters.leads], self.most)
         counts = np.diff(clusters.offsets)
         total = clusters.sums(self.pool.score)
         if confidence in ("avg", "overflow"):
             votes = counts if confidence == "overflow" else np.minimum(counts, self.covering)
-            return np.asarray(total / counts * votes / self.whole)
+            return _shares(total / counts * votes, self.whole)
         weights = clusters.sums(self.pool.weight)
         if confidence == "model_avg":
-            return np.asarray(total / weights * self.own / self.whole)
-        return np.asarray(total / (weights + self.whole - self.own))
+            return _shares(_shares(total, weights) * self.own, self.whole)
+        return _shares(total, weights + self.whole - self.own)
+
+
+def _shares(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Parts of wholes, (K,); 0 where only models of weight 0 know the class."""
+    return np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)

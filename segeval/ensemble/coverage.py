@@ -162,7 +162,8 @@ def _stated(
         if own is None or (ids is not None and own not in ids):
             where = "no list of categories says what its id is"
             if listed is not None:
-                where = f"the list of categories, {_first(listed.written_ids)}, lacks it"
+                owner = preds.source if categories is None else "the ground truth"
+                where = f"{owner} has {_first(listed.written_ids)}"
             raise InputError(
                 f"{source}: {shown_key(text)} is no category: {where}",
                 code="coverage",

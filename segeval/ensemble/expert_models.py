@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from segeval.data import GroundTruth, Predictions
-from segeval.data.keys import Key
+from segeval.data.keys import Key, shown_key
 from segeval.ensemble.background import Background, without_background
 from segeval.ensemble.coverage import Coverage, Covers, coverage_of
 from segeval.ensemble.fitted import ByWorth
+from segeval.ensemble.plan import Fitted
 from segeval.ensemble.routes import Routes, decisions_of
 from segeval.ensemble.routing import Rule, Sharing, general_models
 from segeval.ensemble.taxonomy import TaxonomySource, load_taxonomy, mapped
@@ -67,6 +69,23 @@ class Experts:
                 code="compat",
                 option=name,
             )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was asked for, as plain values; files by their names."""
+        maps = self.maps and [
+            str(each) if isinstance(each, str | Path) else each and "given" for each in self.maps
+        ]
+        covers = self.covers and [
+            str(each) if isinstance(each, str | Path) else each and list(each)
+            for each in self.covers
+        ]
+        return {
+            "maps": maps,
+            "covers": covers,
+            "class_scores": self.class_scores,
+            "background": self.background if self.class_scores else None,
+        }
 
     def prepared(
         self, models: Sequence[Predictions], sources: Sequence[Any], gt: GroundTruth | None
@@ -145,6 +164,30 @@ class Experts:
         if compat is not None or (coverage.is_whole and not self.is_routed):
             return None
         return Sharing(coverage.table(categories), self.rule)
+
+
+def refuse_silenced(fitted: Fitted, categories: Sequence[Key], weights: ArrayLike | None) -> None:
+    """Refuse weights by hand that are 0 for all models which know a category.
+
+    Args:
+        fitted: the weights, and who takes part.
+        categories: ids of the categories of the predictions as written.
+        weights: as stated by hand; None for others, which may be 0 for what is never right.
+
+    Raises:
+        InputError: names the first such category.
+    """
+    if weights is None or fitted.joins is None:
+        return
+    silent = np.flatnonzero(~(fitted.joins & (fitted.weights > 0)[:, np.newaxis]).any(axis=0))
+    if len(silent):
+        raise InputError(
+            f"`weights` is 0 for all models that know category {shown_key(categories[silent[0]])}, "
+            "whose predictions would all have score 0. Leave out the model, or give it a weight",
+            code="weights",
+            count=len(silent),
+            option="weights",
+        )
 
 
 def routes_of(

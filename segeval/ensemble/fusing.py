@@ -20,7 +20,7 @@ from segeval.data.image_subsets import predictions_within
 from segeval.data.tiles import Tiles
 from segeval.ensemble.background import Background
 from segeval.ensemble.coverage import Covers
-from segeval.ensemble.expert_models import Experts, routes_of
+from segeval.ensemble.expert_models import Experts, refuse_silenced, routes_of
 from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
 from segeval.ensemble.fused_masks import MaskVotes
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
@@ -217,6 +217,7 @@ def fuse(
         check_search(plan, truth, weights=weights, scores=scores, ap=ap)
         fitting = found_by_search = search_trees(plan, by_worth, seed=seed, on_best=on_best)
     fitted = fitting.fitted()
+    refuse_silenced(fitted, pool.categories, weights)
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(fitted.weights.sum()))  # it divides by their sum
     found = plan.merged(pool, fitted)
@@ -275,13 +276,13 @@ def fuse(
             "mask_votes": plan.mask_votes if plan.strategy.fuses else None,
             "bound_scores": bound_scores,
             "compat": compat,
-            "class_scores": class_scores,
             "weigh": plan.weighing,
             "calibrate": plan.calibrate,
             "calibrate_to": plan.calibrate_to if plan.calibrate else None,
             "views": None if views is None else [str(each) for each in seen],
             "tiles": tiles.source if isinstance(tiles, Tiles) else tiles and str(tiles),
             "cut_objects": cut_objects if tiles is not None else None,
+            **experts.settings,
             **plan.settings,
             **plan.weights,
         },

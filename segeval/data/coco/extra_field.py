@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.coco.json_folders import json_files
 from segeval.data.coco.read_predictions import are_lines
-from segeval.data.files import Content, open_content
-from segeval.errors import FormatError
+from segeval.data.files import STANDARD_INPUT, Content, open_content
+from segeval.errors import FormatError, InputError
 
 
 def field_of_predictions(
@@ -21,7 +22,8 @@ def field_of_predictions(
     """A field of numbers of all records, NaN where a record lacks it.
 
     Args:
-        source: path of a COCO results file, or of a whole COCO file with scores; or its records.
+        source: path of a COCO results file, of a whole COCO file with scores, or of a folder of
+            them; or the records.
         name: of the field.
 
     Returns:
@@ -29,16 +31,13 @@ def field_of_predictions(
 
     Raises:
         FormatError: if the field holds anything but numbers.
-        InputError: if there is no such file.
+        InputError: if there is no such file, or for standard input, which was read before.
 
     Example:
         >>> field_of_predictions([{"score": 0.5, "mask_score": 0.8}, {"score": 0.4}], "mask_score")
         array([0.8, nan])
     """
-    if not isinstance(source, str | Path):
-        values = [record.get(name) for record in source]
-    else:
-        values = _of_file(open_content(source), source, name)
+    values = _values(source, name, float)
     try:
         return np.array([np.nan if value is None else value for value in values], np.float64)
     except (TypeError, ValueError):
@@ -59,17 +58,14 @@ def lists_of_predictions(
 
     Raises:
         FormatError: if the field holds anything but lists of numbers.
-        InputError: if there is no such file.
+        InputError: if there is no such file, or for standard input, which was read before.
 
     Example:
         >>> numbers, starts = lists_of_predictions([{"probs": [0.5, 0.5]}, {}], "probs")
         >>> numbers.tolist(), starts.tolist()
         ([0.5, 0.5], [0, 2, 2])
     """
-    if not isinstance(source, str | Path):
-        values = [record.get(name) or [] for record in source]
-    else:
-        values = [each or [] for each in _of_file(open_content(source), source, name, list[float])]
+    values = [each or [] for each in _values(source, name, list[float])]
     try:
         numbers = np.array([number for each in values for number in each], np.float64)
     except (TypeError, ValueError):
@@ -77,7 +73,23 @@ def lists_of_predictions(
     return numbers, np.cumsum([0, *map(len, values)], dtype=np.int64)
 
 
-def _of_file(content: Content, path: str | Path, name: str, kind: Any = float) -> list[Any]:
+def _values(source: str | Path | Sequence[Mapping[str, Any]], name: str, kind: Any) -> list[Any]:
+    """The field of all records, None where a record lacks it."""
+    if not isinstance(source, str | Path):
+        return [record.get(name) for record in source]
+    if str(source) == STANDARD_INPUT:
+        raise InputError(
+            f"standard input is read once, and {name} would need a second look: expected the path "
+            "of a file",
+            code="field",
+            field=name,
+        )
+    files = json_files(source)
+    paths = [source] if files is None else files
+    return [each for path in paths for each in _of_file(open_content(path), path, name, kind)]
+
+
+def _of_file(content: Content, path: str | Path, name: str, kind: Any) -> list[Any]:
     """The field of the records of a file, of a kind of values."""
     record: Any = msgspec.defstruct(
         "Record", [("value", kind | None, None)], rename={"value": name}

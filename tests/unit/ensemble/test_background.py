@@ -92,3 +92,19 @@ def test_scores_without_a_category_are_refused() -> None:
         background_rule([[0.5]])
     with pytest.raises(InputError, match="`background` is 'middle', expected 'first' or 'last'"):
         background_rule([[0.5, 0.5]], background="middle")  # type: ignore[arg-type]
+
+
+def test_scores_are_read_from_the_files_of_a_folder(tmp_path: Path) -> None:
+    for image, lists in ((1, [[0.5, 0.3]]), (2, [[0.3, 0.5], [0.6, 0.1]])):
+        rows = [{**each, "image_id": image} for each in records(*lists)]
+        (tmp_path / f"{image}.json").write_text(json.dumps(rows))
+    found = fuse([[{**BOX, "score": 0.1}], tmp_path], strategy="nms", class_scores="probs")
+    members = [each["members"][0] for each in found.explained()]
+    assert [each["prediction"] for each in members] == [0, 1]
+
+
+def test_standard_input_is_read_once() -> None:
+    from segeval.data.coco.extra_field import field_of_predictions
+
+    with pytest.raises(InputError, match="standard input is read once, and probs would need a"):
+        field_of_predictions("-", "probs")

@@ -9,7 +9,7 @@ import pytest
 
 from segeval import load_predictions
 from segeval.data import Predictions, load_ground_truth
-from segeval.data.synthetic import furniture
+from segeval.data.synthetic import SyntheticSet, furniture
 from segeval.ensemble import fuse, route
 from segeval.ensemble.known_weights import relative_on_known
 from segeval.ensemble.result import Ensemble
@@ -24,9 +24,16 @@ GT = load_ground_truth(SCENE.ground_truth)
 GENERAL, GOOD = (load_predictions(each) for each in (SCENE.weaker, SCENE.better))
 
 
-def expert(*categories: int) -> Predictions:
+FEW = furniture(images=9)
+"""Too few images to measure a gain, which takes time."""
+
+FEW_GT = load_ground_truth(FEW.ground_truth)
+
+
+def expert(*categories: int, scene: SyntheticSet = SCENE) -> Predictions:
     """The better model's predictions of some categories."""
-    return GOOD.take(np.flatnonzero(np.isin(GOOD.category_id, categories)))
+    good = load_predictions(scene.better)
+    return good.take(np.flatnonzero(np.isin(good.category_id, categories)))
 
 
 def two_boxes(*scores: float) -> list[list[dict[str, Any]]]:
@@ -292,9 +299,15 @@ def test_the_gain_elsewhere_uses_the_weights_of_the_right_categories() -> None:
 
 
 def test_the_result_depends_on_no_order_of_the_models() -> None:
-    models, covers = [GENERAL, expert(4, 5), expert(4, 8)], [None, [4, 5], [4, 8]]
+    models = [load_predictions(FEW.weaker), expert(4, 5, scene=FEW), expert(4, 8, scene=FEW)]
+    covers = [None, [4, 5], [4, 8]]
     found = [
-        fuse([models[k] for k in order], fit=GT, covers=[covers[k] for k in order], route=route_by)
+        fuse(
+            [models[k] for k in order],
+            fit=FEW_GT,
+            covers=[covers[k] for k in order],
+            route=route_by,
+        )
         for route_by in ("add", "replace", "best", "topk")
         for order in ((0, 1, 2), (2, 0, 1))
     ]
@@ -347,8 +360,8 @@ def test_rows_in_explanations_are_those_of_the_file() -> None:
             {"covers": [None, ["sofabed"]], "fit": GT},
             InputError,
             (
-                '`covers`: "sofabed" is no category: the list of categories, categories 1, 2, 3, '
-                "4, 5, ..., lacks it"
+                '`covers`: "sofabed" is no category: the ground truth has categories 1, 2, 3, 4, '
+                "5, ..."
             ),
         ),
         (
@@ -384,6 +397,34 @@ def test_what_does_not_fit_is_refused(
     with pytest.raises(error) as found:
         fuse(models, **{"weights": None if "fit" in arguments else [1, 1], **arguments})
     assert found.value.message == words
+
+
+def test_weights_of_0_for_all_that_know_a_category_are_refused() -> None:
+    with pytest.raises(InputError) as found:
+        fuse(two_boxes(0.8, 0.6), strategy="wbf", covers=[[1], [2]], weights=[1, 0])
+    assert found.value.message == (
+        "`weights` is 0 for all models that know category 2, whose predictions would all have "
+        "score 0. Leave out the model, or give it a weight"
+    )
+
+
+@pytest.mark.parametrize("strategy", ["interp", "s003", "wbf", "modern", "nmw", "search"])
+def test_tuned_and_other_weights_give_finite_scores_with_experts(strategy: str) -> None:
+    weigh = None if strategy in ("modern", "search") else "tuned"
+    found = fuse(
+        [FEW.weaker, expert(4, scene=FEW)], strategy=strategy, weigh=weigh, fit=FEW_GT,
+        covers=[None, [4]], route=None if strategy == "search" else "best",
+    )  # fmt: skip
+    assert np.isfinite(found.predictions.score).all()
+    assert set(found.predictions.category_id.tolist()) == set(range(1, 11))
+
+
+def test_settings_name_maps_and_lists() -> None:
+    found = fuse(two_boxes(0.8, 0.6), strategy="nms", maps=[None, {"2": 2}], covers=[[1], "found"])
+    settings = found.to_dict()["settings"]
+    assert settings["maps"] == [None, "given"]
+    assert settings["covers"] == [[1], "found"]
+    assert (settings["class_scores"], settings["background"]) == (None, None)
 
 
 def test_a_file_that_is_no_list_of_categories_is_refused(tmp_path: Any) -> None:
