@@ -83,10 +83,10 @@ def _members(data: bytes) -> Iterator[tuple[str, NDArray[Any]]]:
         for info in archive.infolist():
             if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & ENCRYPTED:
                 raise ValueError(f"{info.filename} is compressed or encrypted")
-            yield info.filename.removesuffix(".npy"), _array(archive.read(info))
+            yield info.filename.removesuffix(".npy"), array_of(archive.read(info))
 
 
-def _array(content: bytes) -> NDArray[Any]:
+def array_of(content: bytes) -> NDArray[Any]:
     """The array of one member, if its size is that of its content."""
     shape, by_column, dtype, place = npy_header(content)
     if not dtype.isnative or math.prod(shape) * dtype.itemsize != len(content) - place:

@@ -266,7 +266,7 @@ class Matches:
             ignored_bits=self.ignored_bits[:, rows],
             unjudged=self.unjudged if unjudged is None else self.unjudged.take(unjudged),
         )
-        return taken._ranked_anew()
+        return taken.ranked_anew()
 
     @classmethod
     def merge(cls, parts: Sequence[Matches]) -> Matches:
@@ -285,7 +285,7 @@ class Matches:
         """
         parts = merging.numbered_alike(checked_parts(parts, cls))
         sources, ids = [p.origins[0].preds for p in parts], [p.image_ids for p in parts]
-        merging.check_alike(list(zip(sources, [part._alike() for part in parts], strict=True)))
+        merging.check_alike(list(zip(sources, [part.alike() for part in parts], strict=True)))
         check_disjoint(sources, "image", ids, parts[0].image_keys)
 
         def column(name: str) -> NDArray[Any]:
@@ -323,7 +323,7 @@ class Matches:
             image_origin=image_origin,
             notes=tuple(sorted(notes, key=lambda note: (note.code, note.message))),
         )
-        return merged._ranked_anew()
+        return merged.ranked_anew()
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
@@ -344,7 +344,7 @@ class Matches:
         unjudged = Unjudged(*(arrays[f"unjudged_{name}"] for name in matches_layout.UNJUDGED))
         return cls(**matches_layout.from_header(header, arrays), **columns, unjudged=unjudged)
 
-    def _alike(self) -> dict[str, Any]:
+    def alike(self) -> dict[str, Any]:
         """What merged parts must have in common, by its name in messages."""
         return {
             **self.request.rules_by_name(),
@@ -354,7 +354,7 @@ class Matches:
             "frequencies": self.frequencies or (),
         }
 
-    def _ranked_anew(self) -> Matches:
+    def ranked_anew(self) -> Matches:
         """The same, ranked anew under a cap over the whole set."""
         if self.request.protocol.cap_scope != "category":
             return self

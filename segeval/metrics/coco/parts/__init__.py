@@ -1,0 +1,1 @@
+"""Parts of an AP evaluation as files: written, merged and read in constant memory."""

@@ -1,0 +1,249 @@
+"""One part file from several, in memory that does not grow with the number of predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.ids import index_of
+from segeval.data.keys import written
+from segeval.errors import InputError, MismatchError, Note
+from segeval.metrics.coco import merging
+from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.codes import Bits, joined_tables
+from segeval.metrics.coco.parts.layout import (
+    Group,
+    header_of,
+    read_groups,
+    read_rows,
+    write_group,
+)
+from segeval.metrics.coco.parts.rows import Rows, merged_rows
+from segeval.metrics.part_files import PartReader, written_part
+from segeval.words import counted
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """One part among those that are joined, for some of its kinds of IoU.
+
+    Attributes:
+        reader: of the file.
+        place: number of the group in the file.
+        group: the group.
+        frames: of the kinds of IoU, in numbers of ids that all parts share.
+        keep: which of its images no other part gives, bool, shape (I,).
+    """
+
+    reader: PartReader
+    place: int
+    group: Group
+    frames: tuple[Matches, ...]
+    keep: NDArray[np.bool_]
+
+
+def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
+    """Join part files of disjoint images, in any order and grouping.
+
+    An image that several parts hold with equal content counts once.
+
+    Args:
+        paths: of the parts, at least one.
+        output: of the file to write, which appears whole or not at all.
+
+    Returns:
+        What the user should know, such as how many images were in several parts.
+
+    Raises:
+        InputError: for no parts, or one that is given twice.
+        FormatError: for a part that is damaged or of another version.
+        MismatchError: if parts were matched by different rules or on different categories, or hold
+            different content for one image.
+    """
+    if not paths:
+        raise InputError("`parts` is empty, expected at least one", code="parts", option="parts")
+    with ExitStack() as stack:
+        readers = [stack.enter_context(PartReader(path)) for path in paths]
+        parts = [read_groups(reader) for reader in readers]
+        _check_headers(readers)
+        sources, repeats = _sources(readers, parts)
+        groups = [_joined(own) for own in sources]
+        compat = readers[0].header["compat"]
+        with written_part(output, header_of([group for group, _ in groups], compat)) as writer:
+            first = groups[0][0].frames[0]
+            for place, (group, codes) in enumerate(groups):
+                rows = merged_rows([
+                    _mapped(source, group, own)
+                    for source, own in zip(sources[place], codes, strict=True)
+                ])  # fmt: skip
+                write_group(writer, place, group, rows, first)
+    if not repeats:
+        return []
+    images = counted(repeats, "image is", "images are")
+    return [Note("repeated-images", f"{images} in several parts with equal content", repeats)]
+
+
+def _check_headers(readers: Sequence[PartReader]) -> None:
+    """Refuse parts of different kinds of IoU, or of different packages."""
+    first = readers[0]
+    for reader in readers[1:]:
+        for key, what in (("order", "iou"), ("compat", "compat")):
+            own, expected = reader.header.get(key), first.header.get(key)
+            if own != expected:
+                raise MismatchError(
+                    f"{reader.name}: {what} is {own!r}, in {first.name} it is {expected!r}. Parts "
+                    "must be matched by the same rules on the same categories.",
+                    code="parts",
+                    path=reader.name,
+                )
+
+
+def _sources(
+    readers: Sequence[PartReader], parts: Sequence[Sequence[Group]]
+) -> tuple[list[list[_Source]], int]:
+    """The parts of every group of the result, and the number of images that are in several.
+
+    Kinds of IoU are in one group where all parts have them in one.
+    """
+    order: list[str] = readers[0].header["order"]
+    homes = [
+        {kind: place for place, group in enumerate(part) for kind in group.kinds} for part in parts
+    ]
+    grouped: dict[tuple[int, ...], list[str]] = {}
+    for kind in order:
+        grouped.setdefault(tuple(home[kind] for home in homes), []).append(kind)
+    names = [reader.name for reader in readers]
+    found, repeats = [], 0
+    for places, kinds in grouped.items():
+        groups = [part[place] for part, place in zip(parts, places, strict=True)]
+        frames = [_numbered([_frame(group, kind) for group in groups], names) for kind in kinds]
+        keep, count = _kept_once(names, groups, frames)
+        repeats = max(repeats, count)
+        found.append([
+            _Source(reader, place, group, tuple(own), kept)
+            for reader, place, group, own, kept in zip(
+                readers, places, groups, zip(*frames, strict=True), keep, strict=True
+            )
+        ])  # fmt: skip
+    return found, repeats
+
+
+def _frame(group: Group, kind: str) -> Matches:
+    """The frame of one kind, with the predictions that only use up a cap."""
+    frame = next(each for each in group.frames if each.request.iou == kind)
+    return replace(frame, unjudged=group.others)
+
+
+def _numbered(frames: Sequence[Matches], names: Sequence[str]) -> list[Matches]:
+    """Frames whose ids have one numbering, once their rules were found equal."""
+    numbered = merging.numbered_alike(list(frames))
+    alike = [frame.alike() for frame in numbered]
+    merging.check_alike(list(zip(names, alike, strict=True)))
+    return numbered
+
+
+def _kept_once(
+    names: Sequence[str], groups: Sequence[Group], frames: Sequence[Sequence[Matches]]
+) -> tuple[list[NDArray[np.bool_]], int]:
+    """Which images each part gives to the whole, and the number of those that are in several.
+
+    Raises:
+        MismatchError: if two parts hold different content for one image.
+    """
+    own = frames[0]
+    sizes = [len(frame.image_ids) for frame in own]
+    ids = np.concatenate([frame.image_ids for frame in own])
+    part = np.repeat(np.arange(len(own)), sizes)
+    row = np.concatenate([np.arange(size) for size in sizes])
+    # of equal images the one stays whose file has the smaller hash: no order of parts decides
+    keys = np.concatenate([
+        np.array([origin.key for origin in frame.origins], np.int64)[frame.image_origin]
+        for frame in own
+    ])  # fmt: skip
+    order = np.lexsort((part, keys, ids))
+    again = np.flatnonzero(np.diff(ids[order]) == 0) + 1
+    keep = [np.ones(size, np.bool_) for size in sizes]
+    for place in again.tolist():
+        here, before = order[place], order[place - 1]
+        for kind in range(len(frames)):
+            digests = [
+                groups[part[at]].digests[frames[kind][0].request.iou][row[at]]
+                for at in (here, before)
+            ]
+            if digests[0] != digests[1]:
+                [name] = written(ids[[here]], own[0].image_keys)
+                raise MismatchError(
+                    f"{names[part[here]]}: image {name!r} is also in {names[part[before]]}, with "
+                    "other predictions or ground truth. Each image must be matched once.",
+                    code="repeated-image",
+                    path=names[part[here]],
+                )
+        keep[part[here]][row[here]] = False
+    return keep, len(np.unique(ids[order[again]]))
+
+
+def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[np.int64]]]]:
+    """The group of the result, and the new codes of each part by kind of IoU."""
+    kinds = [frame.request.iou for frame in sources[0].frames]
+    frames = [
+        Matches.merge([_of_images(own.frames[place], own.keep) for own in sources])
+        for place in range(len(kinds))
+    ]
+    tables: dict[str, Bits] = {}
+    codes: list[dict[str, NDArray[np.int64]]] = [{} for _ in sources]
+    for kind in kinds:
+        moved, tables[kind] = joined_tables([own.group.tables[kind] for own in sources])
+        for own, numbers in zip(codes, moved, strict=True):
+            own[kind] = numbers
+    digests = {}
+    for kind, frame in zip(kinds, frames, strict=True):
+        digests[kind] = np.zeros(len(frame.image_ids), np.uint64)
+        for source in sources:
+            ids = source.frames[kinds.index(kind)].image_ids[source.keep]
+            digests[kind][index_of(ids, frame.image_ids)] = source.group.digests[kind][source.keep]
+    others = frames[0].unjudged
+    bare = tuple(replace(frame, unjudged=Unjudged.none()) for frame in frames)
+    return Group(bare, frames[0].offsets, tables, digests, others), codes
+
+
+def _of_images(frame: Matches, keep: NDArray[np.bool_]) -> Matches:
+    """A frame with some of its images."""
+    if keep.all():
+        return frame
+    place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
+    gts = keep[frame.gt_image]
+    return replace(
+        frame,
+        image_ids=frame.image_ids[keep],
+        file_names=tuple(n for n, kept in zip(frame.file_names, keep, strict=True) if kept),
+        image_origin=frame.image_origin[keep],
+        gt=frame.gt[gts],
+        gt_image=place[frame.gt_image[gts]],
+        gt_category=frame.gt_category[gts],
+        gt_counted=frame.gt_counted[:, gts],
+    )
+
+
+def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) -> Iterator[Rows]:
+    """The rows of one part with the numbers of the whole."""
+    frame, whole = source.frames[0], group.frames[0]
+    place = index_of(frame.image_ids, whole.image_ids)
+    types = group.types()
+    for rows in read_rows(source.reader, source.place, source.group, kinds=group.kinds):
+        own = rows if source.keep.all() else rows.take(source.keep[rows.image])
+        yield replace(
+            own,
+            image=place[own.image].astype(types["image"]),
+            prediction=own.prediction.astype(types["prediction"]),
+            rank=own.rank.astype(types["rank"]),
+            codes={
+                kind: codes[kind][column].astype(types[f"codes_{kind}"])
+                for kind, column in own.codes.items()
+            },
+        )

@@ -1,0 +1,141 @@
+"""The rows of a part: its predictions in the order of the curves, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 1 << 14
+"""Rows of a block. Merging holds one block of every part in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """n predictions, sorted by category, score down, image, and row in their file.
+
+    Attributes:
+        category: index of each category, int32, shape (n,).
+        score: float64, shape (n,).
+        image: index of each image, unsigned, shape (n,).
+        prediction: row in its file of predictions, unsigned, shape (n,).
+        rank: place under the cap in its image, unsigned, shape (n,).
+        codes: numbers of its bits by kind of IoU, unsigned, shape (n,).
+    """
+
+    category: NDArray[np.int32]
+    score: NDArray[np.float64]
+    image: NDArray[np.unsignedinteger[Any]]
+    prediction: NDArray[np.unsignedinteger[Any]]
+    rank: NDArray[np.unsignedinteger[Any]]
+    codes: Mapping[str, NDArray[np.unsignedinteger[Any]]]
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns by their names in files; the category is known from its offsets."""
+        plain = {name: getattr(self, name) for name in PLAIN}
+        return {**plain, **{f"codes_{kind}": column for kind, column in self.codes.items()}}
+
+    def take(self, rows: slice | NDArray[Any]) -> Rows:
+        """Some of the rows, in that order."""
+        return replace(
+            self,
+            **{name: getattr(self, name)[rows] for name in ("category", *PLAIN)},
+            codes={kind: column[rows] for kind, column in self.codes.items()},
+        )
+
+    @classmethod
+    def joined(cls, parts: list[Rows]) -> Rows:
+        """Several lists of rows end to end."""
+        if len(parts) == 1:
+            return parts[0]
+        plain = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("category", *PLAIN)
+        }
+        codes = {
+            kind: np.concatenate([part.codes[kind] for part in parts]) for kind in parts[0].codes
+        }
+        return cls(**plain, codes=codes)
+
+    def sorted(self) -> Rows:
+        """The rows in the order of the curves; those of one image must be in order already."""
+        return self.take(np.lexsort((self.image, -self.score, self.category)))
+
+
+PLAIN = ("score", "image", "prediction", "rank")
+"""Columns that every part has."""
+
+
+def in_blocks(rows: Iterable[Rows]) -> Iterator[Rows]:
+    """Sorted rows in blocks of `BLOCK`, the last one shorter."""
+    waiting: list[Rows] = []
+    count = 0
+    for each in rows:
+        waiting.append(each)
+        count += len(each)
+        if count < BLOCK:
+            continue
+        whole = Rows.joined(waiting)
+        full = count - count % BLOCK
+        for start in range(0, full, BLOCK):
+            yield whole.take(slice(start, start + BLOCK))
+        waiting, count = [whole.take(slice(full, count))], count - full
+    if count:
+        yield Rows.joined(waiting)
+
+
+def no_rows(kinds: Sequence[str]) -> Rows:
+    """No predictions, with codes of some kinds of IoU."""
+    none = np.zeros(0, np.uint8)
+    codes = dict.fromkeys(kinds, none)
+    return Rows(none.astype(np.int32), none.astype(np.float64), none, none, none, codes)
+
+
+def merged_rows(parts: Sequence[Iterator[Rows]]) -> Iterator[Rows]:
+    """Sorted rows of several parts with different images as one sorted list.
+
+    One block of every part is in memory.
+
+    Args:
+        parts: blocks of each, in the order of the curves.
+    """
+    waiting = [next(_some(part), None) for part in parts]
+    while any(rows is not None for rows in waiting):
+        heads = [rows for rows in waiting if rows is not None]
+        end = min(_last(rows) for rows in heads)
+        ready = []
+        for place, rows in enumerate(waiting):
+            if rows is None:
+                continue
+            stop = _before(rows, end)
+            if stop:
+                ready.append(rows.take(slice(0, stop)))
+            rest = rows.take(slice(stop, None)) if stop < len(rows) else None
+            waiting[place] = next(_some(parts[place]), None) if rest is None else rest
+        yield Rows.joined(ready).sorted()
+
+
+def _some(blocks: Iterator[Rows]) -> Iterator[Rows]:
+    """The blocks that have rows."""
+    return (rows for rows in blocks if len(rows))
+
+
+def _last(rows: Rows) -> tuple[int, float, int]:
+    """What the last of some rows is sorted by."""
+    return int(rows.category[-1]), -float(rows.score[-1]), int(rows.image[-1])
+
+
+def _before(rows: Rows, end: tuple[int, float, int]) -> int:
+    """How many rows come before or at a place in the order."""
+    category, score, image = end
+    first, stop = np.searchsorted(rows.category, [category, category + 1])
+    falling = -rows.score[first:stop]
+    low, high = (int(np.searchsorted(falling, score, side)) for side in ("left", "right"))
+    own = rows.image[first + low : first + high]
+    return int(first) + low + int(np.searchsorted(own, image, "right"))

@@ -1,0 +1,107 @@
+"""Part files of AP as matches in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.codes import coded
+from segeval.metrics.coco.parts.content import image_digests
+from segeval.metrics.coco.parts.layout import (
+    Group,
+    filled,
+    frame_of,
+    header_of,
+    read_groups,
+    read_rows,
+    write_group,
+)
+from segeval.metrics.coco.parts.rows import Rows, no_rows
+from segeval.metrics.part_files import PartReader, written_part
+
+SAME = ("offsets", "prediction", "image", "score", "rank", "image_ids", "category_ids")
+"""Columns that kinds of IoU with the same predictions have in common."""
+
+
+def save_part(found: Sequence[Matches], path: str | Path, *, compat: str | None = None) -> None:
+    """Write matches as a part file, which appears whole or not at all.
+
+    Args:
+        found: matches of the same files, one for each kind of IoU.
+        path: of the file.
+        compat: the official package as the caller named it.
+
+    Raises:
+        InputError: if the folder does not exist, or the path is no file.
+    """
+    grouped: list[list[Matches]] = []
+    for each in found:
+        alike = next((own for own in grouped if _judge_alike(own[0], each)), None)
+        if alike is None:
+            grouped.append([each])
+        else:
+            alike.append(each)
+    ready = [_group(own) for own in grouped]
+    groups = [group for group, _ in ready]
+    with written_part(path, header_of(groups, compat)) as writer:
+        for place, (group, rows) in enumerate(ready):
+            write_group(writer, place, group, [rows], groups[0].frames[0])
+
+
+def read_part(path: str | Path) -> tuple[list[Matches], str | None]:
+    """The matches of a part file, one for each kind of IoU, and the official package.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is something else, damaged, or of another version.
+    """
+    with PartReader(path) as reader:
+        groups = read_groups(reader)
+        found = {}
+        for place, group in enumerate(groups):
+            rows = Rows.joined([*read_rows(reader, place, group)] or [no_rows(group.kinds)])
+            for frame in group.frames:
+                found[frame.request.iou] = filled(group, frame, rows).ranked_anew()
+        return [found[kind] for kind in reader.header["order"]], reader.header["compat"]
+
+
+def _judge_alike(one: Matches, other: Matches) -> bool:
+    """Whether two kinds of IoU judge the same predictions."""
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in SAME)
+
+
+def _group(kinds: list[Matches]) -> tuple[Group, Rows]:
+    """Kinds of IoU with the same predictions as a group, and their rows."""
+    first = kinds[0]
+    tables, codes = {}, {}
+    for own in kinds:
+        bits = np.concatenate([own.matched_bits, own.ignored_bits])
+        codes[own.request.iou], tables[own.request.iou] = coded(bits)
+    group = Group(
+        tuple(frame_of(own) for own in kinds),
+        first.offsets,
+        tables,
+        {own.request.iou: image_digests(own) for own in kinds},
+        first.unjudged,
+    )
+    types = group.types()
+    rows = Rows(
+        category=first.category,
+        score=first.score,
+        image=first.image.astype(types["image"]),
+        prediction=first.prediction.astype(types["prediction"]),
+        rank=_ranks(first).astype(types["rank"]),
+        codes={kind: own.astype(types[f"codes_{kind}"]) for kind, own in codes.items()},
+    )
+    return group, rows
+
+
+def _ranks(matches: Matches) -> NDArray[np.int32]:
+    """Ranks as they are kept: those under a cap over the set follow when numbers are computed."""
+    if matches.request.protocol.cap_scope == "category":
+        return np.zeros_like(matches.rank)
+    return matches.rank

@@ -1,0 +1,170 @@
+"""Parts of an evaluation as files that are written and read array by array.
+
+A part file is a zip archive of NumPy arrays, like the bytes of `segeval.metrics.parts`: nothing is
+compressed or pickled, every array has a checksum, and the member `header.npy` holds UTF-8 JSON with
+the key `schema`. No more than one array is in memory at a time, unless the caller keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.beginnings import ZIP
+from segeval.data.whole_files import whole_file
+from segeval.errors import FormatError, InputError
+from segeval.metrics.parts import DAMAGE, ENCRYPTED, HEADER, array_of
+
+SCHEMA = "segeval/part/1"
+"""Name and version of part files."""
+
+LONGEST_HEADER = 1 << 28
+"""Most bytes of a header."""
+
+
+class PartWriter:
+    """Writes a part file array by array.
+
+    Args:
+        file: to write to.
+        header: plain values.
+    """
+
+    def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
+        self._archive = zipfile.ZipFile(file, "w")
+        text = json.dumps({"schema": SCHEMA, **header}, allow_nan=False, sort_keys=True)
+        self.add(HEADER, np.frombuffer(text.encode(), np.uint8))
+
+    def add(self, name: str, array: NDArray[Any]) -> None:
+        """Write an array of numbers or bools under a name that no other has."""
+        with self._archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+
+    def close(self) -> None:
+        """Write the list of members, without which nobody can read the file."""
+        self._archive.close()
+
+
+@contextmanager
+def written_part(path: str | Path, header: Mapping[str, Any]) -> Iterator[PartWriter]:
+    """A part file to write to, which appears whole or not at all.
+
+    Raises:
+        InputError: if the folder does not exist, or the path is no file.
+    """
+    with whole_file(Path(path)) as file:
+        writer = PartWriter(file, header)
+        yield writer
+        writer.close()
+
+
+class PartReader:
+    """A part file, whose arrays are read one at a time.
+
+    Args:
+        path: of the file.
+
+    Attributes:
+        name: of the file, for messages.
+        header: the plain values.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is something else, damaged, or of another version.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.name = str(path)
+        try:
+            self._file = Path(path).open("rb")  # noqa: SIM115  (closed by `close`)
+        except OSError as problem:
+            why = problem.strerror or "cannot be read"
+            raise InputError(
+                f"{path}: {why[:1].lower()}{why[1:]}.", code="no-file", path=str(path)
+            ) from None
+        try:
+            self.header = self._opened()
+        except FormatError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _opened(self) -> dict[str, Any]:
+        """The header, once the list of members makes sense."""
+        try:
+            self._archive = zipfile.ZipFile(self._file)
+            infos = self._archive.infolist()
+            self._members = {each.filename.removesuffix(".npy"): each for each in infos}
+            if len(self._members) < len(infos):
+                raise ValueError("two members have one name")
+            for each in infos:
+                if each.compress_type != zipfile.ZIP_STORED or each.flag_bits & ENCRYPTED:
+                    raise ValueError(f"{each.filename} is compressed or encrypted")
+            if self._members[HEADER].file_size > LONGEST_HEADER:
+                raise ValueError("the header is too long")
+            header = json.loads(self._read(HEADER).tobytes())
+            schema = header["schema"]
+        except DAMAGE:
+            raise self.damaged() from None
+        if schema != SCHEMA:
+            raise FormatError(
+                f"{self.name}: schema is {schema!r}, expected {SCHEMA!r}. Match anew with this "
+                "version.",
+                code="schema",
+                path=self.name,
+            )
+        return dict(header)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the arrays, that of the header included."""
+        return frozenset(self._members)
+
+    def array(self, name: str) -> NDArray[Any]:
+        """One array, after its checksum was found right.
+
+        Raises:
+            FormatError: if the file has none of that name, or it is damaged.
+        """
+        try:
+            return self._read(name)
+        except DAMAGE:
+            raise self.damaged(name) from None
+
+    def _read(self, name: str) -> NDArray[Any]:
+        return array_of(self._archive.read(self._members[name]))
+
+    def damaged(self, name: str | None = None) -> FormatError:
+        """The error for a file that is something else, or damaged."""
+        where = "" if name is None else f" ({name})"
+        return FormatError(
+            f"{self.name}: is not a part that `segeval match` writes, or is damaged{where}.",
+            code="bad-part",
+            path=self.name,
+        )
+
+
+def is_part(path: str | Path) -> bool:
+    """Whether a file begins as part files do; False if there is no such file."""
+    try:
+        with Path(path).open("rb") as file:
+            beginning = file.read(64)
+    except (OSError, ValueError):
+        return False
+    return beginning.startswith(ZIP) and f"{HEADER}.npy".encode() in beginning
