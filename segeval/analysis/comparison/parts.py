@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from segeval.analysis.resampling.cityscapes_coco import coco_order
 from segeval.analysis.resampling.resampled import Resampled, resampled
-from segeval.data.ids import index_of
 from segeval.metrics.cityscapes.result import CityscapesResult
-from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.image_part import of_images
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.result import Result
@@ -45,7 +44,7 @@ def part_of(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
 def _of_matches(result: APResult, images: NDArray[np.bool_]) -> APResult:
     """A result with the matches of some images."""
     scores = {
-        iou: replace(own, matches=_matches(own.matches, images))
+        iou: replace(own, source=of_images(own.matches, images))
         for iou, own in result.scores.items()
     }
     return replace(result, scores=scores)
@@ -55,23 +54,3 @@ def _with(result: Any, statistics: Any) -> Result[Any]:
     """A result with other statistics."""
     changed: Result[Any] = replace(result, statistics=statistics)
     return changed
-
-
-def _matches(matches: Matches, images: NDArray[np.bool_]) -> Matches:
-    """Matches of some images: others have neither predictions nor ground truth, and are gone."""
-    place = np.cumsum(images) - 1
-    own = index_of(matches.unjudged.image_id, matches.image_ids)
-    kept = matches.take(images[matches.image], images[own] & (own >= 0))
-    of_gt = images[matches.gt_image]
-    names = np.array(matches.file_names, object)[images]
-    return replace(
-        kept,
-        image_ids=matches.image_ids[images],
-        image_origin=matches.image_origin[images],
-        file_names=tuple(names.tolist()),
-        image=place[kept.image].astype(np.int32),
-        gt=matches.gt[of_gt],
-        gt_image=place[matches.gt_image[of_gt]].astype(np.int32),
-        gt_category=matches.gt_category[of_gt],
-        gt_counted=matches.gt_counted[:, of_gt],
-    )

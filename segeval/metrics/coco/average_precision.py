@@ -13,6 +13,7 @@ from segeval.metrics.coco.agreement import agreement_notes, nothing_counts
 from segeval.metrics.coco.area_rule import area_notes, area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.compat import BOUNDARY_API
+from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import Compared, match_selected
@@ -261,7 +262,7 @@ def _evaluation(
 
 
 def result_of(
-    found: Sequence[Matches],
+    found: Sequence[CurveSource],
     *,
     compat: str | None,
     pool: bool,
@@ -277,14 +278,15 @@ def result_of(
         started: when the evaluation began, by `time.perf_counter`.
         workers: threads, None for all cores.
     """
-    requests = [one.request for one in found]
+    frames = [one.frame for one in found]
+    requests = [frame.request for frame in frames]
     return APResult(
         protocol=requests[0].protocol,
         area_from={own.iou: own.area_from or "mask" for own in requests},
-        scores={one.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
-        inputs=found[0].inputs,
+        scores={one.frame.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
+        inputs=frames[0].inputs,
         settings=ap_settings(found, compat),
-        notes=each_once([note for one in found for note in one.notes]),
+        notes=each_once([note for frame in frames for note in frame.notes]),
         seconds=time.perf_counter() - started,
     )
 

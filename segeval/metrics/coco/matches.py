@@ -126,6 +126,20 @@ class Matches:
         return np.asarray(self.copies[-1], np.bool_)
 
     @property
+    def judged(self) -> NDArray[np.int64]:
+        """Number of predictions of each category within the largest cap, int64, shape (K,)."""
+        return np.bincount(self.category[self.within_cap], minlength=len(self.category_ids))
+
+    @property
+    def frame(self) -> Matches:
+        """The matches themselves, as of any `CurveSource`."""
+        return self
+
+    def whole(self) -> Matches:
+        """The matches themselves: they are in memory."""
+        return self
+
+    @property
     def inputs(self) -> dict[str, dict[str, Any]]:
         """Names and sizes of the files in results, by role: "preds" and "gt"."""
         return merging.inputs_of(self.origins, len(self.image_ids), len(self.category_ids))

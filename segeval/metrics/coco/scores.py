@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores, image_scores
@@ -107,7 +108,7 @@ class Scores:
         official: the official package's own keys and values (-1 for undefined), None outside a
             compat mode.
         curves: precision and recall of the bucket "all".
-        matches: the matches, from which anything else can be computed.
+        source: what the numbers were computed from.
         pool: AP-pool by group of categories ("all", and for LVIS "rare", "common", "frequent"),
             None if it was not asked for.
     """
@@ -120,7 +121,7 @@ class Scores:
     frequencies: tuple[FrequencyScores, ...]
     official: dict[str, float] | None
     curves: Curves
-    matches: Matches
+    source: CurveSource
     pool: dict[str, float | None] | None = None
 
     def __repr__(self) -> str:
@@ -141,6 +142,11 @@ class Scores:
         return self.curves.recall[:, -1].T
 
     @cached_property
+    def matches(self) -> Matches:
+        """The matches, from which anything else can be computed."""
+        return self.source.whole()
+
+    @cached_property
     def images(self) -> tuple[ImageScores, ...]:
         """What each image alone would score, by ascending id; computed when first asked for."""
         return image_scores(self.matches)
@@ -148,7 +154,7 @@ class Scores:
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with all their digits."""
         numbers: dict[str, Any] = {key: getattr(self.overall, key) for key in (*MEANS, "gt")}
-        numbers["preds"] = int(self.matches.within_cap.sum())
+        numbers["preds"] = int(self.source.judged.sum())
         numbers["ar_by_max_dets"] = self.ar_by_max_dets
         numbers["sizes"] = {
             size.name: {

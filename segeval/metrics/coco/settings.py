@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from segeval.metrics.boundary_settings import NO_BOUNDARIES
-from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.scores import area_range
 
 
-def ap_settings(found: Sequence[Matches], compat: str | None) -> dict[str, Any]:
+def ap_settings(found: Sequence[CurveSource], compat: str | None) -> dict[str, Any]:
     """The settings asked for, as plain values.
 
     Args:
         found: matches of the same files, one for each kind of IoU.
         compat: as the caller gave it.
     """
-    request, buckets = found[0].request, found[0].buckets[1:]
-    rules, requests = request.protocol, {one.request.iou: one.request for one in found}
+    request, buckets = found[0].frame.request, found[0].frame.buckets[1:]
+    rules, requests = request.protocol, {one.frame.request.iou: one.frame.request for one in found}
     widths = (own.boundary for own in requests.values() if own.boundary.compared)
     area_from = {iou: own.area_from or "mask" for iou, own in requests.items()}
     return {

@@ -9,43 +9,43 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import written
 from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
+from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.curves import Curves, threshold_index
-from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.pool import pooled_ap
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
 
 
-def summarise(matches: Matches, *, pool: bool = False, workers: int | None = None) -> Scores:
+def summarise(source: CurveSource, *, pool: bool = False, workers: int | None = None) -> Scores:
     """All tables of one kind of IoU.
 
     Args:
-        matches: matches of the evaluation.
+        source: matches of the evaluation.
         pool: compute AP-pool as well.
         workers: threads, None for all cores.
     """
-    caps = matches.request.protocol.max_dets
-    names = [bucket.name for bucket in matches.buckets]
-    at = [threshold_index(matches.thresholds, threshold) for threshold in (0.5, 0.75)]
-    every = matches.curves(names[0], workers=workers)
+    caps = source.frame.request.protocol.max_dets
+    names = [bucket.name for bucket in source.frame.buckets]
+    at = [threshold_index(source.frame.thresholds, threshold) for threshold in (0.5, 0.75)]
+    every = source.curves(names[0], workers=workers)
     sizes: list[SizeScores] = []
     by_size: list[NDArray[np.float64]] = []
     for bucket, name in enumerate(names):  # one at a time: precision takes 8 KB a category
-        curve = matches.curves(name, workers=workers) if bucket else every
-        sizes.append(_size_scores(matches, bucket, curve, at))
+        curve = source.curves(name, workers=workers) if bucket else every
+        sizes.append(_size_scores(source, bucket, curve, at))
         by_size.append(curve.by_group())
-    is_official = matches.request.rules.package is not None and names == list(OFFICIAL_BUCKETS)
+    is_official = source.frame.request.rules.package is not None and names == list(OFFICIAL_BUCKETS)
     return Scores(
-        iou=matches.request.iou,
+        iou=source.frame.request.iou,
         overall=sizes[0],
         ar_by_max_dets={str(cap): every.ar(place) for place, cap in enumerate(caps)},
         sizes=tuple(sizes[1:]),
-        categories=_category_scores(matches, every, by_size, at),
-        frequencies=_frequency_scores(matches, every),
-        pool=_pool(matches, workers) if pool else None,
-        official=official_numbers(matches, every, sizes[1:], workers) if is_official else None,
+        categories=_category_scores(source, every, by_size, at),
+        frequencies=_frequency_scores(source, every),
+        pool=_pool(source, workers) if pool else None,
+        official=official_numbers(source, every, sizes[1:], workers) if is_official else None,
         curves=every,
-        matches=matches,
+        source=source,
     )
 
 
@@ -55,9 +55,9 @@ def _at(curve: Curves, threshold: int | None) -> float | None:
 
 
 def _size_scores(
-    matches: Matches, bucket: int, curve: Curves, at: Sequence[int | None]
+    source: CurveSource, bucket: int, curve: Curves, at: Sequence[int | None]
 ) -> SizeScores:
-    size = matches.buckets[bucket]
+    size = source.frame.buckets[bucket]
     return SizeScores(
         name=size.name,
         min_area=size.min_area,
@@ -71,22 +71,22 @@ def _size_scores(
 
 
 def _category_scores(
-    matches: Matches,
+    source: CurveSource,
     every: Curves,
     by_size: Sequence[NDArray[np.float64]],
     at: Sequence[int | None],
 ) -> tuple[CategoryScores, ...]:
     """One entry per category, by ascending id; by_size holds AP by bucket, "all" first."""
-    number = len(matches.category_ids)
-    preds = np.bincount(matches.category[matches.within_cap], minlength=number)
+    number = len(source.frame.category_ids)
+    preds = source.judged
     ar = np.where(every.gt > 0, every.recall[:, -1].mean(axis=1), np.nan)
-    ids = written(matches.category_ids, matches.category_keys)
+    ids = written(source.frame.category_ids, source.frame.category_keys)
     at_threshold = [None if t is None else every.by_group(t) for t in at]
     return tuple(
         CategoryScores(
             id=ids[k],
-            name=matches.category_names[k],
-            frequency=matches.frequencies[k] if matches.frequencies else None,
+            name=source.frame.category_names[k],
+            frequency=source.frame.frequencies[k] if source.frame.frequencies else None,
             gt=int(every.gt[k]),
             preds=int(preds[k]),
             ap=_defined(by_size[0], k),
@@ -95,7 +95,7 @@ def _category_scores(
             ar=_defined(ar, k),
             ap_by_size={
                 bucket.name: _defined(values, k)
-                for bucket, values in zip(matches.buckets[1:], by_size[1:], strict=True)
+                for bucket, values in zip(source.frame.buckets[1:], by_size[1:], strict=True)
             },
         )
         for k in range(number)
@@ -107,7 +107,7 @@ def _defined(values: NDArray[np.float64] | None, k: int) -> float | None:
     return None if values is None or np.isnan(values[k]) else float(values[k])
 
 
-def _frequency_scores(matches: Matches, curve: Curves) -> tuple[FrequencyScores, ...]:
+def _frequency_scores(source: CurveSource, curve: Curves) -> tuple[FrequencyScores, ...]:
     """Scores of LVIS's groups of categories; none for other data."""
     return tuple(
         FrequencyScores(
@@ -117,32 +117,33 @@ def _frequency_scores(matches: Matches, curve: Curves) -> tuple[FrequencyScores,
             curve.ap(groups=rows),
             curve.ar(groups=rows),
         )
-        for name, rows in matches.frequency_groups.items()
+        for name, rows in source.frame.frequency_groups.items()
     )
 
 
-def _pool(matches: Matches, workers: int | None) -> dict[str, float | None]:
+def _pool(source: CurveSource, workers: int | None) -> dict[str, float | None]:
     """AP-pool of all categories and of LVIS's groups."""
-    groups = {"all": np.arange(len(matches.category_ids)), **matches.frequency_groups}
-    return {name: pooled_ap(matches, rows, workers) for name, rows in groups.items()}
+    groups = {"all": np.arange(len(source.frame.category_ids)), **source.frame.frequency_groups}
+    whole = source.whole()
+    return {name: pooled_ap(whole, rows, workers) for name, rows in groups.items()}
 
 
 def official_numbers(
-    matches: Matches, every: Curves, by_size: Sequence[SizeScores], workers: int | None
+    source: CurveSource, every: Curves, by_size: Sequence[SizeScores], workers: int | None
 ) -> dict[str, float]:
     """The official package's own keys and values, -1 for undefined.
 
     pycocotools takes its first AP at a cap of exactly 100, everything else at the third cap.
     """
-    request = matches.request
+    request = source.frame.request
     # exactly, as the packages look them up: 0.7500000000000001 has no AP75 there
-    exact = [np.flatnonzero(matches.thresholds == t) for t in (0.5, 0.75)]
+    exact = [np.flatnonzero(source.frame.thresholds == t) for t in (0.5, 0.75)]
     half, three_quarters = (int(place[0]) if len(place) else None for place in exact)
     caps = request.protocol.max_dets
-    frequencies = {group.name: group.ap for group in _frequency_scores(matches, every)}
+    frequencies = {group.name: group.ap for group in _frequency_scores(source, every)}
     numbers: dict[str, float | None] = {"AP": every.ap()}
     if request.protocol.name == "coco" and caps[-1] != 100:
-        hundred = matches.curves(max_dets=[100], workers=workers) if 100 in caps else None
+        hundred = source.curves(max_dets=[100], workers=workers) if 100 in caps else None
         numbers["AP"] = None if hundred is None else hundred.ap()
     numbers["AP50"] = _at(every, half)
     numbers["AP75"] = _at(every, three_quarters)

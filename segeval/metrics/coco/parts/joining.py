@@ -15,6 +15,7 @@ from segeval.data.keys import written
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.image_part import of_images
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.codes import Bits, joined_tables
 from segeval.metrics.coco.parts.layout import (
@@ -192,7 +193,7 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
     """The group of the result, and the new codes of each part by kind of IoU."""
     kinds = [frame.request.iou for frame in sources[0].frames]
     frames = [
-        Matches.merge([_of_images(own.frames[place], own.keep) for own in sources])
+        Matches.merge([of_images(own.frames[place], own.keep, foreign=True) for own in sources])
         for place in range(len(kinds))
     ]
     tables: dict[str, Bits] = {}
@@ -210,24 +211,6 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
     others = frames[0].unjudged
     bare = tuple(replace(frame, unjudged=Unjudged.none()) for frame in frames)
     return Group(bare, frames[0].offsets, tables, digests, others), codes
-
-
-def _of_images(frame: Matches, keep: NDArray[np.bool_]) -> Matches:
-    """A frame with some of its images."""
-    if keep.all():
-        return frame
-    place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
-    gts = keep[frame.gt_image]
-    return replace(
-        frame,
-        image_ids=frame.image_ids[keep],
-        file_names=tuple(n for n, kept in zip(frame.file_names, keep, strict=True) if kept),
-        image_origin=frame.image_origin[keep],
-        gt=frame.gt[gts],
-        gt_image=place[frame.gt_image[gts]],
-        gt_category=frame.gt_category[gts],
-        gt_counted=frame.gt_counted[:, gts],
-    )
 
 
 def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) -> Iterator[Rows]:

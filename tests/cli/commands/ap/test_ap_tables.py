@@ -91,7 +91,7 @@ def build_scores(iou: str, *, lvis: bool, shift: float) -> Scores:
         else (),
         official=None,
         curves=Curves(no_numbers, no_numbers, no_numbers.astype(np.int64), no_numbers),
-        matches=cast(Any, SimpleNamespace(within_cap=np.ones(25300, bool))),
+        source=cast(Any, SimpleNamespace(judged=np.array([25300]))),
     )
 
 

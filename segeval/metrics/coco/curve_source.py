@@ -1,0 +1,38 @@
+"""What the tables of AP are computed from: matches in memory, or a part file that is streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.coco.curves import Curves
+
+if TYPE_CHECKING:
+    from segeval.metrics.coco.matches import Matches
+
+
+class CurveSource(Protocol):
+    """Precision and recall of every category, for one kind of IoU."""
+
+    @property
+    def frame(self) -> Matches:
+        """Rules, images, categories and ground truth; the predictions may be missing."""
+
+    @property
+    def judged(self) -> NDArray[np.int64]:
+        """Number of predictions of each category within the largest cap, int64, shape (K,)."""
+
+    def curves(
+        self,
+        bucket: str | int = "all",
+        *,
+        max_dets: int | Sequence[int] | None = None,
+        workers: int | None = None,
+    ) -> Curves:
+        """Curves of the categories in one size bucket; arguments as in `Matches.curves`."""
+
+    def whole(self) -> Matches:
+        """All matches, in memory."""

@@ -1,0 +1,263 @@
+"""AP from a part file in memory that does not grow with the number of predictions.
+
+The file is read twice. Forward, true and false positives of every category are counted. Backward,
+from the lowest score up, the best precision at or beyond a recall is known once it is passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.kernels.promise import kernel
+from segeval.metrics.coco import caps
+from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves, count_row, settle_row
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.layout import Group, filled, read_block, read_groups, read_rows
+from segeval.metrics.coco.parts.rows import BLOCK, Rows, no_rows
+from segeval.metrics.coco.subset import caps_to_count
+from segeval.metrics.part_files import PartReader
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StreamedMatches:
+    """Matches of one kind of IoU in a part file.
+
+    Attributes:
+        path: of the file.
+        place: number of the group in the file.
+        group: the group.
+        frame: the matches without predictions.
+    """
+
+    path: Path
+    place: int
+    group: Group
+    frame: Matches
+
+    def __repr__(self) -> str:
+        """One line: the file."""
+        return f"StreamedMatches({self.path}: {self.frame.request.iou})"
+
+    @cached_property
+    def judged(self) -> NDArray[np.int64]:
+        """Number of predictions of each category within the largest cap, int64, shape (K,)."""
+        return self._counts(self.frame.request.protocol.max_dets).judged
+
+    def curves(
+        self,
+        bucket: str | int = "all",
+        *,
+        max_dets: int | Sequence[int] | None = None,
+        workers: int | None = None,
+    ) -> Curves:
+        """Curves of the categories in one size bucket; arguments as in `Matches.curves`."""
+        del workers
+        limits = caps_to_count(max_dets, self.frame.request.protocol)
+        names = [own.name for own in self.frame.buckets]
+        place = names.index(bucket) if isinstance(bucket, str) else bucket
+        key = tuple(limits)
+        if key not in self._known:
+            self._known[key] = self._all_curves(limits)
+        return self._known[key][place]
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, ...], list[Curves]]:
+        """Curves of all buckets, by caps."""
+        return {}
+
+    def whole(self) -> Matches:
+        """All matches, in memory."""
+        with PartReader(self.path) as reader:
+            blocks = read_rows(reader, self.place, self.group, kinds=(self.frame.request.iou,))
+            rows = Rows.joined([*blocks] or [no_rows(self.group.kinds)])
+        return filled(self.group, self.frame, rows).ranked_anew()
+
+    def _all_curves(self, limits: Sequence[int]) -> list[Curves]:
+        """The curves of all buckets under some caps."""
+        frame, counts = self.frame, self._counts(limits)
+        number, thresholds = len(frame.category_ids), len(frame.thresholds)
+        positives = np.stack([
+            np.bincount(frame.gt_category[counted], minlength=number)
+            for counted in frame.gt_counted
+        ])  # fmt: skip
+        found = []
+        for own in positives:
+            defined = int((own > 0).sum())
+            found.append(np.zeros((defined, thresholds, len(RECALLS))))
+        slots = np.cumsum(positives > 0, axis=1) - 1
+        current = np.full((len(positives), 1), -1)
+        best = np.zeros((len(positives), thresholds))
+        point = np.zeros((len(positives), thresholds), np.int64)
+        true, false = counts.true[:, :, -1].copy(), counts.false.copy()
+        kind = self.frame.request.iou
+        for rows, copies in self._blocks(limits, backward=True):
+            for bucket, precision in enumerate(found):
+                settle_block(
+                    rows.codes[kind], *self._tables(bucket), rows.category, copies,
+                    positives[bucket], RECALLS, EPSILON, slots[bucket], true[bucket],
+                    false[bucket], current[bucket], best[bucket], point[bucket], precision,
+                )  # fmt: skip
+        with np.errstate(divide="ignore", invalid="ignore"):
+            recall = counts.true / positives[:, :, np.newaxis, np.newaxis]
+        recall[positives == 0] = -1.0
+        return [
+            Curves(own, recall[place], positives[place], frame.thresholds)
+            for place, own in enumerate(found)
+        ]
+
+    def _counts(self, limits: Sequence[int]) -> _Counts:
+        """True and false positives of every category under some caps."""
+        shape = len(self.frame.buckets), len(self.frame.category_ids)
+        thresholds = len(self.frame.thresholds)
+        found = _Counts(
+            np.zeros((*shape, len(limits), thresholds), np.int64),
+            np.zeros((*shape, thresholds), np.int64),
+            np.zeros(shape[1], np.int64),
+        )
+        kind = self.frame.request.iou
+        for rows, copies in self._blocks(limits):
+            for bucket in range(shape[0]):
+                count_block(
+                    rows.codes[kind], *self._tables(bucket), rows.category, copies,
+                    found.true[bucket], found.false[bucket],
+                )  # fmt: skip
+            judged = rows.category[copies[-1] > 0]
+            found.judged[:] += np.bincount(judged, minlength=shape[1])
+        return found
+
+    def _tables(self, bucket: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Matched and ignored bits behind the codes in one bucket."""
+        table = self.group.tables[self.frame.request.iou]
+        return table[bucket], table[len(self.frame.buckets) + bucket]
+
+    def _blocks(
+        self, limits: Sequence[int], *, backward: bool = False
+    ) -> Iterator[tuple[Rows, NDArray[np.uint8]]]:
+        """Blocks of rows with their copies under some caps, uint8, shape (D, n)."""
+        places = range(-(-len(self.group) // BLOCK))
+        with PartReader(self.path) as reader:
+            for number in reversed(places) if backward else places:
+                rows = read_block(
+                    reader, self.place, self.group, number, kinds=(self.frame.request.iou,)
+                )
+                copies = caps.copies_within(rows.rank.astype(np.int32), None, limits)
+                yield rows, copies.astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """True and false positives.
+
+    Attributes:
+        true: by bucket, category, cap and threshold, int64, shape (A, K, D, T).
+        false: under the largest cap, int64, shape (A, K, T).
+        judged: predictions under the largest cap, int64, shape (K,).
+    """
+
+    true: NDArray[np.int64]
+    false: NDArray[np.int64]
+    judged: NDArray[np.int64]
+
+
+def streamed(path: str | Path) -> tuple[list[StreamedMatches], str | None]:
+    """The kinds of IoU of a part file, and the official package as the caller named it.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is something else, damaged, or of another version.
+    """
+    with PartReader(path) as reader:
+        groups = read_groups(reader)
+        found = {
+            frame.request.iou: StreamedMatches(
+                Path(path), place, group, replace(frame, unjudged=group.others)
+            )
+            for place, group in enumerate(groups)
+            for frame in group.frames
+        }
+        return [found[kind] for kind in reader.header["order"]], reader.header["compat"]
+
+
+@kernel
+def count_block(
+    codes: NDArray[np.unsignedinteger[Any]],
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
+    category: NDArray[np.int32],
+    copies: NDArray[np.uint8],
+    true: NDArray[np.int64],
+    false: NDArray[np.int64],
+) -> None:
+    """Count a block of rows (n,) among true (K, D, T) and false positives (K, T).
+
+    Assumes codes below the lengths of the tables, and categories below K.
+    """
+    number = false.shape[1]
+    every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    for row in range(codes.size):
+        if copies[-1, row] == 0:
+            continue
+        drops = np.uint64(ignored[codes[row]])
+        hits = np.uint64(matched[codes[row]]) & ~drops
+        misses = every & ~(hits | drops)
+        own = category[row]
+        count_row(hits, misses, copies, row, true[own], false[own])
+
+
+@kernel
+def settle_block(
+    codes: NDArray[np.unsignedinteger[Any]],
+    matched: NDArray[np.unsignedinteger[Any]],
+    ignored: NDArray[np.unsignedinteger[Any]],
+    category: NDArray[np.int32],
+    copies: NDArray[np.uint8],
+    positives: NDArray[np.int64],
+    points: NDArray[np.float64],
+    epsilon: float,
+    slots: NDArray[np.int64],
+    true: NDArray[np.int64],
+    false: NDArray[np.int64],
+    current: NDArray[np.int64],
+    best: NDArray[np.float64],
+    point: NDArray[np.int64],
+    precision: NDArray[np.float64],
+) -> None:
+    """Take a block of rows back, and fill precision (L, T, R) at slots (K,).
+
+    `current` (1,), best (T,) and point (T,) pass from block to block: the category, the best
+    precision behind, and the highest recall that is not filled. True and false (K, T) are the
+    counts up to each row.
+
+    Assumes codes below the lengths of the tables, categories below K, and a slot for each category
+    with positives.
+    """
+    number = best.size
+    every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    for row in range(codes.size - 1, -1, -1):
+        own = category[row]
+        if positives[own] == 0 or copies[-1, row] == 0:
+            continue
+        if own != current[0]:
+            current[0] = own
+            best[:] = 0.0
+            point[:] = points.size - 1
+        drops = np.uint64(ignored[codes[row]])
+        hits = np.uint64(matched[codes[row]]) & ~drops
+        misses = every & ~(hits | drops)
+        settle_row(
+            (hits, misses),
+            1,
+            0,
+            int(positives[own]),
+            points,
+            epsilon,
+            (true[own], false[own], best, point),
+            precision[slots[own]],
+        )
