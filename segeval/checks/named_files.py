@@ -33,7 +33,7 @@ def files_of_other_images(records: Records[Predictions]) -> Iterator[Finding]:
     if len(owner) < len([stem for stem in stems if stem]):
         return  # names in several folders: which one is meant is not known
     starts, names = zip(*preds.files, strict=True)
-    places = np.arange(len(preds)) if records.places is None else records.places
+    places = preds.places if records.places is None else records.places
     rows = rows_of(preds.image_id, gt.images.id)
     wrong: list[tuple[str, int, int]] = []
     for name, part in zip(names, np.split(rows, np.searchsorted(places, starts[1:])), strict=True):

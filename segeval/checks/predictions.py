@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,10 +196,9 @@ def _unknown(records: Records[Predictions], kind: Kind, otherwise: str) -> Itera
 
 def _some(records: Records[Predictions], rows: NDArray[np.int64]) -> Records[Predictions]:
     """Some of the predictions, which keep their places in the file."""
-    places = rows if records.places is None else records.places[rows]
+    places = records.columns.places if records.places is None else records.places
     others = records.total - len(rows)
-    some = replace(records.columns.take(rows), files=records.columns.files)
-    return Records(some, records.gt, places, others)
+    return Records(records.columns.take(rows), records.gt, places[rows], others)
 
 
 def shown_score(score: float) -> str:

@@ -73,7 +73,9 @@ class Records(Generic[Columns]):
 
     def place(self, row: int) -> int:
         """Position of a row's record in the file's list."""
-        return int(row if self.places is None else self.places[row])
+        if self.places is not None:
+            return int(self.places[row])
+        return row if isinstance(self.columns, GroundTruth) else int(self.columns.places[row])
 
     def name(self, row: int) -> str:
         """The record of a row, for people."""

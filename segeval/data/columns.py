@@ -273,6 +273,11 @@ class Predictions:
         """The place of one prediction in its file, from 0."""
         return int(index if self.rows is None else self.rows[index])
 
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """The place of each prediction in its file, from 0, int64, shape (N,)."""
+        return np.arange(len(self)) if self.rows is None else self.rows
+
     def shown_image(self, index: int) -> str:
         """The id of the image of one prediction in messages."""
         return shown_id(self.image_id[index], self.image_keys)

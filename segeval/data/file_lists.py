@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,13 @@ class IdLists(Brief):
 
     ids: NDArray[np.int64]
     offsets: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.integer]) -> IdLists:
+        """The lists of some images, in that order."""
+        counts = np.diff(self.offsets)[rows]
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        shift = np.repeat(self.offsets[:-1][rows] - offsets[:-1], counts)
+        return IdLists(self.ids[np.arange(offsets[-1]) + shift], offsets)
 
     @classmethod
     def concatenate(cls, lists: Sequence[IdLists | None]) -> IdLists | None:
@@ -69,6 +76,18 @@ class Images:
     def __repr__(self) -> str:
         """One line: how many."""
         return f"Images({len(self):,})"
+
+    def take(self, rows: NDArray[np.integer]) -> Images:
+        """Some of the images, in that order."""
+        negative, not_exhaustive = (None if one is None else one.take(rows) for one in self.lists)
+        return replace(
+            self,
+            id=self.id[rows],
+            sizes=self.sizes[rows],
+            file_names=tuple(self.file_names[row] for row in rows.tolist()),
+            negative=negative,
+            not_exhaustive=not_exhaustive,
+        )
 
     @property
     def written_ids(self) -> list[Key]:

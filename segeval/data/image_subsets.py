@@ -1,6 +1,8 @@
-"""The predictions for some images alone."""
+"""The records of some images alone."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,8 @@ from numpy.typing import NDArray
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import written
+from segeval.errors import InputError
+from segeval.words import counted
 
 
 def predictions_within(preds: Predictions, gt: GroundTruth) -> Predictions:
@@ -26,3 +30,67 @@ def rows_within(preds: Predictions, gt: GroundTruth) -> NDArray[np.int64]:
     images = np.unique(preds.image_id)
     known = np.array([key in ids for key in written(images, preds.image_keys)], np.bool_)
     return np.flatnonzero(known[index_of(preds.image_id, images)])
+
+
+def ground_truth_of(gt: GroundTruth, images: NDArray[np.bool_]) -> GroundTruth:
+    """The ground truth of some of its images, in their order.
+
+    Args:
+        gt: ground truth of I images.
+        images: those to keep, bool, shape (I,).
+    """
+    kept = np.unique(gt.images.id[images])
+    rows = np.flatnonzero(np.isin(gt.image_id, kept))
+    columns = ("id", "image_id", "category_id", "area", "boxes", "is_crowd", "crowd_missing")
+    return replace(
+        gt,
+        images=gt.images.take(np.flatnonzero(images)),
+        segmentations=gt.segmentations.take(rows),
+        ignore=gt.ignore[rows],
+        **{name: getattr(gt, name)[rows] for name in columns},
+    )
+
+
+def slice_of(
+    preds: Predictions, gt: GroundTruth, number: int, count: int
+) -> tuple[Predictions, GroundTruth]:
+    """One of several contiguous slices of the images in ascending id, with their predictions.
+
+    Every prediction is in one slice. Those for images that the ground truth lacks are where their
+    id would be.
+
+    Args:
+        preds: predictions, whose ids have the numbers of the ground truth's.
+        gt: ground truth.
+        number: of the slice, from 1.
+        count: of all slices, at most as many as there are images.
+
+    Raises:
+        InputError: if there is no such slice, or there are fewer images than slices.
+    """
+    ids = np.unique(gt.images.id)
+    if not 1 <= number <= count:
+        raise InputError(
+            f"`shard` is {number}/{count}, expected 1/{count} to {count}/{count}",
+            code="shard",
+            option="shard",
+        )
+    if count > max(len(ids), 1):
+        raise InputError(
+            f"`shard` asks for {count} slices, and {gt.source} has only "
+            f"{counted(len(ids), 'image')}",
+            code="shard",
+            option="shard",
+        )
+    first, end = ((place * len(ids)) // count for place in (number - 1, number))
+
+    def inside(column: NDArray[np.int64]) -> NDArray[np.bool_]:
+        found = np.ones(len(column), np.bool_)
+        if number > 1:
+            found &= column >= ids[first]
+        if number < count:
+            found &= column < ids[end]
+        return found
+
+    rows = np.flatnonzero(inside(preds.image_id))
+    return preds.only(rows), ground_truth_of(gt, inside(gt.images.id))

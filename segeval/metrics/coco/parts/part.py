@@ -1,0 +1,97 @@
+"""Parts of an AP evaluation: matched on some machine, merged on another, read without the files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from segeval.data import GroundTruth, Predictions
+from segeval.data.image_subsets import slice_of
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import matches_of, result_of
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.streamed import streamed
+from segeval.metrics.coco.parts.whole import read_part, save_part
+from segeval.metrics.coco.result import APResult
+
+Slice = tuple[int, int]
+"""Which of how many contiguous slices of the images in ascending id, from 1."""
+
+
+def match_part(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    path: str | Path,
+    arguments: Arguments | None = None,
+    *,
+    shard: Slice | None = None,
+    workers: int | None = None,
+) -> list[Matches]:
+    """Match both files, or one slice of their images, and write a part file.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        gt: ground truth, or a path or dictionary to load it from.
+        path: of the part file, which appears whole or not at all.
+        arguments: what decides how predictions are matched, as in `average_precision`.
+        shard: the slice, such as (3, 64); None for all images.
+        workers: threads, None for all cores.
+
+    Returns:
+        What was written, one for each kind of IoU.
+
+    Raises:
+        InputError: for arguments that make no sense, or a slice that does not exist.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: for two files that do not belong together.
+    """
+    own = Arguments() if arguments is None else arguments
+    own.check()
+    known: tuple[Predictions, GroundTruth] = loaded(
+        preds, gt, workers, score_field=own.score_field, agnostic=own.agnostic
+    )
+    if shard is not None:
+        known = slice_of(*known, *shard)
+    found = matches_of(*known, own, workers)
+    places = known[0].places
+    save_part(
+        [replace(each, prediction=places[each.prediction]) for each in found],
+        path,
+        compat=own.compat,
+    )
+    return found
+
+
+def ap_of_part(path: str | Path, *, pool: bool = False, workers: int | None = None) -> APResult:
+    """AP, AR and their tables from a part file alone.
+
+    Every number equals that of one evaluation of all its files, to the last bit. Memory does not
+    grow with the number of predictions, but for `pool` and what needs single predictions.
+
+    Args:
+        path: of the file, as `match_part` and `merge_parts` write it.
+        pool: compute AP-pool as well.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is something else, damaged, or of another version.
+    """
+    started = time.perf_counter()
+    found, compat = streamed(path)
+    return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
+
+
+def matches_of_parts(paths: Sequence[str | Path]) -> list[Matches]:
+    """All matches of some part files in memory, one for each kind of IoU.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if one is something else, damaged, or of another version.
+        MismatchError: if two parts share an image, or were matched by different rules.
+    """
+    parts = [read_part(path)[0] for path in paths]
+    return [Matches.merge(own) for own in zip(*parts, strict=True)]
