@@ -10,7 +10,8 @@ SegevalError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 
@@ -86,6 +87,19 @@ class MissingDependency(SegevalError, ImportError):
 
 
 @dataclass(frozen=True)
+class Tally:
+    """What a note counts, so that notes on parts of a set can be added up.
+
+    Attributes:
+        text: the message with places for the values, as `segeval.tallies` reads it.
+        values: counts, words, and names of what is counted, by their names in the text.
+    """
+
+    text: str
+    values: Mapping[str, int | str | Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Note:
     """Something worth knowing about a correct result.
 
@@ -95,12 +109,14 @@ class Note:
         count: how many records it concerns.
         option: name of the argument that would change it, such as `max_dets`; the message names it
             in backticks, as Python writes it.
+        tally: what it counts, if notes on parts add up to that on the whole.
     """
 
     code: str
     message: str
     count: int = 1
     option: str | None = None
+    tally: Tally | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The note as plain values."""

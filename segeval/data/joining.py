@@ -19,6 +19,7 @@ from segeval.data.keys import (
 )
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
+from segeval.tallies import added_up
 
 P = TypeVar("P")
 
@@ -159,5 +160,5 @@ def joined_sources(sources: Iterable[str]) -> str:
 
 
 def joined_notes(notes: Iterable[Iterable[Note]]) -> tuple[Note, ...]:
-    """The notes of all parts, each once, in the order of the parts."""
-    return tuple(dict.fromkeys(note for each in notes for note in each))
+    """The notes of all parts, each once, in the order of the parts; counts of one kind add up."""
+    return added_up(notes)

@@ -8,7 +8,7 @@ from segeval.data import Predictions
 from segeval.errors import Note
 from segeval.metrics.coco.compat import package_of
 from segeval.metrics.coco.request import Request
-from segeval.words import counted
+from segeval.tallies import tallied
 
 
 def area_source(preds: Predictions, request: Request) -> str:
@@ -43,12 +43,11 @@ def area_notes(preds: Predictions, request: Request) -> list[Note]:
     if first_has_box == (area_from == "bbox"):
         return []
     if area_from == "mask":
-        found = counted(both, "prediction has", "predictions have")
-        message = (
-            f"{found} a bbox beside the mask: size buckets go by the mask; {package} would take "
-            'the box (`area_from="bbox"`)'
+        text = (
+            "{n:prediction has|predictions have} a bbox beside the mask: size buckets go by the "
+            f'mask; {package} would take the box (`area_from="bbox"`)'
         )
-        return [Note("area-from-mask", message, both, "area_from")]
+        return [tallied("area-from-mask", text, n=both, option="area_from")]
     message = (
         f"size buckets go by the boxes; {package} would take the masks, because the first record "
         'has no bbox (`area_from="mask"`)'

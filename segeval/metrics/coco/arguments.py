@@ -115,8 +115,8 @@ class Arguments:
             iou=iou,
             compat=package,
             area_from=self.area_from,
-            categories=_several(self.categories, "categories"),
-            images=_several(self.images, "images"),
+            categories=several(self.categories, "categories"),
+            images=several(self.images, "images"),
             min_score=self.min_score,
             skip_unknown=self.skip_unknown,
             honour_ignore=self.honour_ignore,
@@ -192,7 +192,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:
+def several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:
     """Ids or names as a tuple."""
     if chosen is None:
         return None

@@ -24,7 +24,7 @@ from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.summary import summarise
 from segeval.metrics.sizes import SizeBucket
-from segeval.words import counted
+from segeval.tallies import tallied
 
 
 def match(
@@ -315,13 +315,13 @@ def _ignore_notes(gt: GroundTruth, request: Request) -> list[Note]:
     count = int((gt.ignore & ~gt.is_crowd).sum())
     if not count or request.honour_ignore:
         return []
-    found = counted(count, "annotation has", "annotations have")
+    found = "{n:annotation has|annotations have}"
     if request.rules.uses_ignore:
         if request.iou != "boundary" or request.protocol.federated:
             return []
         message = f"{found} ignore set, which boundary AP leaves out, as {BOUNDARY_API} does"
-        return [Note("ignore-used", message, count)]
+        return [tallied("ignore-used", message, n=count)]
     message = (
         f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
     )
-    return [Note("ignore-unused", message, count, "honour_ignore")]
+    return [tallied("ignore-unused", message, n=count, option="honour_ignore")]

@@ -21,7 +21,7 @@ from segeval.data.ids import index_of
 from segeval.errors import Note
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, has_area
-from segeval.words import counted
+from segeval.tallies import tallied
 
 
 def with_area(selection: Selection, gt_area: NDArray[np.float64]) -> Selection:
@@ -85,12 +85,11 @@ def _unverified(count: int) -> list[Note]:
     """A note on predictions whose category nobody looked for in their image."""
     if not count:
         return []
-    found = counted(count, "prediction is", "predictions are")
-    message = (
-        f"{found} of a category that is neither annotated nor verified to be absent in the image: "
-        "not judged"
+    text = (
+        "{n:prediction is|predictions are} of a category that is neither annotated nor verified to "
+        "be absent in the image: not judged"
     )
-    return [Note("not-verified", message, count)]
+    return [tallied("not-verified", text, n=count)]
 
 
 def _keys(selection: Selection, lists: IdLists) -> NDArray[np.int64]:

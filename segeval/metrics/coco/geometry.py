@@ -21,7 +21,7 @@ from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
 from segeval.metrics.coco.tolerated import odd_polygons
-from segeval.words import counted
+from segeval.tallies import tallied
 
 BYTES_OF_RECORD = 100
 """Of a prediction with a box, about."""
@@ -95,12 +95,10 @@ def geometry(
         area = _check_strings(preds, masks, workers).astype(np.float64)
         empty_masks = int((area[selection.preds] == 0).sum())
         if empty_masks and rules.is_strict and by_mask:
-            message = counted(
-                empty_masks,
-                f"mask of {preds.source} covers no pixel and matches nothing",
-                f"masks of {preds.source} cover no pixel and match nothing",
+            text = (
+                "{n:mask|masks} of {file} {n?covers|cover} no pixel and {n?matches|match} nothing"
             )
-            notes.append(Note("empty-mask", message, empty_masks))
+            notes.append(tallied("empty-mask", text, n=empty_masks, file=preds.source))
     return Geometry(
         area,
         masks if by_mask else None,
@@ -208,16 +206,20 @@ def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:
     form = preds.segmentations.format
     if rules.draws_boxes:
         boxes_only = int((form == Format.NONE).sum())
-        found = counted(boxes_only, "prediction has", "predictions have")
-        message = f"{found} no mask: {rules.package} uses the box instead"
-        return [Note("boxes-as-masks", message, boxes_only)] if boxes_only else []
+        text = "{n:prediction has|predictions have} no mask: {package} uses the box instead"
+        package = str(rules.package)
+        return (
+            [tallied("boxes-as-masks", text, n=boxes_only, package=package)] if boxes_only else []
+        )
     notes = []
     for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):
         number = int(((form == wanted) & ~preds.has_box).sum())
         if number:
-            found = counted(number, "prediction gives", "predictions give")
-            message = f"{found} the mask as a {name}, which pycocotools reads only beside a bbox"
-            notes.append(Note("mask-format", message, number))
+            text = (
+                f"{{n:prediction gives|predictions give}} the mask as a {name}, which pycocotools "
+                "reads only beside a bbox"
+            )
+            notes.append(tallied("mask-format", text, n=number))
     return notes
 
 
@@ -238,10 +240,8 @@ def _boxes(
     except FormatError:
         _check_strings(preds, masks, workers)  # whose error names the record
         raise
-    found = counted(len(missing), "prediction has", "predictions have")
-    return box, [
-        Note("boxes-from-masks", f"{found} no bbox; the box of the mask is used", len(missing))
-    ]
+    text = "{n:prediction has|predictions have} no bbox; the box of the mask is used"
+    return box, [tallied("boxes-from-masks", text, n=len(missing))]
 
 
 def _check_strings(

@@ -1,4 +1,4 @@
-"""Matches of some of the images, as if there were no others."""
+"""Matches of some of the images or categories, as if there were no others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.chosen import chosen
 from segeval.data.ids import index_of
+from segeval.data.keys import written
+from segeval.errors import InputError
+from segeval.metrics.coco.arguments import Chosen, several
 from segeval.metrics.coco.matches import Matches
 
 
@@ -36,3 +40,68 @@ def of_images(matches: Matches, images: NDArray[np.bool_], *, foreign: bool = Fa
         gt_category=matches.gt_category[of_gt],
         gt_counted=matches.gt_counted[:, of_gt],
     )
+
+
+def of_categories(matches: Matches, places: NDArray[np.int64]) -> Matches:
+    """Matches of some of the categories.
+
+    Args:
+        matches: matches of K categories.
+        places: of those to keep, increasing.
+    """
+    new = np.full(len(matches.category_ids), -1, np.int32)
+    new[places] = np.arange(len(places), dtype=np.int32)
+    kept = matches.take(new[matches.category] >= 0)
+    of_gt = new[matches.gt_category] >= 0
+    letters = matches.frequencies
+    return replace(
+        kept,
+        category_ids=matches.category_ids[places],
+        category_names=tuple(matches.category_names[place] for place in places),
+        frequencies=None if letters is None else tuple(letters[place] for place in places),
+        offsets=np.concatenate([[0], np.cumsum(np.diff(kept.offsets)[places])]),
+        gt=matches.gt[of_gt],
+        gt_image=matches.gt_image[of_gt],
+        gt_category=new[matches.gt_category[of_gt]],
+        gt_counted=matches.gt_counted[:, of_gt],
+    )
+
+
+def chosen_part(matches: Matches, *, categories: Chosen = None, images: Chosen = None) -> Matches:
+    """Matches of the images and categories that a user names.
+
+    Args:
+        matches: matches of a whole evaluation.
+        categories: ids or names; None for all.
+        images: ids or file names; None for all.
+
+    Raises:
+        InputError: for one that does not exist, or under a cap over the whole set, which other
+            images and categories use up.
+    """
+    source = matches.origins[0].gt
+    wanted = {"categories": several(categories, "categories"), "images": several(images, "images")}
+    asked = [name for name, value in wanted.items() if value is not None]
+    if asked and matches.request.protocol.cap_scope == "category":
+        raise InputError(
+            f"`{asked[0]}` cannot be chosen from matches of {matches.request.protocol.name}: its "
+            "cap counts the predictions of all images. Match the part anew.",
+            code="part",
+            option=asked[0],
+        )
+    found = matches
+    if wanted["images"] is not None:
+        ids = written(found.image_ids, found.image_keys)
+        places = chosen(wanted["images"], ids, found.file_names, option="images", source=source)
+        found = of_images(found, np.isin(np.arange(len(ids)), places))
+    if wanted["categories"] is not None:
+        ids = written(found.category_ids, found.category_keys)
+        places = chosen(
+            wanted["categories"], ids, found.category_names, option="categories", source=source
+        )
+        found = of_categories(found, np.unique(places))
+    request = replace(
+        found.request,
+        **{name: value for name, value in wanted.items() if value is not None},
+    )
+    return replace(found, request=request)

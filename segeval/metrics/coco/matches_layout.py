@@ -19,6 +19,7 @@ from segeval.metrics.coco.rule_values import check_protocol
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.parts import checked, within
 from segeval.metrics.sizes import SizeBucket
+from segeval.tallies import tallied
 
 SCHEMA = "segeval/matches/1"
 """Name and version of the layout."""
@@ -86,7 +87,7 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
             "category_names": tuple(header["category_names"]),
             "frequencies": None if frequencies is None else tuple(frequencies),
             "origins": tuple(Origin(**origin) for origin in header["origins"]),
-            "notes": tuple(Note(**note) for note in header["notes"]),
+            "notes": tuple(map(_note, header["notes"])),
             # files of versions that knew whole numbers alone have no keys
             **{name: header.get(name) and tuple(header[name]) for name in KEYS},
         }
@@ -125,6 +126,18 @@ def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> boo
         and _are_keys(found["image_keys"], arrays["image_ids"], arrays["unjudged_image_id"])
         and _are_keys(found["category_keys"], arrays["category_ids"])
     )
+
+
+def _note(values: Mapping[str, Any]) -> Note:
+    """A note from plain values."""
+    tally = values.get("tally")
+    if tally is None:
+        return Note(**values)
+    kept = {
+        str(name): tuple(value) if isinstance(value, list) else value
+        for name, value in tally["values"].items()
+    }
+    return tallied(values["code"], tally["text"], option=values["option"], **kept)
 
 
 def _are_keys(keys: Keys | None, *columns: NDArray[np.int64]) -> bool:

@@ -23,7 +23,7 @@ from segeval.metrics.coco.tolerated import (
     check_mask_sizes,
     odd_polygons,
 )
-from segeval.words import counted
+from segeval.tallies import tallied
 
 
 def check_what_is_compared(gt: GroundTruth, selection: Selection, request: Request) -> None:
@@ -78,11 +78,11 @@ def _thin_objects(
     thin = int((sides <= 2 * boundary_widths(request, masks)[rows]).sum())
     if not thin:
         return []
-    message = (
-        f"{thin:,} of {counted(len(rows), 'ground truth')} {'is' if thin == 1 else 'are'} at most "
-        "twice as wide as the boundary: there boundary IoU nears mask IoU"
+    text = (
+        "{n} of {of:ground truth|ground truths} {n?is|are} at most twice as wide as the boundary: "
+        "there boundary IoU nears mask IoU"
     )
-    return [Note("thin-objects", message, thin)]
+    return [tallied("thin-objects", text, n=thin, of=len(rows))]
 
 
 def boundary_widths(request: Request, masks: RunLengths) -> NDArray[np.int32]:
@@ -148,8 +148,8 @@ def _check_sizes(
     polygons = rows[gt.segmentations.format[rows] == Format.POLYGON]
     empty = int(is_empty(masks)[polygons].sum())
     if empty:
-        found = counted(empty, "polygon covers", "polygons cover")
-        notes.append(Note("empty-polygon", f"{found} no pixel in {gt.source}: empty masks", empty))
+        text = "{n:polygon covers|polygons cover} no pixel in {file}: empty masks"
+        notes.append(tallied("empty-polygon", text, n=empty, file=gt.source))
     return notes
 
 

@@ -17,7 +17,7 @@ from segeval.errors import Note
 from segeval.metrics.coco.caps import NO_LIMIT
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.tolerated import check_ids
-from segeval.words import counted
+from segeval.tallies import tallied
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +145,11 @@ def _scored(preds: Predictions, min_score: float | None) -> tuple[NDArray[np.int
     count = len(preds) - len(rows)
     if not count:
         return rows, []
-    message = (
-        f"{counted(count, 'prediction')} of {len(preds):,} with a score below "
-        f"`min_score={min_score:g}` {'was' if count == 1 else 'were'} not used"
+    text = (
+        "{n:prediction|predictions} of {of} with a score below "
+        f"`min_score={min_score:g}` {{n?was|were}} not used"
     )
-    return rows, [Note("min-score", message, count, option="min_score")]
+    return rows, [tallied("min-score", text, n=count, of=len(preds), option="min_score")]
 
 
 def _predicted_categories(
@@ -177,17 +177,20 @@ def under_cap(
     beyond = rank >= (limit or NO_LIMIT)
     if not beyond.any():
         return selection, []
-    count = int(beyond.sum())
+    where, of = "in {groups:image|images}", selection.pred_image
     if request.protocol.cap_scope == "category":
-        categories = len(np.unique(selection.pred_category[beyond]))
-        where = f"of {counted(categories, 'category', 'categories')}"
-    else:
-        where = f"in {counted(len(np.unique(selection.pred_image[beyond])), 'image')}"
-    message = (
-        f"{counted(count, 'prediction')} beyond max_dets {limit} {where} "
-        f"{'was' if count == 1 else 'were'} not used (`max_dets=0` uses all)"
+        where, of = "of {groups:category|categories}", selection.pred_category
+    text = (
+        f"{{n:prediction|predictions}} beyond max_dets {limit} {where} {{n?was|were}} not used "
+        "(`max_dets=0` uses all)"
     )
-    note = Note("max-dets", message, count, option="max_dets")
+    note = tallied(
+        "max-dets",
+        text,
+        n=int(beyond.sum()),
+        groups=len(np.unique(of[beyond])),
+        option="max_dets",
+    )
     return selection.with_preds(~beyond), [note]
 
 

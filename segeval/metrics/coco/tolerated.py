@@ -26,7 +26,7 @@ from segeval.errors import Note
 from segeval.findings import Finding, raise_first, refusal
 from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.protocol import Protocol
-from segeval.words import counted
+from segeval.tallies import tallied
 
 
 def check_ids(
@@ -114,12 +114,11 @@ def check_mask_sizes(
     if not wrong:
         return []
     source = records.columns.source
-    message = counted(
-        wrong,
-        f"mask of {source} differs in size from its image and matches nothing",
-        f"masks of {source} differ in size from their images and match nothing",
+    text = (
+        "{n:mask|masks} of {file} {n?differs|differ} in size from {n?its image|their images} and "
+        "{n?matches|match} nothing"
     )
-    return [Note("mask-size", message, wrong)]
+    return [tallied("mask-size", text, n=wrong, file=source)]
 
 
 def check_fields(
@@ -182,8 +181,8 @@ def odd_polygons(source: str, short: list[int], odd: list[int], rules: CompatRul
         ),
     ):
         if counts:
-            found = counted(sum(counts), "polygon of", "polygons of")
-            notes.append(Note(code, f"{found} {source} with {what}", sum(counts)))
+            text = f"{{n:polygon|polygons}} of {{file}} with {what}"
+            notes.append(tallied(code, text, n=sum(counts), file=source))
     return notes
 
 
@@ -207,10 +206,9 @@ def _replaced(gt: GroundTruth, finding: Finding) -> Note:
 def _dropped(finding: Finding) -> Note:
     """A note on records of unknown images or categories."""
     kinds = {"image_id": "images", "category_id": "categories"}[str(finding.field)]
-    message = (
-        f"{counted(finding.count, finding.noun)} of {finding.path} for unknown {kinds} dropped"
-    )
-    return Note(finding.code, message, finding.count)
+    noun = finding.noun
+    text = f"{{n:{noun}|{noun}s}} of {{file}} for unknown {kinds} dropped"
+    return tallied(finding.code, text, n=finding.count, file=str(finding.path))
 
 
 def _dropped_too(preds: Predictions, gt: GroundTruth, finding: Finding) -> Note:

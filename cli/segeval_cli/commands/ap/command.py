@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def ap(
     context: typer.Context,
     preds: own.Preds,
-    gt: own.GroundTruthPath,
+    gt: own.GroundTruthPath = None,
     *,
     asked: ApOptions,
     pool: own.Pool = False,
@@ -60,31 +60,35 @@ def ap(
 
     Numbers are percent in tables, fractions in files; "-" is undefined (no ground truth).
 
+    A part file of segeval match or segeval merge needs no GT.
+
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
+    from segeval_cli.commands.ap import parts
     from segeval_cli.commands.ap.request import ApRequest, check_options
     from segeval_cli.own_intervals import interval_options
     from segeval_cli.progress import Clock
     from segeval_cli.results import Output
 
+    is_part = parts.is_alone(preds, gt)
     out = Output(
-        inputs={"preds": preds, "gt": gt}, number="AP", json=json, path=output, quiet=quiet,
-        overwrite=overwrite,        every_row=show_all, fail_under=fail_under,
+        inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP", json=json, path=output, quiet=quiet,
+        overwrite=overwrite, every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, asked.protocol)
     intervals = interval_options(
-        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
+        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt or "",
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
     clock = Clock(is_heard=verbose)
     request = ApRequest(
-        preds=preds, gt=gt, arguments=asked.arguments(), pool=pool, coco_style=coco_style,
+        preds=preds, gt=gt or "", arguments=asked.arguments(), pool=pool, coco_style=coco_style,
         boxes=boxes, labels=labels, hierarchy=hierarchy,
         group_of_weight=group_of_weight, expand_predictions=expand_predictions,
         per=own.parse_per(per),
         quiet=quiet, clock=clock, verify=verify, workers=workers,
     )  # fmt: skip
-    done = _evaluate(request)
+    done = parts.evaluate(request, context) if is_part else _evaluate(request)
     shown = done.result, done.view
     out.show(*(shown if intervals is None else intervals.added(*shown)))
     if not done.agrees:

@@ -29,11 +29,11 @@ Preds = Annotated[
     argument(
         "PREDS",
         'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; a folder '
-        "(cityscapes) or a .csv (openimages).",
+        "(cityscapes) or a .csv (openimages); or a .match file.",
     ),
 ]
 GroundTruthPath = Annotated[
-    str,
+    str | None,
     argument(
         "GT",
         "Ground truth, COCO or LVIS: .json or .json.gz; a folder (cityscapes) or a .csv of "

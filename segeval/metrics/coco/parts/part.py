@@ -6,16 +6,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import slice_of
-from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import matches_of, result_of
+from segeval.metrics.coco.image_part import chosen_part
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.parts.whole import read_part, save_part
 from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.settings import ap_settings
 
 Slice = tuple[int, int]
 """Which of how many contiguous slices of the images in ascending id, from 1."""
@@ -65,24 +68,38 @@ def match_part(
     return found
 
 
-def ap_of_part(path: str | Path, *, pool: bool = False, workers: int | None = None) -> APResult:
+def ap_of_part(
+    path: str | Path,
+    *,
+    pool: bool = False,
+    categories: Chosen = None,
+    images: Chosen = None,
+    workers: int | None = None,
+) -> APResult:
     """AP, AR and their tables from a part file alone.
 
     Every number equals that of one evaluation of all its files, to the last bit. Memory does not
-    grow with the number of predictions, but for `pool` and what needs single predictions.
+    grow with the number of predictions, but for `pool`, `categories`, `images` and what needs
+    single predictions.
 
     Args:
         path: of the file, as `match_part` and `merge_parts` write it.
         pool: compute AP-pool as well.
+        categories: ids or names of the categories to use; None for all.
+        images: ids or file names of the images to use; None for all.
         workers: threads, None for all cores.
 
     Raises:
-        InputError: if there is no such file.
-        FormatError: if it is something else, damaged, or of another version.
+        InputError: if there is no such file, or no such category or image; or if a part of the
+            images or categories is asked for under a cap over the whole set.
+        FormatError: if the file is something else, damaged, or of another version.
     """
     started = time.perf_counter()
     found, compat = streamed(path)
-    return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
+    if categories is None and images is None:
+        return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
+    some = [chosen_part(own.whole(), categories=categories, images=images) for own in found]
+    return result_of(some, compat=compat, pool=pool, started=started, workers=workers)
 
 
 def matches_of_parts(paths: Sequence[str | Path]) -> list[Matches]:
@@ -95,3 +112,14 @@ def matches_of_parts(paths: Sequence[str | Path]) -> list[Matches]:
     """
     parts = [read_part(path)[0] for path in paths]
     return [Matches.merge(own) for own in zip(*parts, strict=True)]
+
+
+def part_settings(path: str | Path) -> dict[str, Any]:
+    """The settings that a part file was matched with, as results write them.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is something else, damaged, or of another version.
+    """
+    found, compat = streamed(path)
+    return ap_settings(found, compat)

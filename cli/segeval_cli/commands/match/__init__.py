@@ -1,0 +1,1 @@
+"""`segeval match`: a part of an evaluation as a file."""
