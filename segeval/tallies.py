@@ -11,8 +11,8 @@ from segeval.errors import Note, Tally
 from segeval.words import counted, thousands
 
 PLACE = re.compile(r"\{(\w+)(?:([:?])([^{}|]*)\|([^{}|]*))?\}")
-"""A place in a text: a number `{n}`, one with its noun `{n:mask is|masks are}`, the one of two words
-that goes with it `{n?was|were}`, or a word `{file}` that may hold anything."""
+"""A place in a text: a number `{n}`, one with its noun `{n:mask is|masks are}`, the one of two
+words that goes with it `{n?was|were}`, or a word `{file}` that may hold anything."""
 
 Value = int | str | Sequence[str]
 """A count, a word, or the names of what is counted, which parts may share."""

@@ -102,6 +102,7 @@ def chosen_part(matches: Matches, *, categories: Chosen = None, images: Chosen =
         found = of_categories(found, np.unique(places))
     request = replace(
         found.request,
-        **{name: value for name, value in wanted.items() if value is not None},
+        images=wanted["images"] or found.request.images,
+        categories=wanted["categories"] or found.request.categories,
     )
     return replace(found, request=request)

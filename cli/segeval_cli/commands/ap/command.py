@@ -72,7 +72,8 @@ def ap(
 
     is_part = parts.is_alone(preds, gt)
     out = Output(
-        inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP", json=json, path=output, quiet=quiet,
+        inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP",
+        json=json, path=output, quiet=quiet,
         overwrite=overwrite, every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, asked.protocol)
