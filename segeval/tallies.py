@@ -25,7 +25,7 @@ def tallied(code: str, text: str, *, option: str | None = None, **values: Value)
         code: short stable name of the note.
         text: the message, with places for the values as `PLACE` says.
         option: the argument that would change it.
-        values: by their names in the text; the first one is the note's count.
+        values: by their names in the text; `n` is the note's count.
 
     Example:
         >>> note = tallied("no-box", "{n:mask has|masks have} no box, {n?is|are} skipped", n=1200)
@@ -78,8 +78,8 @@ def _sum(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Valu
 
 def _note(code: str, option: str | None, tally: Tally) -> Note:
     """The note of a tally."""
-    counts = {
-        name: len(value) if isinstance(value, tuple) else value
+    counts: dict[str, int | str] = {
+        name: value if isinstance(value, int | str) else len(value)
         for name, value in tally.values.items()
     }
 
@@ -92,5 +92,4 @@ def _note(code: str, option: str | None, tally: Tally) -> Note:
             return counted(count, one, several)
         return thousands(count) if kind is None else one if count == 1 else several
 
-    count = next(each for each in counts.values() if isinstance(each, int))
-    return Note(code, PLACE.sub(told, tally.text), count, option, tally)
+    return Note(code, PLACE.sub(told, tally.text), int(counts["n"]), option, tally)

@@ -380,11 +380,8 @@ class Matches:
     ) -> Ranked:
         """All predictions under a cap over the whole set, with their copies: rows, then others."""
         others = self.unjudged
-        file = merging.file_of(self.origins)
-        origin = file[np.concatenate([self.image_origin[self.image], others.origin])]
-        first = np.full(len(file), 2**63 - 1)  # smallest image id of each file
-        np.minimum.at(first, file[self.image_origin], self.image_ids)
-        np.minimum.at(first, file[others.origin], others.image_id)
+        first = merging.file_ranks(self.origins, self.image_origin, self.image_ids, others)
+        origin = np.concatenate([self.image_origin[self.image], others.origin])
         copies = np.ones(len(others), np.int64)
         if weights is not None:
             copies = np.append(weights, 1)[index_of(others.image_id, self.image_ids)]

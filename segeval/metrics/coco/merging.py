@@ -174,3 +174,24 @@ def joined_unjudged(
 def file_of(origins: Sequence[Origin]) -> NDArray[np.intp]:
     """Which file of predictions each origin has, counted from 0: several may share one."""
     return np.unique([origin.key for origin in origins], return_inverse=True)[1]
+
+
+def file_ranks(
+    origins: Sequence[Origin],
+    image_origin: NDArray[np.int32],
+    image_ids: NDArray[np.int64],
+    others: Unjudged,
+) -> NDArray[np.int64]:
+    """What orders the files of predictions of all origins: the smallest image id of each.
+
+    Args:
+        origins: the files.
+        image_origin: index of each image's files in origins, int32, shape (I,).
+        image_ids: int64, shape (I,).
+        others: predictions that only use up a cap over the whole set.
+    """
+    file = file_of(origins)
+    first = np.full(len(file), 2**63 - 1)
+    np.minimum.at(first, file[image_origin], image_ids)
+    np.minimum.at(first, file[others.origin], others.image_id)
+    return np.asarray(first[file])

@@ -79,10 +79,10 @@ def _thin_objects(
     if not thin:
         return []
     text = (
-        "{n} of {of:ground truth|ground truths} {n?is|are} at most twice as wide as the boundary: "
-        "there boundary IoU nears mask IoU"
+        "{n:ground truth is|ground truths are} at most twice as wide as the boundary: there "
+        "boundary IoU nears mask IoU"
     )
-    return [tallied("thin-objects", text, n=thin, of=len(rows))]
+    return [tallied("thin-objects", text, n=thin)]
 
 
 def boundary_widths(request: Request, masks: RunLengths) -> NDArray[np.int32]:

@@ -146,10 +146,10 @@ def _scored(preds: Predictions, min_score: float | None) -> tuple[NDArray[np.int
     if not count:
         return rows, []
     text = (
-        "{n:prediction|predictions} of {of} with a score below "
+        "{n:prediction|predictions} with a score below "
         f"`min_score={min_score:g}` {{n?was|were}} not used"
     )
-    return rows, [tallied("min-score", text, n=count, of=len(preds), option="min_score")]
+    return rows, [tallied("min-score", text, n=count, option="min_score")]
 
 
 def _predicted_categories(

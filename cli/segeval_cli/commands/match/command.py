@@ -71,7 +71,7 @@ def match(
         notes = each_once([note for own in found for note in own.notes])
         result = part_result(
             found, path, predictions=len(found[0]), compat=arguments.compat, notes=notes,
-            seconds=time.perf_counter() - started,
+            seconds=time.perf_counter() - started, shard=shard,
         )  # fmt: skip
     out.show(result)
     if not quiet:

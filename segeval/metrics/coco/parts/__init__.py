@@ -1,1 +1,27 @@
-"""Parts of an AP evaluation as files: written, merged and read in constant memory."""
+"""Parts of an AP evaluation as files: matched anywhere, merged and read in constant memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segeval.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from segeval.metrics.coco.parts.joining import merge_parts
+    from segeval.metrics.coco.parts.part import ap_of_part, match_part
+    from segeval.metrics.coco.parts.whole import read_part, save_part
+else:
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "joining": "merge_parts",
+            "part": "ap_of_part match_part",
+            "whole": "read_part save_part",
+        },
+    )
+
+__all__ = ["ap_of_part", "match_part", "merge_parts", "read_part", "save_part"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from segeval.brief import Brief
 from segeval.errors import Note
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.tables import rules_text
-from segeval.metrics.result import Description, Result
+from segeval.metrics.result import Description, Result, versus
 from segeval.words import counted
 
 
@@ -46,7 +45,8 @@ PART: Description[PartScores] = Description(
     brief=_content,
     headline=lambda result: (
         "Matched",
-        *(Path(str(own["path"])).name for own in result.inputs.values()),
+        versus(result.inputs),
+        *([f"slice {result.settings['shard']}"] if result.settings["shard"] else []),
         rules_text(result.settings),
     ),
     summary=lambda result: f"{_content(result.scores)}, {result.scores.size / 2**20:,.1f} MiB",
@@ -63,7 +63,7 @@ def part_result(
     compat: str | None,
     notes: Sequence[Note],
     seconds: float,
-    inputs: Mapping[str, Mapping[str, Any]] | None = None,
+    shard: str | None = None,
 ) -> Result[PartScores]:
     """What was written to a part file.
 
@@ -74,14 +74,14 @@ def part_result(
         compat: the official package as the caller named it.
         notes: what the user should know.
         seconds: wall time.
-        inputs: what it was made from; by default the files behind the frames.
+        shard: which slice of the images it is, such as "3/64"; None for all.
     """
     first = frames[0]
     scores = PartScores(len(first.image_ids), predictions, len(first.gt), path.stat().st_size)
     return Result(
         scores=scores,
-        inputs=first.inputs if inputs is None else inputs,
-        settings=ap_settings(frames, compat),
+        inputs=first.inputs,
+        settings={**ap_settings(frames, compat), "shard": shard},
         notes=tuple(notes),
         seconds=seconds,
         about=PART,

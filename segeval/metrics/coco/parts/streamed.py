@@ -19,6 +19,7 @@ from segeval.kernels.promise import kernel
 from segeval.metrics.coco import caps
 from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves, count_row, settle_row
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.cuts import Cuts, cuts_of
 from segeval.metrics.coco.parts.layout import Group, filled, read_block, read_groups, read_rows
 from segeval.metrics.coco.parts.rows import BLOCK, Rows, no_rows
 from segeval.metrics.coco.subset import caps_to_count
@@ -113,6 +114,18 @@ class StreamedMatches:
         ]
 
     def _counts(self, limits: Sequence[int]) -> _Counts:
+        """True and false positives of every category under some caps; counted once for each."""
+        key = tuple(limits)
+        if key not in self._known_counts:
+            self._known_counts[key] = self._counted(limits)
+        return self._known_counts[key]
+
+    @cached_property
+    def _known_counts(self) -> dict[tuple[int, ...], _Counts]:
+        """Counts by caps."""
+        return {}
+
+    def _counted(self, limits: Sequence[int]) -> _Counts:
         """True and false positives of every category under some caps."""
         shape = len(self.frame.buckets), len(self.frame.category_ids)
         thresholds = len(self.frame.thresholds)
@@ -141,14 +154,35 @@ class StreamedMatches:
         self, limits: Sequence[int], *, backward: bool = False
     ) -> Iterator[tuple[Rows, NDArray[np.uint8]]]:
         """Blocks of rows with their copies under some caps, uint8, shape (D, n)."""
+        cuts = None
+        if self.frame.request.protocol.cap_scope == "category":
+            cuts = self._cuts(limits)
+        for rows in self._rows(backward=backward):
+            if cuts is None:
+                within = caps.copies_within(rows.rank.astype(np.int32), None, limits)
+                yield rows, within.astype(np.uint8)
+            else:
+                yield rows, cuts.copies(rows)
+
+    def _cuts(self, limits: Sequence[int]) -> Cuts:
+        """Where caps over the set cut; found once for each list of them."""
+        key = tuple(limits)
+        if key not in self._known_cuts:
+            self._known_cuts[key] = cuts_of(self.frame, self._rows(), limits)
+        return self._known_cuts[key]
+
+    @cached_property
+    def _known_cuts(self) -> dict[tuple[int, ...], Cuts]:
+        """Cuts by caps."""
+        return {}
+
+    def _rows(self, *, backward: bool = False) -> Iterator[Rows]:
+        """The rows, block by block."""
         places = range(-(-len(self.group) // BLOCK))
+        kinds = (self.frame.request.iou,)
         with PartReader(self.path) as reader:
             for number in reversed(places) if backward else places:
-                rows = read_block(
-                    reader, self.place, self.group, number, kinds=(self.frame.request.iou,)
-                )
-                copies = caps.copies_within(rows.rank.astype(np.int32), None, limits)
-                yield rows, copies.astype(np.uint8)
+                yield read_block(reader, self.place, self.group, number, kinds=kinds)
 
 
 @dataclass(frozen=True, eq=False)

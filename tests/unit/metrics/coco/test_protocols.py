@@ -68,8 +68,7 @@ def test_boundary_of_crowd_regions_is_not_looked_at() -> None:
 def test_objects_that_are_all_boundary_are_told_of() -> None:
     result = one_object(block(0, 0, 4, 60), block(0, 0, 4, 60), iou="boundary")
     assert note(result, "thin-objects").message == (
-        "1 of 1 ground truth is at most twice as wide as the boundary: there boundary IoU nears "
-        "mask IoU"
+        "1 ground truth is at most twice as wide as the boundary: there boundary IoU nears mask IoU"
     )
 
 

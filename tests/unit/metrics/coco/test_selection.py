@@ -103,7 +103,7 @@ def test_predictions_of_low_scores_are_left_out_and_counted() -> None:
     found = average_precision(preds, gt, min_score=0.5)
     assert found.ap == 0
     assert found.settings["min_score"] == 0.5
-    assert "1 prediction of 2 with a score below `min_score=0.5` was not used" in [
+    assert "1 prediction with a score below `min_score=0.5` was not used" in [
         note.message for note in found.notes
     ]
     alone = average_precision(preds[1:], gt)

@@ -1,0 +1,118 @@
+"""`segeval match`, `segeval merge` and `segeval ap` of part files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from segeval.data.synthetic import furniture
+from segeval_cli import failures
+from segeval_cli.main import app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("parts")
+    files = furniture(images=12)
+    (folder / "preds.json").write_text(json.dumps(files.better))
+    (folder / "gt.json").write_text(json.dumps(files.ground_truth))
+    return folder
+
+
+@pytest.fixture
+def in_folder(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("preds.json", "gt.json"):
+        shutil.copy(folder / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+def run(line: str) -> int:
+    return failures.run(app, line.split())
+
+
+def in_thirds() -> None:
+    for place in (1, 2, 3):
+        line = f"match preds.json gt.json --iou segm,bbox --shard {place}/3 -o {place}.match -q"
+        assert run(line) == failures.DONE
+
+
+def test_merged_parts_give_the_document_of_one_run(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_thirds()
+    assert run("merge 3.match 1.match 2.match -o all.match -q") == failures.DONE
+    capsys.readouterr()
+    assert run("ap all.match --json") == failures.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert run("ap preds.json gt.json --iou segm,bbox --json") == failures.DONE
+    expected = json.loads(capsys.readouterr().out)
+    for key in ("results", "settings", "notes"):
+        assert found[key] == expected[key]
+
+
+def test_each_command_says_what_it_wrote(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("match preds.json gt.json --shard 1/2 -o a.match") == failures.DONE
+    found = capsys.readouterr()
+    title, rules, summary = filter(None, found.out.splitlines())
+    assert title == "Matched   preds.json vs gt.json   slice 1/2"
+    assert rules == "coco protocol, 0.50:0.95, max_dets 100"
+    assert summary.startswith("59 predictions and 50 ground truths of 6 images, 0.0 MiB in ")
+    assert found.err == "wrote a.match\n"
+    assert run("match preds.json gt.json --shard 2/2 -o b.match -q") == failures.DONE
+    capsys.readouterr()
+    assert run("merge a.match b.match -o all.match --json") == failures.DONE
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "segeval/match/1"
+    assert document["results"]["images"] == 12
+    assert document["results"]["size"] == (in_folder / "all.match").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ap all.match gt.json", "all.match: is a part file, which holds the matches"),
+        ("ap preds.json", "GT is missing: expected predictions and ground truth, and preds.json"),
+        (
+            "ap all.match --thresholds 0.5",
+            "--thresholds is 0.5, and all.match was matched with 0.5,0.55,",
+        ),
+        ("ap all.match --iou segm", "--iou is segm, and all.match was matched with segm,bbox. "),
+        ("ap all.match --protocol lvis", "--protocol is lvis, and all.match was matched with coco"),
+        ("ap all.match --verify", "--verify does not go with a part file"),
+        ("merge all.match", "nothing says where to write the part, expected -o with a file"),
+        ("merge all.match -o all.match", "--output all.match: is an input file and would be lost"),
+        ("merge all.match gt.json -o b.match", "gt.json: is not a part that `segeval match`"),
+        ("merge gone.match -o b.match", "gone.match: no such file or directory."),
+        ("match preds.json gt.json -o b.json", "the suffix says what to write, expected one of"),
+        ("match preds.json gt.json", "nothing says where to write the part, expected -o"),
+        ("match preds.json gt.json --shard 3 -o b.match", "--shard 3: expected which slice of"),
+        ("match preds.json gt.json --shard 3/2 -o b.match", "--shard is 3/2, expected 1/2 to 2/2"),
+        ("match preds.json gt.json --shard 1/99 -o b.match", "--shard asks for 99 slices, and "),
+        ("match preds.json gt.json --protocol openimages -o b.match", "reads other files"),
+    ],
+)
+def test_wrong_use_is_refused_and_nothing_written(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    assert run("match preds.json gt.json --iou segm,bbox -o all.match -q") == failures.DONE
+    before = (in_folder / "all.match").read_bytes()
+    assert run(line) == failures.UNUSABLE_INPUT
+    assert words in capsys.readouterr().err
+    assert not (in_folder / "b.match").exists()
+    assert (in_folder / "all.match").read_bytes() == before
+
+
+def test_settings_that_are_those_of_the_file_are_no_mistake(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("match preds.json gt.json --sizes 3dfuture -o a.match -q") == failures.DONE
+    line = "ap a.match --sizes 3dfuture --iou segm --per category --categories bed --ci"
+    assert run(line) == failures.DONE
+    assert "bed" in capsys.readouterr().out
