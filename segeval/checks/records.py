@@ -75,7 +75,7 @@ class Records(Generic[Columns]):
         """Position of a row's record in the file's list."""
         if self.places is not None:
             return int(self.places[row])
-        return row if isinstance(self.columns, GroundTruth) else int(self.columns.places[row])
+        return row if isinstance(self.columns, GroundTruth) else self.columns.place(row)
 
     def name(self, row: int) -> str:
         """The record of a row, for people."""
