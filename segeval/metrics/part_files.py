@@ -154,7 +154,7 @@ class PartReader:
         """The error for a file that is something else, or damaged."""
         where = "" if name is None else f" ({name})"
         return FormatError(
-            f"{self.name}: is not a part that `segeval match` writes, or is damaged{where}.",
+            f"{self.name}: is no part of an evaluation, or is damaged{where}.",
             code="bad-part",
             path=self.name,
         )
