@@ -86,7 +86,7 @@ def chosen_part(matches: Matches, *, categories: Chosen = None, images: Chosen =
         raise InputError(
             f"`{asked[0]}` cannot be chosen from matches of {matches.request.protocol.name}: its "
             "cap counts the predictions of all images. Match the part anew.",
-            code="part",
+            code="part-option",
             option=asked[0],
         )
     found = matches

@@ -37,7 +37,7 @@ def is_alone(preds: str, gt: str | None) -> bool:
         raise InputError(
             f"{preds}: is a part file, which holds the matches with its ground truth: leave out "
             f"{gt}.",
-            code="part",
+            code="part-option",
             path=preds,
         )
     if not found and gt is None:
@@ -90,7 +90,7 @@ def _check(path: str, arguments: Arguments, context: typer.Context) -> None:
             raise InputError(
                 f"{given[name]} is {_shown(own)}, and {Path(path).name} was matched with "
                 f"{_shown(known)}. Match anew with segeval match.",
-                code="part",
+                code="part-option",
                 option=name,
                 path=path,
             )

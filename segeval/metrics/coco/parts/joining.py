@@ -87,7 +87,7 @@ def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
     if not repeats:
         return []
     images = counted(repeats, "image is", "images are")
-    return [Note("repeated-images", f"{images} in several parts with equal content", repeats)]
+    return [Note("images-in-several-parts", f"{images} in several parts with equal content", repeats)]
 
 
 def _check_headers(readers: Sequence[PartReader]) -> None:
@@ -182,7 +182,7 @@ def _kept_once(
                 raise MismatchError(
                     f"{names[part[here]]}: image {name!r} is also in {names[part[before]]}, with "
                     "other predictions or ground truth. Each image must be matched once.",
-                    code="repeated-image",
+                    code="image-contents",
                     path=names[part[here]],
                 )
         keep[part[here]][row[here]] = False
