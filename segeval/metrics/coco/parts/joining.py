@@ -87,7 +87,9 @@ def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
     if not repeats:
         return []
     images = counted(repeats, "image is", "images are")
-    return [Note("images-in-several-parts", f"{images} in several parts with equal content", repeats)]
+    return [
+        Note("images-in-several-parts", f"{images} in several parts with equal content", repeats)
+    ]
 
 
 def _check_headers(readers: Sequence[PartReader]) -> None:

@@ -88,7 +88,10 @@ def test_each_command_says_what_it_wrote(
         ("ap all.match --verify", "--verify does not go with a part file"),
         ("merge all.match", "nothing says where to write the part, expected -o with a file"),
         ("merge all.match -o all.match", "--output all.match: is an input file and would be lost"),
-        ("merge all.match gt.json -o b.match", "gt.json: is no part of an evaluation, or is damaged"),
+        (
+            "merge all.match gt.json -o b.match",
+            "gt.json: is no part of an evaluation, or is damaged",
+        ),
         ("merge gone.match -o b.match", "gone.match: no such file or directory."),
         ("match preds.json gt.json -o b.json", "the suffix says what to write, expected one of"),
         ("match preds.json gt.json", "nothing says where to write the part, expected -o"),
