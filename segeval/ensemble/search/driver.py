@@ -116,6 +116,7 @@ class Search:
     decides: int
     beam: int = 1
     tree: Tree = field(init=False)
+    single: Tree = field(init=False)
     steps: Steps = field(init=False)
     progress: Progress = field(init=False)
     is_whole: bool = False
@@ -123,7 +124,8 @@ class Search:
     def __post_init__(self) -> None:
         """Start with the best model alone."""
         self.progress = Progress(OfPart(self.candidates, self.decides))
-        self.tree = min(self._models, key=lambda each: (-self._ap(each), str(each)))
+        self.single = min(self._models, key=lambda each: (-self._ap(each), str(each)))
+        self.tree = self.single
         self.steps = self._run()
 
     @property
@@ -143,16 +145,24 @@ class Search:
         if chosen is not self.progress:
             self.progress.rejected += chosen.rejected
             self.progress.evaluations += chosen.evaluations
+        yield from self.progress.each(self._models)
         units = as_trees(self.groups, kept)
-        self.tree = yield from best_structure(self.progress, units, self.beam)
+        tree = yield from best_structure(self.progress, units, self.beam)
+        yield from self.progress.ap(tree)
+        self._better(tree)
         fuses = self.candidates.rules.fuses
-        yield from best_operators(
-            self.progress, self.tree, self.names, fuses=fuses, tell=self._better
+        tree = yield from best_operators(
+            self.progress, tree, self.names, fuses=fuses, tell=self._better
         )
+        if self.tree == self.single and tree != self.single:
+            what = f"a tree of {len(tree.leaves)} models"
+            self.progress.accepts(tree, self.single, what)  # remembers why not
         self.is_whole = True
 
     def _better(self, tree: Tree) -> None:
-        self.tree = tree
+        """Keep a tree that is shown to be better than the best model alone."""
+        if tree != self.tree and self.progress.is_shown(tree, self.single):
+            self.tree = tree
 
     def advance(self) -> bool:
         """Evaluate one candidate; False at the end."""
@@ -164,7 +174,7 @@ class Search:
         return Found(
             tree=self.tree,
             ap=self._ap(self.tree),
-            single=max(map(self._ap, self._models)),
+            single=self._ap(self.single),
             evaluations=self.progress.evaluations,
             is_whole=self.is_whole,
             rejected=tuple(self.progress.rejected),

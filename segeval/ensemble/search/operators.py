@@ -48,7 +48,7 @@ def best_operators(
     *,
     fuses: bool,
     tell: Callable[[Tree], None],
-) -> Generator[str, None, None]:
+) -> Generator[str, None, Tree]:
     """Change one field of one node at a time, those below first, where that is shown to gain.
 
     Args:
@@ -65,7 +65,8 @@ def best_operators(
                 tree = yield from _best_choice(progress, tree, models, name, names, fuses=fuses)
                 tell(tree)
         if str(tree) == before:
-            return
+            break
+    return tree
 
 
 def _best_choice(
@@ -86,9 +87,11 @@ def _best_choice(
     trees = [replaced(tree, models, each) for each in others]
     found = yield from progress.each(trees)
     place = first_of(trees, found)
-    own = [names[each] for each in node.leaves]
-    below = " + ".join(own) if len(own) <= MOST_NAMES else counted(len(own), "model")
-    what = f"{IN_WORDS[name]} {_shown(getattr(others[place], name))} for {below}"
+    what = f"{IN_WORDS[name]} {_shown(getattr(others[place], name))}"
+    if len(tree.leaves) > 2:
+        own = [names[each] for each in node.leaves]
+        below = " + ".join(own) if len(own) <= MOST_NAMES else counted(len(own), "model")
+        what = f"{what} for {below}"
     return trees[place] if progress.accepts(trees[place], tree, what) else tree
 
 

@@ -81,6 +81,11 @@ class Progress:
             found.append(ap)
         return found
 
+    def is_shown(self, one: Candidate, other: Candidate) -> bool:
+        """Whether a candidate is shown to be better than another."""
+        gain = self.seen[str(one)] - self.seen[str(other)]
+        return gain >= MIN_GAIN and self.known.paired(one, other).probability >= SURE
+
     def accepts(self, one: Candidate, other: Candidate, what: str) -> bool:
         """Whether a step from one candidate to another is shown to gain; remembers if not."""
         gain = self.seen[str(one)] - self.seen[str(other)]
@@ -95,5 +100,6 @@ class Progress:
 
     def _reject(self, what: str, gain: float, probability: float | None, why: str) -> bool:
         """Remember a step that is not taken."""
+        self.rejected = [each for each in self.rejected if each.what != what]
         self.rejected.append(Rejected(what, gain, probability, why))
         return False

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from segeval.ensemble.search.candidates import Flat, first_of
 from segeval.ensemble.search.rules import MIN_GAIN, Progress, Rejected
-from segeval.ensemble.trees import Leaf, Tree, joined, trees_of
+from segeval.ensemble.trees import Tree, joined, trees_of
 from segeval.words import counted
 
 MOST_EXHAUSTIVE = 5
@@ -61,29 +61,33 @@ def kept_models(
 def best_structure(
     progress: Progress, units: Sequence[Tree], beam: int = 1
 ) -> Generator[str, None, Tree]:
-    """The tree of some models, each merged alike, that is worth its size.
+    """The tree of several models, each merged alike, that is worth its size.
 
     All trees are tried for up to five models, else two greedy runs are made. Of the best tree of
-    each size, the smallest within one standard error of the best is taken, and the best model alone
-    unless the tree is shown to gain.
+    each size, the smallest within one standard error of the best is taken. Whether it is better
+    than one model alone is not asked yet: what its nodes do can still make it so.
 
     Args:
         progress: of the search.
         units: models, or trees of models that are near duplicates.
         beam: how many trees of one size the greedy runs grow at a time.
     """
-    singles: list[Tree] = [Leaf(model) for each in units for model in each.leaves]
-    known = yield from _all(progress, singles)
-    single = min(known, key=lambda each: each.key)
-    best = {1: single}
+    if len(units) == 1:
+        return units[0]
+    best: dict[int, Grown] = {}
     runs = [exhaustive(progress, units)]
     if len(units) > MOST_EXHAUSTIVE:
         runs = [forward(progress, units, beam), agglomerative(progress, units, beam)]
     for run in runs:
         for found in (yield from run):
             size = len(found.tree.leaves)
-            if size not in best or found.key < best[size].key:
+            is_several = found.tree not in units
+            if is_several and (size not in best or found.key < best[size].key):
                 best[size] = found
+    if not best:  # nothing that grows gains: a pair of the best two is where to start
+        alone = yield from _all(progress, units)
+        one, other, *_ = sorted(alone, key=lambda each: each.key)
+        return joined(one.tree, other.tree)
     first = min(best.values(), key=lambda each: each.key)
     chosen = next(
         found
@@ -94,10 +98,7 @@ def best_structure(
         why = f"within one standard error: {counted(len(chosen.tree.leaves), 'model')} will do"
         what = f"the best tree of {len(first.tree.leaves)} models"
         progress.rejected.append(Rejected(what, first.ap - chosen.ap, None, why))
-    if chosen is single:
-        return single.tree
-    what = f"a tree of {len(chosen.tree.leaves)} models"
-    return chosen.tree if progress.accepts(chosen.tree, single.tree, what) else single.tree
+    return chosen.tree
 
 
 def _standard_error(progress: Progress, one: Tree, other: Tree) -> float:

@@ -107,13 +107,6 @@ def test_one_file_does_not_stand_for_two(files: list[Path], tmp_path: Path) -> N
         apply_recipe([files[0], files[0], files[1]], recipe)
 
 
-def test_two_files_of_equal_bytes_are_two_files(files: list[Path], tmp_path: Path) -> None:
-    files[1].write_bytes(files[0].read_bytes())
-    recipe = made(files, tmp_path, strategy="wbf", weights=[1, 0.5, 0.2])
-    apply_recipe(files[::-1], recipe).save(tmp_path / "second.json")
-    assert (tmp_path / "second.json").read_bytes() == (tmp_path / "first.json").read_bytes()
-
-
 def test_a_recipe_of_another_segeval_says_that_bytes_may_differ(
     files: list[Path], tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from segeval.ensemble.search.structure import (
     forward,
     kept_models,
 )
-from segeval.ensemble.trees import Leaf, Tree
+from segeval.ensemble.trees import Leaf, Tree, joined
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,28 @@ def test_the_smallest_tree_within_one_standard_error_is_taken() -> None:
     assert progress.rejected[0].why == "within one standard error: 2 models will do"
 
 
-def test_a_tree_that_is_not_shown_to_gain_is_not_taken() -> None:
+def test_a_step_that_is_not_shown_to_gain_is_not_taken() -> None:
     progress = Progress(Stated(WORKED, probability=0.85))
-    assert str(result(best_structure(progress, UNITS))) == "a"
+    both = joined(UNITS[0], UNITS[1])
+    result(progress.each([UNITS[0], both]))
+    assert not progress.is_shown(both, UNITS[0])
+    assert not progress.accepts(both, UNITS[0], "a and b")
     [rejected] = progress.rejected
-    assert (rejected.what, rejected.why) == ("a tree of 3 models", "not shown to gain")
+    assert (rejected.what, rejected.why) == ("a and b", "not shown to gain")
     assert rejected.probability == 0.85
+    assert Progress(Stated(WORKED), dict(progress.seen)).is_shown(both, UNITS[0])
+
+
+def test_a_step_that_loses_is_not_asked_about() -> None:
+    progress = Progress(Stated({"a": 0.5, "(a,b)": 0.5}))
+    both = joined(UNITS[0], UNITS[1])
+    result(progress.each([UNITS[0], both]))
+    assert not progress.accepts(both, UNITS[0], "a and b")
+    assert progress.rejected == []
+
+
+def test_one_model_is_its_own_tree() -> None:
+    assert result(best_structure(Progress(Stated({})), UNITS[:1])) == UNITS[0]
 
 
 def test_a_model_without_which_all_are_as_good_is_left_out() -> None:
