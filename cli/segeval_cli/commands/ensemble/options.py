@@ -27,7 +27,9 @@ Models = Annotated[
 StrategyName = Annotated[
     str,
     HOW.option(
-        "--strategy NAME", "How models are merged; help lists all with a line each.",
+        "--strategy NAME",
+        "How models are merged; help lists all with a line each. Of label maps it is vote unless "
+        "another is named.",
         show_default=True,
     ),
 ]  # fmt: skip
