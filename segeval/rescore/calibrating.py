@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from segeval.analysis.bootstrap import replicates_of
-from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC, Method, in_order
-from segeval.analysis.calibration.scores import FitScores, calibration_scores
+from segeval.analysis.calibration.fits import LEAST_FOR_ISOTONIC, METHODS, Method, in_order
+from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.calibration.targets import THRESHOLD, Target, check_probabilities
 from segeval.analysis.comparison.gain_notes import few_images_note
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.evaluation import evaluated
-from segeval.analysis.outcomes import outcomes_at
+from segeval.analysis.outcomes import Outcomes, outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
+from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.data.segmentations import Format
@@ -27,9 +28,10 @@ from segeval.metrics.coco.inputs import (
     loaded_ground_truth,
     loaded_predictions,
 )
+from segeval.rescore.calibration_gain import CalibrationGain, gain_elsewhere, gain_in_halves
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
-from segeval.words import percent
+from segeval.words import signed
 
 
 def rescore_calibrate(
@@ -38,6 +40,8 @@ def rescore_calibrate(
     *,
     method: Method = "isotonic",
     target: Target = "precision",
+    gt: GroundTruthSource | None = None,
+    allow_fit_on_test: bool = False,
     seed: int = 0,
     workers: int | None = None,
 ) -> Rescored:
@@ -52,7 +56,10 @@ def rescore_calibrate(
         fit: ground truth of all or some of their images.
         method: "isotonic" needs 200 predictions, and is "temperature" with fewer.
         target: "precision" or "iou".
-        seed: of the halves.
+        gt: ground truth of other images of the predictions to measure the error on; None for the
+            halves of `fit`.
+        allow_fit_on_test: accept that `fit` and `gt` share images.
+        seed: of the halves, and of the draws of images for the interval.
         workers: threads, None for all cores.
 
     Raises:
@@ -76,9 +83,17 @@ def rescore_calibrate(
                 option=name,
             )
     loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
+    judge = None if gt is None else loaded_ground_truth(gt)
+    if judge is not None and not allow_fit_on_test:
+        refuse_shared_images(truth, judge)
     check_probabilities(loaded)
-    found = _fitted(loaded, truth, method, target, seed, workers)
-    fitting = found.fit
+    outcomes = _outcomes(loaded, truth, workers)
+    quality = outcomes.true.astype(np.float64) if target == "precision" else outcomes.iou
+    used: Method = method
+    fitting = METHODS[used](outcomes.score, quality)
+    if fitting is None:
+        used = "temperature"
+        fitting = METHODS[used](outcomes.score, quality)
     if fitting is None:
         raise InputError(
             f"{loaded.source}: has no prediction of a category with objects in {truth.source}, so "
@@ -86,71 +101,64 @@ def rescore_calibrate(
             code="nothing-to-fit",
             path=loaded.source,
         )
+    on = Path(truth.source if judge is None else judge.source).name
+    if judge is None:
+        gain = gain_in_halves(outcomes, used, target, seed, f"halves of {on}")
+    else:
+        gain = gain_elsewhere(_outcomes(loaded, judge, workers), fitting, target, seed, on)
     return rescored(
         "calibrate",
         loaded,
         in_order(fitting, loaded.score),
-        files={"fit": truth},
-        settings={"method": found.method, "target": target},
+        files={"fit": truth, "gt": judge},
+        settings={"method": used, "target": target},
         started=started,
-        calibration=found,
-        notes=tuple(_notes(found, method, len(truth.images))),
+        calibration=FitScores(used, target, gain.before, gain.after, fitting),
+        calibration_gain=gain,
+        notes=tuple(_notes(gain, used, method, len((judge or truth).images))),
     )
 
 
-def _notes(found: FitScores, method: str, images: int) -> Iterator[Note]:
+def _notes(gain: CalibrationGain, used: str, method: str, images: int) -> Iterator[Note]:
     """Why another function was fitted, why no error is known, or that it does not help."""
-    if found.method != method:
+    if used != method:
         yield Note(
             "few-predictions",
             f"too few predictions for `method={method!r}`, which needs {LEAST_FOR_ISOTONIC}: the "
-            f"function is {found.method}",
+            f"function is {used}",
             1,
             "method",
         )
-    if found.after is None and images < FEWEST_IMAGES:
+    if images < FEWEST_IMAGES:
         yield few_images_note(images)
-    elif found.after is None:
+    elif gain.after is None:
         yield Note(
             "few-predictions",
             "the error after is unknown: it is that on each half of the images with the function "
-            f"of the other, and a half has too few predictions for `method={found.method!r}`",
+            f"of the other, and a half has too few predictions for `method={used!r}`",
             1,
             "method",
         )
-    elif found.before is not None and found.after >= found.before:
+    elif gain.verdict != "better":
+        ends = "" if gain.interval is None else f" ({' to '.join(map(signed, gain.interval))})"
+        size = f"the error falls by {signed(gain.fall or 0.0)}{ends}"
+        worse = gain.verdict == "worse"
         yield Note(
             "no-gain",
-            f"this does not help: the error is {percent(found.before)} before and "
-            f"{percent(found.after)} after, on images that the function was not fitted to. Keep "
-            "the scores as they were",
+            f"this does not help: {size}. Keep the scores as they were"
+            if worse
+            else f"it is not shown that this helps: {size}",
             1,
             None,
         )
 
 
-def _fitted(
-    preds: Predictions,
-    gt: GroundTruth,
-    method: str,
-    target: str,
-    seed: int,
-    workers: int | None,
-) -> FitScores:
-    """The function, and the error before and after on halves that it was not fitted to."""
+def _outcomes(preds: Predictions, gt: GroundTruth, workers: int | None) -> Outcomes:
+    """The predictions for the images of a ground truth, true or false."""
     own = predictions_within(preds, gt)
     bare = (own.segmentations.format == Format.NONE).any()
     evaluation = evaluated(
         own, gt, iou="bbox" if bare else "segm", thresholds=THRESHOLD, workers=workers
     )
-    matches = evaluation.matches
-    pairs = overlapping_pairs(evaluation, least=np.finfo(np.float64).tiny, workers=workers)
-    outcomes, at_zero = (outcomes_at(matches, pairs, each) for each in (THRESHOLD, 0.0))
-    replicates = replicates_of(matches, 2, seed)
-    nothing: list[float | None] = [None] * len(matches.category_ids)
-    fits = {
-        (each.method, each.target): each
-        for each in calibration_scores(outcomes, at_zero, nothing, replicates).fits
-    }
-    found = fits[method, target]
-    return fits["temperature", target] if found.fit is None else found
+    pairs = overlapping_pairs(evaluation, least=THRESHOLD, workers=workers)
+    return outcomes_at(evaluation.matches, pairs, THRESHOLD).of_categories_with_objects()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.analysis.calibration.scores import FitScores
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import Note
+from segeval.rescore.calibration_gain import CalibrationGain
 from segeval.rescore.gains import RescoringGain
 from segeval.rescore.relations import Relations
 from segeval.rescore.result import Rescored, RescoreScores
@@ -27,6 +28,7 @@ def rescored(
     started: float,
     gain: RescoringGain | None = None,
     calibration: FitScores | None = None,
+    calibration_gain: CalibrationGain | None = None,
     relations: Relations | None = None,
     notes: Sequence[Note] = (),
     csv: str | None = None,
@@ -42,6 +44,7 @@ def rescored(
         started: time by `time.perf_counter`.
         gain: what that gains, if there is ground truth.
         calibration: the fitted function.
+        calibration_gain: what it does to the error.
         relations: what the scores follow from.
         notes: what to know of them.
         csv: path of the predictions, if they are a file of Open Images.
@@ -56,6 +59,7 @@ def rescored(
             gain=None if gain is None else gain.difference,
             gain_on=None if gain is None or gain.difference is None else gain.how,
             calibration=calibration,
+            calibration_gain=calibration_gain,
             relations=relations,
         ),
         inputs={

@@ -18,8 +18,9 @@ from segeval.data.keys import written
 from segeval.data.open_images.predictions import write_predictions
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
+from segeval.rescore.calibration_gain import CalibrationGain
 from segeval.rescore.relations import Relations
-from segeval.words import counted
+from segeval.words import counted, signed
 
 SHOWN = 10
 """Relations that are shown."""
@@ -45,6 +46,7 @@ class RescoreScores(Brief):
             to measure it on.
         gain_on: the images that it was measured on, such as "5 folds of val.json".
         calibration: the fitted function with its error before and after; None for other methods.
+        calibration_gain: the same error with the interval of its fall, and where it was measured.
         relations: what the new scores follow from; None for methods without any.
     """
 
@@ -55,6 +57,7 @@ class RescoreScores(Brief):
     gain: Difference | None = None
     gain_on: str | None = None
     calibration: FitScores | None = None
+    calibration_gain: CalibrationGain | None = None
     relations: Relations | None = None
 
 
@@ -68,6 +71,8 @@ def _summary(result: Result[RescoreScores]) -> str:
     """How many scores changed."""
     scores = result.scores
     gain = "" if scores.gain is None else f"; the gain is that on {scores.gain_on}"
+    if scores.calibration_gain is not None:
+        gain = f"; errors are those on {scores.calibration_gain.on}"
     return (
         f"{scores.changed:,} of {counted(scores.predictions, 'score')} changed, in "
         f"{counted(scores.images, 'image')}{gain}"
@@ -77,8 +82,8 @@ def _summary(result: Result[RescoreScores]) -> str:
 def _tables(result: Result[RescoreScores]) -> tuple[Table, ...]:
     """The gain, where there is ground truth to measure it on, and the strongest relations."""
     scores = result.scores
-    if scores.calibration is not None:
-        return (_calibration_table(scores.calibration),)
+    if scores.calibration is not None and scores.calibration_gain is not None:
+        return (_calibration_table(scores.calibration, scores.calibration_gain),)
     found = []
     if scores.relations is not None and scores.relations.count:
         found.append(_relations_table(scores.relations, scores.method))
@@ -110,7 +115,7 @@ def _short(ratio: float | None) -> float | None:
     return None if ratio is None else round(ratio, 2)
 
 
-def _calibration_table(found: FitScores) -> Table:
+def _calibration_table(found: FitScores, gain: CalibrationGain) -> Table:
     """The error of the scores before and after, on images that the function was not fitted to."""
     name = "D-ECE" if found.target == "precision" else "LaECE"
     fields = (
@@ -118,8 +123,13 @@ def _calibration_table(found: FitScores) -> Table:
         Field("method", "method", "label"),
         Field("before", "before"),
         Field("after", "after"),
+        Field("fall", "fall", "signed"),
+        Field("interval", "95 %", "label"),
+        Field("verdict", "verdict", "label"),
     )
-    return Table("calibration", fields, ((name, found.method, found.before, found.after),))
+    ends = None if gain.interval is None else " .. ".join(map(signed, gain.interval))
+    row = (name, found.method, gain.before, gain.after, gain.fall, ends, gain.verdict)
+    return Table("calibration", fields, (row,))
 
 
 def _values(scores: RescoreScores) -> dict[str, Any]:
@@ -128,6 +138,9 @@ def _values(scores: RescoreScores) -> dict[str, Any]:
         **vars(scores),
         "gain": None if scores.gain is None else scores.gain.to_dict(),
         "calibration": None if scores.calibration is None else scores.calibration.to_dict(),
+        "calibration_gain": None
+        if scores.calibration_gain is None
+        else scores.calibration_gain.to_dict(),
         "relations": None if scores.relations is None else asdict(scores.relations),
     }
 

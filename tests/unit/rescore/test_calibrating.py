@@ -45,9 +45,9 @@ def test_few_predictions_get_a_temperature() -> None:
     few = PREDS.take(np.arange(60))
     found = rescore_calibrate(few, GT)
     assert found.settings["method"] == "temperature"
-    assert [note.message for note in found.notes] == [
+    assert found.notes[0].message == (
         "too few predictions for `method='isotonic'`, which needs 200: the function is temperature"
-    ]
+    )
 
 
 def test_why_no_error_after_is_known_is_told() -> None:
@@ -69,13 +69,48 @@ def test_why_no_error_after_is_known_is_told() -> None:
 def test_it_says_so_where_it_does_not_help() -> None:
     good = rescore_calibrate(PREDS, GT, method="temperature").predictions
     again = rescore_calibrate(good, GT, method="temperature")
-    fitted = again.scores.calibration
-    assert fitted is not None
-    assert fitted.before is not None
-    assert fitted.after is not None
-    is_worse = fitted.after >= fitted.before
-    assert [note.code for note in again.notes] == ["no-gain"] * is_worse
-    assert is_worse
+    gain = again.scores.calibration_gain
+    assert gain is not None
+    assert gain.on == "halves of ground truth"
+    assert gain.verdict == "undecided"
+    [note] = again.notes
+    assert note.message.startswith("it is not shown that this helps: the error falls by ")
+
+
+@pytest.mark.parametrize("target", ["precision", "iou"])
+def test_the_fall_has_an_interval_on_images_that_decided_nothing(target: Any) -> None:
+    other = furniture(images=60, seed=5)
+    mine = {image["id"] for image in SCENE.ground_truth["images"]}
+    shift = max(mine) + 1000
+    gt = {
+        **other.ground_truth,
+        "images": [
+            {**each, "id": each["id"] + shift, "file_name": f"other{each['id']}.jpg"}
+            for each in other.ground_truth["images"]
+        ],
+        "annotations": [
+            {**each, "image_id": each["image_id"] + shift}
+            for each in other.ground_truth["annotations"]
+        ],
+    }
+    more = load_predictions(
+        [{**each, "image_id": each["image_id"] + shift} for each in other.weaker]
+    )
+    both = Predictions.concatenate([PREDS, more])
+    preds = both.with_scores(both.score**0.2)
+    found = rescore_calibrate(preds, GT, target=target, gt=gt)
+    gain = found.scores.calibration_gain
+    assert gain is not None
+    assert gain.interval is not None
+    assert gain.fall is not None
+    assert gain.interval[0] <= gain.fall <= gain.interval[1]
+    assert gain.verdict == "better"
+    assert found.notes == ()
+    alone = rescore_calibrate(found.predictions, gt, target=target).scores.calibration
+    assert alone is not None
+    assert alone.before == pytest.approx(gain.after, abs=1e-6)
+    with pytest.raises(InputError, match="70 images of 70 are in"):
+        rescore_calibrate(PREDS, GT, gt=GT)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,8 @@ def calibrate(
     fit: own.FitOfSome,
     method: own.Method = "isotonic",
     target: own.CalibrationTarget = "precision",
+    gt: Gt = None,
+    allow_fit_on_test: AllowFitOnTest = False,
     output: PredictionFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -188,15 +190,15 @@ def calibrate(
 
     Example: segeval rescore calibrate preds.json --fit gt.json -o out.json
     """
-    out = _checked(
-        {"preds": preds, "fit": fit}, output, json=json, overwrite=overwrite, quiet=quiet
-    )
+    inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
     with working(f"rescoring {preds}", quiet=quiet):
         from segeval.rescore.calibrating import rescore_calibrate
 
         found = rescore_calibrate(
-            preds, fit, method=method, target=target, seed=seed, workers=workers
-        )
+            preds, fit, method=method, target=target, gt=gt, allow_fit_on_test=allow_fit_on_test,
+            seed=seed, workers=workers,
+        )  # fmt: skip
         if output is not None:
             found.save(output)
     _show(found, out, output, quiet=quiet)
