@@ -90,8 +90,11 @@ def frames_of(
         image = known.of(preds)
     if view.scale == 1:
         part = own.copy()
+    elif view.scale is None:
+        part = _of_masks(preds, own, image)
     else:
-        part = _unscaled(preds, view, own, image if is_whole else np.full_like(image, -1), is_whole)
+        known_size = image if is_whole else np.full_like(image, -1)
+        part = _unscaled(preds, view.scale, own, known_size, is_whole)
     if is_whole:
         part = np.where(has_mask[:, None], part, image)
     frames = Frames(has_mask, own, part, image, corners)
@@ -102,6 +105,18 @@ def frames_of(
 def _check_frames(preds: Predictions, view: View, frames: Frames) -> None:
     """Refuse what cannot be mapped back because a size is not known, or a part lies outside."""
     boxed = preds.has_box
+    bare = np.flatnonzero(boxed & ~frames.has_mask)
+    if view.scale is None and len(bare):
+        raise refusal(
+            preds,
+            f"has a box without a mask in the view {view}, and only masks say how large the "
+            "model saw its image.",
+            rows=bare,
+            code="no-size",
+            field="bbox",
+            hint="Give the scale: `views`.",
+            option="views",
+        )
     if view.hflip or view.vflip:
         unknown = np.flatnonzero(boxed & (frames.part < 0).any(axis=1))
         if len(unknown):
@@ -147,9 +162,51 @@ def _check_frames(preds: Predictions, view: View, frames: Frames) -> None:
         )
 
 
+def _of_masks(
+    preds: Predictions, own: NDArray[np.int64], image: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(H, W) of images that were scaled by what the size of each mask says, int64, shape (N, 2).
+
+    Raises:
+        FormatError: if the size of an image is not known.
+        MismatchError: for a mask that is not of the shape of its image.
+    """
+    masked = (own >= 0).all(axis=1)
+    unknown = np.flatnonzero(masked & (image < 0).any(axis=1))
+    if len(unknown):
+        raise refusal(
+            preds,
+            "has a mask at a scale that only the size of its image tells, which is not known.",
+            rows=unknown,
+            code="no-size",
+            field="segmentation",
+            hint=TELL,
+            option="images",
+        )
+    # Both sides are rounded: to the size that the other side says, less than one pixel is missing.
+    off = np.abs((own * image[:, ::-1]) @ [1, -1]) >= 2 * image.max(axis=1)
+    off |= own.min(axis=1) < 1
+    wrong = np.flatnonzero(masked & off)
+    if len(wrong):
+        here, there = size_text(own[wrong[0]]), size_text(image[wrong[0]])
+        raise refusal(
+            preds,
+            f"the mask is {here} pixels (height x width), which is no scale of its image of "
+            f"{there}.",
+            rows=wrong,
+            code="mask-size",
+            field="segmentation",
+            error=MismatchError,
+            option="views",
+        )
+    part = image.copy()
+    part[~masked] = -1
+    return part
+
+
 def _unscaled(
     preds: Predictions,
-    view: View,
+    scale: float,
     own: NDArray[np.int64],
     image: NDArray[np.int64],
     is_whole: bool,  # noqa: FBT001
@@ -164,17 +221,17 @@ def _unscaled(
     """
     masked = own >= 0
     known = image >= 0
-    guess = np.round(own / view.scale).astype(np.int64)
+    guess = np.round(own / scale).astype(np.int64)
     part = np.where(known, image, guess)
-    wrong = np.flatnonzero((masked & ~_fits(part, view.scale, own)).any(axis=1))
+    wrong = np.flatnonzero((masked & ~_fits(part, scale, own)).any(axis=1))
     if len(wrong):
         row = wrong[0]
-        here, there = size_text(own[row]), np.round(image[row] * view.scale).astype(int)
-        text = f"the mask is {here} pixels (height x width), which is no size times {view.scale:g}"
+        here, there = size_text(own[row]), np.round(image[row] * scale).astype(int)
+        text = f"the mask is {here} pixels (height x width), which is no size times {scale:g}"
         if known[row].all():
             text = (
                 f"the mask is {here} pixels (height x width), expected {size_text(there)}: its "
-                f"image is {size_text(image[row])}, and the scale of its view {view.scale:g}"
+                f"image is {size_text(image[row])}, and the scale of its view {scale:g}"
             )
         raise refusal(
             preds,
@@ -187,13 +244,13 @@ def _unscaled(
         )
     if not is_whole:  # half a pixel of a part matters less than of a whole image
         return np.where(masked, part, -1)
-    others = _fits(guess - 1, view.scale, own) | _fits(guess + 1, view.scale, own)
+    others = _fits(guess - 1, scale, own) | _fits(guess + 1, scale, own)
     unsure = np.flatnonzero((masked & ~known & others).any(axis=1))
     if len(unsure):
         row = unsure[0]
         raise refusal(
             preds,
-            f"the mask is {size_text(own[row])} pixels (height x width) in the view {view}, which "
+            f"the mask is {size_text(own[row])} pixels (height x width) at scale {scale:g}, which "
             "images of several sizes would give.",
             rows=unsure,
             code="no-size",

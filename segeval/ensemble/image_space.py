@@ -114,7 +114,7 @@ def _boxes(
     part = frames.part[:, ::-1]
     if view.scale != 1:
         exact = (frames.own > 0) & (frames.part > 0)
-        factor = np.full(corner.shape, view.scale)
+        factor = np.full(corner.shape, view.scale or 1.0)
         np.divide(frames.own[:, ::-1], part, out=factor, where=exact[:, ::-1])
         corner /= factor
         sides /= factor

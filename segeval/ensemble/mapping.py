@@ -105,13 +105,14 @@ def of_tiles(
         workers: threads, None for all cores.
 
     Raises:
-        InputError: for a view with an offset.
+        InputError: for a view with an offset or of unknown scale.
         FormatError: for a tile that lies outside of its image.
         MismatchError: for a prediction of a tile that the table lacks.
     """
-    if view.offset is not None:
+    if view.offset is not None or view.scale is None:
         raise InputError(
-            f"`views` has {view}, and `tiles` say where tiles lie: expected views without offset",
+            f"`views` has {view}, and `tiles` say where tiles lie: expected views without offset, "
+            "and scale=S in place of scale=auto",
             code="image-view",
             option="views",
         )

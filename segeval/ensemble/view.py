@@ -36,7 +36,8 @@ class View:
     Attributes:
         hflip: whether it was mirrored left to right.
         vflip: whether it was turned upside down.
-        scale: what its sides were multiplied by.
+        scale: what its sides were multiplied by; None for what the size of each mask says, where
+            images were resized to one length of a side.
         offset: x, y of the top left pixel of a part that was cut out, in pixels of the image; None
             for the whole image.
         pixel_convention: "legacy" for boxes that end at the last pixel itself, so that x2 of a box
@@ -58,7 +59,7 @@ class View:
 
     hflip: bool = False
     vflip: bool = False
-    scale: float = 1.0
+    scale: float | None = 1.0
     offset: tuple[int, int] | None = None
     pixel_convention: Literal["continuous", "legacy"] = "continuous"
     factors: tuple[float, ...] = ()
@@ -66,8 +67,14 @@ class View:
 
     def __post_init__(self) -> None:
         """Refuse what no image can be changed by."""
-        if not (math.isfinite(self.scale) and 1 / LARGEST_SCALE <= self.scale <= LARGEST_SCALE):
-            raise _refused(f"scale is {self.scale:g}, expected a number from 0.01 to 100")
+        scale = 1.0 if self.scale is None else self.scale
+        if not (math.isfinite(scale) and 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE):
+            raise _refused(f"scale is {scale:g}, expected a number from 0.01 to 100")
+        if self.scale is None and self.offset is not None:
+            raise _refused(
+                "scale=auto is for whole images, and offset for a part, whose size nothing tells: "
+                "expected scale=S"
+            )
         if self.pixel_convention not in ("continuous", "legacy"):
             raise InputError(
                 f"`pixel_convention` is {self.pixel_convention!r}, expected 'continuous' or "
@@ -93,7 +100,8 @@ class View:
             "" if self.offset is None else f"offset={self.offset[0]},{self.offset[1]}",
             f"hflip{legacy}" if self.hflip else "",
             f"vflip{legacy}" if self.vflip else "",
-            "" if self.scale == 1 else f"scale={_listed([self.scale])}",
+            "scale=auto" if self.scale is None else "",
+            f"scale={_listed([self.scale])}" if self.scale not in (None, 1) else "",
             f"factors={_listed(self.factors)}" if self.factors else "",
             f"edges={_listed(self.edges)}" if self.factors and self.edges != EDGES else "",
         ]
@@ -122,7 +130,7 @@ class View:
             text: "none", or some of "hflip", "vflip", "scale=S" and "offset=X,Y", joined by "+";
                 an offset comes first. "hflip=legacy" is a flip of boxes that end at their last
                 pixel. "factors=F/F/F" multiplies scores of small, medium and large objects,
-                "edges=E/E" says where these begin.
+                "edges=E/E" says where these begin. "scale=auto" goes by the size of each mask.
 
         Raises:
             InputError: for any other text.
@@ -141,7 +149,7 @@ class View:
                 if found["pixel_convention"] != value:
                     raise _refused(f"{text!r} has one flip that is legacy and one that is not")
             elif name == "scale":
-                found[name] = _number(text, name, value)
+                found[name] = None if value == "auto" else _number(text, name, value)
             elif name in ("factors", "edges"):
                 found[name] = tuple(_number(text, name, each) for each in value.split("/"))
             elif name == "offset":

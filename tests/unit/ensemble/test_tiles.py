@@ -281,11 +281,13 @@ def test_the_padding_of_a_tile_is_cut_off(tmp_path: Path) -> None:
     ]
 
 
-def test_an_offset_beside_tiles_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("view", ["offset=1,2", "scale=auto"])
+def test_an_offset_or_an_unknown_scale_beside_tiles_is_refused(view: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        merged(seen(np.ones(IMAGE, np.uint8)), table(tmp_path), views="offset=1,2")
+        merged(seen(np.ones(IMAGE, np.uint8)), table(tmp_path), views=view)
     assert str(caught.value) == (
-        "`views` has offset=1,2, and `tiles` say where tiles lie: expected views without offset"
+        f"`views` has {view}, and `tiles` say where tiles lie: expected views without offset, and "
+        "scale=S in place of scale=auto"
     )
 
 

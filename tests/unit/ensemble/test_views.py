@@ -134,8 +134,8 @@ def test_a_size_that_several_images_could_have_is_asked_for() -> None:
     with pytest.raises(FormatError) as caught:
         to_image(masked(np.ones((30, 40), np.uint8)), "scale=0.5")
     assert str(caught.value) == (
-        "predictions: prediction #0 (image_id 1): the mask is 30 x 40 pixels (height x width) in "
-        "the view scale=0.5, which images of several sizes would give. Give ground truth, or any "
+        "predictions: prediction #0 (image_id 1): the mask is 30 x 40 pixels (height x width) at "
+        "scale 0.5, which images of several sizes would give. Give ground truth, or any "
         "COCO file that lists the images and their sizes: `images`."
     )
     assert caught.value.option == "images"
@@ -243,6 +243,7 @@ def test_records_without_masks_keep_none() -> None:
         (" vflip + scale=0.5 ", "vflip+scale=0.5"),
         ("offset=-5,7+hflip=legacy", "offset=-5,7+hflip=legacy"),
         ("scale=1", "none"),
+        ("hflip+scale=auto", "hflip+scale=auto"),
         ("factors=0.5/1/1.25", "factors=0.5/1/1.25"),
         ("factors=1/2+scale=2+edges=64", "scale=2+factors=1/2+edges=64"),
     ],
@@ -271,6 +272,10 @@ def test_a_view_has_one_text(text: str, same: str) -> None:
         ("scale=inf", "scale is inf, expected a number from 0.01 to 100"),
         ("offset=1", "'offset=1' has offset '1', expected x,y in whole pixels, such as offset=51"),
         ("offset=1.5,2", "has offset '1.5,2', expected x,y in whole pixels"),
+        (
+            "offset=1,2+scale=auto",
+            "scale=auto is for whole images, and offset for a part, whose si",
+        ),
         ("factors=1/2", "2 factors for 2 edges of sizes, expected 3: from small to large"),
         ("factors=1/-2/1", "factors are 1/-2/1, expected numbers of 0 or more"),
         ("factors=1/x/1", "'factors=1/x/1' has factors 'x', expected a number such as 2 or 0.5"),
@@ -452,3 +457,36 @@ def test_a_view_of_the_image_as_it_is_may_have_factors() -> None:
     found = fuse([boxed([0, 0, 9, 9]), []], strategy="nms", views="factors=0.5/1/1,none")
     assert found.predictions.score.tolist() == [0.45]
     assert found.settings["views"] == ["factors=0.5/1/1", "none"]
+
+
+def test_the_size_of_a_mask_can_say_the_scale_of_its_image() -> None:
+    image = build_masks(1, 40, 60)[0]
+    large = resize(flip_horizontal(encode([image])), (67, 100))
+    preds = masked(decode_one(large, 0), bbox=[10, 6.7, 50, 33.5])
+    found = to_image(preds, "hflip+scale=auto", images=sizes((40, 60)))
+    assert_array_equal(pixels(found), decode_one(flip_horizontal(resize(large, (40, 60))), 0))
+    assert found.boxes[0] == pytest.approx([24, 4, 30, 20])
+
+
+@pytest.mark.parametrize(
+    ("preds", "problem"),
+    [
+        (
+            masked(np.ones((60, 40), np.uint8)),
+            "mask is 60 x 40 pixels (height x width), which is no scale of its image of 40 x 60.",
+        ),
+        (
+            boxed([1, 2, 3, 4]),
+            "in the view scale=auto, and only masks say how large the model saw its image. Give",
+        ),
+    ],
+)
+def test_a_scale_that_no_mask_tells_is_refused(preds: Predictions, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        to_image(preds, "scale=auto", images=sizes((40, 60)))
+    assert problem in str(caught.value)
+
+
+def test_a_scale_that_masks_tell_needs_the_size_of_the_image() -> None:
+    with pytest.raises(FormatError, match="at a scale that only the size of its image tells, whi"):
+        to_image(masked(np.ones((60, 40), np.uint8)), "scale=auto")
