@@ -182,7 +182,7 @@ def fuse(
         loaded, views, tiles, (images, truth, judge), cut_objects=cut_objects, workers=workers
     )
     are_views = views is not None or tiles is not None
-    together = ensemble_notes(loaded, know_alike=coverage is None, are_views=are_views)
+    together = ensemble_notes(loaded, know_alike=coverage.is_whole, are_views=are_views)
     pool = pooled(loaded)
     plan = Plan.of(
         strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,

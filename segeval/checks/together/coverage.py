@@ -114,8 +114,8 @@ def other_categories(lineup: Lineup) -> Iterator[Finding]:
             model=model,
             code="categories-of-others",
             count=len(missing),
-            hint="Was it trained on other categories? What it cannot find is no vote against "
-            "others.",
+            hint="Was it trained on other categories? Say what it knows when they are merged: its "
+            "silence is no vote then.",
             field="category_id",
         )
 
@@ -148,7 +148,7 @@ def _numbered_otherwise(lineup: Lineup, a: int, b: int, found: Overlaps) -> Iter
             f"{shown_ids(lineup.category_ids[a], one.category_keys)}), although "
             f"{counted(len(mine), 'prediction')} of both lie on each other"
         )
-        hint = "Are the categories numbered otherwise?"
+        hint = "Are the categories numbered otherwise? A map makes them equal."
     if text:
         yield lineup.finding(
             "error", "categories of models", text,

@@ -42,7 +42,7 @@ CHECKS: tuple[tuple[str, Callable[[Lineup], Iterator[Finding]]], ...] = (
 )
 """Kinds of findings, and the function that finds them."""
 
-OF_EXPERTS = ("categories-of-others",)
+OF_EXPERTS = ("categories-of-others", "images-of-others", "other-category-ids")
 """Codes of what is as it should be where models know different categories."""
 
 OF_VIEWS = ("same-model", "nearly-same-model", "constant-factor", "images-of-others")

@@ -137,7 +137,8 @@ def test_no_image_in_common_is_an_error() -> None:
 def test_categories_that_a_file_lacks_are_counted() -> None:
     assert message(A, [row for row in B if row["category_id"] != 3]) == (
         "has no prediction of 1 category that other files have, id 3 (24 predictions there) | Was "
-        "it trained on other categories? What it cannot find is no vote against others."
+        "it trained on other categories? Say what it knows when they are merged: its "
+        "silence is no vote then."
     )
 
 
@@ -158,7 +159,7 @@ def test_categories_numbered_otherwise_are_an_error() -> None:
         error.message.startswith("has no category in common with predictions (ids 9, 11, ...")
         or "has no category in common with predictions" in error.message
     )
-    assert error.hint == "Are the categories numbered otherwise?"
+    assert error.hint == "Are the categories numbered otherwise? A map makes them equal."
 
 
 def test_experts_of_different_categories_are_no_error() -> None:

@@ -432,3 +432,11 @@ def test_a_file_that_is_no_list_of_categories_is_refused(tmp_path: Any) -> None:
     path.write_text('{"a": 1}')
     with pytest.raises(FormatError, match="holds an object, expected ids or names of categories"):
         fuse(two_boxes(0.8, 0.6), strategy="wbf", covers=[path, None])
+
+
+def test_what_was_said_of_experts_is_no_suspicion() -> None:
+    lamps = expert(4)
+    silent = fuse([GENERAL, lamps], strategy="nms", covers=[None, [4]])
+    assert {note.code for note in silent.notes} == {"experts"}
+    codes = {note.code for note in fuse([GENERAL, lamps], strategy="nms").notes}
+    assert "categories-of-others" in codes
