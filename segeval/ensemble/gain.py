@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from segeval.analysis import compare
 from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.folds import FOLDS, image_folds
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
+from segeval.ensemble.category_gains import CategoryGain, category_gains
 from segeval.ensemble.fitted import Evidence, Fitting
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import Pool
@@ -41,6 +43,7 @@ class Gain:
         seen: gain over the best model on the images that chose weights and model, a fraction.
         optimism: what the seen gain is higher than the gain over the best.
         over_wbf: difference to WBF of all models with its defaults; None if nobody asked.
+        by_category: difference to the best model on each category that has objects.
     """
 
     how: str
@@ -50,6 +53,7 @@ class Gain:
     seen: float | None
     optimism: float | None
     over_wbf: Difference | None = None
+    by_category: tuple[CategoryGain, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The gain as plain values."""
@@ -58,6 +62,7 @@ class Gain:
             "over_best": self.over_best.to_dict(),
             "over_nms": self.over_nms.to_dict(),
             "over_wbf": None if self.over_wbf is None else self.over_wbf.to_dict(),
+            "by_category": [each.to_dict() for each in self.by_category],
         }
 
 
@@ -154,17 +159,19 @@ def gain_elsewhere(
     return _gain(f"{Path(gt.source).name}, which chose nothing", models[best].source, found, seen)
 
 
-def _gain(how: str, best: str, found: Sequence[Difference], seen: float | None) -> Gain:
+def _gain(how: str, best: str, found: Sequence[Comparison], seen: float | None) -> Gain:
     """The gain by its differences: to the best model, to NMS, and to WBF if that was asked for."""
-    gain = found[0].difference
+    over_best, over_nms, *more = (each.difference for each in found)
+    gain = over_best.difference
     return Gain(
         how=how,
         best=best,
-        over_best=found[0],
-        over_nms=found[1],
+        over_best=over_best,
+        over_nms=over_nms,
         seen=seen,
         optimism=None if seen is None or gain is None else seen - gain,
-        over_wbf=found[2] if len(found) > 2 else None,
+        over_wbf=more[0] if more else None,
+        by_category=category_gains(found[0]),
     )
 
 
@@ -177,7 +184,7 @@ def _differences(
     images: NDArray[np.bool_] | None,
     resamples: int,
     seed: int,
-) -> list[Difference]:
+) -> list[Comparison]:
     """Merged predictions against the best model alone, and against plain merges of all.
 
     These are NMS with equal weights, and for what was searched WBF too. Some of the images judge.
@@ -194,7 +201,7 @@ def _differences(
         compare(
             other, merged, gt, iou=plan.target, images=ids, resamples=resamples, seed=seed,
             workers=plan.workers,
-        ).difference
+        )
         for other in others
     ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -70,6 +71,14 @@ def test_a_model_that_repeats_itself_gains_nothing() -> None:
 def test_models_that_do_not_know_the_class_are_not_silent() -> None:
     pool = several([FIRST, NOTHING])
     assert wbf(pool, np.array([[1.0], [np.nan]])).score.tolist() == [0.9]
+
+
+@pytest.mark.parametrize("confidence", get_args(Confidence))
+@pytest.mark.parametrize("other", [0.5, np.nan])
+def test_a_model_of_weight_0_gives_scores_of_0(confidence: Confidence, other: float) -> None:
+    pool = several([FIRST, NOTHING], [0.0, 0.5])
+    found = wbf(pool, np.array([[0.0], [other]]), confidence=confidence)
+    assert found.score.tolist() == [0]
 
 
 def test_rows_with_few_votes_are_left_out() -> None:

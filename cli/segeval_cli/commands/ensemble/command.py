@@ -24,6 +24,7 @@ from segeval_cli.unfolding import unfolded
 if TYPE_CHECKING:
     from segeval.ensemble.mask_voting import Cut
     from segeval.ensemble.result import Ensemble
+    from segeval_cli.results import View
 
 
 @unfolded
@@ -66,6 +67,7 @@ def ensemble(
     output: PredictionsOrFolder = None,
     explain: own.Explain = None,
     recipe_out: own.RecipeOut = None,
+    per_category: own.PerCategory = False,
     show_all: All = False,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -121,10 +123,22 @@ def ensemble(
             background=background, on_best=lambda *known: tell(_best_so_far(*known)), **given,
         )  # fmt: skip
         _write(found, output, explain, recipe_out)
-    out.show(found)
+    out.show(found, _view(found, per_category=per_category))
     for path in (output, explain, recipe_out):
         if path is not None and not quiet:
             say(f"wrote {path}")
+
+
+def _view(found: Ensemble, *, per_category: bool) -> View:
+    """What is shown: of the gain on each category only if that is asked for."""
+    from segeval.ensemble.category_gains import category_gain_table
+    from segeval_cli.results import View
+
+    tables = list(found.tables)
+    gain = found.scores.gain
+    if per_category and gain is not None:
+        tables.append(category_gain_table(gain.by_category))
+    return View(tables, found.to_dict)
 
 
 def _best_so_far(candidates: int, ap: float, single: float) -> str:

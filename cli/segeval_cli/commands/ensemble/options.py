@@ -170,6 +170,10 @@ RecipeOut = Annotated[
         "Also write all that decided how the models are merged, for --recipe: .json.",
     ),
 ]
+PerCategory = Annotated[
+    bool,
+    OUTPUT.option("--per-category", "Also print the gain on each category over the best model."),
+]
 Explain = Annotated[
     Path | None,
     OUTPUT.option(

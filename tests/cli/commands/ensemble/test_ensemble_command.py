@@ -175,3 +175,47 @@ def test_tiles_of_one_model_become_whole_images(
     assert failures.run(app, [*words, "tiles.csv", "--overwrite"]) == failures.UNUSABLE_INPUT
     assert "tiles.csv" in capsys.readouterr().err
     assert (in_folder / "tiles.csv").read_text().startswith("tile_id")
+
+
+def test_the_gain_on_each_category_is_shown_if_asked_for(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--fit", "gt.json", "-o", "out.json", "--overwrite")
+    assert ensemble(*words, "--json") == failures.DONE
+    by_category = json.loads(capsys.readouterr().out)["results"]["gain"]["by_category"]
+    names = {each["name"] for each in by_category}
+    assert names == {each["name"] for each in SCENE.ground_truth["categories"]}
+    assert {"id", "difference", "interval", "p_corrected", "verdict"} <= by_category[0].keys()
+    assert ensemble(*words) == failures.DONE
+    assert "category" not in capsys.readouterr().out
+    assert ensemble(*words, "--per-category") == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    start = next(place for place, line in enumerate(lines) if "category" in line)
+    assert lines[start].split() == ["category", "AP", "ensemble", "gain", "95", "%", "verdict"]
+    shown = {line.split()[0] for line in lines[start + 2 : start + 2 + len(names)]}
+    assert shown == names
+
+
+def test_settings_of_votes_are_flags(in_folder: Path) -> None:
+    words = ("--strategy", "vote", "--max-per-model", "0", "--exclusive", "--anchors", "nms",
+             "--mask-votes", "score", "--bound-scores", "-q", "-o", "out.json")  # fmt: skip
+    assert ensemble(*words) == failures.DONE
+    rows = json.loads((in_folder / "out.json").read_text())
+    assert max(each["score"] for each in rows) <= 1
+
+
+def test_why_an_ensemble_does_not_help_is_said_in_flags(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in furniture(images=40).to_json().items():
+        (in_folder / name).write_bytes(content)
+    for name, factor, power in (("model_a.json", 0.1, 1), ("model_b.json", 1, 0.05)):
+        rows = json.loads((in_folder / name).read_text())
+        for row in rows:
+            row["score"] = factor * row["score"] ** power
+        (in_folder / name).write_text(json.dumps(rows))
+    assert ensemble("--strategy", "nms", "--fit", "gt.json", "-o", "out.json") == failures.DONE
+    out, err = capsys.readouterr()
+    text = " ".join((out + err).split())
+    assert "scores of the models do not mean the same" in text
+    assert "of model_b.json, and --calibrate isotonic gives +" in text
