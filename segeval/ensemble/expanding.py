@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis import compare
+from segeval.analysis import Comparison, compare
 from segeval.analysis.comparison.differences import Difference
-from segeval.analysis.comparison.gain_notes import gain_notes
+from segeval.analysis.comparison.gain_notes import few_images_note, gain_notes
 from segeval.analysis.comparison.gain_table import gain_table
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
@@ -31,6 +32,7 @@ from segeval.data.segmentations import Format
 from segeval.ensemble.parents import Combine, Cut, Expansion, expand_rows
 from segeval.ensemble.shapes import Iou
 from segeval.ensemble.suppression import IOU_THRESHOLD
+from segeval.errors import Note
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
     PredictionsSource,
@@ -215,12 +217,12 @@ def expand_parents(
         loaded, tree, class_ids=class_ids, iou=iou, iou_threshold=iou_threshold, combine=combine,
         max_dets=max_dets, cut=cut, workers=workers,
     )  # fmt: skip
-    gain = None
+    gain: Difference | None = None
+    notes: tuple[Note, ...] = ()
     if gt is not None and original is None:
-        gain = _gain(loaded, found.predictions, gt, seed, workers)
+        gain, notes = _gain(loaded, found.predictions, gt, seed, workers)
     elif gt is not None and original is not None:
-        gain = _open_images_gain(original, found, tree, (gt, boxes, labels), seed, workers)
-    notes = () if gain is None else gain_notes(gain, against="", instead="Keep the predictions")
+        gain, notes = _open_images_gain(original, found, tree, (gt, boxes, labels), seed, workers)
     return Expanded(
         scores=ExpansionScores(
             predictions=len(loaded),
@@ -255,12 +257,14 @@ def _gain(
     gt: GroundTruthSource,
     seed: int,
     workers: int | None,
-) -> Difference:
+) -> tuple[Difference | None, tuple[Note, ...]]:
     """AP of the rows against AP of the predictions, on COCO's ground truth."""
     truth = loaded_ground_truth(gt)
+    if len(truth.images) < FEWEST_IMAGES:
+        return None, (few_images_note(len(truth.images)),)
     bare = (before.segmentations.format == Format.NONE).any()
     kind = "bbox" if bare else "segm"
-    return compare(before, after, truth, iou=kind, seed=seed, workers=workers).difference
+    return _with_notes(compare(before, after, truth, iou=kind, seed=seed, workers=workers))
 
 
 def _open_images_gain(
@@ -270,10 +274,12 @@ def _open_images_gain(
     files: tuple[Any, Any, Any],
     seed: int,
     workers: int | None,
-) -> Difference:
+) -> tuple[Difference | None, tuple[Note, ...]]:
     """AP of the rows against AP of the predictions, by the rules of Open Images."""
     masks, boxes, labels = files
     truth = load_open_images_ground_truth(masks, boxes=boxes, labels=labels, workers=workers)
+    if len(truth.image_ids) < FEWEST_IMAGES:
+        return None, (few_images_note(len(truth.image_ids)),)
     own = found.predictions
     after = replace(
         before,
@@ -289,4 +295,10 @@ def _open_images_gain(
         open_images_ap(each, truth, hierarchy=tree, iou=kind, workers=workers)
         for each in (before, after)
     ]
-    return compare(*results, seed=seed, workers=workers).difference
+    return _with_notes(compare(*results, seed=seed, workers=workers))
+
+
+def _with_notes(found: Comparison) -> tuple[Difference, tuple[Note, ...]]:
+    """The gain, and whether it is one."""
+    gain = found.difference
+    return gain, tuple(gain_notes(gain, against="", instead="Keep the predictions as they were"))

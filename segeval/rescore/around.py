@@ -62,7 +62,8 @@ def count_surrounded(
     for pair in range(outer.size):
         first, last = edges[outer[pair]], edges[outer[pair] + 1]
         begin, end = edges[inner[pair]], edges[inner[pair] + 1]
-        taken[: end - begin] = False
+        for small in range(end - begin):
+            taken[small] = False
         for large in range(first, last):
             holds = 0
             for small in range(begin, end):

@@ -224,11 +224,11 @@ def surround_in(
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """P pairs of cells of one image, the first of which is of one category.
+    """P pairs of cells of one image, image by image; the first is of one category.
 
     Attributes:
         outer: cell of the category around, int64, shape (P,).
-        inner: cell of another category, by category and image, int64, shape (P,).
+        inner: cell of another category, int64, shape (P,).
         elsewhere: the cell of that category in the next image that has both, int64, shape (P,).
         is_alone: whether no other image has both, bool, shape (P,).
         category: of the inner cell, int64, shape (P,).
@@ -254,23 +254,21 @@ class _Pairs:
         own, beside = contents.beside(cells)
         other = contents.category[beside] != outer
         own, beside = cells[own[other]], beside[other]
-        keys = contents.category[beside].astype(np.int32)
+        narrow = np.min_scalar_type(len(contents.categories))  # 16 bits are sorted faster
+        keys = contents.category[beside].astype(narrow)
         order = np.argsort(keys, kind="stable")
         if sizes is not None:
             order = np.lexsort((sizes[contents.image[beside]], keys))
-        own, beside = own[order], beside[order]
-        edges = edges_of(contents.category[beside])
+        ordered = beside[order]
+        edges = edges_of(contents.category[ordered])
         if sizes is not None:
-            edges = np.union1d(edges, edges_of(sizes[contents.image[beside]]))
+            edges = np.union1d(edges, edges_of(sizes[contents.image[ordered]]))
         following = np.arange(1, len(beside) + 1)
         following[edges[1:] - 1] = edges[:-1]
-        return cls(
-            outer=own,
-            inner=beside,
-            elsewhere=beside[following],
-            is_alone=following == np.arange(len(beside)),
-            category=contents.category[beside],
-        )
+        elsewhere, is_alone = np.empty_like(beside), np.empty(len(beside), np.bool_)
+        elsewhere[order] = ordered[following]
+        is_alone[order] = following == np.arange(len(beside))
+        return cls(own, beside, elsewhere, is_alone, contents.category[beside])
 
     def counted(
         self, contents: Contents, outlines: Outlines, tau: float, inner: NDArray[np.int64]

@@ -202,6 +202,12 @@ def test_the_gain_is_that_by_the_rules_of_open_images(tmp_path: Path) -> None:
     assert gain is not None
     assert (gain.a, gain.b) == (0.5, 1.0)  # nobody had predicted a helmet
     assert gain.verdict.value == "better"
+    for path in (tmp_path / "preds.csv", tmp_path / "boxes.csv"):
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join(lines[:6]))
+    few = expand_parents(tmp_path / "preds.csv", HELMETS, gt=tmp_path / "boxes.csv")
+    assert few.scores.gain is None
+    assert [note.code for note in few.notes] == ["few-images"]
 
 
 @pytest.mark.parametrize(
