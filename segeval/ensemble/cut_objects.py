@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ COVERED = 0.5
 """Part of the box of a piece that the box of the whole object covers."""
 
 PAIRS = 1 << 20
-"""Pairs of predictions that are compared together."""
+"""Pairs of predictions, or of a prediction and a tile, that are compared together."""
 
 
 def shown_whole(preds: Predictions, frames: Frames) -> NDArray[np.bool_]:
@@ -44,25 +46,56 @@ def shown_whole(preds: Predictions, frames: Frames) -> NDArray[np.bool_]:
     cut = _cut(boxes, tiles, frames.image[:, ::-1])
     cut[~known] = False
     is_cut = cut.any(axis=1)
-    group = _groups(preds)
-    pieces, wholes = np.flatnonzero(is_cut), np.flatnonzero(known & ~is_cut)
-    wholes = wholes[np.argsort(group[wholes], kind="stable")]
-    first, last = (
-        np.searchsorted(group[wholes], group[pieces], side) for side in ("left", "right")
+    image, category = (_numbers(ids) for ids in (preds.image_id, preds.category_id))
+    _, one, tile = np.unique(
+        np.column_stack([image, tiles]), axis=0, return_index=True, return_inverse=True
     )
-    ends = np.cumsum(last - first)
+    pieces, wholes = np.flatnonzero(is_cut), np.flatnonzero(known & ~is_cut)
+    kinds = int(category.max(initial=0)) + 1
+    keys = tile[wholes] * kinds + category[wholes]
+    near, beside = _neighbours(image[one], tiles[one])
+    for own, place in _pairs(tile[pieces], near):
+        piece, further = pieces[own], beside[place]
+        there = _reaches_further(boxes[piece], tiles[piece], cut[piece], tiles[one[further]])
+        piece, further = piece[there], further[there]
+        for found, other in _pairs(further * kinds + category[piece], keys):
+            covered = _is_covered(boxes[piece[found]], boxes[wholes[other]])
+            is_piece[piece[found[covered]]] = True
+    return is_piece
+
+
+def _neighbours(
+    image: NDArray[np.int64], tiles: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of tiles that share pixels of an image, both ways."""
+    found = []
+    for one, other in _pairs(image, image):
+        low = np.maximum(tiles[one, :2], tiles[other, :2])
+        high = np.minimum(tiles[one, 2:], tiles[other, 2:])
+        shared = (low < high).all(axis=1) & (one != other)
+        found.append((one[shared], other[shared]))
+    return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
+
+
+def _pairs(
+    own: NDArray[np.int64], other: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Places in two columns where keys are equal, all pairs of them, some at a time."""
+    order = np.argsort(other, kind="stable")
+    first, last = (np.searchsorted(other[order], own, side) for side in ("left", "right"))
+    number = last - first
+    ends = np.cumsum(number)
     start = 0
-    while start < len(pieces):
+    while start < len(own):
         before = ends[start - 1] if start else 0
         stop = max(int(np.searchsorted(ends, before + PAIRS, "right")), start + 1)
-        number = (last - first)[start:stop]
-        own = np.repeat(pieces[start:stop], number)
-        place = np.arange(len(own)) - np.repeat(np.cumsum(number) - number, number)
-        other = wholes[np.repeat(first[start:stop], number) + place]
-        found = _shows(boxes, tiles, cut, own, other)
-        is_piece[own[found]] = True
+        few = number[start:stop]
+        place = np.arange(int(few.sum())) - np.repeat(np.cumsum(few) - few, few)
+        yield (
+            np.repeat(np.arange(start, stop), few),
+            order[np.repeat(first[start:stop], few) + place],
+        )
         start = stop
-    return is_piece
 
 
 def _cut(
@@ -77,27 +110,27 @@ def _cut(
     return np.asarray(near & inner)
 
 
-def _groups(preds: Predictions) -> NDArray[np.int64]:
-    """A number of the image and category of each prediction, int64, shape (N,)."""
-    images, categories = np.unique(preds.image_id), np.unique(preds.category_id)
-    place = index_of(preds.image_id, images).astype(np.int64)
-    return np.asarray(place * len(categories) + index_of(preds.category_id, categories))
+def _numbers(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ids as numbers from 0 on, int64, shape of ids."""
+    return index_of(ids, np.unique(ids)).astype(np.int64)
 
 
-def _shows(
+def _reaches_further(
     boxes: NDArray[np.float64],
     tiles: NDArray[np.int64],
     cut: NDArray[np.bool_],
-    own: NDArray[np.intp],
-    other: NDArray[np.intp],
+    others: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Whether the other prediction of each pair is the whole object of the piece, shape (P,)."""
-    piece, tile, further = boxes[own], tiles[own], tiles[other]
-    holds = (further[:, :2] <= piece[:, :2]) & (further[:, 2:] >= piece[:, 2:])
-    beyond = np.concatenate([further[:, :2] < tile[:, :2], further[:, 2:] > tile[:, 2:]], axis=1)
-    low = np.maximum(piece[:, :2], boxes[other, :2])
-    high = np.minimum(piece[:, 2:], boxes[other, 2:])
+    """Whether other tiles hold boxes and reach beyond the borders that cut these, shape (P,)."""
+    holds = (others[:, :2] <= boxes[:, :2]) & (others[:, 2:] >= boxes[:, 2:])
+    beyond = np.concatenate([others[:, :2] < tiles[:, :2], others[:, 2:] > tiles[:, 2:]], axis=1)
+    return np.asarray(holds.all(axis=1) & (beyond | ~cut).all(axis=1))
+
+
+def _is_covered(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether other boxes cover enough of boxes, bool, shape (P,)."""
+    low = np.maximum(boxes[:, :2], others[:, :2])
+    high = np.minimum(boxes[:, 2:], others[:, 2:])
     shared = np.maximum(high - low, 0).prod(axis=1)
-    area = (piece[:, 2:] - piece[:, :2]).prod(axis=1)
-    covers = (shared >= COVERED * area) & (area > 0)
-    return np.asarray(holds.all(axis=1) & (beyond | ~cut[own]).all(axis=1) & covers)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return np.asarray((shared >= COVERED * area) & (area > 0))
