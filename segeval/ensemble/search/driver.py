@@ -169,12 +169,27 @@ class Search:
         return next(self.steps, None) is not None
 
     @property
+    def single_ap(self) -> float:
+        """AP of the best model alone."""
+        return self._ap(self.single)
+
+    @property
+    def best_ap(self) -> float:
+        """The highest AP of all that was tried, shown to be better or not."""
+        best = self.progress.best
+        return self.single_ap if best is None else max(self.single_ap, self._ap(best))
+
+    @property
     def found(self) -> Found:
-        """What is found so far."""
+        """What is found so far; of a search that was cut early, the best tree if it is shown."""
+        best, tree = self.progress.best, self.tree
+        if tree == self.single and best is not None and not self.is_whole:
+            self.progress.seen.setdefault(str(self.single), self._ap(self.single))
+            tree = best if self.progress.is_shown(best, self.single) else tree
         return Found(
-            tree=self.tree,
-            ap=self._ap(self.tree),
-            single=self._ap(self.single),
+            tree=tree,
+            ap=self._ap(tree),
+            single=self.single_ap,
             evaluations=self.progress.evaluations,
             is_whole=self.is_whole,
             rejected=tuple(self.progress.rejected),
@@ -200,6 +215,6 @@ def searched(
         running = [each for each in running if each.advance()]
         done += 1
         if on_best is not None:
-            found = searches[0].found
-            on_best(searches[0].candidates.evaluations, found.ap, found.single)
+            first = searches[0]
+            on_best(first.candidates.evaluations, first.best_ap, first.single_ap)
     return tuple(each.found for each in searches)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from segeval.ensemble.search.candidates import Candidate, Paired
-from segeval.ensemble.trees import Leaf
+from segeval.ensemble.trees import Leaf, Node
 
 MIN_GAIN = 0.0005
 """The least gain of AP, a fraction, for which a tree grows or changes."""
@@ -56,12 +56,14 @@ class Progress:
             evaluations.
         rejected: steps that were not taken.
         evaluations: number of candidates that were asked for.
+        best: the tree of several models with the highest AP so far.
     """
 
     known: Known
     seen: dict[str, float] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     evaluations: int = 0
+    best: Node | None = None
 
     def ap(self, candidate: Candidate) -> Generator[str, None, float]:
         """AP of a candidate, after a pause if it is a new one."""
@@ -71,7 +73,16 @@ class Progress:
                 yield text
                 self.evaluations += 1
             self.seen[text] = self.known.ap(candidate)
+            if isinstance(candidate, Node):
+                self._keep_best(candidate)
         return self.seen[text]
+
+    def _keep_best(self, tree: Node) -> None:
+        """Remember a tree if it is the best so far."""
+        before = self.best
+        own = -self.seen[str(tree)], str(tree)
+        if before is None or own < (-self.seen[str(before)], str(before)):
+            self.best = tree
 
     def each(self, candidates: Sequence[Candidate]) -> Generator[str, None, list[float]]:
         """AP of several candidates, one after the other."""

@@ -166,11 +166,9 @@ def search_trees(
         for chooses, decides in split.searches
     ]
     by_place = dict(enumerate(order))
-    whole, *others = (
-        replace(each, tree=renumbered(each.tree, by_place))
-        for each in searched(searches, budget, on_best)
-    )
-    inner = [each.tree for each in searches[1:]]
+    found = searched(searches, budget, on_best)
+    inner = [each.tree for each in found[1:]]
+    whole, *others = (replace(each, tree=renumbered(each.tree, by_place)) for each in found)
     return Searched(
         start=start,
         whole=whole,
@@ -178,8 +176,8 @@ def search_trees(
             images.tobytes(): found for images, found in zip(split.deciding, others, strict=True)
         },
         parts=tuple(
-            FoldFound(found, float(candidates.ap(tree)[place]))
-            for found, tree, place in zip(others, inner, split.judging, strict=True)
+            FoldFound(own, float(candidates.ap(tree)[place]))
+            for own, tree, place in zip(others, inner, split.judging, strict=True)
         ),
         folds=split.folds,
         judges=split.judges,
