@@ -324,8 +324,10 @@ def _images(
     """Images with positive categories, and those with negative ones alone."""
     image, category = pairs
     has = np.zeros((2, int(image.max(initial=-1)) + 1), np.bool_)
-    has[0, image[np.isin(category, positive)]] = True
-    has[1, image[np.isin(category, negative)]] = True
+    for row, chosen in zip(has, (positive, negative), strict=True):
+        is_chosen = np.zeros(int(category.max(initial=-1)) + 1, np.bool_)
+        is_chosen[chosen[chosen < len(is_chosen)]] = True
+        row[image[is_chosen[category]]] = True
     return int(has[0].sum()), int((has[1] & ~has[0]).sum())
 
 
