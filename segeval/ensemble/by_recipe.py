@@ -62,7 +62,8 @@ def apply_recipe(
     started = time.perf_counter()
     known = read_recipe(recipe, workers=workers)
     paths = _in_order([str(each) for each in models], known)
-    loaded = [_compact(each) for each in paths]
+    loaded, _, cleaned = known.preparation.cleaned([_compact(each) for each in paths], paths)
+    loaded, _, mapped = known.preparation.mapped(loaded)
     _check_counts(loaded, known)
     views = [each.view for each in known.inputs]
     sizes = (None, None, images)
@@ -79,7 +80,7 @@ def apply_recipe(
             fused=len(found.fused),
             worth_from=None,
         ),
-        notes=(*left_out, *_notes(known)),
+        notes=(*cleaned, *mapped, *left_out, *_notes(known)),
         inputs={
             **{
                 f"model_{k}": {"path": one.path, "count": one.predictions}
@@ -102,7 +103,15 @@ def apply_recipe(
         seconds=time.perf_counter() - started,
         predictions=found.to_predictions(),
         merged=found,
-        made=Made(plan, fitted, tuple(pool.categories), tuple(views), 0, tuple(paths)),
+        made=Made(
+            plan,
+            fitted,
+            tuple(pool.categories),
+            tuple(views),
+            0,
+            tuple(paths),
+            preparation=known.preparation,
+        ),
     )
 
 
@@ -175,6 +184,11 @@ def _merged(pool: Pool, recipe: Recipe) -> Merged:
             recipe, "weights.values", f"for {weights.shape[1]:,} categories",
             f"for {len(pool.category_ids):,}",
         )  # fmt: skip
+    joins = recipe.fitted.joins
+    if joins is not None and joins.shape[1] != len(pool.category_ids):
+        raise _wrong(
+            recipe, "categories.count", f"{joins.shape[1]:,}", f"{len(pool.category_ids):,}"
+        )
     try:
         return recipe.plan.merged(pool, recipe.fitted)
     except InputError as error:

@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.keys import Key, shown_key
-from segeval.ensemble.background import Background, without_background
+from segeval.ensemble.background import Background
 from segeval.ensemble.coverage import Coverage, Covers, coverage_of
 from segeval.ensemble.fitted import ByWorth
 from segeval.ensemble.plan import Fitted
+from segeval.ensemble.preparation import Preparation
 from segeval.ensemble.routes import Routes, decisions_of
 from segeval.ensemble.routing import Rule, Sharing, general_models
-from segeval.ensemble.taxonomy import TaxonomySource, load_taxonomy, mapped
+from segeval.ensemble.taxonomy import TaxonomySource, load_taxonomy, resolved
 from segeval.errors import InputError, Note
 from segeval.words import counted
 
@@ -89,56 +90,48 @@ class Experts:
 
     def prepared(
         self, models: Sequence[Predictions], sources: Sequence[Any], gt: GroundTruth | None
-    ) -> tuple[list[Predictions], Coverage, tuple[Note, ...]]:
-        """The predictions in the categories that all share, what each model knows, and notes.
+    ) -> tuple[list[Predictions], Coverage, Preparation, tuple[Note, ...]]:
+        """The predictions in the categories that all share, and what each model knows.
 
         Args:
             models: predictions of M models.
             sources: what they were loaded from.
             gt: ground truth, for names of categories; None without any.
 
+        Returns:
+            The predictions, what each model knows, what was done to them, and notes.
+
         Raises:
             InputError: for another number of maps than of models, or one that maps nothing.
             FormatError: for a file that is no map, or a field that is no list of scores.
             MismatchError: for categories that do not belong together.
         """
-        notes: list[Note] = []
-        found = list(models)
-        if self.class_scores is not None:
-            found = self._without_background(found, sources, notes)
-        maps: Sequence[TaxonomySource | None] = [None] * len(found)
-        if self.maps is not None:
-            maps = _one_each(self.maps, len(found), "maps", "map")
         categories = None if gt is None else gt.categories
-        targets: list[frozenset[Key] | None] = [None] * len(found)
-        for place, one in enumerate(maps):
-            if one is not None:
-                found[place], targets[place], said = mapped(
-                    found[place], load_taxonomy(one), categories
-                )
-                notes += said
-        return found, coverage_of(found, targets, self.covers, categories), tuple(notes)
-
-    def _without_background(
-        self, models: list[Predictions], sources: Sequence[Any], notes: list[Note]
-    ) -> list[Predictions]:
-        """The predictions that are not background; adds notes."""
-        name = str(self.class_scores)
-        found, has_any = [], False
-        for preds, source in zip(models, sources, strict=True):
-            own, has_field, said = without_background(preds, source, name, self.background)
-            found.append(own)
-            has_any |= has_field
-            notes += said
+        maps: Sequence[TaxonomySource | None] = [None] * len(models)
+        if self.maps is not None:
+            maps = _one_each(self.maps, len(models), "maps", "map")
+        loaded = [None if each is None else load_taxonomy(each) for each in maps]
+        done = Preparation(
+            tuple(
+                None if each is None else resolved(preds, each, categories)
+                for preds, each in zip(models, loaded, strict=True)
+            ),
+            tuple("" if each is None else each.source for each in loaded),
+            self.class_scores,
+            self.background,
+        )
+        found, has_any, notes = done.cleaned(models, sources)
         if not has_any:
             raise InputError(
-                f"no prediction has the field {name} (`class_scores`), a list of the scores of "
-                "background and categories",
+                f"no prediction has the field {self.class_scores} (`class_scores`), a list of the "
+                "scores of background and categories",
                 code="background",
                 option="class_scores",
-                field=name,
+                field=self.class_scores,
             )
-        return found
+        found, targets, said = done.mapped(found)
+        coverage = coverage_of(found, targets, self.covers, categories)
+        return found, coverage, done, (*notes, *said)
 
     def sharing(
         self,

@@ -172,7 +172,7 @@ def fuse(
     experts.check(compat=compat, has_fit=fit is not None)
     truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
     on = truth if judge is None else judge
-    loaded, coverage, said = experts.prepared(
+    loaded, coverage, prepared, said = experts.prepared(
         [each if isinstance(each, Predictions) else _compact(each) for each in models],
         models,
         on if truth is None else truth,
@@ -201,7 +201,6 @@ def fuse(
         )
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
-    not_in_recipes = {"maps": maps, "covers": covers, "class_scores": class_scores, "tiles": tiles}
     stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
     evidence = _evidence(plan, loaded, truth, judge)
     by_worth = ByWorth(
@@ -292,7 +291,8 @@ def fuse(
         made=Made(
             plan, fitted, tuple(pool.categories), tuple(map(str, seen)), seed,
             tuple(str(each) if isinstance(each, str | Path) else None for each in models),
-            unheld=tuple(name for name, value in not_in_recipes.items() if value is not None),
+            unheld=() if tiles is None else ("tiles",), preparation=prepared,
+            routes=None if routes is None else routes.to_dict(),
         ),
     )  # fmt: skip
 

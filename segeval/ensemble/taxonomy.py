@@ -113,18 +113,32 @@ def mapped(
         FormatError: if it contradicts itself, or is between ids and names that do not exist.
         MismatchError: if it leads to categories that the ground truth lacks.
     """
-    table = _resolved(preds, taxonomy, into)
+    return by_table(preds, resolved(preds, taxonomy, into), taxonomy.source)
+
+
+def by_table(
+    preds: Predictions, table: Mapping[Key, Key | None], source: str
+) -> tuple[Predictions, frozenset[Key], tuple[Note, ...]]:
+    """Predictions as in `mapped`, by a map from ids to ids.
+
+    Args:
+        preds: predictions of one model.
+        table: the other table's id of each of the model's, None for none.
+        source: name of the map, for messages.
+
+    Raises:
+        InputError: if the map has none of the categories that occur.
+    """
     targets = frozenset(each for each in table.values() if each is not None)
     used, place = np.unique(preds.category_id, return_inverse=True)
     own = written(used, preds.category_keys)
     found = [table.get(each) for each in own]
     if own and not any(each is not None for each in found):
         raise InputError(
-            f"{taxonomy.source}: maps nothing of {preds.source}, whose categories are "
-            f"{_listed(own)}; the map is from {_listed(list(table))}. Is it the map of another "
-            "model, or turned round?",
+            f"{source}: maps nothing of {preds.source}, whose categories are {_listed(own)}; the "
+            f"map is from {_listed(list(table))}. Is it the map of another model, or turned round?",
             code="map",
-            path=taxonomy.source,
+            path=source,
             option="maps",
         )
     whole = numbering(targets)
@@ -136,12 +150,10 @@ def mapped(
         preds.only(kept), category_id=column[place[kept]], category_keys=whole.keys, listed=None
     )
     left = [key for key, target in zip(own, found, strict=True) if target is None]
-    return result, targets, _left_out(preds, taxonomy, left, len(preds) - len(kept))
+    return result, targets, _left_out(preds, source, left, len(preds) - len(kept))
 
 
-def _left_out(
-    preds: Predictions, taxonomy: Taxonomy, left: Sequence[Key], rows: int
-) -> tuple[Note, ...]:
+def _left_out(preds: Predictions, source: str, left: Sequence[Key], rows: int) -> tuple[Note, ...]:
     """A note on predictions of categories that the other table lacks."""
     if not rows:
         return ()
@@ -150,7 +162,7 @@ def _left_out(
             "unmapped",
             f"{preds.source}: {counted(rows, 'prediction')} of "
             f"{counted(len(left), 'category', 'categories')} ({_listed(left)}) "
-            f"{'was' if rows == 1 else 'were'} left out, because {taxonomy.source} maps "
+            f"{'was' if rows == 1 else 'were'} left out, because {source} maps "
             f"{'it' if len(left) == 1 else 'them'} to nothing",
             rows,
             None,
@@ -158,10 +170,10 @@ def _left_out(
     )
 
 
-def _resolved(
+def resolved(
     preds: Predictions, taxonomy: Taxonomy, into: Categories | None
 ) -> dict[Key, Key | None]:
-    """The map from ids to ids."""
+    """The map from ids to ids; arguments and errors as in `mapped`."""
     listed = None if preds.listed is None else preds.listed.categories
     names = taxonomy.own or names_of(listed)
     is_text = any(isinstance(each, str) for each in (preds.category_keys or ()))

@@ -16,6 +16,8 @@ from segeval.data.saved_results import read_result
 from segeval.ensemble.fused_masks import MaskVotes
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
+from segeval.ensemble.preparation import Preparation, Table
+from segeval.ensemble.recipes.experts import check_parts, read_joins, read_map, read_preparation
 from segeval.ensemble.recipes.recipe import SCHEMA
 from segeval.ensemble.recipes.values import Value
 from segeval.ensemble.shapes import Iou
@@ -46,12 +48,14 @@ class Input:
         sha256: of its bytes.
         count: number of its predictions.
         view: how its images were changed, as text.
+        map: from its categories to those that all share; None where they stay.
     """
 
     name: str
     sha256: str
     count: int
     view: str
+    map: Table | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,7 @@ class Recipe:
         categories: SHA-256 of the ids of all categories.
         plan: how models are merged.
         fitted: what ground truth or the user decided.
+        preparation: what is done to the predictions first.
     """
 
     path: str
@@ -73,6 +78,7 @@ class Recipe:
     categories: str
     plan: Plan
     fitted: Fitted
+    preparation: Preparation
 
 
 def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
@@ -99,6 +105,7 @@ def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
         categories=_digest(root.at("categories").at("sha256")),
         plan=_plan(root, workers),
         fitted=_fitted(root, len(inputs)),
+        preparation=read_preparation(root, tuple(each.map for each in inputs), str(path)),
     )
 
 
@@ -109,6 +116,7 @@ def _input(value: Value) -> Input:
         sha256=_digest(value.at("sha256")),
         count=value.at("count").whole(0),
         view=_view(value.at("view")),
+        map=read_map(value.at("map")),
     )
 
 
@@ -197,10 +205,14 @@ def _fitted(root: Value, models: int) -> Fitted:
     searched = root.at("strategy").value == "search"
     if searched == tree.is_null:
         raise tree.refused("a tree, and null for other strategies than search")
+    weights = _weights(root.at("weights").at("values"), models)
+    joins = read_joins(root, models)
+    check_parts(root, weights, joins)
     return Fitted(
-        weights=_weights(root.at("weights").at("values"), models),
+        weights=weights,
         calibrations=_calibrations(root.at("calibrations"), models),
         tree=None if tree.is_null else _tree(tree, models),
+        joins=joins,
     )
 
 
@@ -213,7 +225,10 @@ def _weights(value: Value, models: int) -> NDArray[np.float64]:
     first = rows[0].each()
     number = len(first)
     return np.array([
-        [each.number(0.0, what=what) for each in row.each(number, f"{number} weights")]
+        [
+            np.nan if each.is_null else each.number(0.0, what=what)
+            for each in row.each(number, f"{number} weights")
+        ]
         for row in rows
     ]).reshape(models, number)  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,13 @@ from segeval.data.keys import Key
 from segeval.data.whole_files import whole_file
 from segeval.ensemble.gain import Gain
 from segeval.ensemble.plan import Fitted, Plan
+from segeval.ensemble.preparation import Preparation
+from segeval.ensemble.recipes.experts import (
+    class_score_values,
+    join_values,
+    map_values,
+    weight_values,
+)
 from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_values, tree_values
 from segeval.errors import InputError
@@ -34,6 +41,9 @@ class Made:
         seed: of the draws of images.
         paths: of the models' files as given; None for what is no file.
         unheld: arguments that recipes do not hold.
+        preparation: what is done to the predictions of each model first.
+        routes: which models give the predictions of each category, as plain values; None where
+            all know all.
     """
 
     plan: Plan
@@ -43,6 +53,8 @@ class Made:
     seed: int
     paths: tuple[str | None, ...]
     unheld: tuple[str, ...] = ()
+    preparation: Preparation = field(default_factory=Preparation)
+    routes: Mapping[str, Any] | None = None
 
 
 def check_can_be_held(paths: Sequence[str | None], **arguments: Any) -> None:
@@ -98,13 +110,21 @@ def save_recipe(
         "schema": SCHEMA,
         "segeval": __version__,
         "inputs": [
-            {"name": Path(str(own)).name, "sha256": sha256(str(own)), "count": count, "view": view}
-            for own, count, view in zip(made.paths, counts, made.views, strict=True)
+            {
+                "name": Path(str(own)).name, "sha256": sha256(str(own)), "count": count,
+                "view": view, "map": table,
+            }
+            for own, count, view, table in zip(
+                made.paths, counts, made.views, map_values(made.preparation, len(counts)),
+                strict=True,
+            )
         ],
         "categories": {
             "count": len(made.categories), "sha256": categories_digest(made.categories),
         },
         **_values(made),
+        "class_scores": class_score_values(made.preparation),
+        "routes": made.routes,
         "seed": made.seed,
         "gain": None if gain is None else gain.to_dict(),
         "search": None if search is None else search_values(
@@ -132,9 +152,10 @@ def _values(made: Made) -> Mapping[str, Any]:
         "weights": {
             "rule": plan.weighing,
             "settings": dict(plan.weights),
-            "values": fitted.weights.tolist(),
+            "values": weight_values(fitted.weights),
             "decided_by": None if worth is None else worth.split,
         },
+        "joins": join_values(fitted.joins),
         "calibrations": None if fits is None else {
             "to": plan.calibrate_to,
             "fits": [

@@ -98,7 +98,9 @@ def test_scores_are_read_from_the_files_of_a_folder(tmp_path: Path) -> None:
     for image, lists in ((1, [[0.5, 0.3]]), (2, [[0.3, 0.5], [0.6, 0.1]])):
         rows = [{**each, "image_id": image} for each in records(*lists)]
         (tmp_path / f"{image}.json").write_text(json.dumps(rows))
-    found = fuse([[{**BOX, "score": 0.1}], tmp_path], strategy="nms", class_scores="probs")
+    found = fuse(
+        [[{**BOX, "image_id": 2, "score": 0.1}], tmp_path], strategy="nms", class_scores="probs"
+    )
     members = [each["members"][0] for each in found.explained()]
     assert [each["prediction"] for each in members] == [0, 1]
 

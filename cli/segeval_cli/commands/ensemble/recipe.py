@@ -19,7 +19,7 @@ WITH_RECIPE = {
 }  # fmt: skip
 """Parameters of the command that go with a recipe, which decides all others."""
 
-UNHELD = ("maps", "covers", "class_scores", "tiles")
+UNHELD = ("tiles",)
 """Parameters of the command that a recipe does not hold."""
 
 
