@@ -50,6 +50,7 @@ def shown_whole(preds: Predictions, frames: Frames) -> NDArray[np.bool_]:
     _, one, tile = np.unique(
         np.column_stack([image, tiles]), axis=0, return_index=True, return_inverse=True
     )
+    tile = tile.ravel()  # NumPy 2.0 gives it another axis
     pieces, wholes = np.flatnonzero(is_cut), np.flatnonzero(known & ~is_cut)
     kinds = int(category.max(initial=0)) + 1
     keys = tile[wholes] * kinds + category[wholes]
