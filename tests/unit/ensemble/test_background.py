@@ -102,7 +102,7 @@ def test_scores_are_read_from_the_files_of_a_folder(tmp_path: Path) -> None:
         [[{**BOX, "image_id": 2, "score": 0.1}], tmp_path], strategy="nms", class_scores="probs"
     )
     members = [each["members"][0] for each in found.explained()]
-    assert [each["prediction"] for each in members] == [0, 1]
+    assert [each["prediction"] for each in members] == [1]
 
 
 def test_standard_input_is_read_once() -> None:
