@@ -20,6 +20,7 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, written
 from segeval.ensemble.model_weights import model_weights
+from segeval.ensemble.order import with_ties_in_order
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.routing import Sharing
 from segeval.ensemble.shapes import Iou
@@ -58,6 +59,7 @@ class Evidence:
         iou: kind of IoU of the evaluations.
         evaluations: of each model, with both files; without them no score can be calibrated.
         workers: threads, None for all cores.
+        rows: of the evaluated predictions of each model in those that were given, int64, (n,) each.
     """
 
     results: Sequence[APResult]
@@ -65,6 +67,7 @@ class Evidence:
     iou: Iou
     evaluations: Sequence[Evaluation] = ()
     workers: int | None = None
+    rows: Sequence[NDArray[np.int64]] = ()
     _known: dict[bytes | None, Worth] = field(default_factory=dict, repr=False)
     _targets: dict[Target, list[Known]] = field(default_factory=dict, repr=False)
 
@@ -72,18 +75,19 @@ class Evidence:
     def of(
         cls, models: Sequence[Predictions], gt: GroundTruth, iou: Iou, workers: int | None
     ) -> Evidence:
-        """Evaluate each model.
+        """Evaluate each model; between equal scores no row number decides.
 
         Raises:
             MismatchError: if predictions and ground truth do not belong together.
         """
         started = time.perf_counter()
-        found = evaluated_models(models, gt, iou, workers)
+        settled = [with_ties_in_order(each) for each in models]
+        found = evaluated_models([preds for preds, _ in settled], gt, iou, workers)
         results = [
             result_of([each.matches], compat=None, pool=False, started=started, workers=workers)
             for each in found
         ]
-        return cls(results, gt, iou, found, workers)
+        return cls(results, gt, iou, found, workers, [rows for _, rows in settled])
 
     def calibrations(
         self, method: Method, target: Target, images: Images = None

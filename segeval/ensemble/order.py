@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data import Predictions
 from segeval.data.segmentations import Format
 from segeval.ensemble.grouping import order_in_groups
-from segeval.ensemble.pool import Pool
+from segeval.ensemble.pool import Pool, pooled
 
 UNSEEN = (Format.NONE, Format.POLYGON)
 """Forms of masks that are compared as text: polygons are in images of unknown size."""
@@ -50,6 +51,32 @@ def canonical_order(
     runs = runs.split(lambda rows: np.stack([key[rows] for key in keys], axis=1))
     runs.split_by_masks(pool)
     return order
+
+
+def with_ties_in_order(preds: Predictions) -> tuple[Predictions, NDArray[np.int64]]:
+    """Predictions in an order in which no row number decides between equal scores.
+
+    Evaluation lets the order of the file decide between predictions of one image, class and score.
+    Here they go by the canonical order; all others stay in their places.
+
+    Args:
+        preds: N predictions of one model.
+
+    Returns:
+        The predictions, and their rows in the given ones, int64, shape (N,).
+    """
+    keys = (preds.score, preds.category_id, preds.image_id)
+    by_group = np.lexsort(keys)
+    same = np.logical_and.reduce([np.diff(key[by_group]) == 0 for key in keys])
+    rows = np.arange(len(preds))
+    if not same.any():
+        return preds, rows
+    tied = np.concatenate([[False], same]) | np.concatenate([same, [False]])
+    places = by_group[tied]  # a lexsort keeps the rows of a group in their order
+    group = np.cumsum(np.concatenate([[True], ~same]))[tied]
+    settled = canonical_order(pooled([preds.take(places)]), group)
+    rows[places] = places[settled]
+    return preds.take(rows), rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,7 +153,7 @@ class Trial:
         """The merged predictions as they would be without some rows of each model's judged ones."""
         pools, judged = [own for own, _ in self.parts], self.judged
         leave = [
-            np.sort(judged.row[judged.model == model])[left_out]
+            np.sort(judged.row[judged.model == model])[self.judging.rows[model][left_out]]
             for model, left_out in enumerate(rows)
         ]
         parts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from segeval.data import Predictions, load_ground_truth
 from segeval.data.synthetic import furniture
 from segeval.ensemble.clusters import wbf
 from segeval.ensemble.fusing import fuse
+from segeval.ensemble.order import with_ties_in_order
 from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.suppression import adj_nms, nms, soft_nms
 from segeval.ensemble.voting import vote
@@ -156,6 +158,30 @@ def test_of_equal_weighted_scores_the_heavier_model_goes_first() -> None:
     light, heavy = of_boxes([[0, 0, 9, 9]], [0.8]), of_boxes([[1, 0, 10, 9]], [0.4])
     found = fuse([light, heavy], strategy="nms", weights=[0.5, 1])
     assert found.predictions.boxes.tolist() == [[1, 0, 9, 9]]
+
+
+@pytest.mark.parametrize("strategy", ["interp", "modern"])
+def test_rows_of_equal_scores_decide_nothing_in_any_order(strategy: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rounded = [each.with_scores(each.score.round(1)) for each in MODELS]
+    found = set()
+    for _ in range(4):
+        shuffled = [each.take(rng.permutation(len(each))) for each in rounded]
+        fused(shuffled, strategy).save(tmp_path / "out.json")
+        found.add((tmp_path / "out.json").read_bytes())
+    assert len(found) == 1
+
+
+def test_only_rows_of_equal_scores_are_put_in_order() -> None:
+    rows = [
+        {"image_id": 1, "category_id": 1, "score": score, "bbox": [x, 0, 5, 5]}
+        for score, x in ((0.5, 9), (0.7, 0), (0.5, 3), (0.5, 1))
+    ]
+    settled, rows_before = with_ties_in_order(load_predictions(rows))
+    assert settled.boxes[:, 0].tolist() == [1, 0, 3, 9]
+    assert rows_before.tolist() == [3, 1, 2, 0]
+    apart = [{**each, "category_id": place} for place, each in enumerate(rows)]
+    assert with_ties_in_order(load_predictions(apart))[1].tolist() == [0, 1, 2, 3]
 
 
 OPERATORS = ("nms", "soft-nms", "adj-nms", "matrix-nms", "vote", "wbf", "nmw")
