@@ -27,16 +27,26 @@ def check_models(models: Any, *, least: int = 2) -> None:
             code="models",
             option="models",
         )
-    paths = [Path(each).resolve() for each in models if isinstance(each, str | Path)]
-    twice = next((each for place, each in enumerate(paths) if each in paths[:place]), None)
-    if twice is not None:
-        raise InputError(
-            f"{twice.name}: is given twice, expected each model once. To let a model count more, "
-            "give `weights`",
-            code="models",
-            path=str(twice),
-            option="models",
-        )
+    paths = [Path(each) for each in models if isinstance(each, str | Path)]
+    for place, path in enumerate(paths):
+        twin = next((each for each in paths[:place] if _is_same(each, path)), None)
+        if twin is not None:
+            other = "" if str(twin) == str(path) else f", also as {twin}"
+            raise InputError(
+                f"{path}: is given twice{other}, expected each model once. To let a model count "
+                "more, give `weights`",
+                code="models",
+                path=str(path),
+                option="models",
+            )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether two paths are one file or folder, by any name."""
+    try:
+        return path.samefile(other)
+    except OSError:  # one does not exist, which its reader says
+        return path == other
 
 
 def check_one_source(weights: ArrayLike | None, **sources: Any) -> None:

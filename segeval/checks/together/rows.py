@@ -8,6 +8,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.records import Records
+from segeval.checks.repeats import repeats
 from segeval.checks.together.lineup import Lineup, Overlaps
 from segeval.data.columns import Predictions
 from segeval.errors import MismatchError
@@ -33,6 +35,12 @@ MANY_VALUES = 0.3
 
 ROUNDED = 6e-4
 """Difference of scores that rounding to three digits can make, and of factors that are equal."""
+
+
+def repeated_rows(lineup: Lineup) -> Iterator[Finding]:
+    """Rows that one file holds more than once, which would vote for themselves."""
+    for preds in lineup.models:
+        yield from repeats(Records(preds))
 
 
 def repeated_models(lineup: Lineup) -> Iterator[Finding]:

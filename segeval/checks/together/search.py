@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from segeval.checks.reading import (
     GroundTruthToCheck,
     PredictionsToCheck,
@@ -21,7 +23,7 @@ from segeval.checks.together.coverage import (
     other_images,
 )
 from segeval.checks.together.lineup import Lineup
-from segeval.checks.together.rows import repeated_models
+from segeval.checks.together.rows import repeated_models, repeated_rows
 from segeval.checks.together.scores import other_scales, rounded_scores
 from segeval.checks.together.weighable import mask_sizes_of_models, scores_to_weigh
 from segeval.data.columns import Predictions
@@ -37,6 +39,7 @@ CHECKS: tuple[tuple[str, Callable[[Lineup], Iterator[Finding]]], ...] = (
     ("masks of models", boxes_beside_masks),
     ("categories of models", other_categories),
     ("models", repeated_models),
+    ("repeats", repeated_rows),
     ("scores of models", rounded_scores),
     ("scores of models", other_scales),
 )
@@ -134,7 +137,8 @@ def _found(
         return
     for kind, find in CHECKS:
         looked_for.append(kind)
-        found = list(find(lineup))
+        with np.errstate(all="ignore"):  # boxes and scores may be of any size
+            found = list(find(lineup))
         yield from found
         if any(each.level == "error" and each.code not in OF_VIEWS for each in found):
             return  # what follows may only follow from it

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from segeval.checks.predictions import shown_score
 from segeval.checks.together.lineup import Lineup
 from segeval.data.ids import distinct, index_of
 from segeval.data.segmentations import Format
@@ -13,17 +15,26 @@ from segeval.errors import MismatchError
 from segeval.findings import Finding
 from segeval.words import more_like_it
 
+LARGEST = 1e100
+"""Largest score; the sum of many more than any file has is still a number."""
+
 
 def scores_to_weigh(lineup: Lineup) -> Iterator[Finding]:
-    """Scores that cannot be weighted: times 0.6, a score below 0 would rise."""
+    """Scores that cannot be weighted and added: times 0.6, a score below 0 would rise."""
     for model, preds in enumerate(lineup.models):
+        expected = "a finite number of 0 or more"
         wrong = np.flatnonzero(~np.isfinite(preds.score) | (preds.score < 0))
+        if not len(wrong):
+            expected = f"at most {LARGEST:g}, as scores are added"
+            wrong = np.flatnonzero(preds.score > LARGEST)
         if len(wrong):
+            score = float(preds.score[wrong[0]])
+            shown = f"{score:g}" if math.isfinite(score) else shown_score(score)
             yield lineup.finding(
                 "error",
                 "score",
-                f"{lineup.name(model, wrong[0])}: score is {preds.score[wrong[0]]:g}, expected a "
-                f"finite number of 0 or more.{more_like_it(len(wrong))}",
+                f"{lineup.name(model, wrong[0])}: score is {shown}, expected {expected}."
+                f"{more_like_it(len(wrong))}",
                 model=model,
                 code="score",
                 rows=wrong,
