@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segeval.checks.known_ids import require_known_ids
 from segeval.data import GroundTruth, Predictions
 from segeval.data.keys import Key
 from segeval.data.saved_results import read_result
@@ -109,6 +110,8 @@ def evaluated_models(
     Raises:
         MismatchError: if predictions and ground truth do not belong together.
     """
+    for each in models:
+        require_known_ids(each, gt)
     arguments = Arguments(iou=iou)
     return [one for each in models for one in evaluations(each, gt, arguments, workers)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -63,6 +64,12 @@ class Rule:
                 code="apply",
                 option="apply",
             )
+        if self.min_images < 0:
+            raise InputError(
+                f"`min_images` is {self.min_images}, expected 0 or more",
+                code="image-count",
+                option="min_images",
+            )
         if not self.min_lift >= 0:
             raise InputError(
                 f"`min_lift` is {self.min_lift:g}, expected 0 or more",
@@ -106,7 +113,7 @@ def rescored_by_cooccurrence(
     best = np.flatnonzero(first)
     edges = np.append(best, len(rows))
     starts = np.flatnonzero(np.diff(image[best], prepend=image[best[:1]] - 1))
-    for begin, end in zip(starts, [*starts[1:], len(best)], strict=True):
+    for begin, end in pairwise([*starts.tolist(), len(best)]):
         here = best[begin:end]
         highest, kinds = preds.score[rows[here]], own[here]
         believed = highest >= rule.source

@@ -17,6 +17,7 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.evaluation import evaluated
 from segeval.analysis.outcomes import Outcomes, outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
+from segeval.checks.known_ids import require_known_ids
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import predictions_within
@@ -156,6 +157,7 @@ def _notes(gain: CalibrationGain, used: str, method: str, images: int) -> Iterat
 def _outcomes(preds: Predictions, gt: GroundTruth, workers: int | None) -> Outcomes:
     """The predictions for the images of a ground truth, true or false."""
     own = predictions_within(preds, gt)
+    require_known_ids(own, gt)
     bare = (own.segmentations.format == Format.NONE).any()
     evaluation = evaluated(
         own, gt, iou="bbox" if bare else "segm", thresholds=THRESHOLD, workers=workers

@@ -14,6 +14,7 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.gain_notes import few_images_note, gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.folds import FOLDS, image_folds
+from segeval.checks.known_ids import require_known_ids
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.image_subsets import predictions_within
@@ -104,6 +105,7 @@ def coco_evaluation(
         before, after = preds, preds.with_scores(scores)
         if within:
             before, after = (predictions_within(each, gt) for each in (before, after))
+        require_known_ids(before, gt)
         bare = (before.segmentations.format == Format.NONE).any()
         kind = "bbox" if bare else "segm"
         return compare(before, after, gt, iou=kind, seed=seed, workers=workers).difference

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import TINY, overlapping_pairs
+from segeval.checks.predictions import shown_score
 from segeval.data import Predictions
 from segeval.data.keys import Key, written
 from segeval.errors import InputError
+from segeval.findings import refusal
 from segeval.metrics.coco.average_precision import Evaluation
 
 Target = Literal["precision", "iou"]
@@ -71,12 +74,13 @@ def check_probabilities(preds: Predictions) -> None:
     """
     outside = np.flatnonzero(~((preds.score >= 0) & (preds.score <= 1)))
     if len(outside):
-        row = int(outside[0])
-        raise InputError(
-            f"{preds.describe(row)}: score is {preds.score[row]:g}, expected numbers from 0 to 1",
+        score = float(preds.score[outside[0]])
+        shown = f"{score:g}" if math.isfinite(score) else shown_score(score)
+        raise refusal(
+            preds,
+            f"score is {shown}, expected numbers from 0 to 1",
+            rows=outside,
             code="score",
-            path=preds.source,
-            index=row,
             field="score",
-            count=len(outside),
+            error=InputError,
         )

@@ -59,7 +59,7 @@ def test_models_that_go_together_have_nothing() -> None:
     assert (report.errors, report.warnings) == ((), ())
     assert report.fine == (
         "score", "models", "images of models", "coordinates of models", "masks of models",
-        "categories of models", "scores of models",
+        "categories of models", "repeats", "scores of models",
     )  # fmt: skip
     assert [each.count for each in report.models] == [96, 96, 96]
 
