@@ -115,6 +115,8 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
         ["--version"],
         ["ap", "--help"],
         ["check", "--help"],
+        ["ensemble", "--help"],
+        ["experts", "--help"],
         ["miou", "--help"],
         ["models", "--help"],
         ["plot", "--help"],

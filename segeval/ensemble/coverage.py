@@ -16,6 +16,7 @@ from segeval.data.keys import Key, shown_key, written
 from segeval.data.opening import named_bytes
 from segeval.ensemble.taxonomy import names_of, number_of
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.limits import check_limit
 from segeval.words import counted, first_few
 
 FOUND = "found"
@@ -177,6 +178,7 @@ def _stated(
 def _entries(path: str | Path) -> list[int | str]:
     """The ids and names in a file: a line for each, or a list of JSON."""
     data = named_bytes(Path(path))
+    check_limit("file_bytes", len(data), f"has {len(data):,} bytes", source=str(path))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -25,6 +25,7 @@ from segeval.ensemble.expert_classes import (
 )
 from segeval.ensemble.expert_result import EXPERTS, ExpertCategory, ExpertScores
 from segeval.errors import InputError, MismatchError, Note, ShapeError
+from segeval.limits import check_limit
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
@@ -102,6 +103,8 @@ def propose_experts(
     result = result_of([matches], compat=None, pool=False, started=started, workers=workers)
     table = result.first.categories
     ids = [each.id for each in table]
+    said = f"has {counted(len(ids), 'category', 'categories')}, and so {len(ids) ** 2:,} pairs"
+    check_limit("category_pairs", len(ids) ** 2, said, source=truth.source)
     tree = load_class_tree(hierarchy) if isinstance(hierarchy, str | Path) else hierarchy
     ap = np.array([np.nan if each.ap is None else each.ap for each in table])
     n_gt = np.array([each.gt for each in table], np.int64)

@@ -22,6 +22,7 @@ from segeval.data.json.broken import broken_json, shown
 from segeval.data.keys import Key, numbering, shown_key, written
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
+from segeval.limits import check_limit
 from segeval.words import counted, first_few
 
 TaxonomySource = str | Path | Mapping[Any, Any]
@@ -275,6 +276,7 @@ def _read(path: str | Path) -> tuple[Mapping[str, Any], str]:
     """The object of a file, and the file's name."""
     content = open_content(path)
     name = content.name
+    check_limit("file_bytes", len(content.data), f"has {len(content.data):,} bytes", source=name)
 
     def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}

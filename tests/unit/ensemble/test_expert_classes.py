@@ -17,7 +17,8 @@ from segeval.ensemble import (
     rate_confusion,
     select_expert_classes,
 )
-from segeval.errors import InputError, MismatchError, ShapeError
+from segeval.errors import FormatError, InputError, MismatchError, ShapeError
+from segeval.limits import raised
 
 VECTORS: list[list[float]] = [[1, 0, 0], [0.6, 0.8, 0], [0.2, 0, 0.98], [-1, 0.1, 0]]
 SCENE = furniture(images=40)
@@ -257,6 +258,14 @@ def test_labels_of_the_tree_are_names_of_categories() -> None:
     tree = ClassTree.of(leaf("all", leaf("storage", leaf("shelf"), leaf("cabinet"))))
     found = propose_experts(SCENE.weaker, GT, count=1, sources=["hierarchy"], hierarchy=tree)
     assert [each.name for each in found.scores.categories] == ["shelf", "cabinet"]
+
+
+def test_tables_of_too_many_categories_are_not_made() -> None:
+    with raised(category_pairs=99), pytest.raises(FormatError) as found:
+        propose_experts(SCENE.weaker, GT)
+    assert found.value.message.startswith(
+        "ground truth: has 10 categories, and so 100 pairs, expected at most 99."
+    )
 
 
 def test_categories_with_few_objects_are_told() -> None:
