@@ -235,12 +235,30 @@ class ByWorth:
         if worth is None and self.decides and self.evidence is not None:
             worth = self.evidence.worth(images)
         plan = self.plan
+        if self._tells_nothing(worth):
+            if images is None and worth is not None:
+                raise InputError(
+                    f"{worth.split}: has no object that counts, so no AP tells what the models are "
+                    "worth. Give `scores` or `weights`, or ground truth with objects",
+                    code="model-scores",
+                    option="fit",
+                    path=worth.split,
+                )
+            weights = np.ones(self.models)  # the images of the other folds have no object
+            return Fitted(weights, worth, self.calibrations(images), self.joins(images))
         weights = model_weights(
             plan.weighing, worth, self.weights, self.models, self.categories, plan.weights,
             strategy=plan.strategy.name if plan.weighing == plan.strategy.weighing else "",
             knows=None if self.sharing is None else self.sharing.knows,
         )  # fmt: skip
         return Fitted(weights, worth, self.calibrations(images), self.joins(images))
+
+    def _tells_nothing(self, worth: Worth | None) -> bool:
+        """Whether weights would follow from an AP that is undefined."""
+        if worth is None or self.weights is not None or worth is self.stated:
+            return False
+        whole = self.plan.weighing in ("interp", "rank", "tuned")
+        return whole and bool(np.isnan(worth.overall).any())
 
     def joins(self, images: Images = None) -> NDArray[np.bool_] | None:
         """Which models some images let take part in each category, (M, C); None for all in all."""

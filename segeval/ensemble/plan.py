@@ -54,6 +54,8 @@ class Fitted:
             return np.array([own.get(model, 0.0) for model in range(len(self.weights))])
         if self.weights.ndim == 1:
             return self.weights
+        if not self.weights.shape[1]:  # no model has a prediction
+            return np.ones(len(self.weights))
         if self.joins is None:
             return np.asarray(self.weights.mean(axis=1))
         number = np.maximum(self.joins.sum(axis=1), 1)
@@ -139,6 +141,13 @@ class Plan:
             iou, settings = as_ensemble_boxes(strategy, iou, settings, compat)
         weighing = strategy.weighing if weigh is None else _weighing(weigh)
         given, weights = _settings(strategy, weighing, settings)
+        if bound_scores and strategy.name == "search":
+            raise InputError(
+                "`bound_scores` is for strategies whose highest score is known, and votes in a "
+                "tree raise scores again at every node",
+                code="strategy",
+                option="bound_scores",
+            )
         if max_dets < 0:
             raise InputError(
                 f"`max_dets` is {max_dets}, expected 0 for all, or more",

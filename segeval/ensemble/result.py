@@ -27,6 +27,7 @@ from segeval.ensemble.view import NONE
 from segeval.errors import InputError
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
+from segeval.metrics.undefined import or_none
 from segeval.words import counted
 
 
@@ -247,7 +248,7 @@ def shares_of(
         ModelShare(
             path=pool.files[place].source,
             predictions=sizes[place],
-            worth=None if worth is None else worth[place],
+            worth=None if worth is None else or_none(worth[place]),
             weight=weights[place],
             rows=int(rows[place]),
             support=int(support[place]),

@@ -105,6 +105,11 @@ def test_bounded_scores_are_at_most_one_in_the_same_order(strategy: str) -> None
         assert sum(row["terms"].values()) == pytest.approx(row["score"], abs=1e-12)
 
 
+def test_a_tree_has_no_known_bound() -> None:
+    with pytest.raises(InputError, match="`bound_scores` is for strategies whose highest score"):
+        fused(MODELS, "search", bound_scores=True)
+
+
 def test_the_worked_vote_in_bounded_scores() -> None:
     models = [
         of_boxes([[100, 100, 200, 200]], [0.8]),
@@ -331,3 +336,41 @@ def test_pixels_are_voted_for_by_the_weight_of_models() -> None:
 def test_other_ways_to_vote_are_refused(arguments: Any, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         fuse(MODELS, strategy="vote", **arguments)
+
+
+def truth(kept: list[int]) -> Any:
+    """The ground truth with the objects of some images alone."""
+    return load_ground_truth({
+        **SCENE.ground_truth,
+        "annotations": [
+            each for each in SCENE.ground_truth["annotations"] if each["image_id"] in kept
+        ],
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", ["modern", "s003", "interp", "wbf"])
+def test_models_without_predictions_make_a_file_without_rows(strategy: str) -> None:
+    nothing = MODELS[0].take(np.arange(0))
+    found = fused([nothing, nothing], strategy)
+    assert len(found.predictions) == 0
+    assert all(np.isfinite(each.weight) for each in found.scores.models)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"weigh": "tuned"}, {"strategy": "reweight"}])
+def test_ground_truth_without_objects_tells_no_weights(arguments: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="has no object that counts, so no AP tells what the"):
+        fuse(MODELS, fit=truth([]), **arguments)
+
+
+def test_ground_truth_without_objects_is_no_number_in_json() -> None:
+    found = fuse(MODELS, strategy="nms", fit=truth([]))
+    assert [each["worth"] for each in found.to_dict()["results"]["models"]] == [None, None]
+    assert found.notes[-1].message == "the gain is undefined: there is no AP on these images"
+
+
+@pytest.mark.parametrize("arguments", [{}, {"weigh": "tuned"}, {"strategy": "modern"}])
+def test_folds_without_objects_decide_for_equal_weights(arguments: dict[str, Any]) -> None:
+    first = SCENE.ground_truth["images"][0]["id"]
+    found = fuse(MODELS, fit=truth([first]), **arguments)
+    assert found.scores.gain is not None
+    assert found.scores.gain.over_best.difference is not None
