@@ -119,9 +119,9 @@ class Lineup:
         start = np.cumsum(count) - count
         right = np.arange(len(left)) - np.repeat(start - begin, count)
         iou = _iou(boxes[left], rivals[right])
-        order = np.lexsort((-iou, left))
+        near = np.flatnonzero(iou >= 0.5)
+        order = near[np.lexsort((-iou[near], left[near]))]
         order = order[np.concatenate([[True], left[order][1:] != left[order][:-1]])[: len(order)]]
-        order = order[iou[order] >= 0.5]
         return Overlaps(
             rows[left[order]], others[right[order]], iou[order], (len(rows), len(others))
         )
@@ -183,9 +183,11 @@ def _sample(
 
 def _iou(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """IoU of each box with the other in its row, float64, shape (P,)."""
+    one, other = boxes.T, others.T
     with np.errstate(all="ignore"):
-        sides = np.minimum(boxes[:, 2:], others[:, 2:]) - np.maximum(boxes[:, :2], others[:, :2])
-        inter = np.prod(np.maximum(sides, 0), axis=1)
-        areas = [np.prod(each[:, 2:] - each[:, :2], axis=1) for each in (boxes, others)]
+        width = np.minimum(one[2], other[2]) - np.maximum(one[0], other[0])
+        height = np.minimum(one[3], other[3]) - np.maximum(one[1], other[1])
+        inter = np.maximum(width, 0) * np.maximum(height, 0)
+        areas = [(each[2] - each[0]) * (each[3] - each[1]) for each in (one, other)]
         found = inter / (areas[0] + areas[1] - inter)
     return np.where(inter > 0, found, 0.0)
