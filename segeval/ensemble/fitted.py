@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.analysis.calibration.fits import Fit, Method, usable_fit
 from segeval.analysis.calibration.targets import Known, Target, check_probabilities, known_targets
+from segeval.analysis.folds import image_folds
 from segeval.analysis.resampling.draws import Units, copies
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.data import GroundTruth, Predictions
@@ -60,6 +61,8 @@ class Evidence:
         evaluations: of each model, with both files; without them no score can be calibrated.
         workers: threads, None for all cores.
         rows: of the evaluated predictions of each model in those that were given, int64, (n,) each.
+        groups: label of each image's group by its id as text, such as its video; images of one
+            group stay together. None where images stand alone.
     """
 
     results: Sequence[APResult]
@@ -68,12 +71,18 @@ class Evidence:
     evaluations: Sequence[Evaluation] = ()
     workers: int | None = None
     rows: Sequence[NDArray[np.int64]] = ()
+    groups: Mapping[str, str] | None = None
     _known: dict[bytes | None, Worth] = field(default_factory=dict, repr=False)
     _targets: dict[Target, list[Known]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
-        cls, models: Sequence[Predictions], gt: GroundTruth, iou: Iou, workers: int | None
+        cls,
+        models: Sequence[Predictions],
+        gt: GroundTruth,
+        iou: Iou,
+        workers: int | None,
+        groups: Mapping[str, str] | None = None,
     ) -> Evidence:
         """Evaluate each model; between equal scores no row number decides.
 
@@ -87,7 +96,24 @@ class Evidence:
             result_of([each.matches], compat=None, pool=False, started=started, workers=workers)
             for each in found
         ]
-        return cls(results, gt, iou, found, workers, [rows for _, rows in settled])
+        return cls(results, gt, iou, found, workers, [rows for _, rows in settled], groups)
+
+    def folds(self, number: int) -> NDArray[np.int64]:
+        """The fold of each image, as `image_folds` deals them, int64, shape (I,).
+
+        Raises:
+            InputError: for fewer images, or groups of them, than folds.
+        """
+        labels = self.labels
+        groups = None if labels is None else np.unique(labels, return_inverse=True)[1]
+        return image_folds(self.gt, number, groups=groups)
+
+    @property
+    def labels(self) -> NDArray[np.str_] | None:
+        """The label of each image's group, shape (I,); None where images stand alone."""
+        if self.groups is None:
+            return None
+        return np.array([self.groups[str(each)] for each in self.gt.images.written_ids])
 
     def calibrations(
         self, method: Method, target: Target, images: Images = None

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from segeval.analysis.calibration.targets import Target
 from segeval.analysis.comparison.gain_notes import by_hand_note, few_images_note, gain_notes
+from segeval.analysis.comparison.slices import LabelSource, named_source
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.checks.together.search import ensemble_notes
@@ -25,6 +26,7 @@ from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
 from segeval.ensemble.fused_masks import MaskVotes
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
+from segeval.ensemble.image_groups import group_labels
 from segeval.ensemble.known_sizes import ImageSource
 from segeval.ensemble.known_weights import worth_on_known
 from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
@@ -87,6 +89,7 @@ def fuse(
     tiles: str | Path | Tiles | None = None,
     cut_objects: CutObjects = "drop",
     images: ImageSource | None = None,
+    groups: LabelSource | None = None,
     seed: int = 0,
     workers: int | None = None,
     on_best: OnBest | None = None,
@@ -145,6 +148,9 @@ def fuse(
         class_scores: field of the records with the scores of the background and of each category:
             rows whose background scores highest are left out. None to keep all.
         background: where the score of the background stands in it: "first" or "last".
+        groups: images that belong together and stay in one fold, such as the frames of a video: a
+            field of the images in the ground truth, a CSV file of image and label, or labels by id
+            or file name.
         seed: of the draws of images for the intervals of the gain.
         workers: threads, None for all cores.
         on_best: told how far a search is: candidates, best AP, and AP of the best model alone.
@@ -202,7 +208,8 @@ def fuse(
     if truth is not None and judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
     stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
-    evidence = _evidence(plan, loaded, truth, judge)
+    labels = group_labels(groups, (fit, truth), (gt, judge))
+    evidence = _evidence(plan, loaded, truth, judge, labels)
     by_worth = ByWorth(
         plan, len(loaded), pool.categories, evidence, stated, weights, decides=truth is not None,
         sharing=experts.sharing(coverage, pool.categories, (truth, judge), compat),
@@ -225,12 +232,14 @@ def fuse(
     kept = {} if found_by_search is None else found_by_search.kept_apart
     if truth is not None and judge is not None and len(judge.images) >= FEWEST_IMAGES:
         judged = [predictions_within(each, judge) for each in loaded]
-        gain = gain_elsewhere(plan, pool.within(judge), judged, fitting, judge, seed=seed)
+        gain = gain_elsewhere(
+            plan, pool.within(judge), judged, fitting, judge, seed=seed, groups=labels
+        )
     elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
         gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed, **kept)
     reasons = reasons_of(
         plan, pool, loaded, fitting, evidence, None if truth is None else judge, gain, seed=seed,
-        **kept,
+        groups=labels, **kept,
     )  # fmt: skip
     worth = fitted.worth
     shares = shares_of(
@@ -281,6 +290,7 @@ def fuse(
             "views": None if views is None else [str(each) for each in seen],
             "tiles": tiles.source if isinstance(tiles, Tiles) else tiles and str(tiles),
             "cut_objects": cut_objects if tiles is not None else None,
+            "groups": named_source(groups),
             **experts.settings,
             **plan.settings,
             **plan.weights,
@@ -355,6 +365,7 @@ def _evidence(
     models: Sequence[Predictions],
     fit: GroundTruth | None,
     gt: GroundTruth | None,
+    groups: Mapping[str, str] | None,
 ) -> Evidence | None:
     """How models do on the ground truth that decides, or else on that which judges."""
     truth = gt if fit is None else fit
@@ -362,4 +373,4 @@ def _evidence(
         return None
     is_part = fit is not None and gt is not None
     own = [predictions_within(each, truth) for each in models] if is_part else models
-    return Evidence.of(own, truth, plan.target, plan.workers)
+    return Evidence.of(own, truth, plan.target, plan.workers, groups)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segeval.analysis import compare
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.folds import FOLDS, image_folds
+from segeval.analysis.folds import FOLDS
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.ensemble.category_gains import CategoryGain, category_gains
@@ -102,7 +102,7 @@ def gain_in_folds(
     tell = on_step or (lambda done, total: None)
     gt = evidence.gt
     folds = min(folds, len(gt.images))
-    fold = image_folds(gt, folds)
+    fold = evidence.folds(folds)
     of_image = fold_of_rows(pool, gt, fold)
     parts, best = [], []
     judging = range(folds) if judges is None else judges
@@ -115,7 +115,7 @@ def gain_in_folds(
     merged = Predictions.concatenate(parts, source=plan.strategy.name)
     single = _chosen(models, pool, of_image, dict(zip(judging, best, strict=True)))
     images = None if judges is None else np.isin(fold, judges)
-    found = _differences(plan, pool, single, merged, gt, images, resamples, seed)
+    found = _differences(plan, pool, single, merged, gt, images, resamples, seed, evidence.groups)
     tell(STEPS, STEPS)
     seen = _seen(plan, whole, evidence)
     name = Path(gt.source).name
@@ -137,6 +137,7 @@ def gain_elsewhere(
     seen: float | None = None,
     resamples: int = 1000,
     seed: int = 0,
+    groups: Mapping[str, str] | None = None,
 ) -> Gain:
     """The gain on images that nothing was fitted to.
 
@@ -149,13 +150,14 @@ def gain_elsewhere(
         seen: gain over the best model on those that decide.
         resamples: draws of the images for the intervals.
         seed: of the draws.
+        groups: label of each image's group by its id as text; None where images stand alone.
 
     Raises:
         MismatchError: if predictions and ground truth do not belong together.
     """
     best = fitting.best()
     merged = plan.merged(pool, fitting.fitted()).to_predictions()
-    found = _differences(plan, pool, models[best], merged, gt, None, resamples, seed)
+    found = _differences(plan, pool, models[best], merged, gt, None, resamples, seed, groups)
     return _gain(f"{Path(gt.source).name}, which chose nothing", models[best].source, found, seen)
 
 
@@ -184,6 +186,7 @@ def _differences(
     images: NDArray[np.bool_] | None,
     resamples: int,
     seed: int,
+    groups: Mapping[str, str] | None = None,
 ) -> list[Comparison]:
     """Merged predictions against the best model alone, and against plain merges of all.
 
@@ -200,7 +203,7 @@ def _differences(
     return [
         compare(
             other, merged, gt, iou=plan.target, images=ids, resamples=resamples, seed=seed,
-            workers=plan.workers,
+            groups=groups, workers=plan.workers,
         )
         for other in others
     ]  # fmt: skip

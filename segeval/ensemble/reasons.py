@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from segeval.analysis.calibration.errors import d_ece
 from segeval.analysis.calibration.fits import Method
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.verdicts import Verdict
-from segeval.analysis.folds import FOLDS, image_folds
+from segeval.analysis.folds import FOLDS
 from segeval.analysis.model_names import model_names
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import predictions_within
@@ -127,7 +127,7 @@ class Trial:
         """AP of other merged predictions against those as they are."""
         return compare(
             self._as_it_is, self._evaluated(other), resamples=self.resamples, seed=self.seed,
-            workers=self.plan.workers,
+            groups=self.judging.groups, workers=self.plan.workers,
         ).difference  # fmt: skip
 
     def _nothing_unique(self, found: Found, best: int, detectable: float | None) -> Reason | None:
@@ -226,6 +226,7 @@ def reasons_of(
     folds: int = FOLDS,
     judges: Sequence[int] | None = None,
     seed: int = 0,
+    groups: Mapping[str, str] | None = None,
 ) -> tuple[Reason, ...]:
     """Why the gain over the best model is not shown; nothing where it is.
 
@@ -240,6 +241,7 @@ def reasons_of(
         folds: number of folds.
         judges: the folds that judge; None for all of them.
         seed: of the draws of images.
+        groups: label of each image's group by its id as text; None where images stand alone.
 
     Raises:
         FormatError: for a malformed mask.
@@ -250,12 +252,12 @@ def reasons_of(
         return ()
     images: NDArray[np.bool_] | None = None
     if judge is None:
-        judging, fold = evidence, image_folds(evidence.gt, min(folds, len(evidence.gt.images)))
+        judging, fold = evidence, evidence.folds(min(folds, len(evidence.gt.images)))
         parts = _folds(pool, evidence.gt, fold, judges)
         images = None if judges is None else np.isin(fold, judges)
     else:
         own = [predictions_within(each, judge) for each in models]
-        judging = Evidence.of(own, judge, plan.target, plan.workers)
+        judging = Evidence.of(own, judge, plan.target, plan.workers, groups)
         pool = pool.within(judge)
         parts = [(pool, None)]
     trial = Trial(plan, parts, fitting, evidence, judging, pool, images, seed=seed)

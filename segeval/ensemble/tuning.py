@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.folds import FOLDS, image_folds
+from segeval.analysis.folds import FOLDS
 from segeval.analysis.resampling.resampled import resampled
 from segeval.ensemble.fitted import ByWorth, Evidence, Images
 from segeval.ensemble.plan import Fitted, Plan
@@ -126,7 +126,7 @@ class Tuned:
         folds = min(FOLDS, len(gt.images))
         if folds < 2:
             return [None]
-        fold = image_folds(gt, folds)
+        fold = self.evidence.folds(folds)
         return [None, *(fold != each for each in range(folds))]
 
     def _aps_of(self, fitted: Fitted, parts: Sequence[Images]) -> list[float]:

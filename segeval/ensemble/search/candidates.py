@@ -100,6 +100,7 @@ class Candidates:
         max_dets: best rows of an image; None for all.
         parts: P parts of the images in the order of the ground truth, bool, shape (P, I).
         seed: of the draws.
+        labels: of each image's group, shape (I,); None where images are drawn alone.
     """
 
     pool: Pool
@@ -110,6 +111,7 @@ class Candidates:
     max_dets: int | None
     parts: NDArray[np.bool_]
     seed: int = 0
+    labels: NDArray[np.str_] | None = None
     _ap: dict[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
     _drawn: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict, repr=False)
     _branches: Latest[Branch] = field(default_factory=lambda: Latest(KEPT_ROWS), repr=False)
@@ -215,6 +217,8 @@ class Candidates:
     @cached_property
     def _keys(self) -> NDArray[np.uint64]:
         """What stands for the images in draws, as matches order them."""
+        if self.labels is not None:
+            return image_keys(self.labels[self._order].tolist())
         matches = self._resampled(Leaf(0)).matches
         keys = None if matches.image_keys is None else tuple(matches.image_keys)
         return image_keys(matches.image_ids, keys)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.folds import FOLDS, image_folds
+from segeval.analysis.folds import FOLDS
 from segeval.analysis.model_names import model_names
 from segeval.data import GroundTruth
 from segeval.ensemble.fitted import ByWorth, Evidence, Images
@@ -158,6 +158,7 @@ def search_trees(
         max_dets=plan.max_dets,
         parts=split.parts,
         seed=seed,
+        labels=evidence.labels,
     )
     groups = duplicate_groups(pool, plan.iou, plan.workers)
     names = model_names([each.source for each in own])
@@ -220,7 +221,7 @@ class _Split:
         if number < FEWEST_IMAGES:
             return cls(every, ((0, 0),), (), (), FOLDS)
         asked = FOLDS if folds is None else folds
-        fold = image_folds(gt, asked)
+        fold = evidence.folds(asked)
         if folds is None and number >= MANY_IMAGES:
             parts = np.stack([fold < 2, (fold == 2) | (fold == 3), fold == JUDGE])
             return cls(

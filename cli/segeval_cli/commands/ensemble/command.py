@@ -18,7 +18,7 @@ from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.label_map_options import Ignore
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.prediction_files import PredictionsOrFolder, check_prediction_file
-from segeval_cli.resampling_options import Seed
+from segeval_cli.resampling_options import Groups, Seed
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def ensemble(
     images: own.ImageList = None,
     classes: own.Classes = None,
     ignore: Ignore = None,
+    groups: Groups = None,
     seed: Seed = 0,
     maps: own.Maps = None,
     covers: own.CoversOption = None,
@@ -115,6 +116,7 @@ def ensemble(
             mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
             calibrate_to=calibrate_to, mask_votes=mask_votes, bound_scores=bound_scores,
             workers=workers, ap=ap, fit=fit, gt=gt, allow_fit_on_test=allow_fit_on_test, seed=seed,
+            groups=groups,
             views=views, tiles=tiles, cut_objects=cut_objects, images=images,
             scores=None if scores is None else parse_numbers(scores, "--scores"),
             weights=None if weights is None else parse_numbers(weights, "--weights"),

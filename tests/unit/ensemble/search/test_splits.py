@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from segeval.data import GroundTruth, load_ground_truth, load_predictions
 from segeval.data.synthetic import furniture
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.search.searched import Searched
+from segeval.errors import InputError
 
 SCENE = furniture(images=30)
 GT = load_ground_truth(SCENE.ground_truth)
@@ -83,3 +86,40 @@ def test_many_models_are_merged_greedily(beam: int) -> None:
     assert own.whole.ap > own.whole.single + 0.05
     assert found.scores.gain is not None
     assert found.scores.gain.over_best.verdict.value == "better"
+
+
+def test_images_of_one_group_stay_in_one_fold(tmp_path: Path) -> None:
+    document = dict(SCENE.ground_truth)
+    document["images"] = [
+        {**each, "video": f"v{place // 2}"} for place, each in enumerate(document["images"])
+    ]
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(document))
+    found = fuse(MODELS, strategy="search", fit=path, groups="video", max_evals=2)
+    own = found.scores.search
+    assert own is not None
+    assert len(own.by_images) == 5
+    video = np.arange(30) // 2
+    for each in own.by_images:
+        deciding = np.frombuffer(each, np.bool_)
+        assert not set(video[deciding]) & set(video[~deciding])
+    assert found.settings["groups"] == "video"
+    plain = fuse(MODELS, strategy="search", fit=path, max_evals=2).scores.gain
+    assert found.scores.gain is not None
+    assert plain is not None
+    assert found.scores.gain.over_best.se != plain.over_best.se
+
+
+def test_groups_are_kept_by_other_strategies_too() -> None:
+    video = {each["id"]: str(place // 3) for place, each in enumerate(SCENE.ground_truth["images"])}
+    found = fuse(MODELS, strategy="interp", fit=GT, groups=video).scores.gain
+    plain = fuse(MODELS, strategy="interp", fit=GT).scores.gain
+    assert found is not None
+    assert plain is not None
+    assert found.over_best.se != plain.over_best.se
+
+
+def test_fewer_groups_than_folds_are_refused() -> None:
+    video = {each["id"]: str(place % 3) for place, each in enumerate(SCENE.ground_truth["images"])}
+    with pytest.raises(InputError, match="expected from 2 to 3, the number of groups of images"):
+        fuse(MODELS, strategy="interp", fit=GT, groups=video)

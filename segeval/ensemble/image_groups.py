@@ -1,0 +1,44 @@
+"""Groups of images that belong together, such as the frames of a video."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segeval.analysis.comparison.slices import LabelSource, check_all_grouped, image_labels
+from segeval.data import GroundTruth
+
+
+def group_labels(
+    source: LabelSource | None, *truths: tuple[Any, GroundTruth | None]
+) -> Mapping[str, str] | None:
+    """The label of each image's group, by the id of the image as text.
+
+    Args:
+        source: a field of the images, a CSV file of image and label, or labels by id or file name;
+            None where images stand alone.
+        truths: ground truths, each as it was given and loaded; None for none.
+
+    Raises:
+        InputError: if there is no such field or file, or an image has no group.
+        FormatError: for a file that cannot be used.
+        MismatchError: if no image is named in the file.
+
+    Example:
+        >>> from segeval.data import load_ground_truth
+        >>> images = [{"id": 1, "video": 7}, {"id": 2, "video": 7}]
+        >>> document = {"images": images, "categories": [], "annotations": []}
+        >>> group_labels("video", (document, load_ground_truth(document)))
+        {'1': '7', '2': '7'}
+    """
+    if source is None:
+        return None
+    found: dict[str, str] = {}
+    for given, gt in truths:
+        if gt is not None:
+            ids = gt.images.written_ids
+            names = [name or "" for name in gt.images.file_names]
+            labels = image_labels(source, gt=given, ids=ids, file_names=names, option="groups")
+            own = check_all_grouped(labels, ids)
+            found.update(zip(map(str, ids), own, strict=True))
+    return found
