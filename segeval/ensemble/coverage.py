@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from segeval.words import counted, first_few
 FOUND = "found"
 """In place of a list of categories: those that occur in the model's predictions."""
 
-Covers = str | Path | Sequence[int | str] | None
+Covers = str | Path | Sequence[int | str] | NDArray[np.integer] | None
 """The categories that a model knows: ids or names, the path of a list of them, or `FOUND`."""
 
 FEW = 5
@@ -135,16 +135,21 @@ def checked_coverage(coverage: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.
     return knows
 
 
-def _stated(
-    stated: str | Path | Sequence[int | str], preds: Predictions, categories: Categories | None
-) -> frozenset[Key]:
+def _stated(stated: Covers, preds: Predictions, categories: Categories | None) -> frozenset[Key]:
     """Ids of a list of ids and names; a name wins over an equal id."""
     source = "`covers`"
     entries: Sequence[int | str]
     if isinstance(stated, str | Path):
         source, entries = str(stated), _entries(stated)
+    elif isinstance(stated, Iterable):
+        entries = list(stated)
     else:
-        entries = stated
+        raise InputError(
+            f"`covers` has {stated!r} for {preds.source}, expected a list of categories, a path or "
+            "None",
+            code="coverage",
+            option="covers",
+        )
     if not entries:
         raise InputError(
             f"{source}: names no category that {preds.source} knows, expected some",

@@ -74,11 +74,9 @@ class Experts:
     @property
     def settings(self) -> dict[str, Any]:
         """What was asked for, as plain values; files by their names."""
-        maps = self.maps and [
-            str(each) if isinstance(each, str | Path) else each and "given" for each in self.maps
-        ]
+        maps = self.maps and [_named(each, "given") for each in self.maps]
         covers = self.covers and [
-            str(each) if isinstance(each, str | Path) else each and list(each)
+            _named(each, None if each is None else np.asarray(each).tolist())
             for each in self.covers
         ]
         return {
@@ -204,6 +202,11 @@ def routes_of(
     experts = np.flatnonzero(~general_models(sharing.knows))
     paths = tuple(each.source for each in models)
     return Routes(sharing.rule, paths, tuple(experts.tolist()), decisions)
+
+
+def _named(value: Any, other: Any) -> Any:
+    """The name of a file, None for nothing, or what stands for anything else."""
+    return str(value) if isinstance(value, str | Path) else None if value is None else other
 
 
 def _one_each(values: Sequence[T], models: int, option: str, noun: str) -> Sequence[T]:

@@ -19,7 +19,7 @@ from segeval.data import Predictions
 from segeval.data.columns import Categories
 from segeval.data.files import open_content
 from segeval.data.json.broken import broken_json, shown
-from segeval.data.keys import Key, numbering, shown_key, written
+from segeval.data.keys import BEYOND, Key, numbering, shown_key, written
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
 from segeval.limits import check_limit
@@ -72,6 +72,8 @@ def load_taxonomy(source: TaxonomySource) -> Taxonomy:
         >>> load_taxonomy({"1": 23, "18": None}).targets
         {'1': 23, '18': None}
     """
+    if not isinstance(source, str | Path | Mapping):
+        raise _no_map("map", f"is {source!r}, expected a dictionary or a path", None)
     document, name = (source, "map") if isinstance(source, Mapping) else _read(source)
     tables: dict[str, Any] = {"from": [], "to": []}
     table: Mapping[Any, Any] = document
@@ -81,7 +83,8 @@ def load_taxonomy(source: TaxonomySource) -> Taxonomy:
     if not table:
         raise _no_map(name, "is empty, so it maps nothing", None)
     for key, target in table.items():
-        is_id = target is None or isinstance(target, str) or type(target) is int
+        is_id = target is None or isinstance(target, str)
+        is_id |= type(target) is int and -BEYOND <= target < 2 * BEYOND
         if not is_id or not isinstance(key, str | int):
             raise _no_map(
                 name,

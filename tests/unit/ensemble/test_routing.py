@@ -382,6 +382,11 @@ def test_rows_in_explanations_are_those_of_the_file() -> None:
             ),
         ),
         (
+            {"covers": [None, 5]},
+            InputError,
+            "`covers` has 5 for better, expected a list of categories, a path or None",
+        ),
+        (
             {"covers": [None, []]},
             InputError,
             "`covers`: names no category that better knows, expected some",
@@ -420,7 +425,8 @@ def test_tuned_and_other_weights_give_finite_scores_with_experts(strategy: str) 
 
 
 def test_settings_name_maps_and_lists() -> None:
-    found = fuse(two_boxes(0.8, 0.6), strategy="nms", maps=[None, {"2": 2}], covers=[[1], "found"])
+    covers: list[Any] = [np.array([1]), "found"]
+    found = fuse(two_boxes(0.8, 0.6), strategy="nms", maps=[None, {"2": 2}], covers=covers)
     settings = found.to_dict()["settings"]
     assert settings["maps"] == [None, "given"]
     assert settings["covers"] == [[1], "found"]

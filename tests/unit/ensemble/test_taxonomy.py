@@ -106,6 +106,7 @@ def test_a_map_is_read_from_a_file(tmp_path: Path) -> None:
     [
         ({}, "map: is empty, so it maps nothing."),
         ({"1": 2.5}, 'map: "1" is mapped to 2.5, expected an id of a category, or null for none.'),
+        ({"1": 2**64}, 'map: "1" is mapped to 18446744073709551616, expected an id of a category'),
         ({"1": True}, 'map: "1" is mapped to true, expected an id of a category'),
         ({"1": [2]}, 'map: "1" is mapped to [2], expected an id of a category'),
         (
@@ -144,6 +145,11 @@ def test_a_map_that_contradicts_itself_is_refused(table: Any, words: str) -> Non
         after(rows(1, 2), table)
     assert found.value.message.startswith(words)
     assert (found.value.code, found.value.option) == ("map", "maps")
+
+
+def test_what_is_no_map_at_all_is_refused() -> None:
+    with pytest.raises(FormatError, match="map: is 5, expected a dictionary or a path"):
+        load_taxonomy(5)  # type: ignore[arg-type]
 
 
 def test_a_map_that_maps_nothing_is_refused() -> None:
