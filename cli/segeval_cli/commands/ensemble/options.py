@@ -80,9 +80,9 @@ Compat = Annotated[
 Weigh = Annotated[
     Literal["none", "interp", "rank", "classwise", "tuned"] | None,
     WORTH.option(
-        "--weigh HOW",
-        "How weights follow from what models are worth: by AP, by rank, by AP on each category, or "
-        "by trying which give the best result (tuned). Default: the strategy's own.",
+        "--weigh",
+        "How weights follow from what models are worth: not at all, by AP, by rank, by AP on each "
+        "category, or by trying which give the best result. Default: the strategy's own.",
     ),
 ]
 Calibrate = Annotated[
