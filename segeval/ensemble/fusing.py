@@ -197,7 +197,7 @@ def fuse(
     )  # fmt: skip
     check_one_source(
         scores=scores, ap=ap, weights=weights,
-        fit=fit if plan.calibrate is None else None,  # which else is for the calibrations
+        fit=fit if plan.weighs_by_fit(weights is not None) else None,
     )  # fmt: skip
     if weights is not None and weigh not in (None, "none"):
         raise InputError(

@@ -165,6 +165,16 @@ class Plan:
             scale=1 / _highest(given) if bound_scores else 1.0,
         )  # fmt: skip
 
+    def weighs_by_fit(self, by_hand: bool) -> bool:  # noqa: FBT001
+        """Whether ground truth to fit to is for the weights: else it is for the calibrations alone.
+
+        Args:
+            by_hand: whether weights are stated.
+        """
+        if self.calibrate is None:
+            return True
+        return not by_hand and self.weighing in ("classwise", "tuned")
+
     def merged(self, pool: Pool, fitted: Fitted) -> Merged:
         """The best rows of each image.
 

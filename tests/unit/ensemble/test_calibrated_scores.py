@@ -98,21 +98,29 @@ def test_modern_calibrates_and_weighs_categories_with_kappa_20() -> None:
 
 
 def test_weights_stated_by_hand_go_with_calibrations() -> None:
-    found = fuse([GOOD, WEAK], strategy="nms", fit=GT, calibrate="linear", weights=[1, 0.5])
-    assert [each.weight for each in found.scores.models] == [1, 0.5]
+    for strategy in ("nms", "modern"):
+        found = fuse([GOOD, WEAK], strategy=strategy, fit=GT, calibrate="linear", weights=[1, 0.5])
+        assert [each.weight for each in found.scores.models] == [1, 0.5]
+
+
+def test_scores_stated_by_hand_go_with_calibrations() -> None:
+    found = fuse([GOOD, WEAK], strategy="interp", fit=GT, calibrate="linear", scores=[2, 1])
+    assert [each.worth for each in found.scores.models] == [2, 1]
+    assert [each.weight for each in found.scores.models] == [1, 0.6]
 
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         ({"calibrate": "isotonic"}, r"scores cannot be calibrated \(isotonic\) without ground"),
+        ({"strategy": "modern", "scores": [1, 2], "fit": GT}, "`scores` and `fit` both say what"),
         ({"calibrate": "platt", "fit": GT}, "`calibrate` is 'platt', expected one of none, iso"),
         ({"calibrate_to": "ap", "fit": GT}, "`calibrate_to` is 'ap', expected one of precision"),
     ],
 )
 def test_what_cannot_be_calibrated_is_refused(arguments: dict[str, Any], expected: str) -> None:
     with pytest.raises(InputError, match=expected):
-        fuse([GOOD, WEAK], strategy="nms", **arguments)
+        fuse([GOOD, WEAK], **{"strategy": "nms", **arguments})
 
 
 def test_scores_above_one_are_no_probabilities() -> None:
