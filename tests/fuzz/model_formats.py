@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from segeval.models import average_checkpoints
 from segeval.models.config import Config, read_config, to_toml
 from segeval.models.files.metadata import read_metadata
 from segeval.models.files.weights import read_weights, save_weights
@@ -39,6 +40,28 @@ def _read(name: str) -> Callable[[Path], object]:
         metadata = read_metadata(folder / name)
         config = metadata.config
         metadata.categories(None if config is None else config.classes)
+
+    return run
+
+
+def _epochs(folder: Path) -> None:
+    """Two files of each format, with tensors of several kinds."""
+    for name, shift in (("a", 0.0), ("b", 1.0)):
+        weights = {
+            "stem.weight": torch.arange(12.0).reshape(3, 4) + shift, "head.bias": torch.ones(2),
+            "half": torch.ones(3, dtype=torch.float16) * shift, "batches": torch.tensor(7),
+        }  # fmt: skip
+        save_weights(folder / f"{name}.safetensors", weights, {"config": "{}"})
+        torch.save({"state_dict": weights, "epoch": 7}, folder / f"{name}.pth")
+        arrays = {key: each.numpy() for key, each in weights.items()}
+        np.savez_compressed(folder / f"{name}.npz", **arrays)  # type: ignore[arg-type]
+
+
+def _average(suffix: str) -> Callable[[Path], object]:
+    def run(folder: Path) -> None:
+        output = folder / f"mean{suffix}"
+        output.unlink(missing_ok=True)
+        average_checkpoints([folder / f"a{suffix}", folder / f"b{suffix}"], output)
 
     return run
 
@@ -73,6 +96,10 @@ OF_MODELS = (
     Format("pth", _weights, ("a.pth",), _read("a.pth")),
     Format("pkl", _weights, ("a.pkl",), _read("a.pkl")),
     Format("state", _state, ("last.pt",), _read_state),
+    *(
+        Format(f"average {suffix}", _epochs, (f"a{suffix}",), _average(suffix))
+        for suffix in (".safetensors", ".npz", ".pth")
+    ),
     Format("toml", _toml, ("mine.toml",), _read_toml),
 )
 """Formats that need PyTorch."""

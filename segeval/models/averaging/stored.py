@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -183,8 +184,12 @@ def _npz(path: Path, data: FileBytes) -> StoredWeights:
             def read(
                 info: Any = info, header: Any = header, order: Any = order, kind: str = kind
             ) -> NDArray[np.generic]:
-                part = member_of(data, archive, info)[header.end :]
-                values = np.frombuffer(part, header.dtype).reshape(header.shape, order=order)
+                part = member_of(data, archive, info)
+                if zlib.crc32(part) != info.CRC:
+                    raise Damaged(f"the checksum of {info.filename[:40]} is another")
+                values = np.frombuffer(part[header.end :], header.dtype).reshape(
+                    header.shape, order=order
+                )
                 return np.ascontiguousarray(values, DTYPES[kind]).reshape(values.shape)
 
             tensors[name] = StoredTensor(kind, shape, read)

@@ -348,6 +348,21 @@ def test_a_truncated_file_is_refused_and_nothing_written(suffix: str) -> None:
     assert not Path("out.npz").exists()
 
 
+def test_a_changed_byte_in_an_archive_is_told_by_its_checksum() -> None:
+    for length, reason in (
+        (40, r"Bad CRC-32 for file"),
+        (40_000, r"the checksum of x\.npy is another"),
+    ):
+        write("b.npz", x=np.arange(length) + 0.5)
+        write("a.npz", x=np.arange(length) + 0.25)
+        data = bytearray(Path("b.npz").read_bytes())
+        data[data.index(np.float64(length - 2.5).tobytes())] ^= 1
+        Path("b.npz").write_bytes(data)
+        with pytest.raises(FormatError, match=reason):
+            average_checkpoints(["a.npz", "b.npz"], "out.npz")
+    assert not Path("out.npz").exists()
+
+
 def test_weights_that_are_not_finite_are_refused() -> None:
     write("a.npz", x=np.array([1.0, 2.0]))
     write("b.npz", x=np.array([1.0, np.nan]))
