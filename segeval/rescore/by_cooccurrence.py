@@ -106,6 +106,8 @@ def rescored_by_cooccurrence(
     chance = np.where(valid, np.nan_to_num(chance), 0.0)
     category = places_of(preds, statistics.categories)
     rows = np.flatnonzero(category >= 0)
+    if not len(rows):
+        return scores
     rows = rows[np.lexsort((-preds.score[rows], category[rows], preds.image_id[rows]))]
     image, own = preds.image_id[rows], category[rows]
     first = np.ones(len(rows), np.bool_)

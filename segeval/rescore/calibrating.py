@@ -21,7 +21,6 @@ from segeval.checks.known_ids import require_known_ids
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import predictions_within
-from segeval.data.segmentations import Format
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
@@ -30,6 +29,7 @@ from segeval.metrics.coco.inputs import (
     loaded_predictions,
 )
 from segeval.rescore.calibration_gain import CalibrationGain, gain_elsewhere, gain_in_halves
+from segeval.rescore.outlines import comparable_iou
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
 from segeval.words import signed
@@ -158,9 +158,8 @@ def _outcomes(preds: Predictions, gt: GroundTruth, workers: int | None) -> Outco
     """The predictions for the images of a ground truth, true or false."""
     own = predictions_within(preds, gt)
     require_known_ids(own, gt)
-    bare = (own.segmentations.format == Format.NONE).any()
     evaluation = evaluated(
-        own, gt, iou="bbox" if bare else "segm", thresholds=THRESHOLD, workers=workers
+        own, gt, iou=comparable_iou(own, gt), thresholds=THRESHOLD, workers=workers
     )
     pairs = overlapping_pairs(evaluation, least=THRESHOLD, workers=workers)
     return outcomes_at(evaluation.matches, pairs, THRESHOLD).of_categories_with_objects()

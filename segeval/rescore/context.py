@@ -12,12 +12,11 @@ from segeval.analysis.evaluation import evaluated
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import rows_within
 from segeval.data.keys import Key
-from segeval.data.segmentations import Format
 from segeval.errors import InputError
 from segeval.rescore.around import Outlines
 from segeval.rescore.contents import check_pairs
 from segeval.rescore.evidence import BESIDE, INSIDE, count_evidence
-from segeval.rescore.outlines import Iou
+from segeval.rescore.outlines import Iou, comparable_iou
 from segeval.rescore.placed import Placed, placed
 from segeval.rescore.surround import TAU, check_tau
 from segeval.words import counted
@@ -245,9 +244,10 @@ def sorted_keys(gt: GroundTruth) -> tuple[Key, ...]:
 
 def _outcomes(preds: Predictions, gt: GroundTruth, workers: int | None) -> NDArray[np.int64]:
     """1 for each true positive, 0 for each false one, -1 for what does not count."""
-    bare = (preds.segmentations.format == Format.NONE).any()
-    kind = "bbox" if bare else "segm"
-    matches = evaluated(preds, gt, iou=kind, thresholds=THRESHOLD, workers=workers).matches
+    matches = evaluated(
+        preds, gt, iou=comparable_iou(preds, gt), thresholds=THRESHOLD, skip_unknown=True,
+        workers=workers,
+    ).matches  # fmt: skip
     ignored = matches.ignored_bits[0] != 0
     is_true = (matches.matched_bits[0] != 0) & ~ignored
     state = np.full(len(preds), -1)

@@ -20,9 +20,9 @@ from segeval.data.ids import index_of
 from segeval.data.image_subsets import predictions_within
 from segeval.data.kinds_of_ids import paired
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
-from segeval.data.segmentations import Format
 from segeval.errors import Note
 from segeval.metrics.open_images import open_images_ap
+from segeval.rescore.outlines import comparable_iou
 
 ScoresOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 """New scores of all predictions, decided by some images of the ground truth, bool, shape (I,)."""
@@ -96,7 +96,7 @@ def coco_evaluation(
     Args:
         preds: the predictions with their old scores.
         gt: ground truth.
-        within: whether they have rows for other images too, which do not matter here.
+        within: whether they have rows for other images and categories too, which do not matter.
         seed: of the draws of images.
         workers: threads, None for all cores.
     """
@@ -105,10 +105,12 @@ def coco_evaluation(
         before, after = preds, preds.with_scores(scores)
         if within:
             before, after = (predictions_within(each, gt) for each in (before, after))
-        require_known_ids(before, gt)
-        bare = (before.segmentations.format == Format.NONE).any()
-        kind = "bbox" if bare else "segm"
-        return compare(before, after, gt, iou=kind, seed=seed, workers=workers).difference
+        else:
+            require_known_ids(before, gt)
+        return compare(
+            before, after, gt, iou=comparable_iou(before, gt), skip_unknown=within, seed=seed,
+            workers=workers,
+        ).difference  # fmt: skip
 
     return evaluate
 

@@ -43,14 +43,14 @@ def outlines_of_objects(gt: GroundTruth, rows: NDArray[np.int64], iou: Iou) -> O
         MismatchError: for masks of different sizes in one image.
     """
     if iou == "segm":
-        _require_masks(gt, rows)
+        _require_masks(gt, rows, "has no mask.", 'Compare boxes: `iou="bbox"`.')
         masks = gt.masks.take(rows)
         check_totals(masks)
         return outlines_of_masks(masks, gt.image_id[rows], gt, rows)
     corners = gt.boxes[rows]
     bare = np.flatnonzero(np.isnan(corners).any(axis=1))
     if len(bare):
-        _require_masks(gt, rows[bare])
+        _require_masks(gt, rows[bare], "has neither bbox nor mask.")
         corners[bare] = boxes(gt.masks.take(rows[bare]))
     corners[:, 2:] += corners[:, :2]
     return outlines_of_boxes(corners)
@@ -101,8 +101,15 @@ def outlines_of_masks(
     return corners, areas.astype(np.float64), True, runs.counts, runs.offsets
 
 
-def _require_masks(gt: GroundTruth, rows: NDArray[np.int64]) -> None:
+def comparable_iou(preds: Predictions, gt: GroundTruth) -> Iou:
+    """Masks where every prediction has one and ground truth has any, else boxes."""
+    bare = (preds.segmentations.format == Format.NONE).any()
+    drawn = (gt.segmentations.format != Format.NONE).any()
+    return "segm" if drawn and not bare else "bbox"
+
+
+def _require_masks(gt: GroundTruth, rows: NDArray[np.int64], text: str, hint: str = "") -> None:
     """Refuse annotations without a mask."""
     absent = rows[gt.segmentations.format[rows] == Format.NONE]
     if len(absent):
-        raise refusal(gt, "has no mask.", rows=absent, code="no-mask", field="segmentation")
+        raise refusal(gt, text, rows=absent, code="no-mask", field="segmentation", hint=hint)

@@ -144,7 +144,8 @@ def check_categories(preds: Predictions, fit: GroundTruth) -> tuple[Note, ...]:
         raise_first(unknown_ids_of("category", preds, fit))
     number = int(unknown.sum())
     message = (
-        f"{counted(number, 'prediction is', 'predictions are')} of categories that {fit.source} "
+        f"{counted(number, 'prediction is of a category', 'predictions are of categories')} that "
+        f"{fit.source} "
         f"does not list, and {'keeps its score' if number == 1 else 'keep their scores'}"
     )
     return (Note("unknown-category", message, number, None),)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from segeval import load_predictions
-from segeval.data import GroundTruth, load_ground_truth
+from segeval.data import GroundTruth, Predictions, load_ground_truth
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.masks import compress, encode
-from segeval.rescore import rescore_surround
+from segeval.rescore import rescore_context, rescore_cooccurrence, rescore_surround
 from segeval.rescore.by_surround import SurroundRule, noisy_or, reduced, rescored_by_surround
 from segeval.rescore.surround import Surround, surround_statistics
 from tests.unit.rescore.scenes import BICYCLE, WHEEL, ground_truth, street
@@ -280,6 +280,24 @@ def test_few_images_give_scores_without_a_gain() -> None:
     found = rescore_surround(preds, val)
     assert found.scores.gain is None
     assert [note.code for note in found.notes] == ["no-relations", "few-images"]
+
+
+def test_predictions_of_categories_that_nobody_counted_keep_their_scores() -> None:
+    val, preds = street(60, seed=2, inside=True)
+    strange = load_predictions([row(7, FRAME, 0.5)])
+    for method in (rescore_surround, rescore_context, rescore_cooccurrence):
+        found = method(Predictions.concatenate([preds, strange]), val)
+        assert found.predictions.score[-1] == 0.5
+        assert found.scores.gain is not None
+        assert found.notes[0].message == (
+            "1 prediction is of a category that ground truth does not list, and keeps its score"
+        )
+
+
+def test_no_predictions_are_no_error() -> None:
+    train, _ = street(30, seed=1, inside=True)
+    for method in (rescore_surround, rescore_cooccurrence):
+        assert method([], train).scores.predictions == 0
 
 
 def test_wrong_input_is_refused() -> None:
