@@ -92,7 +92,8 @@ def without_empty_runs(masks: RunLengths) -> RunLengths:
     """As `canonical`, of masks whose totals are known to be sound."""
     empty = np.flatnonzero(masks.counts == 0)
     leading = np.searchsorted(masks.offsets, empty)
-    if (masks.offsets[leading] == empty).all():
+    have_runs = (masks.offsets[1:] > masks.offsets[:-1]).all()
+    if have_runs and (masks.offsets[leading] == empty).all():
         return masks  # as most programs write them
     return _combined(masks, masks, UNION)
 

@@ -88,6 +88,43 @@ def test_rows_with_few_votes_are_left_out() -> None:
     assert len(wbf(several([FIRST]), np.ones((1, 1)), min_votes=2)) == 1
 
 
+def test_a_cluster_of_many_boxes_is_at_their_weighted_mean() -> None:
+    scores = [0.9 - 0.05 * place for place in range(12)]
+    boxes = [[0.01 * place, 0.0, 10.0, 10.0] for place in range(12)]
+    found = fused([of_boxes([box], [score]) for box, score in zip(boxes, scores, strict=True)])
+    x0 = sum(box[0] * score for box, score in zip(boxes, scores, strict=True)) / sum(scores)
+    assert found.boxes.tolist() == [pytest.approx([x0, 0, 10, 10])]
+    assert found.score.tolist() == pytest.approx([sum(scores) / 12])
+    assert found.members.tolist() == list(range(12))
+
+
+def test_clusters_are_those_of_a_plain_search_for_the_best_mean_box() -> None:
+    rng = np.random.default_rng(0)
+    corner = rng.random((60, 2)) * 30
+    boxes = np.concatenate([corner, corner + 10 + rng.random((60, 2)) * 10], axis=1)
+    scores = np.sort(rng.random(60))[::-1]
+    clusters: list[list[int]] = []
+    for row, box in enumerate(boxes):
+        means = [np.average(boxes[each], axis=0, weights=scores[each]) for each in clusters]
+        ious = [iou(box, mean) for mean in means]
+        if ious and max(ious) > 0.55:
+            clusters[int(np.argmax(ious))].append(row)
+        else:
+            clusters.append([row])
+    found = fused([of_boxes(boxes.tolist(), scores.tolist())])
+    assert 10 < len(clusters) < 50
+    assert found.members.tolist() == [row for each in clusters for row in each]
+    assert np.diff(found.offsets).tolist() == [len(each) for each in clusters]
+
+
+def iou(box: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """IoU of two boxes x0, y0, x1, y1."""
+    sides = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
+    common = np.prod(np.maximum(sides, 0))
+    areas = [np.prod(each[2:] - each[:2]) for each in (box, other)]
+    return float(common / (areas[0] + areas[1] - common))
+
+
 def test_nmw_of_the_worked_example() -> None:
     found = nmw(several([FIRST, SECOND]))
     assert found.boxes[0, 3] == pytest.approx(0.485)

@@ -43,6 +43,17 @@ def test_equal_masks_have_equal_canonical_runs() -> None:
     assert [masks.runs(i).tolist() for i in range(4)] == [[4], [4], [4], [1, 2, 1]]
 
 
+@pytest.mark.parametrize("runs", [[4], [0, 4], [1, 2, 1], [0, 2, 2]])
+def test_canonical_runs_stay_as_they_are(runs: list[int]) -> None:
+    masks = build_runs([runs, runs], 2, 2)
+    assert canonical(masks).counts.tolist() == [*runs, *runs]
+
+
+@pytest.mark.parametrize("runs", [[], [0], [0, 0]])
+def test_masks_without_pixels_are_equal_however_they_are_written(runs: list[int]) -> None:
+    assert canonical(build_runs([runs], 0, 3)).counts.tolist() == [0]
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 8])
 @pytest.mark.parametrize("intersect", [False, True])
 def test_any_number_of_masks_merge_into_one(number: int, intersect: bool) -> None:
