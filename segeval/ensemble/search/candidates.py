@@ -25,7 +25,7 @@ from segeval.ensemble.trees import Leaf, Tree
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
 
-KEPT_ROWS = 4_000_000
+KEPT_ROWS = 2_000_000
 """Rows of branches, and of matched candidates, that are kept; older ones are made again."""
 
 DRAWS = 200
