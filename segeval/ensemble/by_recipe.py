@@ -25,6 +25,7 @@ def apply_recipe(
     models: Sequence[str | Path],
     recipe: str | Path,
     *,
+    tiles: str | Path | None = None,
     images: ImageSource | None = None,
     workers: int | None = None,
 ) -> Ensemble:
@@ -35,6 +36,8 @@ def apply_recipe(
     Args:
         models: paths of the predictions that the recipe was made from.
         recipe: path of the recipe, as `Ensemble.save_recipe` writes it.
+        tiles: path of the table of tiles that the recipe was made with; None for the path that the
+            recipe names, if it names one.
         images: COCO file with the sizes of the images, where views need them and masks do not tell.
         workers: threads, None for all cores.
 
@@ -67,7 +70,11 @@ def apply_recipe(
     _check_counts(loaded, known)
     views = [each.view for each in known.inputs]
     sizes = (None, None, images)
-    whole, left_out, _ = models_in_image_space(loaded, views, None, sizes, workers=workers)
+    table = _tile_table(tiles, known)
+    cut_objects = "drop" if known.tiles is None else known.tiles.cut_objects
+    whole, left_out, _ = models_in_image_space(
+        loaded, views, table, sizes, cut_objects=cut_objects, workers=workers
+    )
     pool = pooled(whole)
     found = _merged(pool, known)
     plan, fitted = known.plan, known.fitted
@@ -96,6 +103,7 @@ def apply_recipe(
             "mask_votes": plan.mask_votes if plan.strategy.fuses else None,
             "weigh": plan.weighing,
             "views": views if any(each != "none" for each in views) else None,
+            "tiles": table,
             "recipe": str(recipe),
             **plan.settings,
             **plan.weights,
@@ -110,9 +118,45 @@ def apply_recipe(
             tuple(views),
             0,
             tuple(paths),
+            tiles=known.tiles,
             preparation=known.preparation,
         ),
     )
+
+
+def _tile_table(given: str | Path | None, recipe: Recipe) -> str | None:
+    """The path of the table of tiles that a recipe was made with; None without one.
+
+    Raises:
+        InputError: for a table where the recipe has none, or no file.
+        MismatchError: for a table that has changed.
+    """
+    own, known = Path(recipe.path).name, recipe.tiles
+    if known is None:
+        if given is not None:
+            raise InputError(
+                f"{own} was made without tiles: leave out `tiles`", code="recipe", option="tiles"
+            )
+        return None
+    path = str(known.path if given is None else given)
+    if not Path(path).is_file():
+        raise InputError(
+            f"{path} is no file, and {own} was made with that table of tiles: give its path with "
+            "`tiles`",
+            code="recipe-inputs",
+            path=path,
+            option="tiles",
+        )
+    digest = str(sha256(path))
+    if digest != known.sha256:
+        raise MismatchError(
+            f"{path} is not the table of tiles that {own} was made with: its SHA-256 begins with "
+            f"{digest[:8]}, expected {known.sha256[:8]}",
+            code="recipe-inputs",
+            path=path,
+            option="tiles",
+        )
+    return path
 
 
 def _in_order(models: Sequence[str], recipe: Recipe) -> list[str]:

@@ -34,7 +34,7 @@ from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pool import pooled
 from segeval.ensemble.reasons import reason_notes, reasons_of
-from segeval.ensemble.recipes.recipe import Made
+from segeval.ensemble.recipes.recipe import Made, tile_file
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
 from segeval.ensemble.routes import Routes
 from segeval.ensemble.routing import MARGIN, K, Mode, Rule
@@ -301,7 +301,9 @@ def fuse(
         made=Made(
             plan, fitted, tuple(pool.categories), tuple(map(str, seen)), seed,
             tuple(str(each) if isinstance(each, str | Path) else None for each in models),
-            unheld=() if tiles is None else ("tiles",), preparation=prepared,
+            unheld=("tiles",) if isinstance(tiles, Tiles) else (),
+            tiles=tile_file(tiles, cut_objects) if isinstance(tiles, str | Path) else None,
+            preparation=prepared,
             routes=None if routes is None else routes.to_dict(),
         ),
     )  # fmt: skip

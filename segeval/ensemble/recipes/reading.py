@@ -14,11 +14,12 @@ from segeval.analysis.calibration.fits import METHODS, Fit
 from segeval.analysis.calibration.targets import Target
 from segeval.data.saved_results import read_result
 from segeval.ensemble.fused_masks import MaskVotes
+from segeval.ensemble.mapping import CutObjects
 from segeval.ensemble.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.preparation import Preparation, Table
 from segeval.ensemble.recipes.experts import check_parts, read_joins, read_map, read_preparation
-from segeval.ensemble.recipes.recipe import SCHEMA
+from segeval.ensemble.recipes.recipe import SCHEMA, TileFile
 from segeval.ensemble.recipes.values import Value
 from segeval.ensemble.shapes import Iou
 from segeval.ensemble.strategies import STRATEGIES, WEIGHINGS
@@ -70,6 +71,7 @@ class Recipe:
         plan: how models are merged.
         fitted: what ground truth or the user decided.
         preparation: what is done to the predictions first.
+        tiles: the table of tiles; None where models saw whole images.
     """
 
     path: str
@@ -79,6 +81,7 @@ class Recipe:
     plan: Plan
     fitted: Fitted
     preparation: Preparation
+    tiles: TileFile | None
 
 
 def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
@@ -106,6 +109,7 @@ def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
         plan=_plan(root, workers),
         fitted=_fitted(root, len(inputs)),
         preparation=read_preparation(root, tuple(each.map for each in inputs), str(path)),
+        tiles=_tiles(root.at("tiles")),
     )
 
 
@@ -117,6 +121,17 @@ def _input(value: Value) -> Input:
         count=value.at("count").whole(0),
         view=_view(value.at("view")),
         map=read_map(value.at("map")),
+    )
+
+
+def _tiles(value: Value) -> TileFile | None:
+    """The table of tiles."""
+    if value.is_null:
+        return None
+    return TileFile(
+        value.at("path").text(),
+        _digest(value.at("sha256")),
+        _one_of(value.at("cut_objects"), get_args(CutObjects)),
     )
 
 

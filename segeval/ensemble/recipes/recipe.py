@@ -13,6 +13,7 @@ from segeval.data.files import sha256
 from segeval.data.keys import Key
 from segeval.data.whole_files import whole_file
 from segeval.ensemble.gain import Gain
+from segeval.ensemble.mapping import CutObjects
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.preparation import Preparation
 from segeval.ensemble.recipes.experts import (
@@ -29,6 +30,21 @@ from segeval.version import __version__
 SCHEMA = "segeval/recipe/1"
 
 
+@dataclass(frozen=True)
+class TileFile:
+    """The table of tiles that predictions were made on.
+
+    Attributes:
+        path: of the table.
+        sha256: of its bytes.
+        cut_objects: whether pieces of objects that another tile shows whole are dropped.
+    """
+
+    path: str
+    sha256: str
+    cut_objects: CutObjects
+
+
 @dataclass(frozen=True, eq=False)
 class Made:
     """What made an ensemble.
@@ -41,6 +57,7 @@ class Made:
         seed: of the draws of images.
         paths: of the models' files as given; None for what is no file.
         unheld: arguments that recipes do not hold.
+        tiles: the table of tiles; None where models saw whole images.
         preparation: what is done to the predictions of each model first.
         routes: which models give the predictions of each category, as plain values; None where
             all know all.
@@ -53,6 +70,7 @@ class Made:
     seed: int
     paths: tuple[str | None, ...]
     unheld: tuple[str, ...] = ()
+    tiles: TileFile | None = None
     preparation: Preparation = field(default_factory=Preparation)
     routes: Mapping[str, Any] | None = None
 
@@ -83,6 +101,11 @@ def check_can_be_held(paths: Sequence[str | None], **arguments: Any) -> None:
                 code="recipe",
                 path=path,
             )
+
+
+def tile_file(path: str | Path, cut_objects: CutObjects) -> TileFile:
+    """A table of tiles with what it is known by; that of no file has no digest."""
+    return TileFile(str(path), (sha256(path) if Path(path).is_file() else None) or "", cut_objects)
 
 
 def categories_digest(categories: Sequence[Key]) -> str:
@@ -122,6 +145,7 @@ def save_recipe(
         "categories": {
             "count": len(made.categories), "sha256": categories_digest(made.categories),
         },
+        "tiles": None if made.tiles is None else vars(made.tiles),
         **_values(made),
         "class_scores": class_score_values(made.preparation),
         "routes": made.routes,

@@ -111,7 +111,7 @@ def ensemble(
     from segeval.ensemble.fusing import fuse
 
     with searching(f"merging {', '.join(models)}", quiet=quiet) as tell:
-        found = by_recipe(models, recipe, images, workers) if recipe else fuse(
+        found = by_recipe(models, recipe, tiles, images, workers) if recipe else fuse(
             models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
             mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
             calibrate_to=calibrate_to, mask_votes=mask_votes, bound_scores=bound_scores,

@@ -14,13 +14,10 @@ if TYPE_CHECKING:
     from segeval.ensemble.result import Ensemble
 
 WITH_RECIPE = {
-    "models", "recipe", "images", "output", "explain", "show_all", "json", "overwrite", "quiet",
-    "workers",
+    "models", "recipe", "images", "tiles", "output", "explain", "show_all", "json", "overwrite",
+    "quiet", "workers",
 }  # fmt: skip
 """Parameters of the command that go with a recipe, which decides all others."""
-
-UNHELD = ("tiles",)
-"""Parameters of the command that a recipe does not hold."""
 
 
 def check_recipes(context: typer.Context, recipe: Path | None, recipe_out: Path | None) -> None:
@@ -50,13 +47,17 @@ def check_recipes(context: typer.Context, recipe: Path | None, recipe_out: Path 
 
         overwrite = bool(asked["overwrite"])
         check_target(recipe_out, (".json",), overwrite=overwrite, option="--recipe-out")
-        check_can_be_held(asked["models"], **{name: asked[name] or None for name in UNHELD})
+        check_can_be_held([*asked["models"], *filter(None, [asked["tiles"]])])
 
 
 def by_recipe(
-    models: Sequence[str], recipe: Path, images: str | None, workers: int | None
+    models: Sequence[str],
+    recipe: Path,
+    tiles: str | None,
+    images: str | None,
+    workers: int | None,
 ) -> Ensemble:
     """Merge models as a recipe says; arguments and errors as in `segeval.ensemble.apply_recipe`."""
     from segeval.ensemble.by_recipe import apply_recipe
 
-    return apply_recipe(models, recipe, images=images, workers=workers)
+    return apply_recipe(models, recipe, tiles=tiles, images=images, workers=workers)

@@ -75,7 +75,7 @@ def test_json_has_the_tree_the_folds_and_what_was_not_taken(
         ([A, B, "--strategy", "wbf", "-o", "o.json", "--recipe-out", "r.json"], "r.json"),
         ([A, B, "--strategy", "wbf", "-o", "o.json", "--recipe-out", A], A),
         ([A, B, "--strategy", "wbf", "-o", "o.json", "--recipe-out", "n.json", "--tiles", "t.csv"],
-         "a recipe does not hold --tiles"),
+         "t.csv is no file, expected files: a recipe knows them by their SHA-256"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_refused_and_nothing_written(

@@ -117,6 +117,41 @@ def test_a_recipe_of_another_segeval_says_that_bytes_may_differ(
     assert "was made by version 9." in note.message
 
 
+TILES = "tile_id,image_id,x,y\n1_0,1,0,0\n1_100,1,100,50\n"
+
+
+def tiled(folder: Path) -> tuple[list[Path], Path]:
+    """A model that saw tiles, and the recipe of what it saw."""
+    box = {"category_id": 1, "bbox": [1, 2, 3, 4]}
+    records = [{**box, "image_id": f"1_{x}", "score": 0.5 + x / 1000} for x in (0, 100)]
+    (folder / "tiled.json").write_text(json.dumps(records))
+    (folder / "tiles.csv").write_text(TILES)
+    files = [folder / "tiled.json"]
+    return files, made(files, folder, strategy="nms", tiles=folder / "tiles.csv")
+
+
+def test_a_recipe_knows_the_table_of_tiles(tmp_path: Path) -> None:
+    files, recipe = tiled(tmp_path)
+    apply_recipe(files, recipe).save(tmp_path / "second.json")
+    assert (tmp_path / "second.json").read_bytes() == (tmp_path / "first.json").read_bytes()
+    moved = tmp_path / "moved.csv"
+    (tmp_path / "tiles.csv").rename(moved)
+    with pytest.raises(InputError, match=r"tiles\.csv is no file, and r\.json was made with that"):
+        apply_recipe(files, recipe)
+    apply_recipe(files, recipe, tiles=moved).save(tmp_path / "third.json")
+    assert (tmp_path / "third.json").read_bytes() == (tmp_path / "first.json").read_bytes()
+
+
+def test_another_table_of_tiles_is_refused(files: list[Path], tmp_path: Path) -> None:
+    own, recipe = tiled(tmp_path)
+    (tmp_path / "tiles.csv").write_text(TILES.replace("50", "60"))
+    with pytest.raises(MismatchError, match=r"is not the table of tiles that r\.json was"):
+        apply_recipe(own, recipe)
+    recipe = made(files, tmp_path, strategy="wbf")
+    with pytest.raises(InputError, match=r"r\.json was made without tiles: leave out `tiles`"):
+        apply_recipe(files, recipe, tiles=tmp_path / "tiles.csv")
+
+
 def test_models_in_memory_have_no_recipe(tmp_path: Path) -> None:
     found = fuse([SCENE.better, SCENE.weaker], strategy="wbf")
     with pytest.raises(InputError, match="a model in memory is no file"):
