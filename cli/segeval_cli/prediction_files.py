@@ -13,7 +13,7 @@ SUFFIXES = (".json", ".jsonl", ".gz")
 """Formats of predictions."""
 
 AnyPreds = Annotated[
-    str, argument("PREDS", "Predictions: .json, .json.gz, .jsonl, or Open Images' .csv.")
+    str, argument("PREDS", 'Predictions: .json, .json.gz, .jsonl or "-", or .csv of Open Images.')
 ]
 
 PredictionFile = Annotated[

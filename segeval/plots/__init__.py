@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from segeval.plots.size_hist import size_histogram
     from segeval.plots.size_scores import SizeDots, plot_sizes, size_dots
     from segeval.plots.style import add_title, new_figure, save
+    from segeval.plots.surround import plot_surround
     from segeval.plots.sweep import plot_sweep
     from segeval.plots.terminal import draw_sizes
     from segeval.plots.tiles import Seen, Tile, image_tiles
@@ -52,6 +53,7 @@ else:
             "size_hist": "size_histogram",
             "size_scores": "SizeDots plot_sizes size_dots",
             "style": "add_title new_figure save",
+            "surround": "plot_surround",
             "sweep": "plot_sweep",
             "terminal": "draw_sizes",
             "tiles": "Seen Tile image_tiles",
@@ -97,6 +99,7 @@ __all__ = [
     "plot_reliability",
     "plot_scores",
     "plot_sizes",
+    "plot_surround",
     "plot_sweep",
     "plot_training",
     "precision_recall",

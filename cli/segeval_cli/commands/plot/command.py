@@ -16,6 +16,7 @@ from segeval_cli.commands.plot.reliability import reliability
 from segeval_cli.commands.plot.scores import scores
 from segeval_cli.commands.plot.size_hist import size_hist
 from segeval_cli.commands.plot.sizes import sizes
+from segeval_cli.commands.plot.surround import surround_figure
 from segeval_cli.commands.plot.trimap import trimap
 from segeval_cli.groups import group
 
@@ -33,4 +34,5 @@ app.command("oracles")(oracle_figure)
 app.command("images")(image_sheet)
 app.command("size-hist")(size_hist)
 app.command("cooccurrence")(cooccurrence_figure)
+app.command("surround")(surround_figure)
 app.command("trimap")(trimap)
