@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.beginnings import ZIP
 from segeval.data.npy_headers import npy_header
 from segeval.data.opening import changed, ordinary_file, readable
 from segeval.errors import FormatError, InputError
@@ -162,6 +163,8 @@ def _safetensors(path: Path, data: FileBytes) -> StoredWeights:
 
 
 def _npz(path: Path, data: FileBytes) -> StoredWeights:
+    if bytes(data[: len(ZIP)]) != ZIP:
+        raise Damaged("it is no archive, as numpy.savez writes it")
     try:
         archive = opened_zip(data)
         check_unpacked(archive, len(data))

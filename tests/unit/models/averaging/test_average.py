@@ -363,6 +363,20 @@ def test_a_changed_byte_in_an_archive_is_told_by_its_checksum() -> None:
     assert not Path("out.npz").exists()
 
 
+def test_another_file_in_the_place_of_an_archive_is_named() -> None:
+    write("a.npz", x=1.0)
+    Path("b.npz").write_bytes(b"x")
+    np.save("c.npy", np.ones(3))
+    Path("c.npy").rename("c.npz")
+    for name, reason in (
+        ("b.npz", "cannot be read as weights (it is no archive, as numpy.savez writes it). Is the"),
+        ("c.npz", "is a numpy array, expected weights."),
+    ):
+        with pytest.raises(FormatError) as caught:
+            average_checkpoints(["a.npz", name], "out.npz")
+        assert str(caught.value).startswith(f"{name}: {reason}")
+
+
 def test_weights_that_are_not_finite_are_refused() -> None:
     write("a.npz", x=np.array([1.0, 2.0]))
     write("b.npz", x=np.array([1.0, np.nan]))
