@@ -33,6 +33,9 @@ from segeval.words import percent, signed
 Part = tuple[Pool, Images]
 """Predictions for some images that judge, and the images that decide for them."""
 
+LITTLE = 0.01
+"""AP that the finds of other models are worth, up to which they are little."""
+
 METHOD: Method = "isotonic"
 """The function by which it is tested whether calibration helps."""
 
@@ -42,7 +45,7 @@ class Reason:
     """One possible cause, and what its test found.
 
     Attributes:
-        name: "nothing-unique", "masks-disagree", "uncalibrated" or "weights".
+        name: "nothing-unique", "few-images", "masks-disagree", "uncalibrated" or "weights".
         holds: whether the test shows it to be a cause.
         numbers: what the test measured, fractions.
         difference: AP after the change of the test against AP as it is; None without a change.
@@ -85,16 +88,18 @@ class Trial:
     resamples: int = 1000
     seed: int = 0
 
-    def reasons(self, detectable: float | None) -> tuple[Reason, ...]:
+    def reasons(self, gain: Difference) -> tuple[Reason, ...]:
         """The causes that can be tested.
 
         Args:
-            detectable: the gain that the images show in most cases.
+            gain: over the best model.
         """
         found = found_by(self.judging.evaluations, self.plan.workers)
         best = self.fitting.best()
+        unique = self._nothing_unique(found, best, gain.detectable)
         tests = (
-            self._nothing_unique(found, best, detectable),
+            unique,
+            _few_images(unique, gain),
             self._masks_disagree(found, best),
             self._uncalibrated(),
             self._weights(),
@@ -146,7 +151,8 @@ class Trial:
             "worth": worth,
             "detectable": detectable,
         }
-        holds = worth is not None and detectable is not None and worth <= detectable
+        limit = None if detectable is None else min(detectable, LITTLE)
+        holds = worth is not None and limit is not None and worth <= limit
         return Reason("nothing-unique", holds, numbers, difference)
 
     def _without(self, rows: Sequence[NDArray[np.int64]]) -> Predictions:
@@ -214,6 +220,16 @@ class Trial:
         return Reason("weights", _helps(difference), {}, difference)
 
 
+def _few_images(unique: Reason | None, gain: Difference) -> Reason | None:
+    """That what the others find is worth something, and less than what shows on the images."""
+    if unique is None or unique.holds or gain.verdict is Verdict.WORSE:
+        return None
+    worth, detectable = unique.numbers["worth"], unique.numbers["detectable"]
+    if worth is None or detectable is None or worth > detectable:
+        return None
+    return Reason("few-images", holds=True, numbers=unique.numbers)
+
+
 def reasons_of(
     plan: Plan,
     pool: Pool,
@@ -261,7 +277,7 @@ def reasons_of(
         pool = pool.within(judge)
         parts = [(pool, None)]
     trial = Trial(plan, parts, fitting, evidence, judging, pool, images, seed=seed)
-    return trial.reasons(gain.over_best.detectable)
+    return trial.reasons(gain.over_best)
 
 
 def _folds(
@@ -319,6 +335,17 @@ def _unique_said(reason: Reason, best: str, names: Sequence[str]) -> str:
     )
 
 
+def _few_said(reason: Reason, best: str, names: Sequence[str]) -> str:
+    """That the images are too few."""
+    own = reason.numbers
+    others = "the other model finds" if len(names) == 2 else "the other models find"
+    return (
+        f"too few images. What {others} and {best} misses, {percent(own['added'])} % of the "
+        f"objects, is worth {percent(own['worth'])} AP, and a gain below "
+        f"{percent(own['detectable'])} AP does not show on these images"
+    )
+
+
 def _agreed(reason: Reason) -> str:
     """The mean IoU of masks of one object."""
     found = reason.numbers["agreement"]
@@ -360,6 +387,7 @@ def _note(message: str) -> Note:
 
 _SAID: dict[str, Callable[[Reason, str, Sequence[str]], str]] = {
     "nothing-unique": _unique_said,
+    "few-images": _few_said,
     "masks-disagree": _masks_said,
     "uncalibrated": _scores_said,
     "weights": _weights_said,

@@ -156,6 +156,21 @@ def test_where_no_cause_is_shown_all_tests_are_told() -> None:
     )
 
 
+def test_finds_that_are_worth_something_need_more_images() -> None:
+    few = furniture(images=12)
+    models = [load_predictions(each) for each in (few.better, few.weaker)]
+    found = fuse(models, strategy="nms", fit=load_ground_truth(few.ground_truth))
+    tests = reasons(found)
+    assert not tests["nothing-unique"].holds
+    assert tests["few-images"].holds
+    worth, detectable = (tests["few-images"].numbers[each] for each in ("worth", "detectable"))
+    assert 0.01 < worth < detectable
+    assert said(found)[0].startswith(
+        "likely reason: too few images. What the other model finds and predictions (1) misses, 7.6 "
+        "% of the objects, is worth "
+    )
+
+
 def test_other_images_judge_what_is_tested() -> None:
     ids = [image["id"] for image in SCENE.ground_truth["images"]]
 
