@@ -16,11 +16,13 @@ from PIL import Image
 
 import segeval
 from segeval import average_precision, check, cityscapes_ap, mean_iou, open_images_ap
+from segeval.data import load_ground_truth
 from segeval.data.coco.image_list import read_image_list
 from segeval.data.label_maps.classes import label_classes
 from segeval.data.pictures.photos import read_photo
 from segeval.data.saved_results import read_result
-from segeval.ensemble import to_image
+from segeval.data.synthetic import furniture
+from segeval.ensemble import apply_recipe, to_image
 from tests.check_cases import as_lvis, clean_gt, clean_preds
 from tests.cityscapes_files import CAR, rectangle, write_frame
 from tests.fuzz.mutations import mutated
@@ -232,6 +234,26 @@ def _map_views(folder: Path) -> None:
             to_image(preds, view, images=None if images is None else folder / images, workers=1)
 
 
+def _recipes(folder: Path) -> None:
+    """Recipes of a search, and of calibrated scores with weights by category."""
+    for name, records in zip(("a.json", "b.json"), (ROOMS.better, ROOMS.weaker), strict=True):
+        _write_json(folder / name, records)
+    files = [folder / "a.json", folder / "b.json"]
+    for name, how in (
+        ("search.json", {"strategy": "search", "max_evals": 2}),
+        ("modern.json", {"strategy": "modern"}),
+    ):  # fmt: skip
+        found = segeval.fuse(files, fit=load_ground_truth(ROOMS.ground_truth), workers=1, **how)
+        found.save_recipe(folder / name)
+
+
+def _apply_recipes(folder: Path) -> None:
+    for name in ("search.json", "modern.json"):
+        apply_recipe([folder / "a.json", folder / "b.json"], folder / name, workers=1)
+
+
+ROOMS = furniture(images=4)
+
 PLAIN = (
     Format("coco-predictions", _coco, ("preds.json",), _ap("preds.json", iou=("segm", "bbox"))),
     Format("coco-lines", _coco, ("preds.jsonl",), _ap("preds.jsonl")),
@@ -267,6 +289,7 @@ PLAIN = (
     Format("matches", _matches, ("part.match",), _read_matches),
     Format("image-list", _image_list, ("gt.json",), _read_list),
     Format("tiles", _tiles, ("tiles.csv", "tiled.json"), _merge_tiles),
+    Format("recipes", _recipes, ("search.json", "modern.json"), _apply_recipes),
     Format("views", _tiles, ("preds.json", "gt.json"), _map_views),
 )
 """Formats that need no PyTorch."""
