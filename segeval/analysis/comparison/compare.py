@@ -44,10 +44,10 @@ def compare(
     can show.
 
     Args:
-        a: predictions of the first model, or the result of their evaluation; a tuple of them is
-            several runs of one recipe.
+        a: predictions of the first model, the result of their evaluation, or a part file of
+            matches; a tuple of them is several runs of one recipe.
         b: the same of the second model.
-        gt: ground truth, or a path to load it from; None if both are results.
+        gt: ground truth, or a path to load it from; None if both are results or part files.
         others: further models, each like a; all pairs are compared.
         groups: images that belong together and are drawn together, such as the frames of a video: a
             field of the images in the ground truth, a CSV file of image and label, or labels by id

@@ -14,7 +14,10 @@ from segeval.analysis.key_paths import dotted
 from segeval.analysis.resampling.draws import Units, copies, swaps
 from segeval.analysis.resampling.resampled import Resampled
 from segeval.errors import MismatchError
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.result import APResult
 from segeval.metrics.result import Result
+from segeval.words import counted
 
 BLOCK = 256
 """Replicates between two steps of progress: whole blocks of the kernels, for several threads."""
@@ -109,6 +112,7 @@ def check_alike(models: Sequence[Model]) -> None:
             name = path_of(result) if len(model.runs) > 1 else model.name
             if not np.array_equal(run.image_keys, first.image_keys):
                 raise MismatchError(_other_images(run, first, name, models[0].name), code="images")
+            _check_ground_truth(result, models[0].results[0], name, models[0].name)
             if run.paths != first.paths:
                 own = next((p for p in run.paths if p not in set(first.paths)), None)
                 its = next((p for p in first.paths if p not in set(run.paths)), None)
@@ -119,6 +123,29 @@ def check_alike(models: Sequence[Model]) -> None:
                     code="numbers",
                     path=name,
                 )
+
+
+def _check_ground_truth(result: Result[Any], first: Result[Any], name: str, other: str) -> None:
+    """Refuse results of AP on the same images with other objects."""
+    if not isinstance(result, APResult) or not isinstance(first, APResult) or result is first:
+        return
+    for kind in result.scores.keys() & first.scores.keys():
+        own, its = (each.scores[kind].source.frame for each in (result, first))
+        if np.array_equal(_objects(own), _objects(its)):
+            continue
+        raise MismatchError(
+            f"{name}: was evaluated on other objects than {other}: "
+            f"{counted(len(own.gt), 'ground truth')} in place of {len(its.gt):,}, or others of "
+            "them count. Evaluate both on one ground truth, with the same sizes.",
+            code="other-objects",
+            path=name,
+        )
+
+
+def _objects(matches: Matches) -> NDArray[np.int64]:
+    """Image, category and what counts of every ground truth, in an order of their own."""
+    found = np.stack([matches.gt_image, matches.gt_category, *matches.gt_counted]).astype(np.int64)
+    return found[:, np.lexsort(found)]
 
 
 def replicates(

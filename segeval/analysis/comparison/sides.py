@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.evaluate import evaluation_of
@@ -10,6 +11,8 @@ from segeval.analysis.comparison.models import Model, path_of
 from segeval.analysis.model_names import model_names
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import InputError
+from segeval.metrics.coco.parts.part import ap_of_part
+from segeval.metrics.part_files import is_part
 from segeval.metrics.result import Result
 
 
@@ -23,8 +26,8 @@ def models_of(
     """The models to compare, evaluated.
 
     Args:
-        sides: predictions or results; a tuple of them is several runs of one recipe.
-        gt: ground truth, None if every side is a result.
+        sides: predictions, part files or results; a tuple of them is several runs of one recipe.
+        gt: ground truth, None if every side is a result or a part file.
         arguments: of the evaluation.
         workers: threads, None for all cores.
         advance: called after every evaluation.
@@ -35,7 +38,7 @@ def models_of(
         FormatError: as the evaluation does.
         MismatchError: as the evaluation does.
     """
-    runs = [each if isinstance(each, tuple) else (each,) for each in sides]
+    runs = [tuple(map(_read, each if isinstance(each, tuple) else (each,))) for each in sides]
     if not all(runs):
         raise InputError(
             "a side of the comparison is empty, expected predictions or several runs.", code="runs"
@@ -72,6 +75,11 @@ def models_of(
         Model(name, results, tuple(map(resampled, results)))
         for name, results in zip(names, done, strict=True)
     )
+
+
+def _read(run: Any) -> Any:
+    """A part file as the result that it holds; others stay."""
+    return ap_of_part(run) if isinstance(run, str | Path) and is_part(run) else run
 
 
 def _names(paths: Sequence[str], runs: Sequence[int]) -> list[str]:

@@ -76,8 +76,9 @@ def compare(
     check_answers(tables, slices, len(models), fail_if_worse=fail_if_worse, require=require)
     letters = {chr(ord("a") + at): runs[0] for at, runs in enumerate(models) if at < 6}
     out = Output(
-        inputs={**letters, "gt": gt}, number="difference", json=json, path=output,
-        suffixes=(*SUFFIXES, ".tex"), overwrite=overwrite, quiet=quiet, every_row=show_all,
+        inputs=letters if gt is None else {**letters, "gt": gt}, number="difference",
+        json=json, path=output, suffixes=(*SUFFIXES, ".tex"), overwrite=overwrite, quiet=quiet,
+        every_row=show_all,
     )  # fmt: skip
     check_replicates(replicates, overwrite=overwrite)
     arguments = evaluation_arguments(context)

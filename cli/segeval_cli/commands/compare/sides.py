@@ -15,11 +15,11 @@ class Sides(NamedTuple):
 
     Attributes:
         models: the runs of each model.
-        gt: the ground truth.
+        gt: the ground truth; None if all models are part files, which hold their matches.
     """
 
     models: tuple[tuple[str, ...], ...]
-    gt: str
+    gt: str | None
 
 
 def parse_sides(files: Sequence[str]) -> Sides:
@@ -31,6 +31,10 @@ def parse_sides(files: Sequence[str]) -> Sides:
     Raises:
         InputError: if there are fewer than two models and the ground truth.
     """
+    from segeval.metrics.part_files import is_part
+
+    if len(files) > 1 and all(is_part(each) for text in files for each in _runs(text)):
+        return Sides(tuple(map(_runs, files)), None)
     if len(files) < 3:
         given = ", ".join(files)
         raise InputError(

@@ -93,7 +93,7 @@ def test_each_command_says_what_it_wrote(
             "gt.json: is no part of an evaluation, or is damaged",
         ),
         ("merge gone.match -o b.match", "gone.match: no such file or directory."),
-        ("match preds.json gt.json -o b.json", "the suffix says what to write, expected one of"),
+        ("match preds.json gt.json -o b.json", "the suffix says what to write, expected .match"),
         ("match preds.json gt.json", "nothing says where to write the part, expected -o"),
         ("match preds.json gt.json --shard 3 -o b.match", "--shard 3: expected which slice of"),
         ("match preds.json gt.json --shard 3/2 -o b.match", "--shard is 3/2, expected 1/2 to 2/2"),
@@ -119,3 +119,30 @@ def test_settings_that_are_those_of_the_file_are_no_mistake(
     line = "ap a.match --sizes 3dfuture --iou segm --per category --categories bed --ci"
     assert run(line) == failures.DONE
     assert "bed" in capsys.readouterr().out
+
+
+def test_parts_of_two_models_are_compared_without_the_files(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (in_folder / "other.json").write_text(json.dumps(furniture(images=12).weaker))
+    for name in ("preds", "other"):
+        assert run(f"match {name}.json gt.json -o {name}.match -q") == failures.DONE
+    capsys.readouterr()
+    options = "--resamples 50 --json"
+    assert run(f"compare preds.match other.match {options}") == failures.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert run(f"compare preds.json other.json gt.json {options}") == failures.DONE
+    expected = json.loads(capsys.readouterr().out)
+    assert found["results"] == expected["results"]
+
+
+def test_parts_with_other_objects_are_not_compared(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gt = json.loads((in_folder / "gt.json").read_text())
+    del gt["annotations"][0]
+    (in_folder / "fewer.json").write_text(json.dumps(gt))
+    assert run("match preds.json gt.json -o a.match -q") == failures.DONE
+    assert run("match preds.json fewer.json -o b.match -q") == failures.DONE
+    assert run("compare a.match b.match") == failures.UNUSABLE_INPUT
+    assert "was evaluated on other objects than" in capsys.readouterr().err
