@@ -156,8 +156,8 @@ def expand_parents(
 ) -> Expanded:
     """Copy each prediction to all classes above its own, and suppress in these classes.
 
-    Open Images counts a cat as an animal too. Copies keep geometry and score; where several of one
-    object meet in a class above, the best stays. The root of the tree is no class.
+    Copies keep geometry and score; where several of one object meet in a class above, the best
+    stays. The root of the tree is no class.
 
     Args:
         preds: predictions: Open Images' CSV, or COCO results; or a path to load them from.
@@ -188,67 +188,67 @@ def expand_parents(
         object_detection (2019-10), oid_hierarchical_labels_expansion.py, each once.
 
     Example:
+        >>> cat = {"LabelName": "cat"}
         >>> tree = ClassTree.of(
-        ...     {
-        ...         "LabelName": "all",
-        ...         "Subcategory": [
-        ...             {
-        ...                 "LabelName": "helmet",
-        ...                 "Subcategory": [{"LabelName": "football"}, {"LabelName": "bicycle"}],
-        ...             }
-        ...         ],
-        ...     }
+        ...     {"LabelName": "all", "Subcategory": [{"LabelName": "animal", "Subcategory": [cat]}]}
         ... )
-        >>> box = {"image_id": "a", "bbox": [0, 0, 10, 10]}
-        >>> preds = [
-        ...     {**box, "category_id": "football", "score": 0.8},
-        ...     {**box, "category_id": "bicycle", "score": 0.6},
-        ... ]
-        >>> found = expand_parents(preds, tree)
-        >>> found.scores.copies, found.predictions.score
-        (2, array([0.8, 0.8, 0.6]))
+        >>> box = {"image_id": "a", "category_id": "cat", "bbox": [0, 0, 9, 9], "score": 0.8}
+        >>> expand_parents([box], tree).predictions.score
+        array([0.8, 0.8])
     """
     started = time.perf_counter()
     tree = hierarchy if isinstance(hierarchy, ClassTree) else load_class_tree(hierarchy)
     csv = str(preds) if is_csv(preds) else None
     original = None if csv is None else load_open_images_predictions(csv, workers=workers)
     loaded = loaded_predictions(preds) if original is None else as_predictions(original)
-    found = expand_rows(
-        loaded, tree, class_ids=class_ids, iou=iou, iou_threshold=iou_threshold, combine=combine,
-        max_dets=max_dets, cut=cut, workers=workers,
-    )  # fmt: skip
-    gain: Difference | None = None
-    notes: tuple[Note, ...] = ()
-    if gt is not None and original is None:
-        gain, notes = _gain(loaded, found.predictions, gt, seed, workers)
-    elif gt is not None and original is not None:
-        gain, notes = _open_images_gain(original, found, tree, (gt, boxes, labels), seed, workers)
+    settings: dict[str, Any] = {
+        "iou_threshold": iou_threshold, "combine": combine, "max_dets": max_dets, "cut": cut,
+    }  # fmt: skip
+    found = expand_rows(loaded, tree, class_ids=class_ids, iou=iou, workers=workers, **settings)
+    gain, notes = _measured(loaded, original, found, tree, (gt, boxes, labels), seed, workers)
+    inputs = {
+        "preds": {"path": loaded.source, "count": len(loaded)},
+        "hierarchy": {"path": tree.source, "labels": len(tree)},
+    }
     return Expanded(
-        scores=ExpansionScores(
-            predictions=len(loaded),
-            copies=found.copies,
-            suppressed=found.suppressed,
-            cut=found.cut,
-            rows=len(found.rows),
-            gain=gain,
-        ),
-        inputs={
-            "preds": {"path": loaded.source, "count": len(loaded)},
-            "hierarchy": {"path": tree.source, "labels": len(tree)},
-        },
-        settings={
-            "iou": found.iou,
-            "iou_threshold": iou_threshold,
-            "combine": combine,
-            "max_dets": max_dets,
-            "cut": cut,
-        },
+        scores=_scores(len(loaded), found, gain),
+        inputs=inputs,
+        settings={"iou": found.iou, **settings},
         notes=(*found.notes, *notes),
         seconds=time.perf_counter() - started,
         predictions=found.predictions,
         rows=found.rows,
         csv=csv,
     )
+
+
+def _scores(predictions: int, found: Expansion, gain: Difference | None) -> ExpansionScores:
+    """The counts."""
+    return ExpansionScores(
+        predictions=predictions,
+        copies=found.copies,
+        suppressed=found.suppressed,
+        cut=found.cut,
+        rows=len(found.rows),
+        gain=gain,
+    )
+
+
+def _measured(
+    loaded: Predictions,
+    original: OpenImagesPredictions | None,
+    found: Expansion,
+    tree: ClassTree,
+    files: tuple[Any, Any, Any],
+    seed: int,
+    workers: int | None,
+) -> tuple[Difference | None, tuple[Note, ...]]:
+    """The gain, if there is ground truth for it, and what to know of it."""
+    if files[0] is None:
+        return None, ()
+    if original is None:
+        return _gain(loaded, found.predictions, files[0], seed, workers)
+    return _open_images_gain(original, found, tree, files, seed, workers)
 
 
 def _gain(

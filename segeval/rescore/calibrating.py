@@ -74,15 +74,7 @@ def rescore_calibrate(
         (isotonic).
     """
     started = time.perf_counter()
-    for name, value, known in (
-        ("method", method, get_args(Method)), ("target", target, get_args(Target)),
-    ):  # fmt: skip
-        if value not in known:
-            raise InputError(
-                f"`{name}` is {value!r}, expected one of {', '.join(known)}",
-                code="calibration",
-                option=name,
-            )
+    _check_choices(method, target)
     loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
     judge = None if gt is None else loaded_ground_truth(gt)
     if judge is not None and not allow_fit_on_test:
@@ -118,6 +110,19 @@ def rescore_calibrate(
         calibration_gain=gain,
         notes=tuple(_notes(gain, used, method, len((judge or truth).images))),
     )
+
+
+def _check_choices(method: str, target: str) -> None:
+    """Refuse another function or target than those that are known."""
+    for name, value, known in (
+        ("method", method, get_args(Method)), ("target", target, get_args(Target)),
+    ):  # fmt: skip
+        if value not in known:
+            raise InputError(
+                f"`{name}` is {value!r}, expected one of {', '.join(known)}",
+                code="calibration",
+                option=name,
+            )
 
 
 def _notes(gain: CalibrationGain, used: str, method: str, images: int) -> Iterator[Note]:

@@ -61,7 +61,7 @@ def cooccurrence(
     """
     more = {"labels": labels, "gt": gt, "gt_labels": gt_labels}
     inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet, takes_csv=True)
     with working(f"rescoring {preds}", quiet=quiet):
         from segeval.rescore.by_statistics import rescore_cooccurrence
 
@@ -109,7 +109,7 @@ def surround(
     """
     more = {"labels": labels, "gt": gt, "gt_labels": gt_labels}
     inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
+    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet, takes_csv=True)
     with working(f"rescoring {preds}", quiet=quiet):
         from segeval.rescore.by_statistics import rescore_surround
 
@@ -244,13 +244,23 @@ def _checked(
     json: bool,
     overwrite: bool,
     quiet: bool,
+    takes_csv: bool = False,
 ) -> Output:
     """Where the result goes.
+
+    Args:
+        inputs: the files by role.
+        output: value of the option.
+        json: value of the option.
+        overwrite: value of the option.
+        quiet: value of the option.
+        takes_csv: whether predictions may be a file of Open Images, which the output then is too.
 
     Raises:
         InputError: if nothing says so, or the file cannot be written.
     """
-    check_prediction_file(output, is_needed=not json, overwrite=overwrite, preds=inputs["preds"])
+    preds = inputs["preds"] if takes_csv else ""
+    check_prediction_file(output, is_needed=not json, overwrite=overwrite, preds=preds)
     return Output(inputs=inputs, number="gain", json=json, quiet=quiet)
 
 
