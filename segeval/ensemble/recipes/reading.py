@@ -37,6 +37,11 @@ from segeval.ensemble.view import parsed_views
 from segeval.errors import InputError
 
 IOUS: tuple[Iou, ...] = get_args(Iou)
+MOST = 1e9
+"""The highest weight or scale of scores: sums of far higher ones have no end."""
+
+FACTOR = "a number from 0 to 1e9"
+
 HEX = frozenset("0123456789abcdef")
 
 
@@ -172,7 +177,7 @@ def _plan(root: Value, workers: int | None) -> Plan:
         cut=_cut(root.at("mask_threshold")),
         max_dets=None if max_dets.is_null else max_dets.whole(1),
         workers=workers,
-        scale=root.at("scale").number(0.0, what="a number of 0 or more"),
+        scale=root.at("scale").number(0.0, MOST, FACTOR),
         weighing=weighing,
         calibrate_to=to,
         mask_votes=_one_of(root.at("mask_votes"), get_args(MaskVotes)),
@@ -234,14 +239,13 @@ def _fitted(root: Value, models: int) -> Fitted:
 def _weights(value: Value, models: int) -> NDArray[np.float64]:
     """Weights of each model, or of each for each category."""
     rows = value.each(models, f"{models} weights, one for each of the inputs")
-    what = "a number of 0 or more"
     if rows and not isinstance(rows[0].value, list):
-        return np.array([each.number(0.0, what=what) for each in rows])
+        return np.array([each.number(0.0, MOST, FACTOR) for each in rows])
     first = rows[0].each()
     number = len(first)
     return np.array([
         [
-            np.nan if each.is_null else each.number(0.0, what=what)
+            np.nan if each.is_null else each.number(0.0, MOST, FACTOR)
             for each in row.each(number, f"{number} weights")
         ]
         for row in rows

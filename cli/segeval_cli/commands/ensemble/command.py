@@ -110,7 +110,8 @@ def ensemble(
     give_back_large_blocks()
     from segeval.ensemble.fusing import fuse
 
-    with searching(f"merging {', '.join(models)}", quiet=quiet) as tell:
+    work = "searching" if strategy == "search" else f"merging {', '.join(models)}"
+    with searching(work, quiet=quiet) as tell:
         found = by_recipe(models, recipe, tiles, images, workers) if recipe else fuse(
             models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
             mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
