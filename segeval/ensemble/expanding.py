@@ -179,13 +179,11 @@ def expand_parents(
 
     Raises:
         InputError: for a setting out of its range, or numbers as ids without `class_ids`.
-        FormatError: for a file that cannot be used, such as a tree in which a label stands above
-            itself.
+        FormatError: for a file that cannot be used, such as a tree with a circle.
         MismatchError: if no label is in the tree.
 
     Source:
-        Open Images challenge 2019, evaluation protocol; labels above as in tensorflow/models
-        object_detection (2019-10), oid_hierarchical_labels_expansion.py, each once.
+        tensorflow/models object_detection (2019-10), oid_hierarchical_labels_expansion.py.
 
     Example:
         >>> cat = {"LabelName": "cat"}
