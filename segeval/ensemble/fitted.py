@@ -20,6 +20,7 @@ from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, written
+from segeval.ensemble.image_groups import units_of
 from segeval.ensemble.model_weights import model_weights
 from segeval.ensemble.order import with_ties_in_order
 from segeval.ensemble.plan import Fitted, Plan
@@ -107,6 +108,11 @@ class Evidence:
         labels = self.labels
         groups = None if labels is None else np.unique(labels, return_inverse=True)[1]
         return image_folds(self.gt, number, groups=groups)
+
+    @property
+    def units(self) -> int:
+        """Number of images, or of groups of images, that are dealt to folds."""
+        return units_of(self.gt, self.groups)
 
     @property
     def labels(self) -> NDArray[np.str_] | None:

@@ -26,7 +26,7 @@ from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
 from segeval.ensemble.fused_masks import MaskVotes
 from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
 from segeval.ensemble.given import check_models, check_one_source
-from segeval.ensemble.image_groups import group_labels
+from segeval.ensemble.image_groups import group_labels, units_of
 from segeval.ensemble.known_sizes import ImageSource
 from segeval.ensemble.known_weights import worth_on_known
 from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
@@ -230,12 +230,13 @@ def fuse(
     predictions = found.to_predictions()
     gain = None
     kept = {} if found_by_search is None else found_by_search.kept_apart
-    if truth is not None and judge is not None and len(judge.images) >= FEWEST_IMAGES:
+    few = on is None or units_of(on, labels) < FEWEST_IMAGES
+    if not few and truth is not None and judge is not None:
         judged = [predictions_within(each, judge) for each in loaded]
         gain = gain_elsewhere(
             plan, pool.within(judge), judged, fitting, judge, seed=seed, groups=labels
         )
-    elif evidence is not None and len(evidence.gt.images) >= FEWEST_IMAGES:
+    elif not few and evidence is not None:
         gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed, **kept)
     reasons = reasons_of(
         plan, pool, loaded, fitting, evidence, None if truth is None else judge, gain, seed=seed,
@@ -268,7 +269,7 @@ def fuse(
             *(() if found_by_search is None else search_notes(found_by_search)),
             *_uncalibrated(fitted, loaded),
             *together,
-            *_notes(gain, worth, weights, on),
+            *_notes(gain, worth, weights, on, labels),
             *spread_notes(plan, worth, evidence, seed=seed),
             *reason_notes(reasons, fitting.best(), [each.source for each in loaded]),
         ),
@@ -310,12 +311,16 @@ def fuse(
 
 
 def _notes(
-    gain: Gain | None, worth: Worth | None, weights: ArrayLike | None, gt: GroundTruth | None
+    gain: Gain | None,
+    worth: Worth | None,
+    weights: ArrayLike | None,
+    gt: GroundTruth | None,
+    labels: Mapping[str, str] | None,
 ) -> Iterator[Note]:
     """What to know of the gain."""
     if gain is None:
         if gt is not None:
-            yield few_images_note(len(gt.images))
+            yield few_images_note(units_of(gt, labels), are_groups=labels is not None)
         return
     best = Path(gain.best).name
     yield from gain_notes(gain.over_best, against=f" against {best} alone", instead=f"Keep {best}")

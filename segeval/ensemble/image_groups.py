@@ -42,3 +42,14 @@ def group_labels(
             own = check_all_grouped(labels, ids)
             found.update(zip(map(str, ids), own, strict=True))
     return found
+
+
+def units_of(gt: GroundTruth, labels: Mapping[str, str] | None) -> int:
+    """Number of groups of images, or of images where they stand alone.
+
+    Args:
+        gt: ground truth of the images.
+        labels: as from `group_labels`.
+    """
+    ids = gt.images.written_ids
+    return len(ids) if labels is None else len({labels[str(each)] for each in ids})

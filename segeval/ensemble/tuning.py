@@ -122,8 +122,7 @@ class Tuned:
     @cached_property
     def _parts(self) -> list[Images]:
         """All images, and all but those of each fold, by which the gain will be measured."""
-        gt = self.evidence.gt
-        folds = min(FOLDS, len(gt.images))
+        folds = min(FOLDS, self.evidence.units)
         if folds < 2:
             return [None]
         fold = self.evidence.folds(folds)

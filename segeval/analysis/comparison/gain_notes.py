@@ -33,9 +33,11 @@ def gain_notes(
         yield _note(f"it is not shown that this helps: {size}{against}")
 
 
-def few_images_note(images: int) -> Note:
-    """Says that a gain on so few images would tell nothing."""
+def few_images_note(images: int, *, are_groups: bool = False) -> Note:
+    """Says that a gain on so few images, or groups of images, would tell nothing."""
     few = counted(images, "image is", "images are")
+    if are_groups:
+        few = counted(images, "group of images is", "groups of images are")
     message = f"{few} too few to measure the gain: expected at least {FEWEST_IMAGES}"
     return Note("few-images", message, images, None)
 

@@ -218,7 +218,7 @@ class _Split:
         gt = evidence.gt
         number = len(gt.images)
         every = np.ones((1, number), np.bool_)
-        if number < FEWEST_IMAGES:
+        if evidence.units < FEWEST_IMAGES:
             return cls(every, ((0, 0),), (), (), FOLDS)
         asked = FOLDS if folds is None else folds
         fold = evidence.folds(asked)

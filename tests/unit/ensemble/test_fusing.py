@@ -242,3 +242,34 @@ def test_few_images_give_a_result_and_a_note_in_place_of_the_gain() -> None:
     assert found.notes[0].message == (
         "5 images are too few to measure the gain: expected at least 10"
     )
+
+
+@pytest.mark.parametrize("arguments", [{}, {"strategy": "nms", "weigh": "tuned"}])
+def test_few_groups_give_a_result_and_a_note_in_place_of_the_gain(arguments: Any) -> None:
+    for number, few in ((3, "3 groups of images are"), (1, "1 group of images is")):
+        groups = {
+            image["id"]: str(place % number)
+            for place, image in enumerate(SCENE.ground_truth["images"])
+        }
+        found = fuse(MODELS, fit=GT, groups=groups, **arguments)
+        assert found.scores.gain is None
+        assert found.notes[-1].message == (
+            f"{few} too few to measure the gain: expected at least 10"
+        )
+
+
+def test_few_images_that_judge_give_no_gain_on_others() -> None:
+    some = half(1)
+    few = some.images.id[:3]
+    judge = load_ground_truth({
+        **SCENE.ground_truth,
+        "images": [each for each in SCENE.ground_truth["images"] if each["id"] in few],
+        "annotations": [
+            each for each in SCENE.ground_truth["annotations"] if each["image_id"] in few
+        ],
+    })  # fmt: skip
+    found = fuse(MODELS, fit=half(0), gt=judge)
+    assert found.scores.gain is None
+    assert found.notes[-1].message == (
+        "3 images are too few to measure the gain: expected at least 10"
+    )
