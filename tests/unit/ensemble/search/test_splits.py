@@ -120,6 +120,6 @@ def test_groups_are_kept_by_other_strategies_too() -> None:
 
 
 def test_fewer_groups_than_folds_are_refused() -> None:
-    video = {each["id"]: str(place % 3) for place, each in enumerate(SCENE.ground_truth["images"])}
-    with pytest.raises(InputError, match="expected from 2 to 3, the number of groups of images"):
-        fuse(MODELS, strategy="interp", fit=GT, groups=video)
+    video = {each["id"]: str(place % 12) for place, each in enumerate(SCENE.ground_truth["images"])}
+    with pytest.raises(InputError, match="expected from 2 to 12, the number of groups of images"):
+        fuse(MODELS, strategy="search", fit=GT, groups=video, folds=13, max_evals=5)
