@@ -123,3 +123,11 @@ def test_fewer_groups_than_folds_are_refused() -> None:
     video = {each["id"]: str(place % 12) for place, each in enumerate(SCENE.ground_truth["images"])}
     with pytest.raises(InputError, match="expected from 2 to 12, the number of groups of images"):
         fuse(MODELS, strategy="search", fit=GT, groups=video, folds=13, max_evals=5)
+
+
+def test_too_few_groups_are_searched_without_a_gain() -> None:
+    video = {each["id"]: str(place % 3) for place, each in enumerate(SCENE.ground_truth["images"])}
+    found = fuse(MODELS, strategy="search", fit=GT, groups=video, max_evals=2)
+    assert found.scores.gain is None
+    assert found.scores.search is not None
+    assert found.scores.search.parts == ()
