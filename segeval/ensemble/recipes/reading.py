@@ -40,6 +40,9 @@ IOUS: tuple[Iou, ...] = get_args(Iou)
 MOST = 1e9
 """The highest weight or scale of scores: sums of far higher ones have no end."""
 
+MOST_WHOLE = 1_000_000_000
+"""The highest whole number of a setting, which kernels hold in 64 bits."""
+
 FACTOR = "a number from 0 to 1e9"
 
 HEX = frozenset("0123456789abcdef")
@@ -175,7 +178,7 @@ def _plan(root: Value, workers: int | None) -> Plan:
         iou=_one_of(root.at("iou"), IOUS),
         target=_one_of(root.at("target"), IOUS),
         cut=_cut(root.at("mask_threshold")),
-        max_dets=None if max_dets.is_null else max_dets.whole(1),
+        max_dets=None if max_dets.is_null else max_dets.whole(1, MOST_WHOLE),
         workers=workers,
         scale=root.at("scale").number(0.0, MOST, FACTOR),
         weighing=weighing,
@@ -208,7 +211,7 @@ def _settings(value: Value, known: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(default, str):
             found[name] = own.text()
         elif isinstance(default, int):
-            found[name] = own.whole(0)
+            found[name] = own.whole(0, MOST_WHOLE)
         elif default is None and own.is_null:
             found[name] = None
         else:
