@@ -7,24 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from segeval.checks.label_agreement import LabelAgreement
-from segeval.data.label_maps.moved_labels import blended, blended_side
+from segeval.data.label_maps.moved_labels import blended_side
 from segeval.findings import Finding
 
 ALL_RIGHT = 0.999
 """With at least this share of right pixels, no label can be blended at many borders."""
-
-IMAGES = 100
-"""Of so many images one is read again."""
 
 
 def blended_labels(run: LabelAgreement) -> Iterator[Finding]:
     """Label maps of one side that were resized with interpolation, judged by some images."""
     if not run.total or run.right.sum() >= ALL_RIGHT * run.total:
         return
-    borders = np.zeros((2, 2), np.int64)
-    for pair in run.pairs[::IMAGES]:
-        pred, gt, _ = pair.load()
-        borders += [blended(pred), blended(gt)]
+    borders = run.sample.borders()
     side = blended_side(borders)
     if side:
         own = 0 if side == "preds" else 1

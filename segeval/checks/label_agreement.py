@@ -5,13 +5,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.label_maps.classes import LabelClasses
-from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.label_maps.unknown_labels import Seen
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """Labels of the evaluated pixels of some images.
+
+    Attributes:
+        gt: labels of the ground truth, int64, shape (P,).
+        pred: labels of the predictions there, int64, shape (P,); every pair occurs once.
+        pixels: pixels of each pair, int64, shape (P,).
+    """
+
+    gt: NDArray[np.int64]
+    pred: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        """Number of pixels."""
+        return int(self.pixels.sum())
+
+    def share(self, chosen: NDArray[np.bool_]) -> float:
+        """The share of the pixels in some pairs."""
+        return float(self.pixels[chosen].sum() / max(self.total, 1))
+
+
+class LabelSample(Protocol):
+    """What checks look at in some images of a run: read again, or known from before."""
+
+    def seen(self) -> Seen:
+        """The labels of both sides in the first images."""
+
+    def predicted(self) -> NDArray[np.int64]:
+        """Evaluated pixels of the first images predicted as each label, shape (65536,)."""
+
+    def table(self) -> LabelTable:
+        """The labels of the evaluated pixels of images spread over the run."""
+
+    def borders(self) -> NDArray[np.int64]:
+        """Blended borders and all borders, of predictions and of ground truth, shape (2, 2)."""
+
+    def misplaced(self) -> Sequence[str]:
+        """Where predictions of images spread over the run fit better than where they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +62,7 @@ class LabelAgreement:
     """Label maps of a run with C classes, and how many of their pixels are right.
 
     Attributes:
-        pairs: the label maps.
+        sample: some of its images.
         classes: classes of the run.
         preds: name of the predictions.
         gt: name of the ground truth.
@@ -28,7 +71,7 @@ class LabelAgreement:
         ignored: number of evaluated pixels predicted as labels that are not evaluated.
     """
 
-    pairs: Sequence[LabelPair]
+    sample: LabelSample
     classes: LabelClasses
     preds: str
     gt: str
@@ -40,10 +83,6 @@ class LabelAgreement:
     def total(self) -> int:
         """Number of evaluated pixels."""
         return int(self.pixels.sum())
-
-    def spread(self, number: int) -> Sequence[LabelPair]:
-        """Pairs spread over the list: `number` if it has as many, but fewer than twice that."""
-        return self.pairs[:: max(len(self.pairs) // number, 1)]
 
 
 def label_names(preds: Any, gt: Any) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from segeval.checks.label_agreement import LabelAgreement, label_names
 from segeval.checks.label_disagreement import label_disagreement
 from segeval.checks.label_maps import unknown_instances
+from segeval.checks.label_sample import SampledPairs
 from segeval.checks.report import (
     CheckReport,
     GroundTruthSummary,
@@ -115,7 +116,7 @@ def label_map_report(
     if not findings:
         findings += label_disagreement(
             LabelAgreement(
-                pairs,
+                SampledPairs(pairs, listed),
                 listed,
                 *names,
                 right=sum((one.right for one in judged), none)[: len(listed)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,7 @@ from segeval.data.cityscapes.labels import (
     label_of,
 )
 from segeval.data.label_maps.classes import CITYSCAPES_TRAIN, LabelClasses, runs_text
-from segeval.data.label_maps.pairs import LabelPair
-from segeval.data.label_maps.unknown_labels import (
-    LOOKED_AT,
-    TO_TRAIN_IDS,
-    TRAIN_IDS,
-    labels_seen,
-)
+from segeval.data.label_maps.unknown_labels import TO_TRAIN_IDS, TRAIN_IDS, Seen
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 
@@ -70,7 +64,7 @@ def ignored_predictions(run: LabelAgreement) -> Iterator[Finding]:
     classes = run.classes
     if not run.total or run.ignored < NEARLY_ALL * run.total:
         return
-    seen = _predicted(run.pairs[:LOOKED_AT], classes)
+    seen = run.sample.predicted()
     labels = [label for label in np.argsort(-seen, kind="stable").tolist() if seen[label]]
     wrong = [str(label) for label in labels if label not in classes.ids][:LABELS_SHOWN]
     yield Finding(
@@ -81,7 +75,7 @@ def ignored_predictions(run: LabelAgreement) -> Iterator[Finding]:
         f"{runs_text(classes.ids)} (classes: {classes.source})",
         count=run.ignored,
         path=run.preds,
-        hint=likely_cause(run.pairs, classes),
+        hint=likely_cause(run.sample.seen(), classes),
         code="ignored-predictions",
         error=MismatchError,
     )
@@ -93,7 +87,7 @@ def train_ids_of_ground_truth(run: LabelAgreement) -> Iterator[Finding]:
     beyond = np.array(classes.ids) > max(TRAIN_IDS - {TRAIN_VOID})
     if not classes.is_cityscapes or not run.total or run.pixels[beyond].any():
         return
-    seen = labels_seen(run.pairs)
+    seen = run.sample.seen()
     if FIRST_TRAIN_IDS <= seen.gt <= TRAIN_IDS:
         yield Finding(
             "warn",
@@ -108,18 +102,8 @@ def train_ids_of_ground_truth(run: LabelAgreement) -> Iterator[Finding]:
         )
 
 
-def _predicted(pairs: Sequence[LabelPair], classes: LabelClasses) -> NDArray[np.int64]:
-    """Evaluated pixels predicted as each label, shape (65536,)."""
-    found = np.zeros(1 << 16, np.int64)
-    for pair in pairs:
-        pred, gt, _ = pair.load()
-        found += np.bincount(pred[classes.evaluated(gt)], minlength=len(found))
-    return found
-
-
-def likely_cause(pairs: Sequence[LabelPair], classes: LabelClasses) -> str:
+def likely_cause(seen: Seen, classes: LabelClasses) -> str:
     """What predictions of ignored labels probably are, by the labels of both sides; the remedy."""
-    seen = labels_seen(pairs)
     causes = []
     if classes.is_cityscapes and seen.are_train_ids:
         causes.append(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segeval.checks.label_agreement import LabelAgreement
+from segeval.checks.label_agreement import LabelAgreement, LabelTable
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.unknown_labels import TO_TRAIN_IDS, Seen
 from segeval.errors import MismatchError
@@ -45,34 +43,8 @@ WHOLE = 0.5
 LEAST = 2
 """Predictions in which fewer classes are found may be constant."""
 
-LOOKED_AT = 20
-"""Images read again to find the cause."""
-
 SHOWN = 3
 """Most labels named in a message."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """Labels of the evaluated pixels.
-
-    Attributes:
-        gt: labels of the ground truth, int64, shape (P,).
-        pred: labels of the predictions there, int64, shape (P,); every pair occurs once.
-        pixels: pixels of each pair, int64, shape (P,).
-    """
-
-    gt: NDArray[np.int64]
-    pred: NDArray[np.int64]
-    pixels: NDArray[np.int64]
-
-    @property
-    def total(self) -> int:
-        return int(self.pixels.sum())
-
-    def share(self, chosen: NDArray[np.bool_]) -> float:
-        """The share of the pixels in some pairs."""
-        return float(self.pixels[chosen].sum() / max(self.total, 1))
 
 
 def shifted_labels(run: LabelAgreement) -> Iterator[Finding]:
@@ -81,7 +53,7 @@ def shifted_labels(run: LabelAgreement) -> Iterator[Finding]:
     is_good = run.right.sum() >= LOW * run.total and missed < WORTH_LOOKING * run.total
     if not run.total or is_good:
         return
-    table = _table(run)
+    table = run.sample.table()
     found = [
         *_shifted(table, run.classes, run.preds),
         *_exchanged(table, run.classes, run.preds),
@@ -90,7 +62,7 @@ def shifted_labels(run: LabelAgreement) -> Iterator[Finding]:
     yield from found[:1]
 
 
-def _shifted(table: _Table, classes: LabelClasses, name: str) -> Iterator[Finding]:
+def _shifted(table: LabelTable, classes: LabelClasses, name: str) -> Iterator[Finding]:
     """A finding if most pixels agree after a shift by one that leaves nearly all labels known."""
     as_they_are = table.share(table.pred == table.gt)
     shares = [table.share(table.pred + shift == table.gt) for shift in SHIFTS]
@@ -113,7 +85,7 @@ def _shifted(table: _Table, classes: LabelClasses, name: str) -> Iterator[Findin
     )
 
 
-def _exchanged(table: _Table, classes: LabelClasses, name: str) -> Iterator[Finding]:
+def _exchanged(table: LabelTable, classes: LabelClasses, name: str) -> Iterator[Finding]:
     """A finding if labels stand for other classes, one for one."""
     moved: dict[int, int] = {}
     for label in np.unique(table.pred).tolist():
@@ -147,7 +119,7 @@ def _exchanged(table: _Table, classes: LabelClasses, name: str) -> Iterator[Find
     )
 
 
-def _constant(table: _Table, name: str) -> Iterator[Finding]:
+def _constant(table: LabelTable, name: str) -> Iterator[Finding]:
     """A finding if the predictions hold one label, and the ground truth several."""
     labels = np.unique(table.pred)
     if len(labels) == 1 and len(np.unique(table.gt)) > 1:
@@ -160,22 +132,3 @@ def _constant(table: _Table, name: str) -> Iterator[Finding]:
             hint="Are the label maps those of the model?",
             code="constant-labels",
         )
-
-
-def _table(run: LabelAgreement) -> _Table:
-    """The labels of the evaluated pixels of some images."""
-    counts: dict[int, int] = {}
-    for pair in run.spread(LOOKED_AT):
-        pred, gt, _ = pair.load()
-        evaluated = run.classes.evaluated(gt)
-        keys = (gt[evaluated].astype(np.uint32) << 16) | pred[evaluated]
-        for key, count in zip(*_counted(keys), strict=True):
-            counts[key] = counts.get(key, 0) + count
-    keys = np.array(list(counts), np.int64)
-    return _Table(keys >> 16, keys & 0xFFFF, np.array(list(counts.values()), np.int64))
-
-
-def _counted(keys: NDArray[np.uint32]) -> tuple[list[int], list[int]]:
-    """Distinct keys, and how often each occurs."""
-    distinct, counts = np.unique(keys, return_counts=True)
-    return distinct.tolist(), counts.tolist()

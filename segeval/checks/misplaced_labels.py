@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segeval.checks.label_agreement import LabelAgreement
-from segeval.checks.misplaced_pictures import LOOKED_AT, MISPLACED, where_they_fit
+from segeval.checks.misplaced_pictures import MISPLACED
 from segeval.errors import MismatchError
 from segeval.findings import Finding
 
@@ -24,11 +24,7 @@ def misplaced_labels(run: LabelAgreement) -> Iterator[Finding]:
     found = run.right[there] / run.pixels[there]  # of small objects the background says nothing
     if run.right.sum() >= LOW * run.total and found.mean() >= FEW:
         return
-    chosen = run.spread(LOOKED_AT)[:LOOKED_AT]
-    maps = [pair.load()[:2] for pair in chosen]
-    evaluated = [run.classes.evaluated(gt) for _, gt in maps]
-    names = [(pair.pred_name, pair.gt_name) for pair in chosen]
-    for message in where_they_fit(maps, evaluated, names):
+    for message in run.sample.misplaced():
         yield Finding(
             "warn",
             "labels",

@@ -51,6 +51,37 @@ def ground_truth_of(gt: GroundTruth, images: NDArray[np.bool_]) -> GroundTruth:
     )
 
 
+def bounds_of_slice(number: int, count: int, images: int, source: str) -> tuple[int, int]:
+    """Where one of several contiguous slices of a list of images begins and ends.
+
+    Args:
+        number: of the slice, from 1.
+        count: of all slices, at most as many as there are images.
+        images: length of the list.
+        source: of the ground truth, for messages.
+
+    Raises:
+        InputError: if there is no such slice, or there are fewer images than slices.
+
+    Example:
+        >>> bounds_of_slice(2, 3, 10, "gt.json")
+        (3, 6)
+    """
+    if not 1 <= number <= count:
+        raise InputError(
+            f"`shard` is {number}/{count}, expected 1/{count} to {count}/{count}",
+            code="shard",
+            option="shard",
+        )
+    if count > max(images, 1):
+        raise InputError(
+            f"`shard` asks for {count} slices, and {source} has only {counted(images, 'image')}",
+            code="shard",
+            option="shard",
+        )
+    return (number - 1) * images // count, number * images // count
+
+
 def slice_of(
     preds: Predictions, gt: GroundTruth, number: int, count: int
 ) -> tuple[Predictions, GroundTruth]:
@@ -69,20 +100,7 @@ def slice_of(
         InputError: if there is no such slice, or there are fewer images than slices.
     """
     ids = np.unique(gt.images.id)
-    if not 1 <= number <= count:
-        raise InputError(
-            f"`shard` is {number}/{count}, expected 1/{count} to {count}/{count}",
-            code="shard",
-            option="shard",
-        )
-    if count > max(len(ids), 1):
-        raise InputError(
-            f"`shard` asks for {count} slices, and {gt.source} has only "
-            f"{counted(len(ids), 'image')}",
-            code="shard",
-            option="shard",
-        )
-    first, end = ((place * len(ids)) // count for place in (number - 1, number))
+    first, end = bounds_of_slice(number, count, len(ids), gt.source)
 
     def inside(column: NDArray[np.int64]) -> NDArray[np.bool_]:
         found = np.ones(len(column), np.bool_)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from segeval.data.beginnings import ZIP
 from segeval.data.whole_files import whole_file
-from segeval.errors import FormatError, InputError
+from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.parts import DAMAGE, ENCRYPTED, HEADER, array_of
 
 SCHEMA = "segeval/part/1"
@@ -27,6 +27,9 @@ SCHEMA = "segeval/part/1"
 
 LONGEST_HEADER = 1 << 28
 """Most bytes of a header."""
+
+READERS = {"ap": "ap_of_part", "miou": "mean_iou_of_part", "pq": "panoptic_quality_of_part"}
+"""The function that reads the parts of each task."""
 
 
 class PartWriter:
@@ -132,6 +135,40 @@ class PartReader:
         return dict(header)
 
     @property
+    def task(self) -> str:
+        """What was matched or counted: a key of `READERS`.
+
+        Raises:
+            FormatError: if it is something else.
+        """
+        found = self.header.get("task")
+        if not isinstance(found, str) or found not in READERS:
+            raise FormatError(
+                f"{self.name}: is a part of {found!r}, expected one of {', '.join(READERS)}. It "
+                "may be of a later version.",
+                code="task",
+                path=self.name,
+            )
+        return found
+
+    def check_task(self, expected: str) -> None:
+        """Refuse parts of another task.
+
+        Args:
+            expected: a key of `READERS`.
+
+        Raises:
+            FormatError: names the function for its task.
+        """
+        if self.task != expected:
+            raise FormatError(
+                f"{self.name}: is a part of {self.task}, expected one of {expected}. Read it by "
+                f"`{READERS[self.task]}({self.name!r})`.",
+                code="task",
+                path=self.name,
+            )
+
+    @property
     def names(self) -> frozenset[str]:
         """Names of the arrays, that of the header included."""
         return frozenset(self._members)
@@ -168,3 +205,27 @@ def is_part(path: str | Path) -> bool:
     except (OSError, ValueError):
         return False
     return beginning.startswith(ZIP) and f"{HEADER}.npy".encode() in beginning
+
+
+def task_of_parts(paths: Sequence[str | Path]) -> str:
+    """The task of some part files, which all must share: a key of `READERS`.
+
+    Raises:
+        InputError: if there is no such file, or no file at all.
+        FormatError: if one is something else, damaged, or of another version.
+        MismatchError: if two have different tasks.
+    """
+    if not paths:
+        raise InputError("`parts` is empty, expected at least one.", code="parts", option="parts")
+    found = []
+    for path in paths:
+        with PartReader(path) as reader:
+            found.append(reader.task)
+        if found[-1] != found[0]:
+            raise MismatchError(
+                f"{path}: is a part of {found[-1]}, {paths[0]} one of {found[0]}. Only parts of "
+                "one task can be merged.",
+                code="task",
+                path=str(path),
+            )
+    return found[0]

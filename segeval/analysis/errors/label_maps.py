@@ -20,13 +20,14 @@ from segeval.analysis.errors.label_statistics import (
 )
 from segeval.checks.label_agreement import LabelAgreement, label_names
 from segeval.checks.label_disagreement import label_disagreement
+from segeval.checks.label_sample import SampledPairs
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import Note
 from segeval.findings import note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import boundary_settings
-from segeval.metrics.semantic.notes import Counted, notes_on
+from segeval.metrics.semantic.notes import Counted, FileCounts, notes_on
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED, TRUE
 from segeval.words import counted
 
@@ -129,8 +130,9 @@ def notes_on_labels(
     Raises:
         InputError: for maps that do not belong together, such as those with shifted labels.
     """
+    sample = SampledPairs(pairs, classes)
     run = LabelAgreement(
-        pairs,
+        sample,
         classes,
         *names,
         right=whole[:, TRUE],
@@ -141,7 +143,7 @@ def notes_on_labels(
     raise_first(cause for cause in causes if cause.level == "error")
     return (
         *map(note_of, causes),
-        *notes_on(Counted(whole, classes.names), classes, palettes, pairs),
+        *notes_on(Counted(whole, classes.names), classes, FileCounts.of(pairs, palettes), sample),
     )
 
 

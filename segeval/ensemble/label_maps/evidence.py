@@ -14,6 +14,7 @@ from segeval.ensemble.label_maps.inputs import ModelMaps, TrueMaps
 from segeval.ensemble.worth import Worth
 from segeval.errors import InputError
 from segeval.kernels.threads import OnProgress
+from segeval.metrics.semantic.arguments import Rules
 from segeval.metrics.semantic.mean_iou import evaluated_pairs
 from segeval.metrics.semantic.one_image import ImageCounts, Plan
 from segeval.metrics.semantic.result import MeanIoUResult
@@ -74,7 +75,9 @@ class Evidence:
 
             names = maps.names[model], gt.source
             pairs = gt.pairs(maps, model)
-            found.append(evaluated_pairs(pairs, plan, names, workers=workers, on_progress=tell))
+            found.append(
+                evaluated_pairs(pairs, Rules(plan), names, workers=workers, on_progress=tell)
+            )
         if any(each.miou is None for each in found):
             raise InputError(
                 f"{gt.source}: no pixel is of a class, so that no model has a mean IoU there. "

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from segeval.checks.label_agreement import LabelAgreement, label_names
+from segeval.checks.label_agreement import LabelAgreement, LabelSample, label_names
 from segeval.checks.label_disagreement import label_disagreement
-from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
-from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
+from segeval.checks.label_sample import SampledPairs
+from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
-from segeval.errors import InputError, Note
-from segeval.findings import note_of, raise_first
+from segeval.findings import Finding, note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
-from segeval.masks.boundaries import RATIO
-from segeval.metrics.boundary_settings import boundary_settings
-from segeval.metrics.choices import check_choice
-from segeval.metrics.semantic.boundary_f import THRESHOLD
-from segeval.metrics.semantic.confusion import ABSENT, Absent
-from segeval.metrics.semantic.notes import Counted, notes_on
-from segeval.metrics.semantic.one_image import Plan, count_image
+from segeval.metrics.semantic.arguments import Arguments, Rules
+from segeval.metrics.semantic.confusion import Absent
+from segeval.metrics.semantic.notes import Counted, FileCounts, note_on_instances, notes_on
+from segeval.metrics.semantic.one_image import ImageCounts, count_image
 from segeval.metrics.semantic.result import MeanIoUResult
-from segeval.metrics.semantic.statistics import GT, IGNORED, TRUE, label_map_statistics
+from segeval.metrics.semantic.statistics import (
+    GT,
+    IGNORED,
+    TRUE,
+    LabelMapStatistics,
+    label_map_statistics,
+)
 from segeval.metrics.semantic.summary import mean_iou_scores, totals_of
-from segeval.metrics.semantic.trimap import METRICS, VOIDS, Metric, Void
+from segeval.metrics.semantic.trimap import Metric, Void
 from segeval.words import counted
-
-OFFICIAL, DETECTRON2 = "official", "detectron2"
-COMPATS = (OFFICIAL, DETECTRON2)
 
 
 def mean_iou(
@@ -103,198 +100,147 @@ def mean_iou(
         0.7333333333333334
     """
     started = time.perf_counter()
-    preset = label_classes(classes)
-    listed = label_classes(preset, ignore)
-    absent = _rule(absent, compat, listed, has_ignore=listed != preset)
-    asked = _widths(trimap)
-    threshold = _threshold(boundary_f)
-    _check_choices(trimap_metric, trimap_void, threshold)
-    _check_trimap(asked, trimap_metric, trimap_void, total_width=trimap_total_width)
-    default = RATIO if listed.label_file is None else CITYSCAPES_RATIO
-    width = boundary_settings(boundary_ratio, boundary_px, compared=boundary, default=default)
-    pairs = label_pairs(preds, gt, listed)
-    plan = Plan(
-        listed,
-        absent,
-        tuple(each / 2 for each in asked) if trimap_total_width else asked,
-        trimap_metric,
-        trimap_void,
-        width,
-        threshold,
-        as_detectron2=compat == DETECTRON2,
-        counts_instances=bool(pairs) and all(pair.instance_file is not None for pair in pairs),
-    )
+    rules = Arguments(
+        classes=classes,
+        ignore=ignore,
+        absent=absent,
+        trimap=trimap,
+        trimap_metric=trimap_metric,
+        trimap_total_width=trimap_total_width,
+        trimap_void=trimap_void,
+        boundary=boundary,
+        boundary_ratio=boundary_ratio,
+        boundary_px=boundary_px,
+        boundary_f=boundary_f,
+        compat=compat,
+    ).rules()
+    pairs = label_pairs(preds, gt, rules.plan.classes)
     return evaluated_pairs(
-        pairs, plan, (preds, gt), asked=asked, compat=compat,
-        trimap_total_width=trimap_total_width, workers=workers, on_progress=on_progress,
+        pairs, rules.of(pairs), (preds, gt), workers=workers, on_progress=on_progress,
         started=started,
     )  # fmt: skip
 
 
 def evaluated_pairs(
     pairs: Sequence[LabelPair],
-    plan: Plan,
+    rules: Rules,
     inputs: tuple[str | Path | Sequence[Any], str | Path | Sequence[Any]],
     *,
-    asked: Sequence[float] = (),
-    compat: str | None = None,
-    trimap_total_width: bool = False,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
     started: float | None = None,
 ) -> MeanIoUResult:
-    """Mean IoU of label maps that are paired already; arguments and errors as in `mean_iou`.
+    """Mean IoU of label maps that are paired already; errors as in `mean_iou`.
 
     Args:
         pairs: predictions and ground truth.
-        plan: what is counted.
+        rules: what is counted.
         inputs: the predictions and the ground truth that they come from.
-        asked: widths of bands as asked for.
-        compat: what is followed.
-        trimap_total_width: whether these are widths of whole bands.
         workers: threads, None for all cores.
         on_progress: called with the number of images done, and of all.
         started: time at which the run began, by `time.perf_counter`; None for now.
     """
     started = time.perf_counter() if started is None else started
-    preds, gt = inputs
-    listed, absent = plan.classes, plan.absent
-    counts = list(
+    counts = counted_pairs(pairs, rules, pairs, workers=workers, on_progress=on_progress)
+    statistics = label_map_statistics(counts, [pair.key for pair in pairs], rules.plan, rules.asked)
+    classes = rules.plan.classes
+    return counted_result(
+        statistics,
+        classes,
+        rules.settings(),
+        FileCounts.of(pairs, sum(each.palettes for each in counts)),
+        SampledPairs(pairs, classes),
+        names=label_names(*inputs),
+        paths=(_name(inputs[0]), _name(inputs[1])),
+        started=started,
+    )
+
+
+def counted_pairs(
+    pairs: Sequence[LabelPair],
+    rules: Rules,
+    every: Sequence[LabelPair],
+    *,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[ImageCounts]:
+    """Counts of some label maps; errors as in `evaluated_pairs`.
+
+    Args:
+        pairs: those to count.
+        rules: what is counted.
+        every: all of the run, which an error about labels looks at.
+        workers: threads, None for all cores.
+        on_progress: called with the number of images done, and of all.
+    """
+    return list(
         in_order(
-            lambda pair: count_image(pair, plan, pairs), pairs, workers, on_progress=on_progress
+            lambda pair: count_image(pair, rules.plan, every),
+            pairs,
+            workers,
+            on_progress=on_progress,
         )
     )
-    statistics = label_map_statistics(counts, [pair.key for pair in pairs], plan, asked)
+
+
+def counted_result(
+    statistics: LabelMapStatistics,
+    classes: LabelClasses,
+    settings: Mapping[str, Any],
+    files: FileCounts,
+    sample: LabelSample | None,
+    *,
+    names: tuple[str, str],
+    paths: tuple[str, str],
+    started: float,
+) -> MeanIoUResult:
+    """Mean IoU of label maps that are counted already.
+
+    Args:
+        statistics: the counts.
+        classes: of the run.
+        settings: of the run, as plain values.
+        files: what notes say of the files.
+        sample: some label maps, which are looked at where the numbers look wrong; None if nothing
+            is known of any.
+        names: of predictions and ground truth in messages.
+        paths: of both in the result.
+        started: time at which the run began, by `time.perf_counter`.
+
+    Raises:
+        MismatchError: for label maps that do not belong together.
+    """
     totals = totals_of(statistics)
-    run = LabelAgreement(
-        pairs,
-        listed,
-        *label_names(preds, gt),
-        right=totals.whole[:, TRUE],
-        pixels=totals.whole[:, GT],
-        ignored=int(totals.whole[:, IGNORED].sum()),
-    )
-    causes = list(label_disagreement(run))
+    causes: list[Finding] = []
+    if sample is not None:
+        run = LabelAgreement(
+            sample,
+            classes,
+            *names,
+            right=totals.whole[:, TRUE],
+            pixels=totals.whole[:, GT],
+            ignored=int(totals.whole[:, IGNORED].sum()),
+        )
+        causes += label_disagreement(run)
     raise_first(cause for cause in causes if cause.level == "error")
-    palettes = sum(each.palettes for each in counts)
-    counted_pixels = Counted(totals.whole, listed.names, absent, statistics.as_detectron2)
+    counted_pixels = Counted(
+        totals.whole, classes.names, statistics.absent, statistics.as_detectron2
+    )
     return MeanIoUResult(
         scores=mean_iou_scores(statistics),
         inputs={
-            "preds": {"path": _name(preds), "count": len(pairs)},
-            "gt": {"path": _name(gt), "count": len(pairs)},
+            side: {"path": path, "count": files.images}
+            for side, path in zip(("preds", "gt"), paths, strict=True)
         },
-        settings=_settings(plan, asked, compat=compat, trimap_total_width=trimap_total_width),
+        settings=settings,
         notes=(
-            *_note_on_instances(pairs),
+            *note_on_instances(files),
             *map(note_of, causes),
-            *notes_on(counted_pixels, listed, palettes, pairs),
+            *notes_on(counted_pixels, classes, files, sample),
         ),
         seconds=time.perf_counter() - started,
         statistics=statistics,
     )
-
-
-def _rule(
-    absent: Absent | None, compat: str | None, classes: LabelClasses, *, has_ignore: bool
-) -> Absent:
-    """Which classes count in a mean."""
-    check_choice("compat", compat, COMPATS)
-    check_choice("absent", absent, ABSENT)
-    if compat == OFFICIAL and not (classes.is_cityscapes and not has_ignore):
-        raise InputError(
-            '`compat="official"`: only Cityscapes has an official tool for label maps; use '
-            '`classes="cityscapes"` unchanged.',
-            code="compat",
-            option="compat",
-        )
-    own: Absent = "detectron2" if compat == DETECTRON2 else "cityscapes"
-    if compat is not None and absent not in (None, own):
-        raise InputError(
-            f'`compat="{compat}"` goes with `absent="{own}"`, not with {absent}.',
-            code="absent",
-            option="absent",
-        )
-    return absent or own
-
-
-def _widths(trimap: float | Sequence[float]) -> tuple[float, ...]:
-    """Widths of bands, in increasing order, each once."""
-    widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
-    if not all(0 < width < float("inf") for width in widths):
-        raise InputError(
-            f"`trimap=[{', '.join(f'{width:g}' for width in widths)}]`: expected widths in pixels "
-            "above 0, such as 1, 3, 5, 8, 20.",
-            code="trimap",
-            option="trimap",
-        )
-    return tuple(sorted({float(width) for width in widths}))
-
-
-def _threshold(boundary_f: bool | float | None) -> float | None:  # noqa: FBT001 - as the caller's
-    """The threshold of boundary F, None for none."""
-    if isinstance(boundary_f, bool | np.bool_):
-        return THRESHOLD if boundary_f else None
-    return boundary_f
-
-
-def _check_trimap(
-    widths: Sequence[float], metric: Metric, void: Void, *, total_width: bool
-) -> None:
-    """Refuse options of trimaps where there is no trimap."""
-    given = {
-        "trimap_metric": metric != "euclid",
-        "trimap_total_width": total_width,
-        "trimap_void": void != "ignore",
-    }
-    if not widths and any(given.values()):
-        name = next(name for name, is_given in given.items() if is_given)
-        raise InputError(
-            f"`{name}` is given, but no widths are: expected `trimap` as well, such as "
-            "`trimap=(1, 3, 5, 8, 20)`.",
-            code="trimap",
-            option="trimap",
-        )
-
-
-def _check_choices(metric: str, void: str, threshold: float | None) -> None:
-    """Refuse impossible values; widths of bands are checked where bands are made."""
-    check_choice("trimap_metric", metric, METRICS)
-    check_choice("trimap_void", void, VOIDS)
-    if threshold is not None and not 0 < threshold < float("inf"):
-        raise InputError(
-            f"`boundary_f` is {threshold:g}, expected a number above 0.",
-            code="boundary-f",
-            option="boundary_f",
-        )
-
-
-def _settings(
-    plan: Plan, asked: Sequence[float], *, compat: str | None, trimap_total_width: bool
-) -> dict[str, Any]:
-    """The settings asked for, as plain values."""
-    return {
-        "classes": plan.classes.source,
-        "ignore": plan.classes.ignored_ids,
-        "absent": plan.absent,
-        "compat": compat,
-        "trimap": list(asked),
-        "trimap_metric": plan.metric,
-        "trimap_total_width": trimap_total_width,
-        "trimap_void": plan.void,
-        **plan.boundary.settings(),
-        "boundary_f": plan.f_threshold,
-        "instances": plan.counts_instances,
-    }
-
-
-def _note_on_instances(pairs: Sequence[LabelPair]) -> list[Note]:
-    """A note where only some images have a file of instances."""
-    without = sum(pair.instance_file is None for pair in pairs)
-    if without in (0, len(pairs)):
-        return []
-    found = counted(without, "image has", "images have")
-    return [Note("instances", f"{found} no *_instanceIds.png, so there is no iIoU", without)]
 
 
 def _name(source: str | Path | Sequence[Any]) -> str:

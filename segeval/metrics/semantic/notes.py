@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.label_agreement import LabelSample
 from segeval.checks.label_maps import likely_cause
 from segeval.data.label_maps.classes import LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
-from segeval.data.label_maps.unknown_labels import labels_seen
 from segeval.errors import Note
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED
@@ -40,40 +40,81 @@ class Counted:
     as_detectron2: bool = False
 
 
+@dataclass(frozen=True)
+class FileCounts:
+    """What notes say of the files of a run.
+
+    Attributes:
+        images: number of images.
+        palettes: files whose pixels are indices of a palette.
+        same: files that are both prediction and ground truth.
+        without_instances: images without Cityscapes' file of instances.
+    """
+
+    images: int
+    palettes: int
+    same: int
+    without_instances: int
+
+    @classmethod
+    def of(cls, pairs: Sequence[LabelPair], palettes: int) -> FileCounts:
+        """The counts of label maps."""
+        return cls(
+            len(pairs),
+            palettes,
+            sum(map(is_same_file, pairs)),
+            sum(pair.instance_file is None for pair in pairs),
+        )
+
+
+def is_same_file(pair: LabelPair) -> bool:
+    """Whether a file is both prediction and ground truth."""
+    return isinstance(pair.pred, Path) and pair.pred == pair.gt
+
+
+def note_on_instances(files: FileCounts) -> list[Note]:
+    """A note where only some images have a file of instances."""
+    without = files.without_instances
+    if without in (0, files.images):
+        return []
+    found = counted(without, "image has", "images have")
+    return [Note("instances", f"{found} no *_instanceIds.png, so there is no iIoU", without)]
+
+
 def notes_on(
-    totals: Counted, classes: LabelClasses, palettes: int, pairs: Sequence[LabelPair]
+    totals: Counted, classes: LabelClasses, files: FileCounts, sample: LabelSample | None
 ) -> list[Note]:
     """Notes on palettes, classes missing on a side, and predictions of ignored labels.
 
     Args:
         totals: pixels of all images.
         classes: classes of the run.
-        palettes: number of files whose pixels are indices of a palette.
-        pairs: the label maps, some of which are read again where the labels look wrong.
+        files: what is counted of the files.
+        sample: some of the label maps, which are looked at where the labels look wrong; None if
+            nothing is known of any.
     """
     notes = []
-    if palettes:
+    if files.palettes:
         message = (
-            f"{counted(palettes, 'file has', 'files have')} a palette: the indices are "
+            f"{counted(files.palettes, 'file has', 'files have')} a palette: the indices are "
             "taken as labels, not the colours"
         )
-        notes.append(Note("palette", message, palettes))
-    same = sum(isinstance(pair.pred, Path) and pair.pred == pair.gt for pair in pairs)
-    if same:
+        notes.append(Note("palette", message, files.palettes))
+    if files.same:
         message = (
-            f"{counted(same, 'file is', 'files are')} both prediction and ground truth: is the "
-            "same folder given twice?"
+            f"{counted(files.same, 'file is', 'files are')} both prediction and ground truth: is "
+            "the same folder given twice?"
         )
-        notes.append(Note("same-files", message, same))
+        notes.append(Note("same-files", message, files.same))
     if not totals.whole[:, GT].any():
-        found = runs_text(labels_seen(pairs).gt)
-        message = (
-            f"no pixel is evaluated: the ground truth has the ids {found}, "
-            f"all ignored; evaluated are {runs_text(classes.ids)} (`classes`)"
-        )
+        message = "no pixel is evaluated: "
+        if sample is not None:
+            found = runs_text(sample.seen().gt)
+            message += f"the ground truth has the ids {found}, all ignored; "
+        message += f"evaluated are {runs_text(classes.ids)} (`classes`)"
         return [*notes, Note("no-pixels", message, 0, option="classes")]
     notes += _on_one_class(totals)
-    return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes, pairs)]
+    return [*notes, *_on_absent_classes(totals), *_on_ignored(totals, classes, sample)]
 
 
 def _on_one_class(totals: Counted) -> list[Note]:
@@ -116,14 +157,14 @@ def _on_absent_classes(totals: Counted) -> list[Note]:
     return notes
 
 
-def _on_ignored(totals: Counted, classes: LabelClasses, pairs: Sequence[LabelPair]) -> list[Note]:
+def _on_ignored(totals: Counted, classes: LabelClasses, sample: LabelSample | None) -> list[Note]:
     """A note on predictions of labels that are not evaluated."""
     ignored, pixels = (int(totals.whole[:, column].sum()) for column in (IGNORED, GT))
     if not ignored:
         return []
     hint = ""
-    if ignored > MANY * pixels:
-        hint = f". {likely_cause(pairs, classes)}".rstrip(".")
+    if ignored > MANY * pixels and sample is not None:
+        hint = f". {likely_cause(sample.seen(), classes)}".rstrip(".")
     left_out = totals.as_detectron2
     treated = "are left out, as in detectron2" if left_out else "count as misses"
     message = (

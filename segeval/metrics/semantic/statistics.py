@@ -123,14 +123,8 @@ def label_map_statistics(
     for place, each in enumerate(images):
         if each.false_in_group is not None:
             false[place] = each.false_in_group
-    settings = {
-        "ignore": plan.classes.ignored_ids,
-        "trimap_metric": plan.metric,
-        "trimap_void": plan.void,
-        "trimap_total_width": tuple(widths) != plan.widths,
-    }
     in_given_order = LabelMapStatistics(
-        rules=rules_of(settings),
+        rules=rules_of_plan(plan, widths),
         keys=tuple(keys),
         category_id=np.array(plan.classes.ids, np.int64),
         category_names=plan.classes.names,
@@ -155,6 +149,21 @@ def label_map_statistics(
         false_in_group=_pixels(false),
     )
     return LabelMapStatistics.merge([in_given_order])
+
+
+def rules_of_plan(plan: Plan, widths: Sequence[float]) -> tuple[str, ...]:
+    """Settings that decide the numbers, as statistics keep them.
+
+    Args:
+        plan: what was counted.
+        widths: widths of the trimap's bands, as asked for.
+    """
+    return rules_of({
+        "ignore": plan.classes.ignored_ids,
+        "trimap_metric": plan.metric,
+        "trimap_void": plan.void,
+        "trimap_total_width": tuple(widths) != plan.widths,
+    })  # fmt: skip
 
 
 def _pixels(counts: NDArray[np.int64]) -> NDArray[np.unsignedinteger]:

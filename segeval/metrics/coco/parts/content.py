@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
-
-ODD = np.uint64(0x9E3779B97F4A7C15)
-STEPS = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
+from segeval.metrics.content import ODD, mixed
 
 
 def image_digests(matches: Matches) -> NDArray[np.uint64]:
@@ -27,18 +23,3 @@ def image_digests(matches: Matches) -> NDArray[np.uint64]:
     np.add.at(found, own.image, mixed([*predicted, *own.ignored_bits]))
     np.add.at(found, own.gt_image, mixed([own.gt_category, *own.gt_counted]) ^ ODD)
     return found
-
-
-def mixed(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
-    """A hash of the values of each row.
-
-    Source:
-        splitmix64, Steele et al. 2014, Fast Splittable Pseudorandom Number Generators.
-    """
-    state = np.zeros(columns[0].shape, np.uint64)
-    for column in columns:
-        state += column.astype(np.uint64) + ODD
-        for shift, factor in STEPS:
-            state = (state ^ (state >> np.uint64(shift))) * factor
-        state ^= state >> np.uint64(31)
-    return state

@@ -163,13 +163,8 @@ def read_groups(reader: PartReader) -> list[Group]:
     Raises:
         FormatError: if the file is of another task, or damaged.
     """
+    reader.check_task(TASK)
     header = reader.header
-    if header.get("task") != TASK:
-        raise FormatError(
-            f"{reader.name}: is a part of {header.get('task')!r}, expected {TASK!r}.",
-            code="task",
-            path=reader.name,
-        )
     try:
         order, grouped, kinds = header["order"], header["groups"], header["kinds"]
         sound = order and sorted(order) == sorted(kinds) == sorted(chain(*grouped))

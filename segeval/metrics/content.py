@@ -1,0 +1,53 @@
+"""Hashes of what is known of images: they tell equal images of two parts from others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.image_columns import ImageStatistics
+
+ODD = np.uint64(0x9E3779B97F4A7C15)
+STEPS = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
+
+
+def mixed(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
+    """A hash of the values of each row.
+
+    Source:
+        splitmix64, Steele et al. 2014, Fast Splittable Pseudorandom Number Generators.
+    """
+    state = np.zeros(columns[0].shape, np.uint64)
+    for column in columns:
+        state += column.astype(np.uint64) + ODD
+        for shift, factor in STEPS:
+            state = (state ^ (state >> np.uint64(shift))) * factor
+        state ^= state >> np.uint64(31)
+    return state
+
+
+def statistics_digests(statistics: ImageStatistics) -> NDArray[np.uint64]:
+    """A hash of all that statistics hold of each image, uint64, shape (I,).
+
+    It depends neither on other images nor on the width of the columns.
+    """
+    number = len(statistics)
+    found = np.zeros(number, np.uint64)
+    for place, (offsets, names) in enumerate(statistics.BY_ROW.items()):
+        lengths = np.diff(getattr(statistics, offsets))
+        image = np.repeat(np.arange(number), lengths)
+        columns = [column for name in names for column in _flat(getattr(statistics, name))]
+        within = np.arange(len(image)) - np.repeat(getattr(statistics, offsets)[:-1], lengths)
+        np.add.at(found, image, mixed([within, np.full(len(image), place), *columns]))
+    columns = [each for name in statistics.BY_IMAGE for each in _flat(getattr(statistics, name))]
+    return mixed([found, *columns])
+
+
+def _flat(column: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """The columns of an array of numbers, shape (N,) each; none of text."""
+    if column.dtype != object:
+        size = int(np.prod(column.shape[1:], dtype=np.int64))
+        yield from column.reshape(len(column), size).T

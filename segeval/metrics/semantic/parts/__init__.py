@@ -1,0 +1,9 @@
+"""Parts of an evaluation of label maps as files: counted anywhere, merged and read."""
+
+from segeval.metrics.semantic.parts.part import (
+    match_label_maps,
+    mean_iou_of_part,
+    merge_label_map_parts,
+)
+
+__all__ = ["match_label_maps", "mean_iou_of_part", "merge_label_map_parts"]
