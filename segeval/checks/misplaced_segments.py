@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +22,38 @@ NOTHING = -1
 
 
 def misplaced_segments(
-    preds: PanopticSegments, gt: PanopticSegments, found: int
+    where: Callable[[], Iterable[str]], objects: int, found: int, source: str
 ) -> Iterator[Finding]:
     """Predictions whose pictures agree with the ground truth only mirrored, or for other images.
 
     Args:
+        where: what `where_segments_fit` says; asked only if few segments are found.
+        objects: segments of the ground truth that are no crowd regions.
+        found: those that a prediction of their category fits.
+        source: name of the predictions.
+    """
+    if not objects or found >= LOW * objects:
+        return
+    for message in where():
+        yield Finding(
+            "warn",
+            "pictures",
+            message,
+            count=objects - found,
+            path=source,
+            hint="Were the pictures turned, or the ids of images exchanged?",
+            code=MISPLACED,
+            error=MismatchError,
+        )
+
+
+def where_segments_fit(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[str]:
+    """Where predictions of some images fit better than where they are.
+
+    Args:
         preds: the predictions, with their folder.
         gt: the ground truth, with its folder.
-        found: segments of the ground truth that a prediction of their category fits.
     """
-    segments = int((~gt.is_crowd).sum())
-    if not segments or found >= LOW * segments:
-        return
     places = rows_of(gt.image_id, preds.image_id)
     images = np.flatnonzero(places >= 0)
     images = images[:: max(len(images) // LOOKED_AT, 1)][:LOOKED_AT]
@@ -46,17 +66,7 @@ def misplaced_segments(
         evaluated.append(truth != NOTHING)
         shown = gt.shown_image(image)
         names.append((f"that of image {shown}", f"image {shown}"))
-    for message in where_they_fit(maps, evaluated, names):
-        yield Finding(
-            "warn",
-            "pictures",
-            message,
-            count=segments - found,
-            path=preds.source,
-            hint="Were the pictures turned, or the ids of images exchanged?",
-            code=MISPLACED,
-            error=MismatchError,
-        )
+    yield from where_they_fit(maps, evaluated, names)
 
 
 def _categories(segments: PanopticSegments, picture: MappedPicture) -> NDArray[np.int64]:

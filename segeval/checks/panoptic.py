@@ -16,7 +16,7 @@ from segeval.checks.category_mapping import (
     taken_text,
 )
 from segeval.checks.whole_set import FEW, MANY, NOT_RUN_LENGTHS
-from segeval.data.keys import shown_id, written
+from segeval.data.keys import Keys, shown_id, written
 from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import NO_ISTHING, unknown_categories
@@ -157,18 +157,15 @@ def missing_images(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Fi
 
 
 def mapped_categories(
-    preds: PanopticSegments,
-    gt: PanopticSegments,
-    found: NDArray[np.int64],
-    true: NDArray[np.int64],
+    found: NDArray[np.int64], true: NDArray[np.int64], keys: Keys | None, source: str
 ) -> Iterator[Finding]:
     """Categories whose segments are predicted as another one.
 
     Args:
-        preds: the predictions.
-        gt: the ground truth.
         found: category id of a predicted segment that fits one of the ground truth, shape (P,).
         true: category id of the latter, shape (P,).
+        keys: the keys of both.
+        source: name of the predictions.
     """
     few = len(true) < LEAST or (found == true).sum() > OWN * len(true)
     least = LEAST_OF_CATEGORY if few else 1
@@ -177,9 +174,9 @@ def mapped_categories(
         yield Finding(
             "warn",
             "categories of segments",
-            taken_text(taken, gt.categories.keys, "segments"),
+            taken_text(taken, keys, "segments"),
             count=sum(count for _, _, count, _ in taken),
-            path=preds.source,
+            path=source,
             hint=SAME_IDS,
             code=MAPPED,
             field="category_id",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.misplaced_segments import misplaced_segments
+from segeval.checks.misplaced_segments import misplaced_segments, where_segments_fit
 from segeval.checks.panoptic import mapped_categories
 from segeval.checks.report import gathered
 from segeval.data.ids import rows_of
+from segeval.data.keys import Keys
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.pictures import (
     MappedPicture,
@@ -61,25 +63,40 @@ def mistakes_of_pictures(
         )
         for side in (0, 1)
     )
-    return list(misfits(preds, gt, fitting, fitted))
+    return list(
+        misfits(
+            fitting,
+            fitted,
+            objects=int((~gt.is_crowd).sum()),
+            keys=gt.categories.keys,
+            source=preds.source,
+            where=partial(where_segments_fit, preds, gt),
+        )
+    )
 
 
 def misfits(
-    preds: PanopticSegments,
-    gt: PanopticSegments,
     found: NDArray[np.int64],
     true: NDArray[np.int64],
+    *,
+    objects: int,
+    keys: Keys | None,
+    source: str,
+    where: Callable[[], Iterable[str]],
 ) -> Iterator[Finding]:
     """Why few segments are found: exchanged categories, or pictures in another place.
 
     Args:
-        preds: the predictions, with their folder.
-        gt: the ground truth, with its folder.
         found: category id of a predicted segment that fits one of the ground truth, shape (P,).
         true: category id of the latter, shape (P,).
+        objects: segments of the ground truth that are no crowd regions.
+        keys: the keys of the categories.
+        source: name of the predictions.
+        where: what `where_segments_fit` says; asked only if few segments are found.
     """
-    exchanged = list(mapped_categories(preds, gt, found, true))
-    yield from exchanged or misplaced_segments(preds, gt, int((found == true).sum()))
+    exchanged = list(mapped_categories(found, true, keys, source))
+    fitting = int((found == true).sum())
+    yield from exchanged or misplaced_segments(where, objects, fitting, source)
 
 
 def mistakes_of_own_pictures(segments: PanopticSegments) -> list[Finding]:

@@ -5,38 +5,33 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.panoptic import (
-    all_crowds,
-    ids_of_another_kind,
-    images_without_segments,
-    mistakes_of_pair,
-    perhaps_swapped,
-)
-from segeval.checks.panoptic_pictures import area_too_small, misfits, union_too_small
+from segeval.checks.misplaced_segments import where_segments_fit
+from segeval.checks.panoptic import ids_of_another_kind, mistakes_of_pair
+from segeval.checks.panoptic_pictures import area_too_small, union_too_small
 from segeval.data.ids import rows_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import only_used, written
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.data.panoptic.shared_pixels import SegmentMap
-from segeval.errors import Note
-from segeval.findings import note_of, raise_first
+from segeval.findings import raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
+from segeval.metrics.panoptic.notes import ImageCounts, file_notes, panoptic_notes
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
-from segeval.metrics.panoptic.statistics import panoptic_statistics
+from segeval.metrics.panoptic.statistics import PanopticStatistics, panoptic_statistics
 from segeval.metrics.panoptic.summary import panoptic_scores
-from segeval.words import counted
 
 
 @dataclass(frozen=True)
@@ -53,10 +48,30 @@ class Rules:
     boundary: BoundarySettings
     official: bool
 
+    @property
+    def compat(self) -> str | None:
+        """The tool that is followed."""
+        return "official" if self.official else None
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as plain values."""
+        return {"iou": list(self.kinds), "compat": self.compat, **self.boundary.settings()}
+
+    def of_kind(self, kind: str) -> dict[str, Any]:
+        """The settings that decide the numbers of one kind of IoU."""
+        boundary = self.boundary.settings() if kind == "boundary" else {}
+        return {"iou": kind, "compat": self.compat, **boundary}
+
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
-    """Matches of one image by kind of IoU, and what the notes count."""
+class JudgedImage:
+    """What is found in one image.
+
+    Attributes:
+        matches: by kind of IoU.
+        wrong_areas, gt_in_one_only: see `ImagePair`.
+        fits: places of the categories of predicted segments and of those that they fit.
+    """
 
     matches: dict[str, matching.ImageMatches]
     wrong_areas: int
@@ -120,7 +135,40 @@ def panoptic_quality(
         1.0
     """
     started = time.perf_counter()
-    rules = _rules(iou, boundary_ratio, boundary_px, compat)
+    rules = rules_of_run(iou, boundary_ratio, boundary_px, compat)
+    preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
+    found = judged_images(preds, gt, range(len(gt)), rules, workers, on_progress)
+    statistics = statistics_of(found, range(len(gt)), gt, rules)
+    fitting, fitted = fits_of(found)
+    ids = gt.categories.id
+    counts = ImageCounts(
+        ids[fitting],
+        ids[fitted],
+        gt.categories.keys,
+        objects=int((~gt.is_crowd).sum()),
+        wrong_areas=sum(one.wrong_areas for one in found),
+        in_one_only=sum(one.gt_in_one_only for one in found),
+    )
+    names = preds.source, gt.source
+    where = partial(where_segments_fit, preds, gt)
+    return PanopticResult(
+        scores={kind: panoptic_scores(each) for kind, each in statistics.items()},
+        inputs={"preds": _input(preds), "gt": _input(gt, categories=True)},
+        settings=rules.settings(),
+        notes=panoptic_notes([file_notes(preds, gt)], counts, names, where),
+        seconds=time.perf_counter() - started,
+        statistics=statistics,
+        file_names=dict(zip(written(gt.image_id, gt.images.keys), gt.photographs(), strict=True)),
+    )
+
+
+def loaded_pair(
+    preds: str | Path | PanopticSegments,
+    gt: str | Path | PanopticSegments,
+    preds_dir: str | Path | None,
+    gt_dir: str | Path | None,
+) -> tuple[PanopticSegments, PanopticSegments]:
+    """Both files, which belong together; arguments and errors as in `panoptic_quality`."""
     if not isinstance(gt, PanopticSegments):
         gt = load_panoptic(gt, gt_dir, option="gt_dir")
     if not isinstance(preds, PanopticSegments):
@@ -128,53 +176,83 @@ def panoptic_quality(
     raise_first(ids_of_another_kind(preds, gt))
     preds, gt = numbered_alike([preds, gt])
     raise_first(mistakes_of_pair(preds, gt))
+    return preds, gt
+
+
+def judged_images(
+    preds: PanopticSegments,
+    gt: PanopticSegments,
+    images: Sequence[int],
+    rules: Rules,
+    workers: int | None,
+    on_progress: OnProgress | None,
+) -> list[JudgedImage]:
+    """What is found in some images of two files that belong together.
+
+    Args:
+        preds: the predictions.
+        gt: the ground truth.
+        images: places of the images in it.
+        rules: the settings of the run.
+        workers: threads, None for all cores.
+        on_progress: called with the number of images done, and of all.
+    """
     places = rows_of(gt.image_id, preds.image_id)
 
-    def judged(image: int) -> _Judged:
+    def judged(image: int) -> JudgedImage:
         pair = read_pair(preds, int(places[image]), gt, image, lenient=rules.official)
         return _of_pair(pair, rules, gt)
 
-    found = list(in_order(judged, range(len(gt)), workers, on_progress=on_progress))
+    return list(in_order(judged, images, workers, on_progress=on_progress))
+
+
+def statistics_of(
+    found: Sequence[JudgedImage], images: Sequence[int], gt: PanopticSegments, rules: Rules
+) -> dict[str, PanopticStatistics]:
+    """Statistics of judged images by kind of IoU.
+
+    Args:
+        found: of each image.
+        images: places of the images in the ground truth.
+        gt: the ground truth.
+        rules: the settings of the run.
+    """
     category_keys, [category_id] = only_used((gt.categories.keys, [gt.categories.id]))
-    ids = written(gt.image_id, gt.images.keys)
-    statistics = {
+    image_id = gt.image_id[np.array(images, np.int64)]
+    return {
         kind: panoptic_statistics(
             [one.matches[kind] for one in found],
-            gt.image_id if gt.images.keys is None else ids,
+            image_id if gt.images.keys is None else written(image_id, gt.images.keys),
             category_id,
             gt.categories.names,
             np.zeros(len(gt.categories), np.bool_) if gt.is_thing is None else gt.is_thing,
-            {
-                "iou": kind,
-                "compat": compat,
-                **(rules.boundary.settings() if kind == "boundary" else {}),
-            },
+            rules.of_kind(kind),
             category_keys,
         )
         for kind in rules.kinds
     }
-    return PanopticResult(
-        scores={kind: panoptic_scores(each) for kind, each in statistics.items()},
-        inputs={"preds": _input(preds), "gt": _input(gt, categories=True)},
-        settings={"iou": list(rules.kinds), "compat": compat, **rules.boundary.settings()},
-        notes=_notes(preds, gt, found),
-        seconds=time.perf_counter() - started,
-        statistics=statistics,
-        file_names=dict(zip(ids, gt.photographs(), strict=True)),
+
+
+def fits_of(found: Sequence[JudgedImage]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of the categories of predicted segments and of those that they fit, (P,) each."""
+    fitting, fitted = (
+        np.concatenate([np.empty(0, np.int64), *(one.fits[side] for one in found)])
+        for side in (0, 1)
     )
+    return fitting, fitted
 
 
-def _rules(
+def rules_of_run(
     iou: str | Sequence[str], ratio: float | None, px: int | None, compat: str | None
 ) -> Rules:
-    """The settings, checked."""
+    """The settings, checked; arguments and errors as in `panoptic_quality`."""
     kinds = kinds_of_iou(iou, IOUS)
     check_choice("compat", compat, ("official",))
     width = boundary_settings(ratio, px, compared="boundary" in kinds)
     return Rules(kinds, width, compat == "official")
 
 
-def _of_pair(pair: ImagePair, rules: Rules, gt: PanopticSegments) -> _Judged:
+def _of_pair(pair: ImagePair, rules: Rules, gt: PanopticSegments) -> JudgedImage:
     """The matches of one image."""
     shared = pair.shared
     pairs = matching.mask_pairs(pair.preds, pair.gt, shared)
@@ -187,7 +265,7 @@ def _of_pair(pair: ImagePair, rules: Rules, gt: PanopticSegments) -> _Judged:
             of_kind = matching.boundary_pairs(pairs, *_boundaries(pair, rules, gt))
         matches[kind] = matching.matched(pair.preds, pair.gt, of_kind, is_ignored)
     fits = matching.fitting_categories(pair.preds, pair.gt, shared)
-    return _Judged(matches, pair.wrong_areas, pair.gt_in_one_only, fits)
+    return JudgedImage(matches, pair.wrong_areas, pair.gt_in_one_only, fits)
 
 
 def _boundaries(
@@ -225,53 +303,3 @@ def _input(segments: PanopticSegments, *, categories: bool = False) -> dict[str,
         "images": len(segments),
     }
     return {**known, "categories": len(segments.categories)} if categories else known
-
-
-def _notes(
-    preds: PanopticSegments, gt: PanopticSegments, found: Sequence[_Judged]
-) -> tuple[Note, ...]:
-    """Notes on both files."""
-    notes = [*gt.notes]
-    if preds.folder == gt.folder and preds.source != gt.source:
-        message = (
-            f"predictions and ground truth have the same pictures, {gt.folder}: every segment of a "
-            "picture fits itself"
-        )
-        notes.append(Note("same-files", message, len(gt)))
-    notes += [
-        Note(each.code, f"{each.path}: {each.message}. {each.hint.rstrip('.')}", each.count)
-        for each in perhaps_swapped(preds, gt)
-    ]
-    fitting, fitted = (
-        np.concatenate([np.empty(0, np.int64), *(one.fits[side] for one in found)])
-        for side in (0, 1)
-    )
-    ids = gt.categories.id
-    findings = [
-        *misfits(preds, gt, ids[fitting], ids[fitted]),
-        *images_without_segments(preds, gt),
-        *all_crowds(gt),
-    ]
-    notes += map(note_of, findings)
-    areas = sum(one.wrong_areas for one in found)
-    if areas:
-        message = (
-            f"{gt.source}: {counted(areas, 'segment has', 'segments have')} an area other than its "
-            "pixels in the picture; the area of the file is used, as in panopticapi"
-        )
-        notes.append(Note("area-differs", message, areas))
-    one_only = sum(one.gt_in_one_only for one in found)
-    if one_only:
-        message = (
-            f"{gt.source}: {counted(one_only, 'id is', 'ids are')} in a picture or in the file "
-            "only; panopticapi does not look at that in the ground truth"
-        )
-        notes.append(Note("gt-ids", message, one_only))
-    unused = int((~np.isin(preds.image_id, gt.image_id)).sum())
-    if unused:
-        message = (
-            f"{preds.source}: {counted(unused, 'image is', 'images are')} not in {gt.source} and "
-            "not used"
-        )
-        notes.append(Note("unused-images", message, unused))
-    return tuple(notes)
