@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,8 +137,7 @@ def read_keys(reader: PartReader) -> NDArray[np.int64] | tuple[Key, ...]:
             raise reader.damaged("keys")
         return found
     keys = read_text(reader, "keys")
-    alike = len({type(key) for key in keys}) <= 1
-    if not alike or not all(ascends(*pair) for pair in pairwise(keys)):
+    if not all(ascends(*pair) for pair in pairwise(keys)):
         raise reader.damaged("keys")
     return tuple(keys)
 
@@ -154,22 +153,30 @@ def read_text(reader: PartReader, name: str) -> list[Key]:
         if found.dtype != np.uint8 or found.ndim != 1:
             raise TypeError("not bytes")
         values = json.loads(found.tobytes())
-        if not isinstance(values, list):
-            raise TypeError("not a list")
-        if not all(_is_key(each) for each in values):
+        if not are_keys(values):
             raise TypeError("not a list of text or whole numbers")
     except (RecursionError, TypeError, ValueError):
         raise reader.damaged(name) from None
     return values
 
 
-def _is_key(value: Any) -> bool:
-    """Whether a value is text, or a whole number below 2^64."""
-    return type(value) is str or (type(value) is int and -BEYOND <= value < 2 * BEYOND)
+def are_keys(values: Any) -> TypeGuard[list[Key]]:
+    """Whether values are a list of text alone, or of whole numbers below 2^64 alone."""
+    if not isinstance(values, list) or len({type(each) for each in values}) > 1:
+        return False
+    return all(
+        type(each) is str or (type(each) is int and -BEYOND <= each < 2 * BEYOND) for each in values
+    )
 
 
 def read_columns(
-    reader: PartReader, name: str, table: type[ImageStatistics], images: int, tails: Tails
+    reader: PartReader,
+    name: str,
+    table: type[ImageStatistics],
+    images: int,
+    tails: Tails,
+    *,
+    text: Sequence[str] = (),
 ) -> Columns:
     """The columns of a table, of the right shapes, with whole numbers from 0 to 2^53.
 
@@ -179,12 +186,18 @@ def read_columns(
         table: says which columns it has.
         images: number of images.
         tails: shape of each column behind the first axis; a column that is not named has one axis.
+        text: columns of text, with an entry per image.
 
     Raises:
         FormatError: names the first wrong column.
     """
     found: Columns = {}
-    for column in table.BY_IMAGE:
+    for column in text:
+        words = read_text(reader, f"{name}/{column}")
+        if len(words) != images:
+            raise reader.damaged(f"{name}/{column}")
+        found[column] = np.array([*words, ""], object)[:-1]
+    for column in (each for each in table.BY_IMAGE if each not in text):
         found[column] = _column(reader, f"{name}/{column}", images, tails.get(column, ()))
     for offsets, columns in table.BY_ROW.items():
         where = f"{name}/{offsets}"

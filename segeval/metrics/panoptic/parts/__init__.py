@@ -1,0 +1,9 @@
+"""Parts of an evaluation of panoptic files: matched anywhere, merged and read."""
+
+from segeval.metrics.panoptic.parts.part import (
+    match_panoptic,
+    merge_panoptic_parts,
+    panoptic_quality_of_part,
+)
+
+__all__ = ["match_panoptic", "merge_panoptic_parts", "panoptic_quality_of_part"]
