@@ -70,7 +70,7 @@ def ap(
     from segeval_cli.progress import Clock
     from segeval_cli.results import Output
 
-    is_part = parts.is_alone(preds, gt)
+    is_part = parts.is_alone(preds, gt, context)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP",
         json=json, path=output, quiet=quiet,

@@ -24,11 +24,12 @@ NOT_OF_PARTS = {
 """Options that need the files themselves."""
 
 
-def is_alone(preds: str, gt: str | None) -> bool:
+def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
     """Whether the first argument is a part file and there is no second one.
 
     Raises:
-        InputError: for a part file beside ground truth, or predictions without.
+        InputError: for a part file beside ground truth.
+        UsageError: for predictions without.
     """
     from segeval.metrics.part_files import is_part
 
@@ -41,11 +42,7 @@ def is_alone(preds: str, gt: str | None) -> bool:
             path=preds,
         )
     if not found and gt is None:
-        raise InputError(
-            f"GT is missing: expected predictions and ground truth, and {preds} is no part file, "
-            "which needs none.",
-            code="file-count",
-        )
+        context.fail("Missing argument 'GT'.")
     return found
 
 

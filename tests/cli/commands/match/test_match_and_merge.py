@@ -78,7 +78,7 @@ def test_each_command_says_what_it_wrote(
     ("line", "words"),
     [
         ("ap all.match gt.json", "all.match: is a part file, which holds the matches"),
-        ("ap preds.json", "GT is missing: expected predictions and ground truth, and preds.json"),
+        ("ap preds.json", "Missing argument 'GT'."),
         (
             "ap all.match --thresholds 0.5",
             "--thresholds is 0.5, and all.match was matched with 0.5,0.55,",
