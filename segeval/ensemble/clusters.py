@@ -133,7 +133,8 @@ def wbf(
     present = _Present.of(pool, clusters, coverage)
     boxes = clusters.mean_boxes(pool, pool.score[clusters.members])
     found = clusters.merged(pool, present.scores(confidence), boxes)
-    has_votes = present.models >= np.minimum(min_votes, present.covering)
+    least = min(max(min_votes, 0), len(pool.files))
+    has_votes = present.models >= np.minimum(least, present.covering)
     return found if has_votes.all() else found.take(np.flatnonzero(has_votes))
 
 

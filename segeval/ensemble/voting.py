@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import edges_of
 from segeval.ensemble.cluster import find_supporters
 from segeval.ensemble.merged import LEAD, SUPPORT, Merged
 from segeval.ensemble.order import canonical_order
@@ -91,7 +92,7 @@ def vote(
     votes = alpha * np.where(found, pool.score[supporters], 0).sum(axis=1)
     boxes = anchors.pool.boxes.copy()
     own = np.where(found[:, :, np.newaxis], pool.boxes[supporters], 0).sum(axis=1)
-    parts = np.full(len(number), k) if literal else np.maximum(number, 1)
+    parts = np.full(len(number), float(k)) if literal else np.maximum(number, 1)
     moved = number > 0
     mean = (1 - beta) * (own / parts[:, np.newaxis])
     boxes[moved] = beta * boxes[moved] + mean[moved]
@@ -141,6 +142,8 @@ def supporters_of(
         Rows of the pool, by falling IoU, -1 behind them, int64, shape (A, k).
     """
     order = canonical_order(pool, pool.cells)
+    most = np.diff(edges_of(pool.cells[order])).max(initial=1) if literal else len(pool.files)
+    k = min(k, int(most))  # there are no more, and a huge k would take room for them
     place = np.empty(len(pool), np.int64)
     place[order] = np.arange(len(pool))
     at = place[rows]

@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segeval.data import load_predictions
+from segeval.data.synthetic import furniture
+from segeval.ensemble.clusters import wbf
 from segeval.ensemble.merged import SUPPORT
+from segeval.ensemble.pool import pooled
 from segeval.ensemble.suppression import nms
 from segeval.ensemble.voting import vote
 from segeval.errors import InputError
@@ -103,3 +107,22 @@ def test_settings_out_of_range_are_refused() -> None:
         vote(several([ANCHOR]), max_per_model=-1)
     with pytest.raises(InputError, match="`beta` is 2"):
         vote(several([ANCHOR]), beta=2)
+
+
+@pytest.mark.parametrize("literal", [False, True])
+def test_a_huge_number_of_supporters_takes_no_room(literal: bool) -> None:
+    scene = furniture(images=3)
+    pool = pooled([load_predictions(each) for each in (scene.better, scene.weaker)])
+    found = vote(pool, k=10**30, literal=literal)
+    most = vote(pool, k=len(pool), literal=literal)
+    assert found.score.tolist() == most.score.tolist()
+
+
+def test_a_huge_number_of_votes_is_that_of_all_models() -> None:
+    scene = furniture(images=3)
+    pool = pooled([load_predictions(each) for each in (scene.better, scene.weaker)])
+    knows = np.ones((2, len(pool.category_ids)))
+    found, all_models = (wbf(pool, knows, min_votes=number) for number in (10**30, 2))
+    assert found.score.tolist() == all_models.score.tolist()
+    every, none = (wbf(pool, knows, min_votes=number) for number in (-(10**30), 0))
+    assert len(every) == len(none)
