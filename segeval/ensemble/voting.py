@@ -142,8 +142,8 @@ def supporters_of(
         Rows of the pool, by falling IoU, -1 behind them, int64, shape (A, k).
     """
     order = canonical_order(pool, pool.cells)
-    most = np.diff(edges_of(pool.cells[order])).max(initial=1) if literal else len(pool.files)
-    k = min(k, int(most))  # there are no more, and a huge k would take room for them
+    most = int(np.diff(edges_of(pool.cells[order])).max(initial=1))
+    k = min(k, most)  # there are no more, and a huge k would take room for them
     place = np.empty(len(pool), np.int64)
     place[order] = np.arange(len(pool))
     at = place[rows]
