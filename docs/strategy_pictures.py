@@ -35,7 +35,7 @@ from segeval.ensemble import (
     vote,
     wbf,
 )
-from segeval.ensemble.merged import SUPPRESSED, Merged, of_suppressed
+from segeval.ensemble.operators.merged import SUPPRESSED, Merged, of_suppressed
 from segeval.plots.palette import LIGHT
 from segeval.plots.style import styled
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval import load_predictions
 from segeval.data import Predictions
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.pools.pool import Pool, pooled
 from segeval.masks import compress, encode
 
 Corners = Sequence[Sequence[float]]

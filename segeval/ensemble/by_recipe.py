@@ -9,13 +9,13 @@ from pathlib import Path
 
 from segeval.data import Predictions, load_predictions
 from segeval.data.files import sha256
-from segeval.ensemble.known_sizes import ImageSource
-from segeval.ensemble.mapping import models_in_image_space
-from segeval.ensemble.merged import Merged
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.operators.merged import Merged
+from segeval.ensemble.pools.pool import Pool, pooled
 from segeval.ensemble.recipes.reading import Input, Recipe, read_recipe
 from segeval.ensemble.recipes.recipe import Made, categories_digest
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
+from segeval.ensemble.views.known_sizes import ImageSource
+from segeval.ensemble.views.mapping import models_in_image_space
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.version import __version__
 from segeval.words import counted

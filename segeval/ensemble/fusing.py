@@ -19,33 +19,33 @@ from segeval.checks.together.search import ensemble_notes
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.data.tiles import Tiles
-from segeval.ensemble.background import Background
-from segeval.ensemble.coverage import Covers
-from segeval.ensemble.expert_models import Experts, refuse_silenced, routes_of
-from segeval.ensemble.fitted import ByWorth, Evidence, Fitting
-from segeval.ensemble.fused_masks import MaskVotes
-from segeval.ensemble.gain import Gain, gain_elsewhere, gain_in_folds
+from segeval.ensemble.categories.background import Background
+from segeval.ensemble.categories.coverage import Covers
+from segeval.ensemble.categories.routing import MARGIN, K, Mode, Rule
+from segeval.ensemble.categories.taxonomy import TaxonomySource
+from segeval.ensemble.fitting.different_categories import Experts, refuse_silenced, routes_of
+from segeval.ensemble.fitting.fitted import ByWorth, Evidence, Fitting
+from segeval.ensemble.fitting.image_groups import group_labels, units_of
+from segeval.ensemble.fitting.routes import Routes
+from segeval.ensemble.fitting.spread import spread_notes
+from segeval.ensemble.fitting.tuning import tuned
+from segeval.ensemble.gains.gain import Gain, gain_elsewhere, gain_in_folds
+from segeval.ensemble.gains.reasons import reason_notes, reasons_of
 from segeval.ensemble.given import check_models, check_one_source
-from segeval.ensemble.image_groups import group_labels, units_of
-from segeval.ensemble.known_sizes import ImageSource
-from segeval.ensemble.known_weights import worth_on_known
-from segeval.ensemble.mapping import CutObjects, Views, models_in_image_space
-from segeval.ensemble.mask_voting import Cut
+from segeval.ensemble.operators.fused_masks import MaskVotes
+from segeval.ensemble.operators.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.pool import pooled
-from segeval.ensemble.reasons import reason_notes, reasons_of
+from segeval.ensemble.pools.pool import pooled
+from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.recipes.recipe import Made, tile_file
 from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
-from segeval.ensemble.routes import Routes
-from segeval.ensemble.routing import MARGIN, K, Mode, Rule
 from segeval.ensemble.search.driver import OnBest
 from segeval.ensemble.search.searched import Searched, check_search, search_trees
 from segeval.ensemble.search.shown import search_notes
-from segeval.ensemble.shapes import Iou
-from segeval.ensemble.spread import spread_notes
-from segeval.ensemble.taxonomy import TaxonomySource
-from segeval.ensemble.tuning import tuned
-from segeval.ensemble.worth import (
+from segeval.ensemble.views.known_sizes import ImageSource
+from segeval.ensemble.views.mapping import CutObjects, Views, models_in_image_space
+from segeval.ensemble.weighing.known_weights import worth_on_known
+from segeval.ensemble.weighing.worth import (
     BY_HAND,
     Worth,
     saved_worth,

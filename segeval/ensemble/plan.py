@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from segeval.analysis.calibration.fits import METHODS, Fit, Method
 from segeval.analysis.calibration.targets import Target
-from segeval.ensemble.fused_masks import MaskVotes, with_fused_masks
-from segeval.ensemble.mask_voting import Cut
-from segeval.ensemble.merged import Merged
-from segeval.ensemble.nodes import Rules, merged_tree
-from segeval.ensemble.pool import Pool
-from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
+from segeval.ensemble.operators.fused_masks import MaskVotes, with_fused_masks
+from segeval.ensemble.operators.mask_voting import Cut
+from segeval.ensemble.operators.merged import Merged
+from segeval.ensemble.pools.pool import Pool
+from segeval.ensemble.pools.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.strategies import ALIASES, STRATEGIES, WEIGHINGS, Strategy, Weighing
-from segeval.ensemble.trees import Tree, leaf_weights
-from segeval.ensemble.worth import Worth
+from segeval.ensemble.trees.nodes import Rules, merged_tree
+from segeval.ensemble.trees.tree import Tree, leaf_weights
+from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
 
 OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")

@@ -14,16 +14,16 @@ from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
 from segeval.data.keys import written
-from segeval.ensemble.gain import Gain
-from segeval.ensemble.gain_table import gain_table
-from segeval.ensemble.merged import ROLES, SUPPORT, Merged
-from segeval.ensemble.reasons import Reason
+from segeval.ensemble.fitting.routes import Routes
+from segeval.ensemble.gains.gain import Gain
+from segeval.ensemble.gains.gain_table import gain_table
+from segeval.ensemble.gains.reasons import Reason
+from segeval.ensemble.operators.merged import ROLES, SUPPORT, Merged
 from segeval.ensemble.recipes.recipe import Made, save_recipe
-from segeval.ensemble.routes import Routes
 from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_line, search_tables, search_values
 from segeval.ensemble.strategies import STRATEGIES
-from segeval.ensemble.view import NONE
+from segeval.ensemble.views.view import NONE
 from segeval.errors import InputError
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table

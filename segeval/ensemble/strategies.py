@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.calibration.fits import Method
-from segeval.ensemble.class_weights import RHO
-from segeval.ensemble.clusters import nmw, wbf
-from segeval.ensemble.merged import Merged, of_suppressed
-from segeval.ensemble.pool import Pool
-from segeval.ensemble.shapes import Iou
-from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
-from segeval.ensemble.voting import vote
-from segeval.ensemble.weights import THETA, THETA_0
+from segeval.ensemble.operators.fusion import nmw, wbf
+from segeval.ensemble.operators.merged import Merged, of_suppressed
+from segeval.ensemble.operators.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
+from segeval.ensemble.operators.voting import vote
+from segeval.ensemble.pools.pool import Pool
+from segeval.ensemble.pools.shapes import Iou
+from segeval.ensemble.weighing.class_weights import RHO
+from segeval.ensemble.weighing.weights import THETA, THETA_0
 from segeval.errors import InputError
 
 Weighing = Literal["none", "interp", "rank", "classwise", "tuned"]

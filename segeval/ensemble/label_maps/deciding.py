@@ -12,7 +12,7 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.ensemble.label_maps.evidence import Evidence, Images
 from segeval.ensemble.label_maps.voting import Ballot
 from segeval.ensemble.label_maps.weighing import Weighting
-from segeval.ensemble.worth import Worth
+from segeval.ensemble.weighing.worth import Worth
 
 
 @dataclass(frozen=True, eq=False)

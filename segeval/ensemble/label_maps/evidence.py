@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.analysis.folds import FOLDS, dealt
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.ensemble.label_maps.inputs import ModelMaps, TrueMaps
-from segeval.ensemble.worth import Worth
+from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.semantic.arguments import Rules

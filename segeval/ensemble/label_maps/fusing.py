@@ -24,7 +24,7 @@ from segeval.ensemble.label_maps.run import Run
 from segeval.ensemble.label_maps.trials import HELD_OUT, gain_of, trials_of
 from segeval.ensemble.label_maps.voting import void_labels
 from segeval.ensemble.label_maps.weighing import Weighting
-from segeval.ensemble.worth import stated_worth
+from segeval.ensemble.weighing.worth import stated_worth
 from segeval.errors import InputError
 from segeval.kernels.threads import OnProgress, thread_count
 

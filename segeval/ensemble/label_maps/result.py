@@ -9,7 +9,7 @@ from typing import Any
 
 from segeval.analysis.model_names import model_names
 from segeval.brief import Brief
-from segeval.ensemble.gain_table import gain_table
+from segeval.ensemble.gains.gain_table import gain_table
 from segeval.ensemble.label_maps.gain import VoteGain
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table

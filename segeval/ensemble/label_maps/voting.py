@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.label_maps.classes import OTHERS, Ignored, LabelClasses, ids_to_ignore
 from segeval.data.label_maps.read import read_labels
-from segeval.ensemble.model_weights import stated_weights
+from segeval.ensemble.fitting.model_weights import stated_weights
 from segeval.errors import InputError, ShapeError
 from segeval.kernels.promise import kernel, uninterruptible
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.ensemble.model_weights import stated_weights, weights_by_worth
+from segeval.ensemble.fitting.model_weights import stated_weights, weights_by_worth
 from segeval.ensemble.strategies import WEIGHINGS, Weighing
-from segeval.ensemble.worth import Worth
+from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
 
 WAYS = tuple(each for each in WEIGHINGS if each != "tuned")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Key
-from segeval.ensemble.background import Background
-from segeval.ensemble.preparation import Preparation, Table
+from segeval.ensemble.categories.background import Background
+from segeval.ensemble.categories.preparation import Preparation, Table
 from segeval.ensemble.recipes.values import Value
 
 MAP = "a list of pairs of ids, the second one null for none"

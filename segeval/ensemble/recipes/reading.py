@@ -13,17 +13,16 @@ from numpy.typing import NDArray
 from segeval.analysis.calibration.fits import METHODS, Fit
 from segeval.analysis.calibration.targets import Target
 from segeval.data.saved_results import read_result
-from segeval.ensemble.fused_masks import MaskVotes
-from segeval.ensemble.mapping import CutObjects
-from segeval.ensemble.mask_voting import Cut
+from segeval.ensemble.categories.preparation import Preparation, Table
+from segeval.ensemble.operators.fused_masks import MaskVotes
+from segeval.ensemble.operators.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.preparation import Preparation, Table
+from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.recipes.experts import check_parts, read_joins, read_map, read_preparation
 from segeval.ensemble.recipes.recipe import SCHEMA, TileFile
 from segeval.ensemble.recipes.values import Value
-from segeval.ensemble.shapes import Iou
 from segeval.ensemble.strategies import STRATEGIES, WEIGHINGS
-from segeval.ensemble.trees import (
+from segeval.ensemble.trees.tree import (
     DROPS,
     MASK_MERGES,
     MERGES,
@@ -33,7 +32,8 @@ from segeval.ensemble.trees import (
     Tree,
     joined,
 )
-from segeval.ensemble.view import parsed_views
+from segeval.ensemble.views.mapping import CutObjects
+from segeval.ensemble.views.view import parsed_views
 from segeval.errors import InputError
 
 IOUS: tuple[Iou, ...] = get_args(Iou)

@@ -12,10 +12,9 @@ from typing import Any
 from segeval.data.files import sha256
 from segeval.data.keys import Key
 from segeval.data.whole_files import whole_file
-from segeval.ensemble.gain import Gain
-from segeval.ensemble.mapping import CutObjects
+from segeval.ensemble.categories.preparation import Preparation
+from segeval.ensemble.gains.gain import Gain
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.preparation import Preparation
 from segeval.ensemble.recipes.experts import (
     class_score_values,
     join_values,
@@ -24,6 +23,7 @@ from segeval.ensemble.recipes.experts import (
 )
 from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_values, tree_values
+from segeval.ensemble.views.mapping import CutObjects
 from segeval.errors import InputError
 from segeval.version import __version__
 

@@ -15,13 +15,13 @@ from segeval.analysis.resampling.average_precision import ResampledMatches
 from segeval.analysis.resampling.draws import Units, copies, image_keys
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
-from segeval.ensemble.branches import Branch, leaf_branch
-from segeval.ensemble.merged import of_suppressed
-from segeval.ensemble.nodes import Rules, merged_pair
-from segeval.ensemble.pool import Pool
-from segeval.ensemble.shapes import Iou
-from segeval.ensemble.suppression import nms
-from segeval.ensemble.trees import Leaf, Tree
+from segeval.ensemble.operators.merged import of_suppressed
+from segeval.ensemble.operators.suppression import nms
+from segeval.ensemble.pools.pool import Pool
+from segeval.ensemble.pools.shapes import Iou
+from segeval.ensemble.trees.branches import Branch, leaf_branch
+from segeval.ensemble.trees.nodes import Rules, merged_pair
+from segeval.ensemble.trees.tree import Leaf, Tree
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
 

@@ -16,7 +16,7 @@ from segeval.ensemble.search.duplicates import as_trees
 from segeval.ensemble.search.operators import best_operators
 from segeval.ensemble.search.rules import Progress, Rejected, Steps
 from segeval.ensemble.search.structure import best_structure, kept_models
-from segeval.ensemble.trees import Leaf, Tree
+from segeval.ensemble.trees.tree import Leaf, Tree
 from segeval.errors import InputError
 
 OnBest = Callable[[int, float, float], None]

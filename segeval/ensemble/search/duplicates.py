@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.ensemble.pool import Pool
-from segeval.ensemble.shapes import Iou
-from segeval.ensemble.trees import Leaf, Tree, joined
-from segeval.ensemble.voting import supporters_of
+from segeval.ensemble.operators.voting import supporters_of
+from segeval.ensemble.pools.pool import Pool
+from segeval.ensemble.pools.shapes import Iou
+from segeval.ensemble.trees.tree import Leaf, Tree, joined
 
 ALIKE = 0.9
 """IoU from which predictions of two models are the same."""

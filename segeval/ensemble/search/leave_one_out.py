@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from segeval.data import GroundTruth, Predictions
-from segeval.ensemble.nodes import Rules
-from segeval.ensemble.pool import pooled
+from segeval.ensemble.pools.pool import pooled
+from segeval.ensemble.pools.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.search.candidates import Candidates, Flat
-from segeval.ensemble.shapes import Iou, check_sizes, usual_iou
-from segeval.ensemble.trees import Leaf
+from segeval.ensemble.trees.nodes import Rules
+from segeval.ensemble.trees.tree import Leaf
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from segeval.ensemble.search.candidates import first_of
 from segeval.ensemble.search.rules import Progress
-from segeval.ensemble.trees import (
+from segeval.ensemble.trees.tree import (
     DROPS,
     MASK_MERGES,
     MERGES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from segeval.ensemble.search.candidates import Candidate, Paired
-from segeval.ensemble.trees import Leaf, Node
+from segeval.ensemble.trees.tree import Leaf, Node
 
 MIN_GAIN = 0.0005
 """The least gain of AP, a fraction, for which a tree grows or changes."""

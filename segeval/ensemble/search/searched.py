@@ -14,16 +14,16 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.folds import FOLDS
 from segeval.analysis.model_names import model_names
 from segeval.data import GroundTruth
-from segeval.ensemble.fitted import ByWorth, Evidence, Images
-from segeval.ensemble.nodes import Rules
-from segeval.ensemble.order import canonical_order
+from segeval.ensemble.fitting.fitted import ByWorth, Evidence, Images
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.pool import Pool, pooled
+from segeval.ensemble.pools.order import canonical_order
+from segeval.ensemble.pools.pool import Pool, pooled
 from segeval.ensemble.search.candidates import Candidates
 from segeval.ensemble.search.driver import Budget, Found, OnBest, Search, searched
 from segeval.ensemble.search.duplicates import duplicate_groups
 from segeval.ensemble.search.leave_one_out import WithoutModel, known_without
-from segeval.ensemble.trees import renumbered
+from segeval.ensemble.trees.nodes import Rules
+from segeval.ensemble.trees.tree import renumbered
 from segeval.errors import InputError
 
 MANY_IMAGES = 2000

@@ -9,7 +9,7 @@ from typing import Any
 from segeval.ensemble.search.driver import Found
 from segeval.ensemble.search.rules import Rejected
 from segeval.ensemble.search.searched import Searched
-from segeval.ensemble.trees import Leaf, Node, Tree
+from segeval.ensemble.trees.tree import Leaf, Node, Tree
 from segeval.errors import Note
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted
@@ -78,7 +78,7 @@ def operator_text(node: Node) -> str:
     """What a node does, in a few words.
 
     Example:
-        >>> from segeval.ensemble.trees import joined
+        >>> from segeval.ensemble.trees.tree import joined
         >>> operator_text(joined(Leaf(0), Leaf(1)))
         'vote, adj, equal masks'
     """

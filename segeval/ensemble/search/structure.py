@@ -8,7 +8,7 @@ from itertools import combinations
 
 from segeval.ensemble.search.candidates import Flat, first_of
 from segeval.ensemble.search.rules import MIN_GAIN, Progress, Rejected
-from segeval.ensemble.trees import Tree, joined, trees_of
+from segeval.ensemble.trees.tree import Tree, joined, trees_of
 from segeval.words import counted
 
 MOST_EXHAUSTIVE = 5

@@ -12,10 +12,10 @@ from segeval.analysis.calibration.fits import in_order, usable_fit
 from segeval.analysis.folds import image_folds
 from segeval.data import load_ground_truth
 from segeval.data.synthetic import furniture
-from segeval.ensemble.fitted import ByWorth, Evidence
+from segeval.ensemble.fitting.fitted import ByWorth, Evidence
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.plan import Plan
-from segeval.ensemble.pool import pooled
+from segeval.ensemble.pools.pool import pooled
 from segeval.errors import InputError
 
 SCENE = furniture(images=40)

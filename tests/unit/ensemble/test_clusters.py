@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from segeval.data import Predictions
-from segeval.ensemble.clusters import Confidence, nmw, wbf
-from segeval.ensemble.merged import Merged
+from segeval.ensemble.operators.fusion import Confidence, nmw, wbf
+from segeval.ensemble.operators.merged import Merged
 from segeval.errors import InputError
 from tests.pools import of_boxes, several
 

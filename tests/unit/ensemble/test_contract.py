@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from segeval import average_precision, load_predictions
 from segeval.data import Predictions, load_ground_truth
 from segeval.data.synthetic import furniture
-from segeval.ensemble.clusters import wbf
 from segeval.ensemble.fusing import fuse
-from segeval.ensemble.order import with_ties_in_order
+from segeval.ensemble.operators.fusion import wbf
+from segeval.ensemble.operators.suppression import adj_nms, nms, soft_nms
+from segeval.ensemble.operators.voting import vote
+from segeval.ensemble.pools.order import with_ties_in_order
 from segeval.ensemble.strategies import STRATEGIES
-from segeval.ensemble.suppression import adj_nms, nms, soft_nms
-from segeval.ensemble.voting import vote
-from segeval.ensemble.weights import linear_interpolation, linear_reweight
+from segeval.ensemble.weighing.weights import linear_interpolation, linear_reweight
 from segeval.errors import InputError
 from tests.pools import of_boxes, of_masks, several
 from tests.unit.ensemble.test_clusters import random_models

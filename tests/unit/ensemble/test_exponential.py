@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segeval.ensemble.exponential import exp
+from segeval.ensemble.operators.exponential import exp
 
 
 def exact(x: float) -> Fraction:

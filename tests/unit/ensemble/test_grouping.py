@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.ensemble.grouping import BITS, order_in_groups
+from segeval.ensemble.pools.grouping import BITS, order_in_groups
 
 
 def test_nothing_is_in_order() -> None:

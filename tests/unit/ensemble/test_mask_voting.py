@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from segeval.ensemble.mask_voting import agreement, fuse_masks
+from segeval.ensemble.operators.mask_voting import agreement, fuse_masks
 from segeval.errors import InputError, ShapeError
 from segeval.masks import RunLengths, concatenate, decode, encode
 

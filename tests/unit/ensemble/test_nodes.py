@@ -10,12 +10,12 @@ import pytest
 
 from segeval.data import load_predictions
 from segeval.data.synthetic import furniture
-from segeval.ensemble.merged import Merged, of_suppressed
-from segeval.ensemble.nodes import Rules, merged_tree
+from segeval.ensemble.operators.merged import Merged, of_suppressed
+from segeval.ensemble.operators.suppression import nms
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.pool import Pool, pooled
-from segeval.ensemble.suppression import nms
-from segeval.ensemble.trees import (
+from segeval.ensemble.pools.pool import Pool, pooled
+from segeval.ensemble.trees.nodes import Rules, merged_tree
+from segeval.ensemble.trees.tree import (
     DROPS,
     MASK_MERGES,
     MERGES,

@@ -13,10 +13,10 @@ from segeval.data import Predictions, load_ground_truth
 from segeval.data.geometry import masks_of
 from segeval.data.segmentations import Format, Segmentations
 from segeval.data.synthetic import furniture
-from segeval.ensemble.fitted import Evidence
-from segeval.ensemble.found import found_by
+from segeval.ensemble.fitting.fitted import Evidence
 from segeval.ensemble.fusing import fuse
-from segeval.ensemble.reasons import Reason, reason_notes
+from segeval.ensemble.gains.found import found_by
+from segeval.ensemble.gains.reasons import Reason, reason_notes
 from segeval.ensemble.result import Ensemble
 from segeval.masks import boundary, compress, difference, mask_iou
 

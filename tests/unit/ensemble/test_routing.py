@@ -11,8 +11,8 @@ from segeval import load_predictions
 from segeval.data import Predictions, load_ground_truth
 from segeval.data.synthetic import SyntheticSet, furniture
 from segeval.ensemble import fuse, route
-from segeval.ensemble.known_weights import relative_on_known
 from segeval.ensemble.result import Ensemble
+from segeval.ensemble.weighing.known_weights import relative_on_known
 from segeval.errors import FormatError, InputError, MismatchError, ShapeError
 
 NAN = np.nan
@@ -254,7 +254,7 @@ def test_without_experts_nothing_is_routed() -> None:
 
 
 def test_each_fold_decides_its_routes_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    from segeval.ensemble import routing
+    from segeval.ensemble.categories import routing
 
     seen: list[bytes] = []
     plain = routing.routed

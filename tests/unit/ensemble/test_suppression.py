@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from segeval import load_predictions
-from segeval.ensemble.pool import Pool
-from segeval.ensemble.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
+from segeval.ensemble.operators.suppression import Suppressed, adj_nms, matrix_nms, nms, soft_nms
+from segeval.ensemble.pools.pool import Pool
 from segeval.errors import InputError
 from tests.pools import of_boxes, of_masks, one_model, several
 

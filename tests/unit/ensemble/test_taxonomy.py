@@ -12,7 +12,7 @@ from segeval import load_predictions
 from segeval.data import Predictions
 from segeval.data.columns import Categories
 from segeval.data.keys import numbering, written
-from segeval.ensemble.taxonomy import load_taxonomy, mapped
+from segeval.ensemble.categories.taxonomy import load_taxonomy, mapped
 from segeval.errors import FormatError, InputError, MismatchError
 
 

@@ -142,7 +142,7 @@ def test_many_pieces_are_found_in_batches(tmp_path: Path, monkeypatch: pytest.Mo
         image[y : y + 10, x : x + 14] = 1
         records += seen(image, float(score))
     whole = merged(records, table(tmp_path), max_dets=0, iou_threshold=1)
-    monkeypatch.setattr("segeval.ensemble.cut_objects.PAIRS", 7)
+    monkeypatch.setattr("segeval.ensemble.views.cut_objects.PAIRS", 7)
     parts = merged(records, table(tmp_path), max_dets=0, iou_threshold=1)
     assert whole.notes == parts.notes
     assert whole.notes[0].count > 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segeval.ensemble.trees import (
+from segeval.ensemble.trees.tree import (
     DROPS,
     MASK_MERGES,
     MERGES,

@@ -11,13 +11,13 @@ from segeval import average_precision, load_predictions
 from segeval.analysis.folds import image_folds
 from segeval.data import load_ground_truth
 from segeval.data.synthetic import furniture
-from segeval.ensemble import tuning
-from segeval.ensemble.fitted import ByWorth, Evidence
+from segeval.ensemble.fitting import tuning
+from segeval.ensemble.fitting.fitted import ByWorth, Evidence
+from segeval.ensemble.fitting.tuning import Tuned, tuned
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.plan import Plan
-from segeval.ensemble.pool import pooled
+from segeval.ensemble.pools.pool import pooled
 from segeval.ensemble.strategies import WEIGHINGS
-from segeval.ensemble.tuning import Tuned, tuned
 from segeval.errors import InputError
 
 SCENE = furniture(images=20)

@@ -18,7 +18,7 @@ from segeval.data import GroundTruth, Predictions, load_ground_truth
 from segeval.data.segmentations import Format
 from segeval.data.synthetic import furniture
 from segeval.ensemble import STRATEGIES, View, to_image
-from segeval.ensemble.view import parsed_views
+from segeval.ensemble.views.view import parsed_views
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.limits import raised
 from segeval.masks import compress, decode_one, encode, flip_horizontal, resize
@@ -421,7 +421,7 @@ def test_few_masks_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     views = [("scale=2+vflip", None), ("offset=9,5+scale=2", sizes(*[(3000, 3000)] * 12))]
     whole = [to_image(seen, view, images=gt) for view, gt in views]
     monkeypatch.setattr("segeval.masks.room.ROOM", 5000)
-    monkeypatch.setattr("segeval.ensemble.image_space.BATCH", 70)
+    monkeypatch.setattr("segeval.ensemble.views.image_space.BATCH", 70)
     parts = [to_image(seen, view, images=gt) for view, gt in views]
     for one, other in zip(whole, parts, strict=True):
         assert one.segmentations.strings.strings() == other.segmentations.strings.strings()

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from segeval.data import load_predictions
 from segeval.data.synthetic import furniture
-from segeval.ensemble.clusters import wbf
-from segeval.ensemble.merged import SUPPORT
-from segeval.ensemble.pool import pooled
-from segeval.ensemble.suppression import nms
-from segeval.ensemble.voting import vote
+from segeval.ensemble.operators.fusion import wbf
+from segeval.ensemble.operators.merged import SUPPORT
+from segeval.ensemble.operators.suppression import nms
+from segeval.ensemble.operators.voting import vote
+from segeval.ensemble.pools.pool import pooled
 from segeval.errors import InputError
 from tests.pools import of_boxes, several
 from tests.unit.ensemble.test_clusters import random_models

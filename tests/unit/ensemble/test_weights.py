@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.ensemble.class_weights import classwise
-from segeval.ensemble.weights import linear_interpolation, linear_reweight
+from segeval.ensemble.weighing.class_weights import classwise
+from segeval.ensemble.weighing.weights import linear_interpolation, linear_reweight
 from segeval.errors import InputError, ShapeError
 
 PAPER = [77.21, 77.32, 77.38, 77.37, 76.95]

@@ -22,7 +22,7 @@ from segeval_cli.resampling_options import Groups, Seed
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
-    from segeval.ensemble.mask_voting import Cut
+    from segeval.ensemble.operators.mask_voting import Cut
     from segeval.ensemble.result import Ensemble
     from segeval_cli.results import View
 
@@ -134,7 +134,7 @@ def ensemble(
 
 def _view(found: Ensemble, *, per_category: bool) -> View:
     """What is shown: of the gain on each category only if that is asked for."""
-    from segeval.ensemble.category_gains import category_gain_table
+    from segeval.ensemble.gains.category_gains import category_gain_table
     from segeval_cli.results import View
 
     tables = list(found.tables)

@@ -100,7 +100,7 @@ def expand_parents(
     )  # fmt: skip
     with working(f"expanding {preds}", quiet=quiet):
         from segeval.data.open_images import load_class_ids
-        from segeval.ensemble.expanding import expand_parents as expand
+        from segeval.ensemble.hierarchy.expanding import expand_parents as expand
 
         found = expand(
             preds, hierarchy, class_ids=None if class_ids is None else load_class_ids(class_ids),

@@ -77,7 +77,7 @@ def experts(
         )
     give_back_large_blocks()
     with working(f"evaluating {preds}", quiet=quiet):
-        from segeval.ensemble.experts import propose_experts
+        from segeval.ensemble.experts.proposing import propose_experts
 
         found = propose_experts(
             preds, gt, sources=kinds, count=count, min_gt=min_gt, thresholds=limits,

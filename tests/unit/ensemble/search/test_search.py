@@ -11,15 +11,15 @@ import pytest
 from segeval.data import load_ground_truth, load_predictions
 from segeval.data.synthetic import furniture
 from segeval.ensemble.fusing import fuse
-from segeval.ensemble.nodes import Rules
-from segeval.ensemble.pool import pooled
+from segeval.ensemble.operators.suppression import nms
+from segeval.ensemble.pools.pool import pooled
 from segeval.ensemble.result import Ensemble
 from segeval.ensemble.search.candidates import Candidates, Flat
 from segeval.ensemble.search.duplicates import duplicate_groups, similarity
 from segeval.ensemble.search.leave_one_out import leave_one_out
 from segeval.ensemble.search.searched import Searched
-from segeval.ensemble.suppression import nms
-from segeval.ensemble.trees import Leaf, Operator, joined, leaf_weights
+from segeval.ensemble.trees.nodes import Rules
+from segeval.ensemble.trees.tree import Leaf, Operator, joined, leaf_weights
 from segeval.errors import InputError
 from segeval.metrics.coco.average_precision import average_precision, matches_of
 

@@ -17,7 +17,7 @@ from segeval.ensemble.search.structure import (
     forward,
     kept_models,
 )
-from segeval.ensemble.trees import Leaf, Tree, joined
+from segeval.ensemble.trees.tree import Leaf, Tree, joined
 
 
 @dataclass(frozen=True)

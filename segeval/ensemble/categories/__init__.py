@@ -1,0 +1,1 @@
+"""Models that know different categories: taxonomies, coverage, routing, background."""

@@ -1,0 +1,1 @@
+"""Which categories of a model deserve an expert."""

@@ -1,0 +1,1 @@
+"""What merging gains on images that decided nothing, and why it does not."""

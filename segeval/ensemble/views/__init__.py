@@ -1,0 +1,1 @@
+"""Predictions on changed images and on tiles, mapped back to whole images."""

@@ -1,0 +1,1 @@
+"""What models are worth, and what their scores are multiplied by."""
