@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from segeval.data import Predictions, load_predictions
+from segeval.data import Predictions
 from segeval.data.files import sha256
+from segeval.ensemble.gathered import load_compact
 from segeval.ensemble.operators.merged import Merged
 from segeval.ensemble.pools.pool import Pool, pooled
 from segeval.ensemble.recipes.reading import Input, Recipe, read_recipe
 from segeval.ensemble.recipes.recipe import Made, categories_digest
-from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
+from segeval.ensemble.result import Ensemble, EnsembleScores, inputs_of, shares_of
 from segeval.ensemble.views.known_sizes import ImageSource
 from segeval.ensemble.views.mapping import models_in_image_space
 from segeval.errors import FormatError, InputError, MismatchError, Note
@@ -65,7 +65,7 @@ def apply_recipe(
     started = time.perf_counter()
     known = read_recipe(recipe, workers=workers)
     paths = _in_order([str(each) for each in models], known)
-    loaded, _, cleaned = known.preparation.cleaned([_compact(each) for each in paths], paths)
+    loaded, _, cleaned = known.preparation.cleaned([load_compact(each) for each in paths], paths)
     loaded, _, mapped = known.preparation.mapped(loaded)
     _check_counts(loaded, known)
     views = [each.view for each in known.inputs]
@@ -89,18 +89,11 @@ def apply_recipe(
         ),
         notes=(*cleaned, *mapped, *left_out, *_notes(known)),
         inputs={
-            **{
-                f"model_{k}": {"path": one.path, "count": one.predictions}
-                for k, one in enumerate(shares, 1)
-            },
+            **inputs_of(shares),
             "recipe": {"path": str(recipe)},
         },
         settings={
-            "strategy": plan.strategy.name,
-            "iou": plan.iou,
-            "max_dets": plan.max_dets or 0,
-            "mask_threshold": plan.cut if plan.strategy.fuses else None,
-            "mask_votes": plan.mask_votes if plan.strategy.fuses else None,
+            **plan.heading,
             "weigh": plan.weighing,
             "views": views if any(each != "none" for each in views) else None,
             "tiles": table,
@@ -266,10 +259,3 @@ def _notes(recipe: Recipe) -> Iterator[Note]:
             1,
             None,
         )
-
-
-def _compact(path: str) -> Predictions:
-    """Predictions loaded, with the text of their masks alone: that of a file has gaps."""
-    preds = load_predictions(path)
-    segments = preds.segmentations
-    return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))

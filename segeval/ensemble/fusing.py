@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,39 +11,36 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from segeval.analysis.calibration.targets import Target
-from segeval.analysis.comparison.gain_notes import by_hand_note, few_images_note, gain_notes
 from segeval.analysis.comparison.slices import LabelSource, named_source
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.checks.shared_images import refuse_shared_images
-from segeval.checks.together.search import ensemble_notes
-from segeval.data import GroundTruth, Predictions, load_predictions
-from segeval.data.image_subsets import predictions_within
+from segeval.data import GroundTruth, Predictions
 from segeval.data.tiles import Tiles
 from segeval.ensemble.categories.background import Background
 from segeval.ensemble.categories.coverage import Covers
 from segeval.ensemble.categories.routing import MARGIN, K, Mode, Rule
 from segeval.ensemble.categories.taxonomy import TaxonomySource
 from segeval.ensemble.fitting.different_categories import Experts, refuse_silenced, routes_of
-from segeval.ensemble.fitting.fitted import ByWorth, Evidence, Fitting
-from segeval.ensemble.fitting.image_groups import group_labels, units_of
+from segeval.ensemble.fitting.fitted import ByWorth, Fitting
 from segeval.ensemble.fitting.routes import Routes
 from segeval.ensemble.fitting.spread import spread_notes
+from segeval.ensemble.fitting.truth import Truth
 from segeval.ensemble.fitting.tuning import tuned
-from segeval.ensemble.gains.gain import Gain, gain_elsewhere, gain_in_folds
-from segeval.ensemble.gains.reasons import reason_notes, reasons_of
+from segeval.ensemble.gains.judged import judged, notes_of_gain
+from segeval.ensemble.gains.reasons import reason_notes
+from segeval.ensemble.gathered import Gathered, Source, gathered
 from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.operators.fused_masks import MaskVotes
 from segeval.ensemble.operators.mask_voting import Cut
+from segeval.ensemble.operators.merged import Merged
 from segeval.ensemble.plan import Fitted, Plan
-from segeval.ensemble.pools.pool import pooled
+from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.recipes.recipe import Made, tile_file
-from segeval.ensemble.result import Ensemble, EnsembleScores, shares_of
+from segeval.ensemble.result import Ensemble, EnsembleScores, inputs_of, shares_of
 from segeval.ensemble.search.driver import OnBest
 from segeval.ensemble.search.searched import Searched, check_search, search_trees
 from segeval.ensemble.search.shown import search_notes
 from segeval.ensemble.views.known_sizes import ImageSource
-from segeval.ensemble.views.mapping import CutObjects, Views, models_in_image_space
+from segeval.ensemble.views.mapping import CutObjects, Views
 from segeval.ensemble.weighing.known_weights import worth_on_known
 from segeval.ensemble.weighing.worth import (
     BY_HAND,
@@ -52,11 +49,7 @@ from segeval.ensemble.weighing.worth import (
     stated_worth,
 )
 from segeval.errors import InputError, Note
-from segeval.metrics.coco.inputs import loaded_ground_truth
 from segeval.metrics.coco.result import APResult
-
-Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
-"""Predictions of one model."""
 
 
 def fuse(
@@ -176,119 +169,66 @@ def fuse(
         background,
     )  # fmt: skip
     experts.check(compat=compat, has_fit=fit is not None)
-    truth, judge = (None if each is None else loaded_ground_truth(each) for each in (fit, gt))
-    on = truth if judge is None else judge
-    loaded, coverage, prepared, said = experts.prepared(
-        [each if isinstance(each, Predictions) else _compact(each) for each in models],
-        models,
-        on if truth is None else truth,
-    )
-    counts = [len(each) for each in loaded]
-    loaded, left_out, seen = models_in_image_space(
-        loaded, views, tiles, (images, truth, judge), cut_objects=cut_objects, workers=workers
-    )
-    are_views = views is not None or tiles is not None
-    together = ensemble_notes(loaded, know_alike=coverage.is_whole, are_views=are_views)
-    pool = pooled(loaded)
+    truth = Truth.of(fit, gt)
+    own = gathered(
+        models, experts, truth, views=views, tiles=tiles, cut_objects=cut_objects, images=images,
+        workers=workers,
+    )  # fmt: skip
     plan = Plan.of(
-        strategy, pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets, workers=workers,
-        compat=compat, weigh=weigh, calibrate=calibrate, calibrate_to=calibrate_to,
-        mask_votes=mask_votes, bound_scores=bound_scores,
+        strategy, own.pool, settings, iou=iou, cut=mask_threshold, max_dets=max_dets,
+        workers=workers, compat=compat, weigh=weigh, calibrate=calibrate,
+        calibrate_to=calibrate_to, mask_votes=mask_votes, bound_scores=bound_scores,
     )  # fmt: skip
-    check_one_source(
-        scores=scores, ap=ap, weights=weights,
-        fit=fit if plan.weighs_by_fit(weights is not None) else None,
-    )  # fmt: skip
-    if weights is not None and weigh not in (None, "none"):
-        raise InputError(
-            "`weights` and `weigh` both say what scores are multiplied by, expected one of them",
-            code="weights",
-            option="weigh",
-        )
-    if truth is not None and judge is not None and not allow_fit_on_test:
-        refuse_shared_images(truth, judge)
-    stated = _stated_worth(plan, len(loaded), scores=scores, ap=ap)
-    labels = group_labels(groups, (fit, truth), (gt, judge))
-    evidence = _evidence(plan, loaded, truth, judge, labels)
+    _check_weighing(plan, scores=scores, ap=ap, fit=fit, weights=weights, weigh=weigh)
+    if not allow_fit_on_test:
+        truth.refuse_shared_images()
+    stated = _stated_worth(plan, len(own.models), scores=scores, ap=ap)
+    truth = truth.grouped(groups)
+    evidence = truth.evidence(plan, own.models)
     by_worth = ByWorth(
-        plan, len(loaded), pool.categories, evidence, stated, weights, decides=truth is not None,
-        sharing=experts.sharing(coverage, pool.categories, (truth, judge), compat),
+        plan, len(own.models), own.pool.categories, evidence, stated, weights,
+        decides=truth.fit is not None,
+        sharing=experts.sharing(
+            own.coverage, own.pool.categories, (truth.fit, truth.judge), compat
+        ),
     )  # fmt: skip
-    fitting: Fitting = by_worth
-    found_by_search: Searched | None = None
-    if plan.weighing == "tuned" and weights is None:
-        own = pool if truth is None or judge is None else pool.within(truth)
-        fitting = tuned(plan, by_worth, own)
-    elif plan.strategy.name == "search":
-        check_search(plan, truth, weights=weights, scores=scores, ap=ap)
-        fitting = found_by_search = search_trees(plan, by_worth, seed=seed, on_best=on_best)
+    if plan.strategy.name == "search":
+        check_search(plan, truth.fit, weights=weights, scores=scores, ap=ap)
+    fitting = _fitting(plan, by_worth, truth, own.pool, seed=seed, on_best=on_best)
+    search = fitting if isinstance(fitting, Searched) else None
     fitted = fitting.fitted()
-    refuse_silenced(fitted, pool.categories, weights)
+    refuse_silenced(fitted, own.pool.categories, weights)
     if compat is not None and weights is not None and plan.strategy.name == "nms":
         plan = replace(plan, scale=1 / float(fitted.weights.sum()))  # it divides by their sum
-    found = plan.merged(pool, fitted)
-    predictions = found.to_predictions()
-    gain = None
-    kept = {} if found_by_search is None else found_by_search.kept_apart
-    few = on is None or units_of(on, labels) < FEWEST_IMAGES
-    if not few and truth is not None and judge is not None:
-        judged = [predictions_within(each, judge) for each in loaded]
-        gain = gain_elsewhere(
-            plan, pool.within(judge), judged, fitting, judge, seed=seed, groups=labels
-        )
-    elif not few and evidence is not None:
-        gain = gain_in_folds(plan, pool, loaded, fitting, evidence, predictions, seed=seed, **kept)
-    reasons = reasons_of(
-        plan, pool, loaded, fitting, evidence, None if truth is None else judge, gain, seed=seed,
-        groups=labels, **kept,
-    )  # fmt: skip
+    merged = plan.merged(own.pool, fitted)
+    predictions = merged.to_predictions()
+    gain, reasons = judged(plan, own, fitting, evidence, truth, predictions, seed=seed)
     worth = fitted.worth
-    shares = shares_of(
-        found,
-        counts,
-        fitted.by_model.tolist(),
-        None if worth is None else worth_on_known(worth, coverage).tolist(),
+    is_by_hand = weights is not None or (worth is not None and worth.split == BY_HAND)
+    routes = routes_of(by_worth, own.models, truth.last, seed=seed)
+    found = _scores(
+        plan, own, merged, fitted, gain=gain, routes=routes, search=search, reasons=reasons
     )
-    routes = routes_of(by_worth, loaded, on, seed=seed)
     return Ensemble(
-        scores=EnsembleScores(
-            strategy=plan.strategy.name,
-            models=shares,
-            rows=len(found),
-            fused=len(found.fused),
-            worth_from=None if worth is None else worth.split,
-            gain=gain,
-            routes=routes,
-            search=found_by_search,
-            reasons=reasons,
-        ),
+        scores=found,
         notes=(
-            *said,
-            *left_out,
-            *_routed(routes),
-            *(() if found_by_search is None else search_notes(found_by_search)),
-            *_uncalibrated(fitted, loaded),
-            *together,
-            *_notes(gain, worth, weights, on, labels),
+            *own.notes,
+            *_decided(routes, search),
+            *_uncalibrated(fitted, own.models),
+            *own.together,
+            *notes_of_gain(gain, truth, is_by_hand=is_by_hand),
             *spread_notes(plan, worth, evidence, seed=seed),
-            *reason_notes(reasons, fitting.best(), [each.source for each in loaded]),
+            *reason_notes(reasons, fitting.best(), [each.source for each in own.models]),
         ),
-        inputs={
-            f"model_{k}": {"path": one.path, "count": one.predictions}
-            for k, one in enumerate(shares, 1)
-        },
+        inputs=inputs_of(found.models),
         settings={
-            "strategy": plan.strategy.name,
-            "iou": plan.iou,
-            "max_dets": max_dets,
-            "mask_threshold": mask_threshold if plan.strategy.fuses else None,
-            "mask_votes": plan.mask_votes if plan.strategy.fuses else None,
+            **plan.heading,
             "bound_scores": bound_scores,
             "compat": compat,
             "weigh": plan.weighing,
             "calibrate": plan.calibrate,
             "calibrate_to": plan.calibrate_to if plan.calibrate else None,
-            "views": None if views is None else [str(each) for each in seen],
+            "views": None if views is None else [str(each) for each in own.views],
             "tiles": tiles.source if isinstance(tiles, Tiles) else tiles and str(tiles),
             "cut_objects": cut_objects if tiles is not None else None,
             "groups": named_source(groups),
@@ -298,40 +238,69 @@ def fuse(
         },
         seconds=time.perf_counter() - started,
         predictions=predictions,
-        merged=found,
+        merged=merged,
         made=Made(
-            plan, fitted, tuple(pool.categories), tuple(map(str, seen)), seed,
+            plan, fitted, tuple(own.pool.categories), tuple(map(str, own.views)), seed,
             tuple(str(each) if isinstance(each, str | Path) else None for each in models),
             unheld=("tiles",) if isinstance(tiles, Tiles) else (),
             tiles=tile_file(tiles, cut_objects) if isinstance(tiles, str | Path) else None,
-            preparation=prepared,
+            preparation=own.preparation,
             routes=None if routes is None else routes.to_dict(),
         ),
     )  # fmt: skip
 
 
-def _notes(
-    gain: Gain | None,
-    worth: Worth | None,
-    weights: ArrayLike | None,
-    gt: GroundTruth | None,
-    labels: Mapping[str, str] | None,
-) -> Iterator[Note]:
-    """What to know of the gain."""
-    if gain is None:
-        if gt is not None:
-            yield few_images_note(units_of(gt, labels), are_groups=labels is not None)
-        return
-    best = Path(gain.best).name
-    yield from gain_notes(gain.over_best, against=f" against {best} alone", instead=f"Keep {best}")
-    if weights is not None or (worth is not None and worth.split == BY_HAND):
-        yield by_hand_note()
+def _scores(
+    plan: Plan, own: Gathered, merged: Merged, fitted: Fitted, **found: Any
+) -> EnsembleScores:
+    """What became of each model, beside what else was found."""
+    worth = fitted.worth
+    shown = None if worth is None else worth_on_known(worth, own.coverage).tolist()
+    return EnsembleScores(
+        strategy=plan.strategy.name,
+        models=shares_of(merged, own.counts, fitted.by_model.tolist(), shown),
+        rows=len(merged),
+        fused=len(merged.fused),
+        worth_from=None if worth is None else worth.split,
+        **found,
+    )
 
 
-def _routed(routes: Routes | None) -> Iterator[Note]:
-    """Which categories come from which expert."""
+def _fitting(
+    plan: Plan, by_worth: ByWorth, truth: Truth, pool: Pool, *, seed: int, on_best: OnBest | None
+) -> Fitting:
+    """What decides all that the models' worth does not."""
+    if plan.weighing == "tuned" and by_worth.weights is None:
+        return tuned(plan, by_worth, truth.pool_that_decides(pool))
+    if plan.strategy.name == "search":
+        return search_trees(plan, by_worth, seed=seed, on_best=on_best)
+    return by_worth
+
+
+def _check_weighing(
+    plan: Plan, *, fit: object, weights: ArrayLike | None, weigh: str | None, **sources: Any
+) -> None:
+    """Refuse two ways to weigh the models.
+
+    Raises:
+        InputError: names them.
+    """
+    by_fit = fit if plan.weighs_by_fit(weights is not None) else None
+    check_one_source(weights=weights, **sources, fit=by_fit)
+    if weights is not None and weigh not in (None, "none"):
+        raise InputError(
+            "`weights` and `weigh` both say what scores are multiplied by, expected one of them",
+            code="weights",
+            option="weigh",
+        )
+
+
+def _decided(routes: Routes | None, search: Searched | None) -> Iterator[Note]:
+    """Which categories come from which expert, and what a search found."""
     if routes is not None:
         yield from routes.notes()
+    if search is not None:
+        yield from search_notes(search)
 
 
 def _uncalibrated(fitted: Fitted, models: Sequence[Predictions]) -> Iterator[Note]:
@@ -347,13 +316,6 @@ def _uncalibrated(fitted: Fitted, models: Sequence[Predictions]) -> Iterator[Not
             )
 
 
-def _compact(source: str | Path | Sequence[Mapping[str, Any]]) -> Predictions:
-    """Predictions loaded, with the text of their masks alone: that of a file has gaps."""
-    preds = load_predictions(source)
-    segments = preds.segmentations
-    return replace(preds, segmentations=replace(segments, strings=segments.strings.compact()))
-
-
 def _stated_worth(
     plan: Plan,
     models: int,
@@ -365,19 +327,3 @@ def _stated_worth(
     if scores is not None:
         return stated_worth(scores, models)
     return None if ap is None else saved_worth(ap, models, plan.target)
-
-
-def _evidence(
-    plan: Plan,
-    models: Sequence[Predictions],
-    fit: GroundTruth | None,
-    gt: GroundTruth | None,
-    groups: Mapping[str, str] | None,
-) -> Evidence | None:
-    """How models do on the ground truth that decides, or else on that which judges."""
-    truth = gt if fit is None else fit
-    if truth is None:
-        return None
-    is_part = fit is not None and gt is not None
-    own = [predictions_within(each, truth) for each in models] if is_part else models
-    return Evidence.of(own, truth, plan.target, plan.workers, groups)

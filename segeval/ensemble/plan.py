@@ -165,6 +165,18 @@ class Plan:
             scale=1 / _highest(given) if bound_scores else 1.0,
         )  # fmt: skip
 
+    @property
+    def heading(self) -> dict[str, Any]:
+        """What the plan makes of any models, as the settings of a result begin."""
+        fuses = self.strategy.fuses
+        return {
+            "strategy": self.strategy.name,
+            "iou": self.iou,
+            "max_dets": self.max_dets or 0,
+            "mask_threshold": self.cut if fuses else None,
+            "mask_votes": self.mask_votes if fuses else None,
+        }
+
     def weighs_by_fit(self, by_hand: bool) -> bool:  # noqa: FBT001
         """Whether ground truth to fit to is for the weights: else it is for the calibrations alone.
 

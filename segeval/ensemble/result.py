@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -255,3 +255,11 @@ def shares_of(
         )
         for place in range(models)
     )
+
+
+def inputs_of(models: Sequence[ModelShare]) -> dict[str, dict[str, Any]]:
+    """The files of models and their counts, as a result lists its inputs."""
+    return {
+        f"model_{place}": {"path": each.path, "count": each.predictions}
+        for place, each in enumerate(models, 1)
+    }

@@ -181,6 +181,7 @@ def test_a_plain_merge_of_some_models_is_named_by_them() -> None:
     [
         ({"fit": None}, "fit", "which only ground truth tells: give `fit`"),
         ({"weigh": "rank"}, "weigh", "and finds weights itself: leave out `weigh`"),
+        ({"weigh": "tuned"}, "weigh", "and finds weights itself: leave out `weigh`"),
         ({"calibrate": "linear"}, "calibrate", "and finds weights itself: leave out `calibrate`"),
         ({"max_evals": 0}, "max_evals", "`max_evals` is 0, expected a number of at least 1"),
         ({"max_seconds": -1}, "max_seconds", "`max_seconds` is -1, expected"),
