@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import typer
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.ensemble import options as own
+from segeval_cli.commands.ensemble.asked import Known, Merging, Seen, Worth
 from segeval_cli.commands.ensemble.label_maps import hold_label_maps, show_fused_label_maps
 from segeval_cli.commands.ensemble.listing import list_strategies
-from segeval_cli.commands.ensemble.per_model import for_models
 from segeval_cli.commands.ensemble.recipe import by_recipe, check_recipes
 from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.label_map_options import Ignore
@@ -22,7 +23,6 @@ from segeval_cli.resampling_options import Groups, Seed
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
-    from segeval.ensemble.operators.mask_voting import Cut
     from segeval.ensemble.result import Ensemble
     from segeval_cli.results import View
 
@@ -33,36 +33,16 @@ def ensemble(
     models: own.Models = None,
     *,
     strategy: own.StrategyName = "interp",
-    iou: own.IouKind = None,
-    max_dets: own.MaxDets = 100,
-    mask_threshold: own.MaskThreshold = "0.5",
-    mask_votes: own.MaskVotes = "equal",
-    bound_scores: own.BoundScores = False,
-    compat: own.Compat = None,
-    weigh: own.Weigh = None,
-    calibrate: own.Calibrate = None,
-    calibrate_to: own.CalibrateTo = "iou",
-    scores: own.Scores = None,
-    weights: own.Weights = None,
-    ap: own.SavedAP = None,
-    fit: own.Fit = None,
+    merging: Merging,
+    worth: Worth,
     gt: Gt = None,
     allow_fit_on_test: AllowFitOnTest = False,
-    views: own.Views = None,
-    tiles: own.TileTable = None,
-    cut_objects: own.CutObjects = "drop",
-    images: own.ImageList = None,
+    seen: Seen,
     classes: own.Classes = None,
     ignore: Ignore = None,
     groups: Groups = None,
     seed: Seed = 0,
-    maps: own.Maps = None,
-    covers: own.CoversOption = None,
-    route: own.Route = None,
-    route_margin: own.RouteMargin = 0.01,
-    route_k: own.RouteK = 2,
-    class_scores: own.ClassScores = None,
-    background: own.BackgroundOption = "first",
+    known: Known,
     recipe: own.RecipeFile = None,
     settings: own.Settings,
     output: PredictionsOrFolder = None,
@@ -88,13 +68,12 @@ def ensemble(
     from segeval_cli.progress import searching
     from segeval_cli.results import Output
     from segeval_cli.streams import say
-    from segeval_cli.values import parse_numbers
 
     models = models or []
     if strategy == "help":
         list_strategies(models)
         return
-    _check_count(len(models), least=2 if views is None and tiles is None and recipe is None else 1)
+    _check_count(models, seen, recipe)
     given = {name: value for name, value in vars(settings).items() if value is not None}
     if hold_label_maps(models, classes, ignore):
         show_fused_label_maps(context, models, given, output)
@@ -106,24 +85,18 @@ def ensemble(
         number="rows", json=json, quiet=quiet, every_row=show_all,
     )  # fmt: skip
     check_recipes(context, recipe, recipe_out)
-    cut = _cut(mask_threshold)
+    arguments = {
+        **merging.arguments(), **worth.arguments(), **vars(seen), **known.arguments(models), **given
+    }  # fmt: skip
     give_back_large_blocks()
     from segeval.ensemble.fusing import fuse
 
     work = "searching" if strategy == "search" else f"merging {', '.join(models)}"
     with searching(work, quiet=quiet) as tell:
-        found = by_recipe(models, recipe, tiles, images, workers) if recipe else fuse(
-            models, strategy=strategy, iou=None if iou is None else iou.value, max_dets=max_dets,
-            mask_threshold=cut, compat=compat, weigh=weigh, calibrate=calibrate,
-            calibrate_to=calibrate_to, mask_votes=mask_votes, bound_scores=bound_scores,
-            workers=workers, ap=ap, fit=fit, gt=gt, allow_fit_on_test=allow_fit_on_test, seed=seed,
-            groups=groups,
-            views=views, tiles=tiles, cut_objects=cut_objects, images=images,
-            scores=None if scores is None else parse_numbers(scores, "--scores"),
-            weights=None if weights is None else parse_numbers(weights, "--weights"),
-            maps=for_models(maps, models, "--map"), covers=for_models(covers, models, "--covers"),
-            route=route, route_margin=route_margin, route_k=route_k, class_scores=class_scores,
-            background=background, on_best=lambda *known: tell(_best_so_far(*known)), **given,
+        found = by_recipe(models, recipe, seen.tiles, seen.images, workers) if recipe else fuse(
+            models, strategy=strategy, gt=gt, allow_fit_on_test=allow_fit_on_test, groups=groups,
+            seed=seed, workers=workers, on_best=lambda *best: tell(_best_so_far(*best)),
+            **arguments,
         )  # fmt: skip
         _write(found, output, explain, recipe_out)
     out.show(found, _view(found, per_category=per_category))
@@ -152,22 +125,15 @@ def _best_so_far(candidates: int, ap: float, single: float) -> str:
     return f"{counted(candidates, 'candidate')}, {known}"
 
 
-def _check_count(files: int, *, least: int) -> None:
-    """Refuse too few models."""
+def _check_count(models: Sequence[str], seen: Seen, recipe: Path | None) -> None:
+    """Refuse too few models: views of one are several, and a recipe says how many there are."""
+    files = len(models)
+    least = 2 if seen.views is None and seen.tiles is None and recipe is None else 1
     if files < least:
         raise InputError(
             f"expected the predictions of two or more models, got {counted(files, 'file')}.",
             code="file-count",
         )
-
-
-def _cut(text: str) -> Cut:
-    """The value of --mask-threshold."""
-    from segeval_cli.values import parse_numbers
-
-    if text == "expected-iou":
-        return "expected-iou"
-    return parse_numbers(text, "--mask-threshold")[0]
 
 
 def _write(
