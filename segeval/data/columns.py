@@ -15,7 +15,9 @@ from segeval.data.data_frame import columns_by_name, data_frame
 from segeval.data.file_lists import Categories, IdLists, Images, Listed
 from segeval.data.joining import (
     check_disjoint,
+    check_same_categories,
     checked_parts,
+    joined_columns,
     joined_notes,
     joined_sources,
     numbered_alike,
@@ -23,7 +25,7 @@ from segeval.data.joining import (
 from segeval.data.keys import Keys, Numbered, shown_id
 from segeval.data.places import Files, place_text
 from segeval.data.segmentations import Segmentations
-from segeval.errors import MismatchError, Note, ShapeError
+from segeval.errors import Note, ShapeError
 from segeval.masks import RunLengths
 from segeval.words import counted
 
@@ -156,26 +158,16 @@ class GroundTruth:
         """Ground truth of several files, one file after the other.
 
         Args:
-            parts: at least one, with different images, different annotation ids and the same
-                categories.
+            parts: at least one, of the same categories; no image and no annotation id is in two.
             source: name of the whole in messages, by default made from the parts' names.
 
         Raises:
             InputError: if there are no parts.
-            MismatchError: if two parts share an image or an annotation id, or their categories
-                differ.
+            MismatchError: if two parts share an image or annotation id, or differ in categories.
         """
         parts = numbered_alike(checked_parts(parts, cls))
         first = parts[0]
-        for part in parts[1:]:
-            if not part.categories.equal(first.categories):
-                raise MismatchError(
-                    f"{part.source}: the categories differ from those of {first.source}. Ground "
-                    "truth in several files must have the same categories, in the same order.",
-                    code="categories",
-                    path=part.source,
-                    field="categories",
-                )
+        check_same_categories(parts)
         sources = [part.source for part in parts]
         check_disjoint(sources, "image", [part.images.id for part in parts], first.images.keys)
         check_disjoint(sources, "annotation", [part.id for part in parts], first.keys)
@@ -183,14 +175,7 @@ class GroundTruth:
             images=Images.concatenate([part.images for part in parts]),
             categories=first.categories,
             keys=first.keys,
-            id=np.concatenate([part.id for part in parts]),
-            image_id=np.concatenate([part.image_id for part in parts]),
-            category_id=np.concatenate([part.category_id for part in parts]),
-            area=np.concatenate([part.area for part in parts]),
-            boxes=np.concatenate([part.boxes for part in parts]),
-            is_crowd=np.concatenate([part.is_crowd for part in parts]),
-            crowd_missing=np.concatenate([part.crowd_missing for part in parts]),
-            ignore=np.concatenate([part.ignore for part in parts]),
+            **joined_columns(parts, ANNOTATIONS),
             segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
             source=source or joined_sources(sources),
             lvis_gap=next((part.lvis_gap for part in parts if part.lvis_gap), ""),
@@ -387,12 +372,9 @@ class Predictions:
         """
         parts = numbered_alike(checked_parts(parts, cls))
         return cls(
-            image_id=np.concatenate([part.image_id for part in parts]),
-            category_id=np.concatenate([part.category_id for part in parts]),
             image_keys=parts[0].image_keys,
             category_keys=parts[0].category_keys,
-            score=np.concatenate([part.score for part in parts]),
-            boxes=np.concatenate([part.boxes for part in parts]),
+            **joined_columns(parts, PREDICTIONS),
             segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
             source=source or joined_sources([part.source for part in parts]),
             notes=joined_notes([part.notes for part in parts]),

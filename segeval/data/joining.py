@@ -41,6 +41,29 @@ def checked_parts(parts: Iterable[Any], kind: type[P]) -> list[P]:
     return found
 
 
+def joined_columns(parts: Sequence[object], names: Iterable[str]) -> dict[str, Any]:
+    """Columns of several parts by name, one part after the other."""
+    return {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+
+
+def check_same_categories(parts: Sequence[Any]) -> None:
+    """Refuse ground truth of several files whose categories differ.
+
+    Raises:
+        MismatchError: names the first such file.
+    """
+    first = parts[0]
+    for part in parts[1:]:
+        if not part.categories.equal(first.categories):
+            raise MismatchError(
+                f"{part.source}: the categories differ from those of {first.source}. Ground "
+                "truth in several files must have the same categories, in the same order.",
+                code="categories",
+                path=part.source,
+                field="categories",
+            )
+
+
 class Identified(Protocol):
     """Columns of a file that know which of them hold ids."""
 

@@ -25,7 +25,7 @@ from segeval.ensemble.fitting.spread import spread_notes
 from segeval.ensemble.fitting.truth import Truth
 from segeval.ensemble.fitting.tuning import tuned
 from segeval.ensemble.gains.judged import judged, notes_of_gain
-from segeval.ensemble.gains.reasons import reason_notes
+from segeval.ensemble.gains.reason_notes import reason_notes
 from segeval.ensemble.gathered import Gathered, Source, gathered
 from segeval.ensemble.given import check_models, check_one_source
 from segeval.ensemble.operators.fused_masks import MaskVotes

@@ -6,16 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from segeval.analysis.calibration.scores import FitScores
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.gain_table import gain_table
 from segeval.brief import Brief
 from segeval.data import Predictions
-from segeval.data.coco.write import save_predictions
-from segeval.data.keys import written
-from segeval.data.open_images.predictions import write_predictions
+from segeval.data.open_images.predictions import save_as_read
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.rescore.calibration_gain import CalibrationGain
@@ -179,10 +175,4 @@ class Rescored(Result[RescoreScores]):
         Raises:
             InputError: for another suffix, or if the folder does not exist.
         """
-        if self.csv is None:
-            save_predictions(self.predictions, path)
-            return
-        own = self.predictions
-        labels = [str(key) for key in written(own.category_id, own.category_keys)]
-        rows = np.arange(len(own))
-        write_predictions(self.csv, path, rows=rows, labels=labels, scores=own.score)
+        save_as_read(self.predictions, path, source=self.csv)

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.coco.write import save_predictions
 from segeval.data.columns import Predictions
+from segeval.data.keys import written
 from segeval.data.open_images.columns import OpenImagesPredictions
 from segeval.data.open_images.table import read_table
 from segeval.data.segmentations import Format, Segmentations
@@ -63,6 +65,33 @@ def as_predictions(found: OpenImagesPredictions) -> Predictions:
         image_keys=found.image_ids,
         category_keys=found.labels,
     )
+
+
+def save_as_read(
+    preds: Predictions,
+    path: str | Path,
+    *,
+    source: str | Path | None,
+    rows: NDArray[np.int64] | None = None,
+) -> None:
+    """Write predictions in the format that they were read from: COCO results, or Open Images' CSV.
+
+    Args:
+        preds: K predictions.
+        path: of the file, which appears when complete.
+        source: path of Open Images' file that they come from; None for COCO's format.
+        rows: the line of it that each repeats, from 0, shape (K,); None for all in their order.
+
+    Raises:
+        InputError: for another suffix, or if the folder does not exist.
+        FormatError: if Open Images' file is no longer what it was.
+    """
+    if source is None:
+        save_predictions(preds, path)
+        return
+    labels = [str(key) for key in written(preds.category_id, preds.category_keys)]
+    lines = np.arange(len(preds)) if rows is None else rows
+    write_predictions(source, path, rows=lines, labels=labels, scores=preds.score)
 
 
 def write_predictions(

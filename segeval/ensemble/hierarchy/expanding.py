@@ -18,8 +18,6 @@ from segeval.analysis.comparison.gain_table import gain_table
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.brief import Brief
 from segeval.data import Predictions
-from segeval.data.coco.write import save_predictions
-from segeval.data.keys import written
 from segeval.data.open_images import (
     ClassTree,
     OpenImagesPredictions,
@@ -27,7 +25,7 @@ from segeval.data.open_images import (
     load_open_images_ground_truth,
     load_open_images_predictions,
 )
-from segeval.data.open_images.predictions import as_predictions, is_csv, write_predictions
+from segeval.data.open_images.predictions import as_predictions, is_csv, save_as_read
 from segeval.data.segmentations import Format
 from segeval.ensemble.hierarchy.parents import Combine, Cut, Expansion, expand_rows
 from segeval.ensemble.operators.suppression import IOU_THRESHOLD
@@ -130,12 +128,7 @@ class Expanded(Result[ExpansionScores]):
         Raises:
             InputError: for another suffix, or if the folder does not exist.
         """
-        if self.csv is None:
-            save_predictions(self.predictions, path)
-            return
-        own = self.predictions
-        labels = [str(key) for key in written(own.category_id, own.category_keys)]
-        write_predictions(self.csv, path, rows=self.rows, labels=labels, scores=own.score)
+        save_as_read(self.predictions, path, source=self.csv, rows=self.rows)
 
 
 def expand_parents(

@@ -16,7 +16,8 @@ from segeval.data.synthetic import furniture
 from segeval.ensemble.fitting.fitted import Evidence
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.gains.found import found_by
-from segeval.ensemble.gains.reasons import Reason, reason_notes
+from segeval.ensemble.gains.reason_notes import reason_notes
+from segeval.ensemble.gains.reasons import Reason
 from segeval.ensemble.result import Ensemble
 from segeval.masks import boundary, compress, difference, mask_iou
 
