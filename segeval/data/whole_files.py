@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,6 +25,9 @@ from segeval.errors import InputError
 
 BESIDE = ".segeval-"
 """Beginning of hidden names; they are short, so that the names of finished files can be long."""
+
+PARTS = ".parts-"
+"""Beginning of the hidden names of folders that hold what a file is made from."""
 
 LONGEST_SUFFIX = 16
 """Characters of a suffix that the hidden name keeps."""
@@ -131,6 +135,17 @@ def whole_folder(folder: Path, *, replaces: bool = False) -> Iterator[Path]:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
         _unmark(mark)
+
+
+@contextmanager
+def folder_beside(path: Path) -> Iterator[Path]:
+    """An empty folder beside a file that will be written, which is gone at the end.
+
+    Raises:
+        InputError: if the folder of the file does not exist, or the path is no file.
+    """
+    with tempfile.TemporaryDirectory(prefix=PARTS, dir=_target(path).parent) as folder:
+        yield Path(folder)
 
 
 def _target(path: Path) -> Path:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +79,27 @@ def json_files(source: str | Path) -> list[Path] | None:
     else:
         return None
     return sorted(files, key=lambda each: os.fsencode(each))
+
+
+def prediction_files(sources: Sequence[str | Path]) -> list[Path]:
+    """The files behind some paths, folders and patterns, in the order of the bytes of their names.
+
+    Raises:
+        InputError: if a folder or pattern has none, or a file is given twice.
+    """
+    found = []
+    for source in sources:
+        files = json_files(source)
+        found += [Path(source)] if files is None else files
+    found.sort(key=lambda each: os.fsencode(each))
+    for one, other in pairwise(found):
+        if one == other:
+            raise InputError(
+                f"{one}: is given twice, and its predictions would count twice.",
+                code="input-twice",
+                path=str(one),
+            )
+    return found
 
 
 def _no_json(source: str, folder: Path) -> InputError:
@@ -157,7 +178,7 @@ def check_one_image_each(parts: Sequence[Predictions]) -> None:
         for number in image.tolist():
             if number in first:
                 name = shown_id(number, part.image_keys)
-                raise _numbered_anew(part.source, first[number], name)
+                raise repeated_image(part.source, first[number], name)
             first[number] = part.source
 
 
@@ -182,7 +203,7 @@ def joined_ground_truth(source: str, parts: Sequence[GroundTruth]) -> GroundTrut
             if number in first and first[number][0] != part.source:
                 shown = shown_id(number, part.images.keys)
                 names = f" ({name} and {first[number][1]})" if name != first[number][1] else ""
-                raise _numbered_anew(part.source, first[number][0], f"{shown}{names}")
+                raise repeated_image(part.source, first[number][0], f"{shown}{names}")
             first[number] = (part.source, name)
     ids = np.concatenate([part.id for part in parts])
     if len(np.unique(ids)) < len(ids) and all(len(np.unique(p.id)) == len(p) for p in parts):
@@ -199,7 +220,7 @@ def joined_ground_truth(source: str, parts: Sequence[GroundTruth]) -> GroundTrut
     return GroundTruth.concatenate(parts, source=source)
 
 
-def _numbered_anew(second: str, first: str, image: str) -> InputError:
+def repeated_image(second: str, first: str, image: str) -> InputError:
     """The error for two files of the same image id."""
     return refusal(
         second,

@@ -8,6 +8,7 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.parts.joining import merge_parts
+    from segeval.metrics.coco.parts.mapping import evaluate_parts, match_parts
     from segeval.metrics.coco.parts.part import ap_of_part, match_part
     from segeval.metrics.coco.parts.whole import read_part, save_part
 else:
@@ -15,12 +16,21 @@ else:
         __name__,
         {
             "joining": "merge_parts",
+            "mapping": "evaluate_parts match_parts",
             "part": "ap_of_part match_part",
             "whole": "read_part save_part",
         },
     )
 
-__all__ = ["ap_of_part", "match_part", "merge_parts", "read_part", "save_part"]
+__all__ = [
+    "ap_of_part",
+    "evaluate_parts",
+    "match_part",
+    "match_parts",
+    "merge_parts",
+    "read_part",
+    "save_part",
+]
 
 
 def __dir__() -> list[str]:

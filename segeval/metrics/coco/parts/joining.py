@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
 from segeval.data.keys import written
+from segeval.data.whole_files import folder_beside
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.caps import Unjudged
@@ -25,6 +27,7 @@ from segeval.metrics.coco.parts.layout import (
     read_rows,
     write_group,
 )
+from segeval.metrics.coco.parts.one_run import OneRun
 from segeval.metrics.coco.parts.rows import Rows, merged_rows
 from segeval.metrics.part_files import PartReader, written_part
 from segeval.words import counted
@@ -40,6 +43,7 @@ class _Source:
         group: the group.
         frames: of the kinds of IoU, in numbers of ids that all parts share.
         keep: which of its images no other part gives, bool, shape (I,).
+        start: number of records before its own.
     """
 
     reader: PartReader
@@ -47,9 +51,16 @@ class _Source:
     group: Group
     frames: tuple[Matches, ...]
     keep: NDArray[np.bool_]
+    start: int = 0
 
 
-def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
+AT_ONCE = 128
+"""Most parts that are open at a time; more are merged in groups first."""
+
+
+def merge_parts(
+    paths: Sequence[str | Path], output: str | Path, *, run: OneRun | None = None
+) -> list[Note]:
     """Join part files of disjoint images, in any order and grouping.
 
     An image that several parts hold with equal content counts once.
@@ -57,6 +68,7 @@ def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
     Args:
         paths: of the parts, at least one.
         output: of the file to write, which appears whole or not at all.
+        run: the files of all parts as one, where one run has matched them.
 
     Returns:
         What the user should know, such as how many images were in several parts.
@@ -69,11 +81,41 @@ def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
     """
     if not paths:
         raise InputError("`parts` is empty, expected at least one", code="parts", option="parts")
+    repeats = _merged(list(paths), output, run)
+    if not repeats:
+        return []
+    images = counted(repeats, "image is", "images are")
+    return [
+        Note("images-in-several-parts", f"{images} in several parts with equal content", repeats)
+    ]
+
+
+def _merged(paths: Sequence[str | Path], output: str | Path, run: OneRun | None) -> int:
+    """Merge parts, at most so many at a time; the number of images that are in several."""
+    if len(paths) <= AT_ONCE:
+        return _merged_at_once(paths, output, run)
+    groups = -(-len(paths) // AT_ONCE)
+    edges = [len(paths) * place // groups for place in range(groups + 1)]
+    repeats = 0
+    with folder_beside(Path(output)) as folder:
+        merged: list[str | Path] = []
+        for start, stop in pairwise(edges):
+            merged.append(folder / f"{start}.match")
+            own = None if run is None else run.of(start, stop)
+            repeats += _merged_at_once(paths[start:stop], merged[-1], own)
+        return repeats + _merged(merged, output, None)
+
+
+def _merged_at_once(paths: Sequence[str | Path], output: str | Path, run: OneRun | None) -> int:
+    """Merge parts that are all open; the number of images that are in several."""
     with ExitStack() as stack:
         readers = [stack.enter_context(PartReader(path)) for path in paths]
         parts = [read_groups(reader) for reader in readers]
         _check_headers(readers)
-        sources, repeats = _sources(readers, parts)
+        starts = [0] * len(parts) if run is None else list(run.starts)
+        if run is not None:
+            parts = run.applied(parts)
+        sources, repeats = _sources(readers, parts, starts)
         groups = [_joined(own) for own in sources]
         compat = readers[0].header["compat"]
         with written_part(output, header_of([group for group, _ in groups], compat)) as writer:
@@ -84,12 +126,7 @@ def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
                     for source, own in zip(sources[place], codes, strict=True)
                 ])  # fmt: skip
                 write_group(writer, place, group, rows, first)
-    if not repeats:
-        return []
-    images = counted(repeats, "image is", "images are")
-    return [
-        Note("images-in-several-parts", f"{images} in several parts with equal content", repeats)
-    ]
+    return repeats
 
 
 def _check_headers(readers: Sequence[PartReader]) -> None:
@@ -108,7 +145,7 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
 
 
 def _sources(
-    readers: Sequence[PartReader], parts: Sequence[Sequence[Group]]
+    readers: Sequence[PartReader], parts: Sequence[Sequence[Group]], starts: Sequence[int]
 ) -> tuple[list[list[_Source]], int]:
     """The parts of every group of the result, and the number of images that are in several.
 
@@ -129,9 +166,9 @@ def _sources(
         keep, count = _kept_once(names, groups, frames)
         repeats = max(repeats, count)
         found.append([
-            _Source(reader, place, group, tuple(own), kept)
-            for reader, place, group, own, kept in zip(
-                readers, places, groups, zip(*frames, strict=True), keep, strict=True
+            _Source(reader, place, group, tuple(own), kept, start)
+            for reader, place, group, own, kept, start in zip(
+                readers, places, groups, zip(*frames, strict=True), keep, starts, strict=True
             )
         ])  # fmt: skip
     return found, repeats
@@ -225,7 +262,7 @@ def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) 
         yield replace(
             own,
             image=place[own.image].astype(types["image"]),
-            prediction=own.prediction.astype(types["prediction"]),
+            prediction=(own.prediction.astype(np.int64) + source.start).astype(types["prediction"]),
             rank=own.rank.astype(types["rank"]),
             codes={
                 kind: codes[kind][column].astype(types[f"codes_{kind}"])

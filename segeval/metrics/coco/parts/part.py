@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import slice_of
 from segeval.metrics.coco.arguments import Arguments, Chosen
-from segeval.metrics.coco.average_precision import matches_of, result_of
+from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.image_part import chosen_part
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.shards import Slice, matches_within
 from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.parts.whole import read_part, save_part
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.settings import ap_settings
-
-Slice = tuple[int, int]
-"""Which of how many contiguous slices of the images in ascending id, from 1."""
 
 
 def match_part(
@@ -53,18 +49,10 @@ def match_part(
     """
     own = Arguments() if arguments is None else arguments
     own.check()
-    known: tuple[Predictions, GroundTruth] = loaded(
-        preds, gt, workers, score_field=own.score_field, agnostic=own.agnostic
-    )
-    if shard is not None:
-        known = slice_of(*known, *shard)
-    found = matches_of(*known, own, workers)
-    places = known[0].places
-    save_part(
-        [replace(each, prediction=places[each.prediction]) for each in found],
-        path,
-        compat=own.compat,
-    )
+    whole = loaded(preds, gt, workers, score_field=own.score_field, agnostic=own.agnostic)
+    known = whole if shard is None else slice_of(*whole, *shard)
+    found = matches_within(*whole, *known, own, workers)
+    save_part(found, path, compat=own.compat)
     return found
 
 

@@ -1,0 +1,155 @@
+"""A map over pieces of work through any executor: threads, processes, or machines of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager, nullcontext
+from typing import TypeVar
+
+from segeval.errors import InputError, SegevalError
+from segeval.kernels.stop import stopping
+from segeval.kernels.threads import OnProgress
+from segeval.words import counted
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Executors = Executor | Callable[[], Executor]
+"""An executor, or a function that makes one: a pool whose worker died takes no more work."""
+
+DEAD = ("KilledWorker", "FutureCancelledError", "CommClosedError")
+"""Names of the errors that dask.distributed gives for workers that died."""
+
+TRIES = 3
+"""Most times that a piece of work is begun, if its worker dies."""
+
+
+def map_through(
+    executor: Executors,
+    function: Callable[[T], R],
+    items: Sequence[T],
+    name: Callable[[T], str],
+    *,
+    on_progress: OnProgress | None = None,
+) -> Iterator[tuple[int, R]]:
+    """Call a function on items wherever an executor runs them; what dead workers held runs again.
+
+    After a death all that is left runs once more, and then one by one, so that the item which kills
+    its worker is known.
+
+    Args:
+        executor: where to run; if it is a function, each executor that it makes is shut down here.
+        function: plain, so that it can be pickled.
+        items: its arguments.
+        name: of an item in messages, such as its file.
+        on_progress: told how many of how many items are done.
+
+    Yields:
+        The place of an item and its result, in the order in which they are done.
+
+    Raises:
+        InputError: if the worker of one item has died again and again.
+        SegevalError: the first error of an item; others pass as they are, with the item's name as
+            a note.
+    """
+    left = dict(enumerate(items))
+    for attempt in range(TRIES):
+        one_by_one = attempt == TRIES - 1
+        runs = [[place] for place in left] if one_by_one else [list(left)]
+        for places in runs:
+            for place, result in _round(executor, function, items, places, name):
+                del left[place]
+                if on_progress is not None:
+                    on_progress(len(items) - len(left), len(items))
+                yield place, result
+            if one_by_one and places[0] in left:
+                raise _died(name(items[places[0]]))
+        if not left:
+            return
+
+
+def _round(
+    executor: Executors,
+    function: Callable[[T], R],
+    items: Sequence[T],
+    places: Sequence[int],
+    name: Callable[[T], str],
+) -> Iterator[tuple[int, R]]:
+    """The results of some items, but for those whose worker died."""
+    waiting: dict[Future[R], int] = {}
+    with _pool(executor, waiting) as pool:
+        try:
+            for place in places:
+                waiting[pool.submit(function, items[place])] = place
+        except BrokenExecutor:
+            if pool is executor and not waiting:
+                raise _cannot_go_on(len(places)) from None
+        while waiting:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                place = waiting.pop(future)
+                try:
+                    result = future.result()
+                except SegevalError:
+                    raise
+                except (Exception, CancelledError) as problem:
+                    if _is_death(problem):
+                        continue
+                    problem.add_note(f"in {name(items[place])}")
+                    raise
+                yield place, result
+
+
+@contextmanager
+def _pool(executor: Executors, waiting: Mapping[Future[R], int]) -> Iterator[Executor]:
+    """An executor; at the end nothing of what it was given is waiting or, in threads, running."""
+    pool = executor if isinstance(executor, Executor) else executor()
+    is_here, stopped = isinstance(pool, ThreadPoolExecutor), False
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        stopped = True
+        raise
+    finally:
+        for future in waiting:
+            future.cancel()
+        with stopping() if stopped and is_here else nullcontext():
+            if pool is not executor:
+                pool.shutdown(wait=True, cancel_futures=True)
+            elif is_here:
+                wait(waiting)
+
+
+def _is_death(problem: BaseException) -> bool:
+    """Whether a worker is gone, and not the work wrong."""
+    names = {each.__name__ for each in type(problem).__mro__}
+    return isinstance(problem, BrokenExecutor | CancelledError) or not names.isdisjoint(DEAD)
+
+
+def _died(name: str) -> InputError:
+    """The error for work that no worker outlives."""
+    return InputError(
+        f"{name}: its worker died {TRIES} times, the last time with nothing beside it. Workers die "
+        "when they run out of memory: cut the work into more shards.",
+        code="worker",
+        option="shards",
+    )
+
+
+def _cannot_go_on(count: int) -> InputError:
+    """The error for a pool that takes no more work."""
+    return InputError(
+        f"a worker died with {counted(count, 'shard')} left, and this executor takes no more work. "
+        "Give a function that makes one, such as `lambda: ProcessPoolExecutor(4)`, and they run "
+        "again.",
+        code="worker",
+        option="executor",
+    )

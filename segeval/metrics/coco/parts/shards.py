@@ -1,0 +1,277 @@
+"""Shards of an AP evaluation: what one worker matches, in terms of the whole.
+
+A worker keeps the ground truth of a run, and predictions that are cut in slices, so that the next
+shard of the same run finds them in memory. Everything here can be pickled.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data import GroundTruth, Predictions, load_predictions
+from segeval.data.image_subsets import ground_truth_of, slice_of
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import matches_of
+from segeval.metrics.coco.inputs import GroundTruthSource, loaded, loaded_ground_truth
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.matching import origin
+from segeval.metrics.coco.parts.whole import save_part
+from segeval.words import counted
+
+Slice = tuple[int, int]
+"""Which of how many contiguous slices of the images in ascending id, from 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What all shards of an evaluation have in common.
+
+    Attributes:
+        token: names the run; what a worker keeps is of one run alone.
+        name: of the predictions as a whole.
+        files: paths of the predictions, in the order of their bytes; or predictions in memory.
+        gt: ground truth, or a path or dictionary to load it from.
+        arguments: what decides how predictions are matched.
+        workers: threads of one shard, None for all cores.
+    """
+
+    token: str
+    name: str
+    files: tuple[str, ...] | Predictions
+    gt: GroundTruthSource
+    arguments: Arguments
+    workers: int | None
+
+    def read(self, path: str) -> Predictions:
+        """The predictions of one file."""
+        own = self.arguments
+        return load_predictions(
+            path, score_field=own.score_field, agnostic=own.agnostic, workers=self.workers
+        )
+
+    def paired(self, preds: Predictions, gt: GroundTruthSource) -> tuple[Predictions, GroundTruth]:
+        """Both, whose ids have the same numbers."""
+        own = self.arguments
+        return loaded(preds, gt, self.workers, score_field=own.score_field, agnostic=own.agnostic)
+
+
+@dataclass(frozen=True, eq=False)
+class Shard:
+    """A piece of work.
+
+    Attributes:
+        run: what it is a piece of.
+        number: from 1.
+        count: of all shards.
+        files: places of the files of predictions to read.
+        starts: number of records before each of these files; empty if nobody knows yet, and then
+            places of records are counted from the first of them.
+        images: places of the images to match in the ground truth; None for those that the files
+            have predictions for.
+        slice: match a slice of the images of all files instead.
+    """
+
+    run: Run
+    number: int
+    count: int
+    files: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+    images: NDArray[np.int64] | None = None
+    slice: Slice | None = None
+
+    def __str__(self) -> str:
+        """Its name in messages."""
+        name = f"shard {self.number} of {self.count}"
+        if self.slice is not None or isinstance(self.run.files, Predictions):
+            return f"{self.run.name} ({name})"
+        own = [self.run.files[place] for place in self.files]
+        more = f" and {counted(len(own) - 1, 'more file', 'more files')}" if own[1:] else ""
+        return f"{own[0] if own else self.run.name}{more} ({name})"
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """What comes back of a shard.
+
+    Attributes:
+        part: bytes of its part file; None if it has no images.
+        images: places of its images in the ground truth, ascending.
+        total: number of all images of the ground truth.
+        records: number of predictions in each of its files.
+        only_images: id of the only image of each file, as messages show it; None where there are
+            several or none.
+        key: tells the predictions from others, as that of `Origin`.
+    """
+
+    part: bytes | None
+    images: NDArray[np.int64]
+    total: int
+    records: tuple[int, ...] = ()
+    only_images: tuple[str | None, ...] = ()
+    key: int = 0
+
+
+_LOCK = threading.Lock()
+_kept: dict[str, Any] = {}
+
+
+def forget(token: str) -> None:
+    """Let go of what this process keeps for a run."""
+    with _LOCK:
+        if _kept.get("token") == token:
+            _kept.clear()
+
+
+def _ground_truth(run: Run) -> GroundTruth:
+    """The ground truth of a run, read once by each process."""
+    with _LOCK:
+        if _kept.get("token") != run.token:
+            _kept.clear()
+            _kept.update(token=run.token, gt=loaded_ground_truth(run.gt))
+        found: GroundTruth = _kept["gt"]
+        return found
+
+
+def _everything(run: Run) -> tuple[Predictions, GroundTruth]:
+    """Both inputs as a whole, read once by each process."""
+    gt = _ground_truth(run)
+    with _LOCK:
+        if _kept.get("token") != run.token:
+            _kept.update(token=run.token, gt=gt)
+        if "preds" not in _kept:
+            if isinstance(run.files, Predictions):
+                preds = run.files
+            else:
+                preds = _joined(run, [run.read(path) for path in run.files], (), run.files)
+            _kept["preds"], _kept["gt"] = run.paired(preds, gt)
+        return _kept["preds"], _kept["gt"]
+
+
+def matched(shard: Shard) -> Matched:
+    """Match a shard; plain, so that any executor can run it.
+
+    Raises:
+        InputError: for a file that cannot be used, or does not belong to the ground truth.
+    """
+    return _of_slice(shard) if shard.slice is not None else _of_files(shard)
+
+
+def _of_slice(shard: Shard) -> Matched:
+    """A slice of the images of all files."""
+    preds, gt = _everything(shard.run)
+    total = len(gt.images)
+    number, count = shard.slice or (1, 1)
+    if number > min(count, max(total, 1)):
+        return Matched(None, np.zeros(0, np.int64), total)
+    own_preds, own_gt = slice_of(preds, gt, number, min(count, max(total, 1)))
+    found = matches_within(preds, gt, own_preds, own_gt, shard.run.arguments, shard.run.workers)
+    images = np.flatnonzero(np.isin(gt.images.id, own_gt.images.id))
+    return Matched(_bytes(found, shard.run), images, total)
+
+
+def _of_files(shard: Shard) -> Matched:
+    """Some files of predictions, with the images that they have predictions for, or given ones."""
+    run = shard.run
+    if isinstance(run.files, Predictions):
+        raise TypeError("predictions in memory have no files")
+    names = [run.files[place] for place in shard.files]
+    parts = [run.read(name) for name in names]
+    preds = _joined(run, parts, shard.starts, names)
+    preds, gt = run.paired(preds, _ground_truth(run))
+    if shard.images is None:
+        inside = np.isin(gt.images.id, preds.image_id)
+        own = preds
+    else:
+        inside = np.zeros(len(gt.images), np.bool_)
+        inside[shard.images] = True
+        unknown = ~np.isin(preds.image_id, gt.images.id)
+        own = preds.only(np.flatnonzero(unknown | np.isin(preds.image_id, gt.images.id[inside])))
+    records = tuple(len(part) for part in parts)
+    images = np.flatnonzero(inside)
+    edges = np.cumsum([0, *records])
+    only = tuple(_only_image(preds, start, stop) for start, stop in pairwise(edges))
+    if not len(images) and not len(own):
+        return Matched(None, images, len(gt.images), records, only)
+    found = matches_within(preds, gt, own, ground_truth_of(gt, inside), run.arguments, run.workers)
+    key = found[0].origins[0].key
+    return Matched(_bytes(found, run), images, len(gt.images), records, only, key)
+
+
+def _only_image(preds: Predictions, start: int, stop: int) -> str | None:
+    """The id of the only image of some records, as messages show it; None if there are several."""
+    ids = preds.image_id[start:stop]
+    if not len(ids) or (ids != ids[0]).any():
+        return None
+    return preds.shown_image(start)
+
+
+def _joined(
+    run: Run, parts: Sequence[Predictions], starts: Sequence[int], names: Sequence[str]
+) -> Predictions:
+    """The predictions of some files as if they came from one reading of all."""
+    if not parts:
+        return replace(load_predictions([]), source=run.name)
+    if len(parts) == 1 and not starts and run.name == names[0]:
+        return parts[0]
+    whole = Predictions.concatenate(parts, source=run.name)
+    lengths = [len(part) for part in parts]
+    first = starts or np.cumsum([0, *lengths[:-1]]).tolist()
+    files = tuple(zip(first, names, strict=True))
+    rows = None
+    if starts:
+        rows = np.concatenate([
+            np.arange(start, start + length) for start, length in zip(first, lengths, strict=True)
+        ])  # fmt: skip
+    return replace(whole, files=files, rows=rows)
+
+
+def matches_within(
+    preds: Predictions,
+    gt: GroundTruth,
+    own_preds: Predictions,
+    own_gt: GroundTruth,
+    arguments: Arguments,
+    workers: int | None,
+) -> list[Matches]:
+    """Matches of some images, in places of the whole.
+
+    Args:
+        preds: all predictions.
+        gt: all ground truth.
+        own_preds: the predictions for these images, which know their places.
+        own_gt: the ground truth of these images.
+        arguments: what decides how predictions are matched.
+        workers: threads, None for all cores.
+    """
+    found = matches_of(own_preds, own_gt, arguments, workers)
+    if own_gt is gt and own_preds is preds:
+        return found
+    places, whole = own_preds.places, origin(preds, gt)
+    objects = np.flatnonzero(np.isin(gt.image_id, own_gt.images.id))
+    return [
+        replace(
+            each,
+            prediction=places[each.prediction],
+            unjudged=replace(each.unjudged, prediction=places[each.unjudged.prediction]),
+            gt=objects[each.gt],
+            origins=(whole,),
+        )
+        for each in found
+    ]
+
+
+def _bytes(found: Sequence[Matches], run: Run) -> bytes:
+    """Matches as the bytes of a part file."""
+    with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
+        path = Path(folder, "part.match")
+        save_part(found, path, compat=run.arguments.compat)
+        return path.read_bytes()
