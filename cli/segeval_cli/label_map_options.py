@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.options import BOUNDARIES, WHAT, Panel, boundary_ratio_option
+from segeval_cli.options import BOUNDARIES, WHAT, BoundaryPx, Panel, boundary_ratio_option
+from segeval_cli.values import parse_ignored, parse_numbers
+
+if TYPE_CHECKING:
+    from segeval.metrics.semantic.arguments import Arguments
 
 TRIMAP = Panel("Trimap")
 
@@ -79,6 +84,73 @@ def classes_option(before: str = "") -> Any:
         f"{before}cityscapes, cityscapes-train, ade20k, camvid, voc; a number N for ids 0 to N-1; "
         'or a file with lines such as "7 road"; or 0=background,255=object.',
     )
+
+
+Compat = Annotated[
+    Literal["official", "detectron2"] | None,
+    WHAT.option(
+        "--compat",
+        "Reproduce a tool: cityscapesScripts (official), or detectron2 with its boundary IoU.",
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelMapOptions:
+    """What to count in label maps, as the command line has it; help texts describe each."""
+
+    classes: Annotated[str | None, classes_option()] = None
+    ignore: Ignore = None
+    absent: Absent = None
+    compat: Compat = None
+    trimap: Trimap = None
+    trimap_metric: TrimapMetric = "euclid"
+    trimap_total_width: TrimapTotalWidth = False
+    trimap_void: TrimapVoid = "ignore"
+    boundary: Boundary = False
+    boundary_ratio: BoundaryRatio = None
+    boundary_px: BoundaryPx = None
+    boundary_f: BoundaryF = False
+    boundary_f_threshold: BoundaryFThreshold = None
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `segeval.mean_iou` that they stand for, by name; classes as they are.
+
+        Raises:
+            InputError: for values that cannot be read.
+        """
+        threshold = self.boundary_f_threshold
+        return {
+            "classes": self.classes,
+            "ignore": parse_ignored(self.ignore),
+            "absent": self.absent,
+            "trimap": () if self.trimap is None else parse_numbers(self.trimap, "--trimap"),
+            "trimap_metric": self.trimap_metric,
+            "trimap_total_width": self.trimap_total_width,
+            "trimap_void": self.trimap_void,
+            "boundary": self.boundary,
+            "boundary_ratio": self.boundary_ratio,
+            "boundary_px": self.boundary_px,
+            "boundary_f": self.boundary_f if threshold is None else threshold,
+            "compat": self.compat,
+        }
+
+    def arguments(self) -> Arguments:
+        """The same for the library.
+
+        Raises:
+            InputError: for values that cannot be read, or without classes.
+        """
+        from segeval.metrics.semantic.arguments import Arguments
+
+        if self.classes is None:
+            raise InputError(
+                "label maps need their classes, expected `classes`, such as "
+                '`classes="cityscapes"`.',
+                code="classes",
+                option="classes",
+            )
+        return Arguments(**self.values())
 
 
 Classes = Annotated[

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from segeval.errors import InputError
 from segeval_cli.output import check_target
@@ -29,3 +33,100 @@ def check_part_file(output: Path | None, *, overwrite: bool) -> Path:
         )
     check_target(output, SUFFIXES, overwrite=overwrite)
     return output
+
+
+def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
+    """Whether the first argument is a part file and there is no second one.
+
+    Raises:
+        InputError: for a part file beside ground truth.
+        UsageError: for predictions without.
+    """
+    from segeval.metrics.part_files import is_part
+
+    found = is_part(preds)
+    if found and gt is not None:
+        raise InputError(
+            f"{preds}: is a part file, which holds the matches with its ground truth: leave out "
+            f"{gt}.",
+            code="part-option",
+            path=preds,
+        )
+    if not found and gt is None:
+        context.fail("Missing argument 'GT'.")
+    return found
+
+
+def given_options(context: typer.Context) -> dict[str, str]:
+    """The options on the command line: their flags by the names of their parameters."""
+    found = {}
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            found[name] = parameter.opts[0]
+    return found
+
+
+def refuse_other_settings(
+    path: str,
+    given: Mapping[str, str],
+    asked: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> None:
+    """Refuse options that would have to match anew.
+
+    Args:
+        path: of the part file.
+        given: flags of the options on the command line, by parameter.
+        asked: what the options ask for, by parameter, as settings are written.
+        settings: of the part file.
+
+    Raises:
+        InputError: names the value of the option and that of the file.
+    """
+    for name, flag in given.items():
+        if name in asked and asked[name] != settings.get(name):
+            known = settings.get(name)
+            its = "without it" if known is False else f"with {_shown(known)}"
+            raise InputError(
+                f"{flag} is {_shown(asked[name])}, and {Path(path).name} was matched {its}. Match "
+                "anew with segeval match.",
+                code="part-option",
+                option=name,
+                path=path,
+            )
+
+
+def refuse_options_of_files(given: Mapping[str, str], names: tuple[str, ...]) -> None:
+    """Refuse options that need the files which a part file stands for.
+
+    Args:
+        given: flags of the options on the command line, by parameter.
+        names: parameters of these options.
+
+    Raises:
+        InputError: for one that is given.
+    """
+    for name in names:
+        if name in given:
+            raise InputError(
+                f"{given[name]} does not go with a part file, which holds matches alone.",
+                code="option",
+            )
+
+
+def _shown(value: Any) -> str:
+    """A value in a message."""
+    if value is True:
+        return "on"
+    if isinstance(value, list):
+        names = [each["name"] if isinstance(each, dict) else _number(each) for each in value]
+        return ",".join(names) or "none"
+    return "none" if value is None else _number(value)
+
+
+def _number(value: Any) -> str:
+    """A value alone; a whole number has no point."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if is_whole else value)

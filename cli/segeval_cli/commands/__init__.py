@@ -9,7 +9,7 @@ COMMANDS = {
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",
-    "match": "A part of an evaluation as a file, for segeval merge and segeval ap.",
+    "match": "A part of an evaluation as a file, for segeval merge and segeval ap, miou or pq.",
     "merge": "One part file from several, in any order and grouping.",
     "oracles": "AP if scores, masks, categories or the choice of a model were perfect.",
     "threshold": "The score to deploy at: best F and LRP, judged on unseen images; calibration.",

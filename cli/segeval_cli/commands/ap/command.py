@@ -67,10 +67,11 @@ def ap(
     from segeval_cli.commands.ap import parts
     from segeval_cli.commands.ap.request import ApRequest, check_options
     from segeval_cli.own_intervals import interval_options
+    from segeval_cli.part_files import is_alone
     from segeval_cli.progress import Clock
     from segeval_cli.results import Output
 
-    is_part = parts.is_alone(preds, gt, context)
+    is_part = is_alone(preds, gt, context)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP",
         json=json, path=output, quiet=quiet,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from segeval.errors import InputError
 from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 from segeval_cli.commands.ap.view import ap_view
+from segeval_cli.part_files import (
+    given_options,
+    refuse_options_of_files,
+    refuse_other_settings,
+)
 from segeval_cli.progress import working
 
 if TYPE_CHECKING:
@@ -18,32 +21,10 @@ if TYPE_CHECKING:
 CHOSEN = ("categories", "images")
 """Parts of the data that can be chosen after matching."""
 
-NOT_OF_PARTS = {
+NOT_OF_PARTS = (
     "coco_style", "boxes", "labels", "hierarchy", "group_of_weight", "expand_predictions", "verify",
-}  # fmt: skip
+)  # fmt: skip
 """Options that need the files themselves."""
-
-
-def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
-    """Whether the first argument is a part file and there is no second one.
-
-    Raises:
-        InputError: for a part file beside ground truth.
-        UsageError: for predictions without.
-    """
-    from segeval.metrics.part_files import is_part
-
-    found = is_part(preds)
-    if found and gt is not None:
-        raise InputError(
-            f"{preds}: is a part file, which holds the matches with its ground truth: leave out "
-            f"{gt}.",
-            code="part-option",
-            path=preds,
-        )
-    if not found and gt is None:
-        context.fail("Missing argument 'GT'.")
-    return found
 
 
 def evaluate(asked: ApRequest, context: typer.Context) -> ApOutcome:
@@ -67,36 +48,14 @@ def _check(path: str, arguments: Arguments, context: typer.Context) -> None:
     """
     from segeval.metrics.coco.parts.part import part_settings
 
-    given = {
-        str(parameter.name): parameter.opts[0]
-        for parameter in context.command.params
-        if _is_given(context, str(parameter.name))
+    given = given_options(context)
+    refuse_options_of_files(given, NOT_OF_PARTS)
+    matching = {
+        name: flag for name, flag in given.items() if name in vars(arguments) and name not in CHOSEN
     }
-    for name in NOT_OF_PARTS & given.keys():
-        raise InputError(
-            f"{given[name]} does not go with a part file, which holds matches alone.", code="option"
-        )
-    if not (given.keys() - set(CHOSEN)) & vars(arguments).keys():
-        return
-    settings = part_settings(path)
-    for name in vars(arguments):
-        if name not in given or name in CHOSEN:
-            continue
-        own, known = _comparable(name, getattr(arguments, name)), settings.get(name)
-        if own != known:
-            raise InputError(
-                f"{given[name]} is {_shown(own)}, and {Path(path).name} was matched with "
-                f"{_shown(known)}. Match anew with segeval match.",
-                code="part-option",
-                option=name,
-                path=path,
-            )
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    """Whether an option is on the command line."""
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
+    if matching:
+        asked = {name: _comparable(name, getattr(arguments, name)) for name in matching}
+        refuse_other_settings(path, matching, asked, part_settings(path))
 
 
 def _comparable(name: str, value: Any) -> Any:
@@ -118,11 +77,3 @@ def _comparable(name: str, value: Any) -> Any:
         case "iou":
             return [value] if isinstance(value, str) else list(dict.fromkeys(value))
     return value
-
-
-def _shown(value: Any) -> str:
-    """A value in a message."""
-    if isinstance(value, list):
-        names = [each["name"] if isinstance(each, dict) else f"{each}" for each in value]
-        return ",".join(names) or "none"
-    return "none" if value is None else str(value)

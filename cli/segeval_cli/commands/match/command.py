@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from segeval_cli.measured import ApOptions, CocoPreds
+import typer
+
+from segeval_cli.commands.match.tasks import (
+    PartRequest,
+    check_options,
+    match_ap,
+    match_miou,
+    match_pq,
+)
+from segeval_cli.label_map_options import LabelMapOptions
+from segeval_cli.measured import ApOptions
 from segeval_cli.options import (
+    WHAT,
     WHICH,
+    BoundaryPx,
+    GtDir,
     Json,
     Overwrite,
+    PredsDir,
     Quiet,
     Workers,
     argument,
+    boundary_ratio_option,
     output_option,
 )
 from segeval_cli.part_files import SUFFIXES, check_part_file
@@ -22,7 +37,48 @@ from segeval_cli.streams import say
 from segeval_cli.unfolding import unfolded
 from segeval_cli.values import refused
 
-GroundTruthPath = Annotated[str, argument("GT", "Ground truth, COCO or LVIS: .json or .json.gz.")]
+Preds = Annotated[
+    str,
+    argument(
+        "PREDS",
+        'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; a folder of label '
+        "maps (miou) or a panoptic .json (pq).",
+    ),
+]
+GroundTruthPath = Annotated[
+    str,
+    argument(
+        "GT",
+        "Ground truth, COCO or LVIS: .json or .json.gz; a folder of label maps (miou) or a "
+        "panoptic .json (pq).",
+    ),
+]
+Task = Annotated[
+    Literal["ap", "miou", "pq"],
+    WHAT.option(
+        "--task",
+        "The command that is to read the part: it takes that command's options.",
+        show_default=True,
+    ),
+]
+IouKinds = Annotated[
+    list[str] | None,
+    WHAT.option(
+        "--iou KIND",
+        "Compare masks (segm), their boundaries (boundary) or boxes (bbox; ap alone), or several "
+        "of them, separated by commas. Default: segm (lvis-2021: boundary).",
+        autocompletion=lambda: ["segm", "boundary", "bbox"],
+    ),
+]
+Compat = Annotated[
+    str | None,
+    WHAT.option(
+        "--compat NAME",
+        "Reproduce a tool: official, pycocotools or lvis (ap), official or detectron2 (miou), "
+        "official (pq).",
+    ),
+]
+BoundaryRatio = Annotated[float | None, boundary_ratio_option("that of the task's command")]
 Shard = Annotated[
     str | None,
     WHICH.option(
@@ -35,10 +91,19 @@ PartFile = Annotated[Path | None, output_option(f"Part file to write: {SUFFIXES[
 
 @unfolded
 def match(
-    preds: CocoPreds,
+    context: typer.Context,
+    preds: Preds,
     gt: GroundTruthPath,
     *,
-    asked: ApOptions,
+    task: Task = "ap",
+    iou: IouKinds = None,
+    compat: Compat = None,
+    instances: ApOptions,
+    maps: LabelMapOptions,
+    boundary_ratio: BoundaryRatio = None,
+    boundary_px: BoundaryPx = None,
+    preds_dir: PredsDir = None,
+    gt_dir: GtDir = None,
     shard: Shard = None,
     output: PartFile = None,
     json: Json = False,
@@ -46,33 +111,36 @@ def match(
     quiet: Quiet = False,
     workers: Workers = None,
 ) -> None:
-    """A part of an evaluation as a file, for segeval merge and segeval ap.
+    """A part of an evaluation as a file, for segeval merge and segeval ap, miou or pq.
 
-    Every option that decides what is matched is given here; segeval ap takes
-    it from the file.
+    Every option that decides what is matched is given here; the command that
+    reads the part takes it from the file.
 
     Example: segeval match preds.json gt.json --shard 3/64 -o part-03.match
     """
     path = check_part_file(output, overwrite=overwrite)
+    check_options(context, task)
     number = None if shard is None else parse_shard(shard)
     out = Output(inputs={"preds": preds, "gt": gt}, number="matches", json=json, quiet=quiet)
-    arguments = asked.coco_arguments()
-    started = time.perf_counter()
+    request = PartRequest(
+        preds=preds, gt=gt, path=path, number=number, shard=shard, workers=workers
+    )
+    shared: dict[str, Any] = {
+        "compat": compat, "boundary_ratio": boundary_ratio, "boundary_px": boundary_px,
+    }  # fmt: skip
+    match task:
+        case "ap":
+            run = match_ap(request, replace(instances, iou=iou, **shared))
+        case "miou":
+            run = match_miou(request, replace(maps, **shared))
+        case _:
+            run = match_pq(request, iou, preds_dir=preds_dir, gt_dir=gt_dir, **shared)
     from segeval_cli.memory import give_back_large_blocks
     from segeval_cli.progress import working
 
     give_back_large_blocks()
-    with working(f"matching {preds}", quiet=quiet):
-        from segeval.metrics.coco.average_precision import each_once
-        from segeval.metrics.coco.parts.part import match_part
-        from segeval.metrics.coco.parts.result import part_result
-
-        found = match_part(preds, gt, path, arguments, shard=number, workers=workers)
-        notes = each_once([note for own in found for note in own.notes])
-        result = part_result(
-            found, path, predictions=len(found[0]), compat=arguments.compat, notes=notes,
-            seconds=time.perf_counter() - started, shard=shard,
-        )  # fmt: skip
+    with working(f"matching {preds}", quiet=quiet) as advance:
+        result = run(advance)
     out.show(result)
     if not quiet:
         say(f"wrote {path}")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from segeval_cli.options import Json, Overwrite, Quiet, argument, output_option
 from segeval_cli.part_files import SUFFIXES, check_part_file
 from segeval_cli.results import Output
 from segeval_cli.streams import say
+
+if TYPE_CHECKING:
+    from segeval.metrics.part_scores import PartScores
+    from segeval.metrics.result import Result
 
 Parts = Annotated[list[str], argument("PART ...", "Part files that segeval match wrote.")]
 PartFile = Annotated[Path | None, output_option(f"Part file to write: {SUFFIXES[0]}.")]
@@ -26,7 +32,8 @@ def merge(
     """One part file from several, in any order and grouping.
 
     Numbers from it equal those of one evaluation of all files, to the last
-    bit. Memory does not grow with the number of predictions.
+    bit. Memory does not grow with the number of predictions; parts of miou and
+    pq, some hundred bytes an image, are merged in memory.
 
     Example: segeval merge part-*.match -o all.match
     """
@@ -37,19 +44,47 @@ def merge(
     from segeval_cli.progress import working
 
     with working(f"merging {len(parts)} parts", quiet=quiet):
-        from segeval.metrics.coco.average_precision import each_once
-        from segeval.metrics.coco.parts.joining import merge_parts
-        from segeval.metrics.coco.parts.result import part_result
-        from segeval.metrics.coco.parts.streamed import streamed
+        from segeval.metrics.part_files import task_of_parts
 
-        more = merge_parts(parts, path)
-        found, compat = streamed(path)
-        frames = [own.frame for own in found]
-        result = part_result(
-            frames, path, predictions=len(found[0].group), compat=compat,
-            notes=each_once([*more, *(note for frame in frames for note in frame.notes)]),
-            seconds=time.perf_counter() - started,
-        )  # fmt: skip
-    out.show(result)
+        merged = MERGED[task_of_parts(parts)](parts, path)
+    out.show(replace(merged, seconds=time.perf_counter() - started))
     if not quiet:
         say(f"wrote {path}")
+
+
+def _of_ap(parts: Sequence[str], path: Path) -> Result[PartScores]:
+    """Merge parts of instances."""
+    from segeval.metrics.coco.average_precision import each_once
+    from segeval.metrics.coco.parts.joining import merge_parts
+    from segeval.metrics.coco.parts.result import part_result
+    from segeval.metrics.coco.parts.streamed import streamed
+
+    more = merge_parts(parts, path)
+    found, compat = streamed(path)
+    frames = [own.frame for own in found]
+    return part_result(
+        frames, path, predictions=len(found[0].group), compat=compat,
+        notes=each_once([*more, *(note for frame in frames for note in frame.notes)]), seconds=0.0,
+    )  # fmt: skip
+
+
+def _of_miou(parts: Sequence[str], path: Path) -> Result[PartScores]:
+    """Merge parts of label maps."""
+    from segeval.metrics.semantic.parts import label_map_part_result, merge_label_map_parts
+
+    return label_map_part_result(path, notes=merge_label_map_parts(parts, path))
+
+
+def _of_pq(parts: Sequence[str], path: Path) -> Result[PartScores]:
+    """Merge parts of panoptic images."""
+    from segeval.metrics.panoptic.parts import merge_panoptic_parts, panoptic_part_result
+
+    return panoptic_part_result(path, notes=merge_panoptic_parts(parts, path))
+
+
+MERGED: Mapping[str, Callable[[Sequence[str], Path], Result[PartScores]]] = {
+    "ap": _of_ap,
+    "miou": _of_miou,
+    "pq": _of_pq,
+}
+"""What merges the parts of each task and says what came of it."""

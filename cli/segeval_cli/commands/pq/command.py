@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from segeval_cli.commands.pq import options as own
+from segeval_cli.commands.pq import parts
 from segeval_cli.options import (
     TABLES,
     All,
@@ -20,6 +21,7 @@ from segeval_cli.options import (
     Workers,
 )
 from segeval_cli.own_intervals import interval_options
+from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
@@ -29,7 +31,7 @@ from segeval_cli.values import parse_choices, parse_tables
 def pq(
     context: typer.Context,
     preds: own.Preds,
-    gt: own.GroundTruthPath,
+    gt: own.GroundTruthPath = None,
     *,
     iou: own.IouKinds = ["segm"],  # noqa: B006
     compat: own.Compat = None,
@@ -55,12 +57,15 @@ def pq(
 
     Numbers are percent in tables, fractions in files; "-" is undefined (no segment).
 
+    A part file of segeval match or segeval merge needs no GT.
+
     Example: segeval pq panoptic_preds.json panoptic_gt.json --iou segm --iou boundary
     """
     names = parse_tables(per, TABLES)
+    is_part = is_alone(preds, gt, context)
     kinds = parse_choices(iou, "--iou", list(own.SegmentIou), "kind of IoU")
     out = Output(
-        inputs={"preds": preds, "gt": gt},
+        inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
         number="PQ",
         json=json,
         path=output,
@@ -70,24 +75,24 @@ def pq(
         fail_under=fail_under,
     )
     intervals = interval_options(
-        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt,
+        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt or "",
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
-    import segeval
+    if is_part:
+        settings = {
+            "iou": list(kinds), "compat": compat, "boundary_ratio": boundary_ratio,
+            "boundary_px": boundary_px,
+        }  # fmt: skip
+        result = parts.evaluate(preds, settings, context, quiet=quiet)
+    else:
+        import segeval
 
-    with working(f"evaluating {preds}", quiet=quiet) as advance:
-        result = segeval.panoptic_quality(
-            preds,
-            gt,
-            preds_dir=preds_dir,
-            gt_dir=gt_dir,
-            iou=kinds,
-            boundary_ratio=boundary_ratio,
-            boundary_px=boundary_px,
-            compat=compat,
-            workers=workers,
-            on_progress=advance,
-        )
+        with working(f"evaluating {preds}", quiet=quiet) as advance:
+            result = segeval.panoptic_quality(
+                preds, gt or "", preds_dir=preds_dir, gt_dir=gt_dir, iou=kinds,
+                boundary_ratio=boundary_ratio, boundary_px=boundary_px, compat=compat,
+                workers=workers, on_progress=advance,
+            )  # fmt: skip
     from segeval.metrics.panoptic.result import image_table
 
     view = per_view(result, names, image_table)

@@ -15,9 +15,9 @@ class SegmentIou(StrEnum):
     BOUNDARY = "boundary"
 
 
-Preds = Annotated[str, argument("PREDS", "Predictions: a panoptic JSON file.")]
+Preds = Annotated[str, argument("PREDS", "Predictions: a panoptic JSON file; or a .match file.")]
 GroundTruthPath = Annotated[
-    str, argument("GT", "Ground truth: a panoptic JSON file with categories.")
+    str | None, argument("GT", "Ground truth: a panoptic JSON file with categories.")
 ]
 IouKinds = Annotated[
     list[str],

@@ -3,56 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from segeval.brief import Brief
 from segeval.errors import Note
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.parts.layout import TASK
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.tables import rules_text
-from segeval.metrics.result import Description, Result, versus
-from segeval.words import counted
+from segeval.metrics.part_scores import PartScores, part_description
+from segeval.metrics.result import Result
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class PartScores(Brief):
-    """How much a part file holds.
-
-    Attributes:
-        images: number of images.
-        predictions: number of judged predictions.
-        ground_truths: number of ground truths.
-        size: of the file in bytes.
-    """
-
-    images: int
-    predictions: int
-    ground_truths: int
-    size: int
-
-
-def _content(scores: PartScores) -> str:
-    """How much it holds, in words."""
-    return (
-        f"{counted(scores.predictions, 'prediction')} and "
-        f"{counted(scores.ground_truths, 'ground truth')} of {counted(scores.images, 'image')}"
-    )
-
-
-PART: Description[PartScores] = Description(
-    schema="segeval/match/1",
-    brief=_content,
-    headline=lambda result: (
-        "Matched",
-        versus(result.inputs),
-        *([f"slice {result.settings['shard']}"] if result.settings["shard"] else []),
-        rules_text(result.settings),
-    ),
-    summary=lambda result: f"{_content(result.scores)}, {result.scores.size / 2**20:,.1f} MiB",
-    tables=lambda _: (),
-    values=vars,
-)
+PART = part_description(rules_text)
 
 
 def part_result(
@@ -77,7 +38,7 @@ def part_result(
         shard: which slice of the images it is, such as "3/64"; None for all.
     """
     first = frames[0]
-    scores = PartScores(len(first.image_ids), predictions, len(first.gt), path.stat().st_size)
+    scores = PartScores(TASK, len(first.image_ids), predictions, len(first.gt), path.stat().st_size)
     return Result(
         scores=scores,
         inputs=first.inputs,

@@ -3,7 +3,13 @@
 from segeval.metrics.panoptic.parts.part import (
     match_panoptic,
     merge_panoptic_parts,
+    panoptic_part_result,
     panoptic_quality_of_part,
 )
 
-__all__ = ["match_panoptic", "merge_panoptic_parts", "panoptic_quality_of_part"]
+__all__ = [
+    "match_panoptic",
+    "merge_panoptic_parts",
+    "panoptic_part_result",
+    "panoptic_quality_of_part",
+]

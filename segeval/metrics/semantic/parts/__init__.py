@@ -1,9 +1,10 @@
 """Parts of an evaluation of label maps as files: counted anywhere, merged and read."""
 
 from segeval.metrics.semantic.parts.part import (
+    label_map_part_result,
     match_label_maps,
     mean_iou_of_part,
     merge_label_map_parts,
 )
 
-__all__ = ["match_label_maps", "mean_iou_of_part", "merge_label_map_parts"]
+__all__ = ["label_map_part_result", "match_label_maps", "mean_iou_of_part", "merge_label_map_parts"]

@@ -1,0 +1,134 @@
+"""What `segeval match` matches for: which options each task takes, and what it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.label_map_options import LabelMapOptions
+from segeval_cli.measured import ApOptions
+from segeval_cli.part_files import given_options
+from segeval_cli.values import parse_choices
+
+if TYPE_CHECKING:
+    from segeval.kernels.threads import OnProgress
+    from segeval.metrics.part_scores import PartScores
+    from segeval.metrics.result import Result
+
+PANOPTIC = frozenset({"iou", "compat", "boundary_ratio", "boundary_px", "preds_dir", "gt_dir"})
+"""Parameters of `match` that panoptic files take."""
+
+OF_TASK: Mapping[str, Collection[str]] = {
+    "ap": frozenset(each.name for each in fields(ApOptions)),
+    "miou": frozenset(each.name for each in fields(LabelMapOptions)),
+    "pq": PANOPTIC,
+}
+"""Parameters of `match` by the task that takes them; all others go with every task."""
+
+OF_ANY = frozenset().union(*OF_TASK.values())
+
+KINDS = ("segm", "boundary")
+"""Kinds of IoU of panoptic files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRequest:
+    """The parsed options of `segeval match`; their help texts describe them."""
+
+    preds: str
+    gt: str
+    path: Path
+    number: tuple[int, int] | None
+    shard: str | None
+    workers: int | None
+
+
+def check_options(context: typer.Context, task: str) -> None:
+    """Refuse options of other tasks.
+
+    Raises:
+        InputError: for one on the command line.
+    """
+    given = given_options(context)
+    for name, flag in given.items():
+        if name not in OF_ANY or name in OF_TASK[task]:
+            continue
+        others = [f"--task {other}" for other, own in OF_TASK.items() if name in own]
+        whose = f"{flag} is an option of {' and '.join(others)}"
+        which = f"this is --task {task}" if "task" in given else "which is not given"
+        raise InputError(f"{whose}, {'' if 'task' not in given else 'and '}{which}.", code="option")
+
+
+def match_ap(asked: PartRequest, options: ApOptions) -> Callable[[OnProgress], Result[PartScores]]:
+    """Match instances; the options are read at once."""
+    arguments = options.coco_arguments()
+    started = time.perf_counter()
+
+    def run(_: OnProgress) -> Result[PartScores]:
+        from segeval.metrics.coco.average_precision import each_once
+        from segeval.metrics.coco.parts.part import match_part
+        from segeval.metrics.coco.parts.result import part_result
+
+        found = match_part(
+            asked.preds, asked.gt, asked.path, arguments, shard=asked.number,
+            workers=asked.workers,
+        )  # fmt: skip
+        return part_result(
+            found, asked.path, predictions=len(found[0]), compat=arguments.compat,
+            notes=each_once([note for own in found for note in own.notes]),
+            seconds=time.perf_counter() - started, shard=asked.shard,
+        )  # fmt: skip
+
+    return run
+
+
+def match_miou(
+    asked: PartRequest, options: LabelMapOptions
+) -> Callable[[OnProgress], Result[PartScores]]:
+    """Count label maps; the options are read at once."""
+    arguments = options.arguments()
+    started = time.perf_counter()
+
+    def run(advance: OnProgress) -> Result[PartScores]:
+        from segeval.metrics.semantic.parts import label_map_part_result, match_label_maps
+
+        match_label_maps(
+            asked.preds, asked.gt, asked.path, arguments, shard=asked.number,
+            workers=asked.workers, on_progress=advance,
+        )  # fmt: skip
+        seconds = time.perf_counter() - started
+        return label_map_part_result(asked.path, seconds=seconds, shard=asked.shard)
+
+    return run
+
+
+def match_pq(
+    asked: PartRequest, iou: Sequence[str] | None, **options: Any
+) -> Callable[[OnProgress], Result[PartScores]]:
+    """Match panoptic images.
+
+    Args:
+        asked: the request.
+        iou: values of the option.
+        options: `compat`, `boundary_ratio`, `boundary_px`, `preds_dir` and `gt_dir`.
+    """
+    kinds = parse_choices(iou or ["segm"], "--iou", KINDS, "kind of IoU")
+    started = time.perf_counter()
+
+    def run(advance: OnProgress) -> Result[PartScores]:
+        from segeval.metrics.panoptic.parts import match_panoptic, panoptic_part_result
+
+        match_panoptic(
+            asked.preds, asked.gt, asked.path, shard=asked.number, iou=kinds,
+            workers=asked.workers, on_progress=advance, **options,
+        )  # fmt: skip
+        seconds = time.perf_counter() - started
+        return panoptic_part_result(asked.path, seconds=seconds, shard=asked.shard)
+
+    return run
