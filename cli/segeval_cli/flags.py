@@ -28,9 +28,6 @@ FUNCTIONS = {
     "label_errors": "errors",
     "mean_iou": "miou",
     "panoptic_quality": "pq",
-    "ap_of_part": "ap",
-    "mean_iou_of_part": "miou",
-    "panoptic_quality_of_part": "pq",
     "operating_point": "threshold",
     "oracles": "oracles",
     "cocofy": "convert cocofy",
@@ -39,6 +36,15 @@ FUNCTIONS = {
     "coco_to_open_images": "convert coco-to-openimages",
 }
 """The command for each function of the library; dots stand for its files."""
+
+READERS_OF_PARTS = {
+    "ap_of_part": "ap",
+    "mean_iou_of_part": "miou",
+    "panoptic_quality_of_part": "pq",
+}
+"""The command for each function that reads part files, which stand in rooms of their own."""
+
+COMMANDS = {**FUNCTIONS, **READERS_OF_PARTS}
 
 FILES_OF_AP = {
     "errors": "errors",
@@ -142,7 +148,7 @@ def _translated(code: str, known: Mapping[str, Flag]) -> str:
     """What stands in backticks, as a flag or a command line if it is an argument or a function."""
     if found := re.fullmatch(LIMITS, code):
         return " ".join(["segeval", *(f"--limit {each}" for each in re.split(r",\s*", found[1]))])
-    if (found := re.fullmatch(CALL, code)) and found[1] in FUNCTIONS:
+    if (found := re.fullmatch(CALL, code)) and found[1] in COMMANDS:
         return _as_command(found)
     found = re.fullmatch(ARGUMENT, code)
     return code if found is None else _as_flag(found, known)
@@ -180,7 +186,7 @@ def _as_command(found: re.Match[str]) -> str:
             words.append(flag.with_value(ast.literal_eval(each.value)) or "")
     except (SyntaxError, ValueError):
         return found[0]
-    name, _, rules = FUNCTIONS[found[1]].partition(" ...")
+    name, _, rules = COMMANDS[found[1]].partition(" ...")
     if found[1] == "average_precision" and _command_in_use.get() in FILES_OF_AP:
         # the library has one text for all who read these files
         name, _, more = FILES_OF_AP[_command_in_use.get()].partition(" ...")

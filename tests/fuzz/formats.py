@@ -26,6 +26,7 @@ from segeval.ensemble import apply_recipe, to_image
 from tests.check_cases import as_lvis, clean_gt, clean_preds
 from tests.cityscapes_files import CAR, rectangle, write_frame
 from tests.fuzz.mutations import mutated
+from tests.fuzz.part_formats import HEADER, MEMBERS, PART, of_ap, of_label_maps, of_panoptic
 from tests.open_images_files import Scene, strip
 from tests.panoptic_build import build, drawing, segment
 
@@ -37,7 +38,8 @@ class Format:
     Attributes:
         name: of the format.
         make: writes sound files into an empty folder.
-        spoilt: the files among these that are changed, one at a time.
+        spoilt: the files among these that are changed, one at a time; patterns stand for any file
+            that fits.
         run: reads them; anything but a result or a `SegevalError` is a fault.
     """
 
@@ -49,7 +51,8 @@ class Format:
     def spoil(self, folder: Path, seed: int) -> None:
         """Change one file; equal seeds make equal changes."""
         rng = random.Random(f"{self.name} {seed}")
-        path = folder / rng.choice(self.spoilt)
+        name = rng.choice(self.spoilt)
+        path = rng.choice(sorted(folder.glob(name))) if "*" in name else folder / name
         is_json = path.suffix == ".json"
         path.write_bytes(mutated(path.read_bytes(), rng, is_json=is_json))
 
@@ -254,6 +257,12 @@ def _apply_recipes(folder: Path) -> None:
 
 ROOMS = furniture(images=4)
 
+PARTS = {
+    "ap": of_ap(_coco),
+    "miou": of_label_maps(_label_maps),
+    "pq": of_panoptic(_panoptic),
+}
+
 PLAIN = (
     Format("coco-predictions", _coco, ("preds.json",), _ap("preds.json", iou=("segm", "bbox"))),
     Format("coco-lines", _coco, ("preds.jsonl",), _ap("preds.jsonl")),
@@ -291,6 +300,19 @@ PLAIN = (
     Format("tiles", _tiles, ("tiles.csv", "tiled.json"), _merge_tiles),
     Format("recipes", _recipes, ("search.json", "modern.json"), _apply_recipes),
     Format("views", _tiles, ("preds.json", "gt.json"), _map_views),
+    *(
+        Format(f"part-{task}", each.make_file, (PART,), each.run_file)
+        for task, each in PARTS.items()
+    ),
+    *(
+        Format(
+            f"part-{task}-members",
+            each.make_members,
+            (f"{MEMBERS}/{HEADER}", f"{MEMBERS}/**/*.npy"),
+            each.run_members,
+        )
+        for task, each in PARTS.items()
+    ),
 )
 """Formats that need no PyTorch."""
 
