@@ -107,7 +107,7 @@ def test_a_number_that_must_be_reached_is_asked_of_parts_too(in_folder: Path) ->
     ("line", "words"),
     [
         ("miou maps.match gt_maps", "maps.match: is a part file, which holds the matches with"),
-        ("miou preds_maps", "GT is missing: expected predictions and ground truth, and preds_maps"),
+        ("miou preds_maps", "Missing argument 'GT'."),
         ("miou preds_maps gt_maps", "label maps need their classes, expected --classes, such as"),
         ("miou maps.match --classes 6", "--classes is 6, and maps.match was matched with 5. Match"),
         ("miou maps.match --ignore 9", "--ignore is 9,255, and maps.match was matched with 255."),

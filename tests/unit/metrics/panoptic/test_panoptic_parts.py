@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.panoptic import panoptic_quality
 from segeval.metrics.panoptic.parts import (
     match_panoptic,
     merge_panoptic_parts,
     panoptic_quality_of_part,
 )
+from segeval.metrics.panoptic.parts.layout import read_part
 from segeval.metrics.part_files import PartReader
 from tests.panoptic_build import build, drawing, segment
 from tests.parity.panoptic_scenes import write_set
@@ -311,3 +314,43 @@ def test_hashes_of_the_files_are_kept(tmp_path: Path) -> None:
     with PartReader(tmp_path / "a.match") as reader:
         assert reader.header["task"] == "pq"
         assert len(set(reader.array("files/gt_digest").tolist())) == 5
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "make"),
+    [
+        ("segm", "category", lambda own: own + 3),
+        ("segm", "category", lambda own: own[::-1]),
+        ("segm", "tp", lambda own: own * 0),
+        ("boundary", "iou_units", lambda own: own + 2**53),
+        ("boundary", "iou_whole", lambda own: own - 1),
+        ("segm", "fp", lambda own: own[1:]),
+        ("files", "fitted", lambda own: own + 3),
+        ("files", "objects", lambda own: own + 100),
+        ("files", "file_names", lambda own: own[1:]),
+        ("files", "gt_digest", lambda own: own.astype(np.int64)),
+    ],
+)
+def test_columns_that_no_images_have_are_refused(
+    tmp_path: Path, table: str, column: str, make: Any
+) -> None:
+    path = tmp_path / "a.match"
+    match_panoptic(*scene(tmp_path, 4), path, **BOTH)
+    part, *_ = read_part(path)
+    own: Any = part.tables[table]
+    own = replace(own, **{column: make(getattr(own, column))})
+    digests = part.digests()
+    changed = Tampered(part.name, part.shared, part.brought, {**part.tables, table: own}, digests)
+    changed.write(path, "pq")
+    with pytest.raises(FormatError, match=r"a.match: is no part .* damaged \((?!digest)"):
+        panoptic_quality_of_part(path)
+
+
+@dataclass(frozen=True, eq=False)
+class Tampered(ImagePart):
+    """A part with the hashes of another one."""
+
+    other: Any
+
+    def digests(self) -> Any:
+        return self.other

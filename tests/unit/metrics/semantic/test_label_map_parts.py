@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from PIL import Image
 
 from segeval import mean_iou
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.part_files import PartReader, written_part
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts import (
     match_label_maps,
     mean_iou_of_part,
     merge_label_map_parts,
 )
+from segeval.metrics.semantic.parts.layout import read_part
 from tests.unit.metrics.semantic.test_instance_iou import street
 
 PLAIN: dict[str, Any] = {"classes": 5, "ignore": 255}
@@ -297,3 +299,88 @@ def test_hashes_of_the_files_are_kept(tmp_path: Path) -> None:
         assert reader.header["task"] == "miou"
     assert np.array_equal(of_preds, of_gt)
     assert len(set(of_preds.tolist())) == 3
+
+
+def tampered(path: Path, **columns: Any) -> None:
+    """Write the part anew, with other columns of its statistics and right hashes."""
+    part, _ = read_part(path)
+    changed: Any = part.tables["statistics"]
+    own = replace(changed, **{name: make(getattr(changed, name)) for name, make in columns.items()})
+    replace(part, tables={**part.tables, "statistics": own}).write(path, "miou")
+
+
+@pytest.mark.parametrize(
+    ("column", "make"),
+    [
+        ("category", lambda own: own + 5),
+        ("category", lambda own: own[::-1]),
+        ("category", lambda own: own.astype(np.int64) - 1),
+        ("category", lambda own: own.astype(np.float64)),
+        ("pixels", lambda own: own[:, :1]),
+        ("pixels", lambda own: own[..., ::-1]),
+        ("boundary", lambda own: own[:, ::-1]),
+        ("edges", lambda own: own[:, ::-1]),
+        ("offsets", lambda own: own[::-1]),
+        ("offsets", lambda own: own + 1),
+        ("keys", lambda own: own[::-1]),
+        ("keys", lambda own: tuple(range(len(own)))),
+    ],
+)
+def test_columns_that_no_label_maps_have_are_refused(
+    tmp_path: Path, column: str, make: Any
+) -> None:
+    path = tmp_path / "a.match"
+    match_label_maps(*rooms(tmp_path, 4), path, Arguments(**EVERYTHING))
+    if column == "offsets":
+        rewritten(path, "statistics/offsets", make)
+    else:
+        tampered(path, **{column: make})
+    with pytest.raises(FormatError, match=r"a.match: is no part .* damaged \((?!digest)"):
+        mean_iou_of_part(path)
+
+
+def rewritten(path: Path, name: str, make: Any) -> None:
+    """Write the part anew with another array."""
+    with PartReader(path) as reader:
+        header = {key: value for key, value in reader.header.items() if key != "schema"}
+        arrays = {each: reader.array(each) for each in sorted(reader.names - {"header"})}
+    arrays[name] = make(arrays[name])
+    with written_part(path, header) as writer:
+        for each, array in arrays.items():
+            writer.add(each, array)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("shared", "settings", "absent"), "else"),
+        (("shared", "settings", "trimap"), [3, 1]),
+        (("shared", "settings", "trimap"), ["1"]),
+        (("shared", "settings", "boundary_px"), -1),
+        (("shared", "settings", "boundary_f"), True),
+        (("shared", "settings", "instances"), True),
+        (("shared", "settings"), {}),
+        (("shared", "table_of_classes", "ids"), [0, 1, 2, 3, 3]),
+        (("shared", "table_of_classes"), None),
+        (("brought", "origins"), []),
+        (("brought", "samples"), [{"seen": []}]),
+        (("brought",), []),
+    ],
+)
+def test_headers_that_no_run_has_are_refused(
+    tmp_path: Path, place: tuple[str, ...], value: Any
+) -> None:
+    path = tmp_path / "a.match"
+    match_label_maps(*rooms(tmp_path, 4), path, Arguments(**EVERYTHING))
+    with PartReader(path) as reader:
+        header = {key: value for key, value in reader.header.items() if key != "schema"}
+        arrays = {each: reader.array(each) for each in sorted(reader.names - {"header"})}
+    inner = header
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = value
+    with written_part(path, header) as writer:
+        for each, array in arrays.items():
+            writer.add(each, array)
+    with pytest.raises(FormatError, match=r"a.match: is no part of .* damaged \(header\)"):
+        mean_iou_of_part(path)
