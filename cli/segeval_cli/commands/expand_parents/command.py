@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from segeval_cli.ap_options import Boxes, ImageLabels
 from segeval_cli.gain_options import GAIN
-from segeval_cli.options import Iou, Json, Overwrite, Panel, Quiet, Workers
-from segeval_cli.prediction_files import AnyPredictionFile, AnyPreds, check_prediction_file
-from segeval_cli.progress import working
-from segeval_cli.resampling_options import Seed
-from segeval_cli.results import Output
-from segeval_cli.streams import say
+from segeval_cli.options import Iou, Panel
+from segeval_cli.prediction_files import AnyPredictionFile, AnyPreds
+from segeval_cli.rewriting import Rewriting
+from segeval_cli.unfolding import unfolded
+
+if TYPE_CHECKING:
+    from segeval.ensemble.hierarchy.expanding import Expanded
 
 FILES = Panel("Classes")
 HOW = Panel("Rows of classes above")
@@ -64,6 +65,7 @@ Gt = Annotated[
 ]
 
 
+@unfolded
 def expand_parents(
     preds: AnyPreds,
     *,
@@ -78,11 +80,7 @@ def expand_parents(
     boxes: Boxes = None,
     labels: ImageLabels = None,
     output: AnyPredictionFile = None,
-    json: Json = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    seed: Seed = 0,
-    workers: Workers = None,
+    how: Rewriting,
 ) -> None:
     """Copy predictions to all classes above theirs: a cat is an animal too.
 
@@ -91,25 +89,20 @@ def expand_parents(
 
     Example: segeval expand-parents preds.csv --hierarchy hierarchy.json -o out.csv
     """
-    check_prediction_file(output, is_needed=not json, overwrite=overwrite, preds=preds)
-    files = {"gt": gt, "boxes": boxes, "labels": labels, "classes": class_ids}
-    more = {name: str(path) for name, path in files.items() if path is not None}
-    out = Output(
-        inputs={"preds": preds, "hierarchy": str(hierarchy), **more}, number="gain", json=json,
-        quiet=quiet,
-    )  # fmt: skip
-    with working(f"expanding {preds}", quiet=quiet):
+
+    def expanded() -> Expanded:
         from segeval.data.open_images import load_class_ids
         from segeval.ensemble.hierarchy.expanding import expand_parents as expand
 
-        found = expand(
+        return expand(
             preds, hierarchy, class_ids=None if class_ids is None else load_class_ids(class_ids),
             iou=None if iou is None else iou.value, iou_threshold=iou_threshold, combine=combine,
-            max_dets=max_dets, cut=cut, gt=gt, boxes=boxes, labels=labels, seed=seed,
-            workers=workers,
+            max_dets=max_dets, cut=cut, gt=gt, boxes=boxes, labels=labels, seed=how.seed,
+            workers=how.workers,
         )  # fmt: skip
-        if output is not None:
-            found.save(output)
-    out.show(found)
-    if output is not None and not quiet:
-        say(f"wrote {output}")
+
+    files = {
+        "preds": preds, "hierarchy": hierarchy, "gt": gt, "boxes": boxes, "labels": labels,
+        "classes": class_ids,
+    }  # fmt: skip
+    how.run(expanded, output, files, work="expanding", takes_csv=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval_cli.commands import COMMANDS
@@ -10,17 +9,9 @@ from segeval_cli.commands.rescore import options as own
 from segeval_cli.gain_options import AllowFitOnTest, Gt
 from segeval_cli.groups import group
 from segeval_cli.measured import CocoPreds
-from segeval_cli.options import Json, Overwrite, Quiet, Workers
-from segeval_cli.prediction_files import (
-    AnyPredictionFile,
-    AnyPreds,
-    PredictionFile,
-    check_prediction_file,
-)
-from segeval_cli.progress import working
-from segeval_cli.resampling_options import Seed
-from segeval_cli.results import Output
-from segeval_cli.streams import say
+from segeval_cli.prediction_files import AnyPredictionFile, AnyPreds, PredictionFile
+from segeval_cli.rewriting import Rewriting
+from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
     from segeval.rescore.result import Rescored
@@ -29,6 +20,7 @@ app = group("rescore", COMMANDS["rescore"])
 
 
 @app.command("cooccurrence")
+@unfolded
 def cooccurrence(
     preds: AnyPreds,
     *,
@@ -46,11 +38,7 @@ def cooccurrence(
     gt_labels: own.GtLabels = None,
     allow_fit_on_test: AllowFitOnTest = False,
     output: AnyPredictionFile = None,
-    json: Json = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    seed: Seed = 0,
-    workers: Workers = None,
+    how: Rewriting,
 ) -> None:
     """Raise scores of categories that what else is in the image makes likely.
 
@@ -59,24 +47,23 @@ def cooccurrence(
 
     Example: segeval rescore cooccurrence preds.json --fit train.json --gt val.json -o out.json
     """
-    more = {"labels": labels, "gt": gt, "gt_labels": gt_labels}
-    inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet, takes_csv=True)
-    with working(f"rescoring {preds}", quiet=quiet):
+
+    def rescored() -> Rescored:
         from segeval.rescore.by_statistics import rescore_cooccurrence
 
-        found = rescore_cooccurrence(
+        return rescore_cooccurrence(
             preds, fit, labels=labels, gt=gt, gt_labels=gt_labels, blend=blend, source=source,
             target=target, min_images=min_images, min_lift=min_lift, smoothing=smoothing,
-            apply=apply, as_printed=as_printed, allow_fit_on_test=allow_fit_on_test, seed=seed,
-            workers=workers,
+            apply=apply, as_printed=as_printed, allow_fit_on_test=allow_fit_on_test, seed=how.seed,
+            workers=how.workers,
         )  # fmt: skip
-        if output is not None:
-            found.save(output)
-    _show(found, out, output, quiet=quiet)
+
+    files = {"preds": preds, "fit": fit, "labels": labels, "gt": gt, "gt_labels": gt_labels}
+    how.run(rescored, output, files, work="rescoring", takes_csv=True)
 
 
 @app.command("surround")
+@unfolded
 def surround(
     preds: AnyPreds,
     *,
@@ -94,11 +81,7 @@ def surround(
     gt_labels: own.GtLabels = None,
     allow_fit_on_test: AllowFitOnTest = False,
     output: AnyPredictionFile = None,
-    json: Json = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    seed: Seed = 0,
-    workers: Workers = None,
+    how: Rewriting,
 ) -> None:
     """Raise scores of what lies inside of what it usually lies in.
 
@@ -107,23 +90,23 @@ def surround(
 
     Example: segeval rescore surround preds.json --fit train.json --gt val.json -o out.json
     """
-    more = {"labels": labels, "gt": gt, "gt_labels": gt_labels}
-    inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet, takes_csv=True)
-    with working(f"rescoring {preds}", quiet=quiet):
+
+    def rescored() -> Rescored:
         from segeval.rescore.by_statistics import rescore_surround
 
-        found = rescore_surround(
+        return rescore_surround(
             preds, fit, labels=labels, gt=gt, gt_labels=gt_labels, tau=tau, iou=iou, rise=rise,
             fall=fall, expected=expected, min_objects=min_objects, min_share=min_share,
-            min_lift=min_lift, allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+            min_lift=min_lift, allow_fit_on_test=allow_fit_on_test, seed=how.seed,
+            workers=how.workers,
         )  # fmt: skip
-        if output is not None:
-            found.save(output)
-    _show(found, out, output, quiet=quiet)
+
+    files = {"preds": preds, "fit": fit, "labels": labels, "gt": gt, "gt_labels": gt_labels}
+    how.run(rescored, output, files, work="rescoring", takes_csv=True)
 
 
 @app.command("context")
+@unfolded
 def context(
     preds: CocoPreds,
     *,
@@ -138,11 +121,7 @@ def context(
     gt: Gt = None,
     allow_fit_on_test: AllowFitOnTest = False,
     output: PredictionFile = None,
-    json: Json = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    seed: Seed = 0,
-    workers: Workers = None,
+    how: Rewriting,
 ) -> None:
     """Shift scores by what is seen around true predictions, and around false ones.
 
@@ -151,23 +130,22 @@ def context(
 
     Example: segeval rescore context preds.json --fit val.json -o out.json
     """
-    more = {"fit_preds": fit_preds, "gt": gt}
-    inputs = {"preds": preds, "fit": fit, **{k: v for k, v in more.items() if v is not None}}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
-    with working(f"rescoring {preds}", quiet=quiet):
+
+    def rescored() -> Rescored:
         from segeval.rescore.by_context import rescore_context
 
-        found = rescore_context(
+        return rescore_context(
             preds, fit, fit_preds=fit_preds, gt=gt, seen=seen, tau=tau, iou=iou, eta=eta,
             min_predictions=min_predictions, certainty=certainty,
-            allow_fit_on_test=allow_fit_on_test, seed=seed, workers=workers,
+            allow_fit_on_test=allow_fit_on_test, seed=how.seed, workers=how.workers,
         )  # fmt: skip
-        if output is not None:
-            found.save(output)
-    _show(found, out, output, quiet=quiet)
+
+    files = {"preds": preds, "fit": fit, "fit_preds": fit_preds, "gt": gt}
+    how.run(rescored, output, files, work="rescoring")
 
 
 @app.command("calibrate")
+@unfolded
 def calibrate(
     preds: CocoPreds,
     *,
@@ -177,11 +155,7 @@ def calibrate(
     gt: Gt = None,
     allow_fit_on_test: AllowFitOnTest = False,
     output: PredictionFile = None,
-    json: Json = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    seed: Seed = 0,
-    workers: Workers = None,
+    how: Rewriting,
 ) -> None:
     """Make scores equal the share of true positives; their order, and AP, stay.
 
@@ -190,21 +164,21 @@ def calibrate(
 
     Example: segeval rescore calibrate preds.json --fit gt.json -o out.json
     """
-    inputs = {"preds": preds, "fit": fit, **({} if gt is None else {"gt": gt})}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
-    with working(f"rescoring {preds}", quiet=quiet):
+
+    def rescored() -> Rescored:
         from segeval.rescore.calibrating import rescore_calibrate
 
-        found = rescore_calibrate(
+        return rescore_calibrate(
             preds, fit, method=method, target=target, gt=gt, allow_fit_on_test=allow_fit_on_test,
-            seed=seed, workers=workers,
+            seed=how.seed, workers=how.workers,
         )  # fmt: skip
-        if output is not None:
-            found.save(output)
-    _show(found, out, output, quiet=quiet)
+
+    files = {"preds": preds, "fit": fit, "gt": gt}
+    how.run(rescored, output, files, work="rescoring")
 
 
 @app.command("mask-score")
+@unfolded
 def mask_score(
     preds: CocoPreds,
     *,
@@ -212,11 +186,7 @@ def mask_score(
     share: own.Share = None,
     gt: Gt = None,
     output: PredictionFile = None,
-    json: Json = False,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    seed: Seed = 0,
-    workers: Workers = None,
+    how: Rewriting,
 ) -> None:
     """Multiply scores by the predicted quality of their masks.
 
@@ -224,48 +194,13 @@ def mask_score(
 
     Example: segeval rescore mask-score preds.json --field mask_iou --gt gt.json -o out.json
     """
-    inputs = {"preds": preds, **({} if gt is None else {"gt": gt})}
-    out = _checked(inputs, output, json=json, overwrite=overwrite, quiet=quiet)
-    with working(f"rescoring {preds}", quiet=quiet):
+
+    def rescored() -> Rescored:
         from segeval.rescore.mask_scoring import rescore_mask_score
 
-        found = rescore_mask_score(
-            preds, field=field, share=share, gt=gt, seed=seed, workers=workers
+        return rescore_mask_score(
+            preds, field=field, share=share, gt=gt, seed=how.seed, workers=how.workers
         )
-        if output is not None:
-            found.save(output)
-    _show(found, out, output, quiet=quiet)
 
-
-def _checked(
-    inputs: dict[str, str],
-    output: Path | None,
-    *,
-    json: bool,
-    overwrite: bool,
-    quiet: bool,
-    takes_csv: bool = False,
-) -> Output:
-    """Where the result goes.
-
-    Args:
-        inputs: the files by role.
-        output: value of the option.
-        json: value of the option.
-        overwrite: value of the option.
-        quiet: value of the option.
-        takes_csv: whether predictions may be a file of Open Images, which the output then is too.
-
-    Raises:
-        InputError: if nothing says so, or the file cannot be written.
-    """
-    preds = inputs["preds"] if takes_csv else ""
-    check_prediction_file(output, is_needed=not json, overwrite=overwrite, preds=preds)
-    return Output(inputs=inputs, number="gain", json=json, quiet=quiet)
-
-
-def _show(found: Rescored, out: Output, output: Path | None, *, quiet: bool) -> None:
-    """Print what changed, and what was written."""
-    out.show(found)
-    if output is not None and not quiet:
-        say(f"wrote {output}")
+    files = {"preds": preds, "gt": gt}
+    how.run(rescored, output, files, work="rescoring")
