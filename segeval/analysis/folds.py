@@ -111,3 +111,17 @@ def dealt(
 def _neediest(needs: NDArray[np.float64], room: NDArray[np.float64]) -> int:
     """The fold that needs a category most; of equals the one with most room, then the first."""
     return int(np.lexsort((-room, -needs))[0])
+
+
+def folds_of_ids(
+    ids: NDArray[np.int64], gt: GroundTruth, fold: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The fold of the image of each id, -1 for images that the ground truth lacks, shape (N,).
+
+    Args:
+        ids: of images, numbered as those of the ground truth, shape (N,).
+        gt: ground truth with I images.
+        fold: of each of its images, int64, shape (I,).
+    """
+    order = np.argsort(gt.images.id, kind="stable")
+    return np.append(fold[order], -1)[index_of(ids, gt.images.id[order])]

@@ -198,6 +198,14 @@ def open_content(path: str | Path, *, by_parts: bool = False) -> Content:
     return content
 
 
+def is_same_file(path: Path, other: Path) -> bool:
+    """Whether two paths are one file or folder, by any name; also where there is none."""
+    try:
+        return path.samefile(other)
+    except OSError:  # one does not exist, which its reader says
+        return path.absolute() == other.absolute()
+
+
 def sha256(path: str | Path) -> str | None:
     """Hexadecimal SHA-256 of a file's bytes on disk; None for standard input."""
     if str(path) == STANDARD_INPUT:

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from segeval.data.files import is_same_file
 from segeval.errors import InputError
 
 
@@ -29,7 +30,7 @@ def check_models(models: Any, *, least: int = 2) -> None:
         )
     paths = [Path(each) for each in models if isinstance(each, str | Path)]
     for place, path in enumerate(paths):
-        twin = next((each for each in paths[:place] if _is_same(each, path)), None)
+        twin = next((each for each in paths[:place] if is_same_file(each, path)), None)
         if twin is not None:
             other = "" if str(twin) == str(path) else f", also as {twin}"
             raise InputError(
@@ -39,14 +40,6 @@ def check_models(models: Any, *, least: int = 2) -> None:
                 path=str(path),
                 option="models",
             )
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    """Whether two paths are one file or folder, by any name."""
-    try:
-        return path.samefile(other)
-    except OSError:  # one does not exist, which its reader says
-        return path == other
 
 
 def check_one_source(weights: ArrayLike | None, **sources: Any) -> None:

@@ -1,4 +1,4 @@
-"""Checks of arguments with a few choices, which the message lists."""
+"""Checks of arguments: a few choices, which the message lists, or a share from 0 to 1."""
 
 from __future__ import annotations
 
@@ -56,3 +56,15 @@ def kinds_of_iou(
     found = f"`iou` is {unknown[0]!r}" if unknown else "`iou` names no kind"
     expected = " ".join(filter(None, [f"expected {' or '.join(choices)}", where]))
     raise InputError(f"{found}, {expected}.", code="iou", option="iou")
+
+
+def check_share(name: str, value: float) -> None:
+    """Refuse what is not from 0 to 1.
+
+    Raises:
+        InputError: names the argument.
+    """
+    if not 0 <= value <= 1:
+        raise InputError(
+            f"`{name}` is {value:g}, expected a number from 0 to 1", code="share", option=name
+        )

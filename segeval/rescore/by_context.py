@@ -13,6 +13,7 @@ from segeval.analysis.calibration.targets import check_probabilities
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
+from segeval.metrics.choices import check_share
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
     PredictionsSource,
@@ -184,10 +185,7 @@ def rescore_context(
     """
     started = time.perf_counter()
     rule = ContextRule(eta, min_predictions, certainty)
-    if not 0 <= seen <= 1:
-        raise InputError(
-            f"`seen` is {seen:g}, expected a number from 0 to 1", code="share", option="seen"
-        )
+    check_share("seen", seen)
     loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
     check_probabilities(loaded)
     learned = loaded if fit_preds is None else loaded_predictions(fit_preds)

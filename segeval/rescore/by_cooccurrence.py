@@ -13,6 +13,7 @@ from segeval.data import Predictions
 from segeval.data.geometry import corners, masks_of
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
+from segeval.metrics.choices import check_share
 from segeval.rescore.placed import places_of
 from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
 
@@ -51,13 +52,7 @@ class Rule:
     def __post_init__(self) -> None:
         """Refuse what is out of its range."""
         for name in ("blend", "source", "target"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise InputError(
-                    f"`{name}` is {value:g}, expected a number from 0 to 1",
-                    code="share",
-                    option=name,
-                )
+            check_share(name, getattr(self, name))
         if self.apply not in ("top", "scale"):
             raise InputError(
                 f"`apply` is {self.apply!r}, expected 'top' or 'scale'",

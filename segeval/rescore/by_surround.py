@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.analysis.calibration.targets import check_probabilities
 from segeval.data import Predictions
 from segeval.errors import InputError
+from segeval.metrics.choices import check_share
 from segeval.rescore.around import Outlines, strongest_around
 from segeval.rescore.placed import placed
 from segeval.rescore.surround import MIN_LIFT, MIN_OBJECTS, MIN_SHARE, Surround
@@ -48,13 +49,7 @@ class SurroundRule:
     def __post_init__(self) -> None:
         """Refuse what is out of its range."""
         for name in ("rise", "fall", "expected", "min_share"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise InputError(
-                    f"`{name}` is {value:g}, expected a number from 0 to 1",
-                    code="share",
-                    option=name,
-                )
+            check_share(name, getattr(self, name))
         if not self.min_lift >= 0:
             raise InputError(
                 f"`min_lift` is {self.min_lift:g}, expected 0 or more",

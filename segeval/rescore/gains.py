@@ -13,10 +13,9 @@ from segeval.analysis import compare
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.gain_notes import few_images_note, gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.folds import FOLDS, image_folds
+from segeval.analysis.folds import FOLDS, folds_of_ids, image_folds
 from segeval.checks.known_ids import require_known_ids
 from segeval.data import GroundTruth, Predictions
-from segeval.data.ids import index_of
 from segeval.data.image_subsets import predictions_within
 from segeval.data.kinds_of_ids import paired
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
@@ -138,8 +137,7 @@ def open_images_evaluation(
 def fold_of_rows(preds: Predictions, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:
     """The fold of the image of each prediction, -1 for images that the ground truth lacks."""
     preds, gt = paired(preds, gt)
-    order = np.argsort(gt.images.id, kind="stable")
-    return np.append(fold[order], -1)[index_of(preds.image_id, gt.images.id[order])]
+    return folds_of_ids(preds.image_id, gt, fold)
 
 
 def rows_of_images(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from segeval.data import load_predictions
 from segeval.data.coco.extra_field import field_of_predictions
 from segeval.errors import InputError
+from segeval.metrics.choices import check_share
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded_ground_truth
 from segeval.rescore.gains import coco_evaluation, gain_on
 from segeval.rescore.rescoring import rescored
@@ -60,10 +61,8 @@ def rescore_mask_score(
         array([0.54, 0.64])
     """
     started = time.perf_counter()
-    if share is not None and not 0 <= share <= 1:
-        raise InputError(
-            f"`share` is {share:g}, expected a number from 0 to 1", code="share", option="share"
-        )
+    if share is not None:
+        check_share("share", share)
     loaded = load_predictions(preds)
     quality = _quality(preds, field, loaded.source)
     scores = loaded.score * quality

@@ -16,7 +16,7 @@ from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.rescore.calibration_gain import CalibrationGain
 from segeval.rescore.relations import Relations
-from segeval.words import counted, signed
+from segeval.words import counted, interval_text
 
 SHOWN = 10
 """Relations that are shown."""
@@ -123,7 +123,7 @@ def _calibration_table(found: FitScores, gain: CalibrationGain) -> Table:
         Field("interval", "95 %", "label"),
         Field("verdict", "verdict", "label"),
     )
-    ends = None if gain.interval is None else " .. ".join(map(signed, gain.interval))
+    ends = interval_text(gain.interval)
     row = (name, found.method, gain.before, gain.after, gain.fall, ends, gain.verdict)
     return Table("calibration", fields, (row,))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.metrics.tables import Field, Table
-from segeval.words import signed
+from segeval.words import interval_text
 
 
 def gain_table(gain: Difference) -> Table:
@@ -17,6 +17,6 @@ def gain_table(gain: Difference) -> Table:
         Field("interval", "95 %", "label"),
         Field("verdict", "verdict", "label"),
     )
-    ends = None if gain.interval is None else " .. ".join(map(signed, gain.interval))
+    ends = interval_text(gain.interval)
     row = ("AP", gain.a, gain.b, gain.difference, ends, gain.verdict.value)
     return Table("gain", fields, (row,))

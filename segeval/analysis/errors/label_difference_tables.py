@@ -13,7 +13,7 @@ from segeval.analysis.errors.pair import NO_INTERVAL, Pair, count_text, won_and_
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
-from segeval.words import counted, signed
+from segeval.words import counted, interval_text
 
 ON = {"boundary": "boundaries", "extent": "the extent of segments", "segment": "whole segments"}
 """What errors of each kind are called in sentences."""
@@ -105,7 +105,7 @@ def _cells(pair: Pair) -> tuple[Value, ...]:
     cells = pair.a, pair.b, pair.difference
     if pair.interval == NO_INTERVAL:
         return cells
-    return (*cells, " .. ".join(map(signed, pair.interval)) if pair.interval else None)
+    return (*cells, interval_text(pair.interval))
 
 
 def _change(pair: Pair) -> float:

@@ -10,7 +10,7 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
 from segeval.data.keys import Key
 from segeval.metrics.tables import Field, Table
-from segeval.words import signed
+from segeval.words import interval_text
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,6 @@ def category_gain_table(gains: Sequence[CategoryGain]) -> Table:
     rows = []
     for each in sorted(gains, key=lambda own: -(own.difference.difference or 0.0)):
         own = each.difference
-        ends = None if own.interval is None else " .. ".join(map(signed, own.interval))
+        ends = interval_text(own.interval)
         rows.append((each.name, own.a, own.b, own.difference, ends, own.verdict.value))
     return Table("category", fields, tuple(rows))

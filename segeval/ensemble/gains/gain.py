@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from segeval.analysis import compare
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.folds import FOLDS
+from segeval.analysis.folds import FOLDS, folds_of_ids
 from segeval.data import GroundTruth, Predictions
-from segeval.data.ids import index_of
 from segeval.ensemble.fitting.fitted import Evidence, Fitting
 from segeval.ensemble.gains.category_gains import CategoryGain, category_gains
 from segeval.ensemble.plan import Fitted, Plan
@@ -211,9 +210,7 @@ def _differences(
 
 def fold_of_rows(pool: Pool, gt: GroundTruth, fold: NDArray[np.int64]) -> NDArray[np.int64]:
     """The fold of the image of each prediction."""
-    order = np.argsort(gt.images.id, kind="stable")
-    place = index_of(pool.image_ids, gt.images.id[order])
-    return np.asarray(fold[order][place][pool.image])
+    return np.asarray(folds_of_ids(pool.image_ids, gt, fold)[pool.image])
 
 
 def _chosen(

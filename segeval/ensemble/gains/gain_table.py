@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.metrics.tables import Field, Table
-from segeval.words import signed
+from segeval.words import interval_text
 
 
 def gain_table(gains: Mapping[str, Difference], number: str = "AP") -> Table:
@@ -26,6 +26,6 @@ def gain_table(gains: Mapping[str, Difference], number: str = "AP") -> Table:
     )
     rows = []
     for name, found in gains.items():
-        ends = None if found.interval is None else " .. ".join(map(signed, found.interval))
+        ends = interval_text(found.interval)
         rows.append((name, found.a, found.b, found.difference, ends, found.verdict.value))
     return Table("gain", fields, tuple(rows))

@@ -17,12 +17,13 @@ from segeval.ensemble.operators.clustering import (
     sum_members,
 )
 from segeval.ensemble.operators.merged import LEAD, SUPPORT, Merged
-from segeval.ensemble.operators.suppression import check_share, in_batches
+from segeval.ensemble.operators.suppression import in_batches
 from segeval.ensemble.pools.order import canonical_order
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, shapes_of
 from segeval.errors import InputError
 from segeval.kernels.threads import map_slices
+from segeval.metrics.choices import check_share
 
 Confidence = Literal["absent_aware", "avg", "overflow", "model_avg", "max"]
 """How the scores of a cluster become one."""

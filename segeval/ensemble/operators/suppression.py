@@ -22,6 +22,7 @@ from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, shapes_of
 from segeval.errors import InputError
 from segeval.kernels.threads import map_slices
+from segeval.metrics.choices import check_share
 
 Kind = Literal["linear", "gaussian"]
 """How the score of a prediction falls with its overlap."""
@@ -262,18 +263,6 @@ def _chained(first: Suppressed, second: Suppressed) -> Suppressed:
     own = second.by >= 0
     by[first.rows[own]] = first.rows[second.by[own]]
     return Suppressed(second.pool, first.rows[second.rows], by)
-
-
-def check_share(name: str, value: float) -> None:
-    """Refuse what is not from 0 to 1.
-
-    Raises:
-        InputError: names the argument.
-    """
-    if not 0 <= value <= 1:
-        raise InputError(
-            f"`{name}` is {value:g}, expected a number from 0 to 1", code="share", option=name
-        )
 
 
 def _check_sigma(sigma: float) -> None:

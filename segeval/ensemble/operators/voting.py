@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from segeval.data.ids import edges_of
 from segeval.ensemble.operators.clustering import find_supporters
 from segeval.ensemble.operators.merged import LEAD, SUPPORT, Merged
-from segeval.ensemble.operators.suppression import Suppressed, adj_nms, check_share, in_batches
+from segeval.ensemble.operators.suppression import Suppressed, adj_nms, in_batches
 from segeval.ensemble.pools.order import canonical_order
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, shapes_of
 from segeval.errors import InputError
+from segeval.metrics.choices import check_share
 
 MOST = 4
 ALPHA = 0.05

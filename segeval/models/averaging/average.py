@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.files import is_same_file
 from segeval.data.whole_files import whole_file
 from segeval.errors import InputError
 from segeval.models.averaging.alike import (
@@ -192,7 +193,7 @@ def checked_paths(files: Sequence[PathLike], output: PathLike) -> list[Path]:
     paths = [Path(each) for each in files]
     target = Path(output)
     for place, path in enumerate(paths):
-        twin = next((each for each in paths[:place] if _is_same(each, path)), None)
+        twin = next((each for each in paths[:place] if is_same_file(each, path)), None)
         if twin is not None:
             other = "" if str(twin) == str(path) else f", also as {twin}"
             raise InputError(
@@ -218,21 +219,13 @@ def _check_new_weights(target: Path, inputs: Sequence[Path] = ()) -> None:
     problem, code = "", "output"
     if target.suffix not in SUFFIXES:
         problem = f"the suffix says what to write, expected one of {', '.join(SUFFIXES)}"
-    elif any(_is_same(each, target) for each in inputs):
+    elif any(is_same_file(each, target) for each in inputs):
         problem = "is an input file and would be lost"
     elif os.path.lexists(target):
         problem = "exists already, and weights are never replaced. Name another file"
         code = "exists"
     if problem:
         raise InputError(f"{target}: {problem}.", code=code, path=str(target), option="output")
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    """Whether two paths are one file, by any name."""
-    try:
-        return path.samefile(other)
-    except OSError:  # one does not exist
-        return path.absolute() == other.absolute()
 
 
 def _common_entry(files: Sequence[StoredWeights]) -> str | None:
