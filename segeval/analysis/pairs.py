@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.cells import Cells, make_cells
-from segeval.metrics.coco.image_pairs import image_pairs
+from segeval.metrics.coco.image_pairs import TINY, image_pairs
 from segeval.metrics.coco.matches import Matches
-
-TINY = 1e-300
-"""Below every IoU of masks or boxes that overlap."""
 
 
 @dataclass(frozen=True, eq=False)

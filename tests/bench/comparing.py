@@ -189,6 +189,7 @@ def error_tasks(folder: Path, workload: str) -> dict[str, Task]:
     """Error kinds of masks, from an evaluation; IoUs across categories are part of the task."""
     from segeval.analysis.errors.measure import additive
     from segeval.analysis.errors.options import ErrorOptions, Resampling
+    from segeval.analysis.errors.sources import FromFiles
     from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.coco.average_precision import evaluations
 
@@ -205,10 +206,12 @@ def error_tasks(folder: Path, workload: str) -> dict[str, Task]:
     )
     drawn = ErrorOptions(resampling=Resampling(resamples=ERROR_REPLICATES))
     return {
-        "error kinds at IoU 0.50": lambda: additive(half, ErrorOptions(), None, None),
-        "error kinds at ten thresholds": lambda: additive(ten, ErrorOptions(), None, None),
+        "error kinds at IoU 0.50": lambda: additive(FromFiles(half), ErrorOptions(), None, None),
+        "error kinds at ten thresholds": lambda: additive(
+            FromFiles(ten), ErrorOptions(), None, None
+        ),
         f"error kinds at IoU 0.50, {ERROR_REPLICATES} replicates": lambda: additive(
-            half, drawn, None, None
+            FromFiles(half), drawn, None, None
         ),
     }
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.outcomes import outcomes_at
-from segeval.analysis.pairs import TINY, overlapping_pairs
+from segeval.analysis.pairs import overlapping_pairs
 from segeval.checks.predictions import shown_score
 from segeval.data import Predictions
 from segeval.data.keys import Key, written
 from segeval.errors import InputError
 from segeval.findings import refusal
 from segeval.metrics.coco.average_precision import Evaluation
+from segeval.metrics.coco.image_pairs import TINY
 
 Target = Literal["precision", "iou"]
 """What a score shall equal: the share of true positives, or the IoU with the object."""

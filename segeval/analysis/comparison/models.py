@@ -131,7 +131,7 @@ def _check_ground_truth(result: Result[Any], first: Result[Any], name: str, othe
         return
     for kind in result.scores.keys() & first.scores.keys():
         own, its = (each.scores[kind].source.frame for each in (result, first))
-        if np.array_equal(_objects(own), _objects(its)):
+        if np.array_equal(object_columns(own), object_columns(its)):
             continue
         raise MismatchError(
             f"{name}: was evaluated on other objects than {other}: "
@@ -142,7 +142,7 @@ def _check_ground_truth(result: Result[Any], first: Result[Any], name: str, othe
         )
 
 
-def _objects(matches: Matches) -> NDArray[np.int64]:
+def object_columns(matches: Matches) -> NDArray[np.int64]:
     """Image, category and what counts of every ground truth, in an order of their own."""
     found = np.stack([matches.gt_image, matches.gt_category, *matches.gt_counted]).astype(np.int64)
     return found[:, np.lexsort(found)]

@@ -134,16 +134,39 @@ def error_differences_with(
 ) -> ErrorDifferences:
     """The result of `error_differences`, whose arguments come as two values."""
     started = time.perf_counter()
+    refuse_confusion(options)
+    with ground_truth_last([a, b], gt, _call):
+        truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
+        first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
+        second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
+    return differences_of(first, second, options, started)
+
+
+def refuse_confusion(options: ErrorOptions) -> None:
+    """Refuse to tell which categories two models take for which.
+
+    Raises:
+        InputError: if that was asked for.
+    """
     if CONFUSION in options.per:
         raise InputError(
             "`per='confusion'` is of one model. Ask for it with the predictions of each.",
             code="per",
             option="per",
         )
-    with ground_truth_last([a, b], gt, _call):
-        truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-        first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
-        second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
+
+
+def differences_of(
+    first: Sequence[Measured], second: Sequence[Measured], options: ErrorOptions, started: float
+) -> ErrorDifferences:
+    """The result of what was measured of two models.
+
+    Args:
+        first: the numbers of one by every kind of IoU.
+        second: those of the other.
+        options: what was asked for.
+        started: when the analysis began, by `time.perf_counter`.
+    """
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from segeval.analysis.errors.kinds import STATES, KindsAt
 from segeval.analysis.errors.mask_kinds import PoorMasks
 from segeval.brief import Brief
-from segeval.data import GroundTruth
 from segeval.data.keys import written
+from segeval.errors import InputError
 from segeval.metrics.coco.matches import Matches
 
 
@@ -23,7 +23,8 @@ class KindColumns(Brief):
 
     Attributes:
         matches: the N predictions and G objects.
-        annotation_ids: ids of the objects as the file writes them, G of them.
+        annotation_ids: ids of the objects as the file writes them, G of them; None for those of a
+            part file, which holds none.
         kind: code of each prediction, an index in `STATES`, int8, shape (T, N).
         target: place of the object that a true positive took, or that an error is about; -1 for
             none, int32, shape (T, N).
@@ -34,7 +35,7 @@ class KindColumns(Brief):
     """
 
     matches: Matches
-    annotation_ids: tuple[int | str, ...]
+    annotation_ids: tuple[int | str, ...] | None
     kind: NDArray[np.int8]
     target: NDArray[np.int32]
     iou: NDArray[np.float64]
@@ -45,14 +46,14 @@ class KindColumns(Brief):
     def of(
         cls,
         matches: Matches,
-        gt: GroundTruth,
+        annotation_ids: tuple[int | str, ...] | None,
         kinds: Sequence[KindsAt],
         poor: PoorMasks | None = None,
     ) -> KindColumns:
         """The columns of kinds at every threshold."""
         return cls(
             matches=matches,
-            annotation_ids=tuple(written(gt.id[matches.gt], gt.keys)),
+            annotation_ids=annotation_ids,
             kind=np.stack([one.kind for one in kinds]),
             target=np.stack([one.target.astype(np.int32) for one in kinds]),
             iou=np.stack([one.iou for one in kinds]),
@@ -73,8 +74,17 @@ class KindColumns(Brief):
             of the prediction in its file from 0, its image, category and score; the annotation
             that it is about and their IoU; the ways in which a poor mask is poor. What does not
             apply is None.
+
+        Raises:
+            InputError: for those of a part file, which does not hold ids of annotations.
         """
-        own = self.matches
+        own, ids = self.matches, self.annotation_ids
+        if ids is None:
+            raise InputError(
+                "part files hold no ids of annotations: records of single predictions need the "
+                "files of predictions and of ground truth.",
+                code="part-option",
+            )
         images = written(own.image_ids, own.image_keys)
         categories = written(own.category_ids, own.category_keys)
         order = np.argsort(own.prediction, kind="stable")
@@ -90,7 +100,7 @@ class KindColumns(Brief):
                     "file_name": own.file_names[own.image[row]],
                     "category_id": categories[category[row]],
                     "score": float(own.score[row]),
-                    "annotation_id": self.annotation_ids[target] if target >= 0 else None,
+                    "annotation_id": ids[target] if target >= 0 else None,
                     "iou": float(self.iou[place, row]),
                     "mask": None if self.poor is None else self.poor.ways(row),
                 }
@@ -103,7 +113,7 @@ class KindColumns(Brief):
                     "file_name": own.file_names[own.gt_image[each]],
                     "category_id": categories[own.gt_category[each]],
                     "score": None,
-                    "annotation_id": self.annotation_ids[each],
+                    "annotation_id": ids[each],
                     "iou": None,
                     "mask": None,
                 }

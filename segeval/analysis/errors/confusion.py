@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.analysis.pairs import overlapping_pairs
 from segeval.analysis.ranks import score_ranks
 from segeval.brief import Brief
 from segeval.data.keys import Key, written
@@ -173,13 +173,39 @@ def confusion(
     matches = evaluation.matches
     least = min(threshold, ALMOST_ONE)
     pairs = overlapping_pairs(evaluation, across=True, least=least, workers=workers)
+    counted = matches.gt_counted[0]
+    beside = np.zeros(len(matches), np.bool_)
+    beside[pairs.row[~counted[pairs.gt]]] = True  # crowd regions, and what does not count
+    real = counted[pairs.gt]
+    own = Hits(pairs.row[real], pairs.gt[real], pairs.iou[real], beside)
+    return confusion_of(matches, own, threshold=threshold, min_score=min_score)
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """What N predictions overlap, whatever its category.
+
+    Attributes:
+        row: of each of P pairs with objects that count, int64, shape (P,).
+        gt: place of the object in `Matches.gt`, int64, shape (P,).
+        iou: at least the threshold, float64, shape (P,).
+        beside: whether each prediction reaches the threshold with what does not count, bool, (N,).
+    """
+
+    row: NDArray[np.int64]
+    gt: NDArray[np.int64]
+    iou: NDArray[np.float64]
+    beside: NDArray[np.bool_]
+
+
+def confusion_of(
+    matches: Matches, hits: Hits, *, threshold: float, min_score: float = MIN_SCORE
+) -> Confusion:
+    """Which is taken for which, once it is known what overlaps; as in `confusion`."""
     kept = matches.within_cap & (matches.score >= min_score)
     counted = matches.gt_counted[0]
-    real = pairs.take(kept[pairs.row] & counted[pairs.gt])
-    taken = _taken(matches, real)
-    excused = np.zeros(len(matches), np.bool_)
-    excused[pairs.row[~counted[pairs.gt]]] = True  # crowd regions, and what does not count
-    excused |= matches.ignored_bits[0] & ~matches.matched_bits[0] != 0
+    taken = _taken(matches, hits, kept)
+    excused = hits.beside | (matches.ignored_bits[0] & ~matches.matched_bits[0] != 0)
     hit = taken >= 0
     false = kept & ~hit & ~excused
     missed = counted.copy()
@@ -210,14 +236,16 @@ def confusion(
     )
 
 
-def _taken(matches: Matches, pairs: Pairs) -> NDArray[np.int64]:
-    """Place of the object that each prediction takes, -1 for none, int64, shape (N,)."""
+def _taken(matches: Matches, hits: Hits, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Place of the object that each kept prediction takes, -1 for none, int64, shape (N,)."""
     rank = score_ranks(matches)
-    is_other = matches.category[pairs.row] != matches.gt_category[pairs.gt]
-    order = np.lexsort((pairs.gt, is_other, -pairs.iou, rank[pairs.row]))
+    some = kept[hits.row]
+    rows, gts = hits.row[some], hits.gt[some]
+    is_other = matches.category[rows] != matches.gt_category[gts]
+    order = np.lexsort((gts, is_other, -hits.iou[some], rank[rows]))
     taken = np.full(len(matches), -1, np.int64)
     free = np.ones(len(matches.gt), np.bool_)
-    for row, gt in zip(pairs.row[order].tolist(), pairs.gt[order].tolist(), strict=True):
+    for row, gt in zip(rows[order].tolist(), gts[order].tolist(), strict=True):
         if taken[row] < 0 and free[gt]:
             taken[row] = gt
             free[gt] = False

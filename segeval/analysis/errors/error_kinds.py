@@ -144,6 +144,17 @@ def error_kinds_with(
     """The result of `error_kinds`, whose arguments come as two values."""
     started = time.perf_counter()
     found = list(measured(preds, gt, arguments, options, labels=gt, workers=workers))
+    return kinds_of(found, options, started)
+
+
+def kinds_of(found: Sequence[Measured], options: ErrorOptions, started: float) -> ErrorKinds:
+    """The result of what was measured of one model.
+
+    Args:
+        found: its numbers by every kind of IoU.
+        options: what was asked for.
+        started: when the analysis began, by `time.perf_counter`.
+    """
     by_iou = {one.matches.request.iou: one for one in found}
     return ErrorKinds(
         scores={iou: _scores(one) for iou, one in by_iou.items()},

@@ -21,6 +21,7 @@ from segeval.kernels.promise import kernel
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import BACKGROUND
 
 KINDS = ("cls", "loc", "both", "dupe", "bkg", "miss")
 """Kinds of errors, by their names in files; all but the last are of predictions."""
@@ -35,9 +36,6 @@ EXCUSED = 7
 
 STATES = (*KINDS, "tp", "excused")
 """Names of all that a prediction or an object can be, by code."""
-
-BACKGROUND = 0.1
-"""IoU up to which a prediction has hit nothing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -14,33 +14,23 @@ Boxes are those of the masks. Its object is the one that was matched, or that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.errors.kinds import LOC, TRUE, KindsAt
-from segeval.analysis.pairs import TINY
 from segeval.brief import Brief
-from segeval.kernels.threads import map_slices
-from segeval.masks import area, boxes
 from segeval.metrics.coco.average_precision import Evaluation
-from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
-from segeval.metrics.coco.large_cells import MaskCells
-from segeval.metrics.coco.objects import boundary_widths
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import GOOD, Overlaps
+from segeval.metrics.coco.pair_shapes import pair_shapes
 
 WAYS = ("box_fine", "boundary_poor", "merged", "fragment", "swollen", "shrunk")
 """Ways in which a mask can be poor; bit k of a flag is way k."""
 
-BOX_FINE, BOUNDARY_POOR, MERGED, FRAGMENT, SWOLLEN, SHRUNK = (
-    np.uint8(1 << place) for place in range(6)
-)
-
-GOOD = 0.75
-"""Mask IoU at which a true positive is not looked at any more."""
-
-ALMOST_ALL = 0.9
-"""Share of an object, or of a prediction, that is almost all of it."""
+BOX_FINE, BOUNDARY_POOR = np.uint8(1), np.uint8(2)
+"""The first two of them, which depend on the threshold; the others are bits of `pair_shapes`."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,108 +95,60 @@ def poor_masks(
         threshold: the IoU threshold, t.
         workers: threads, None for all cores.
     """
-    matches = evaluation.matches
+    found = _looked_at(kinds)
+    rows = np.flatnonzero(found.looked_at)
+    target, iou = kinds.target[rows], kinds.iou[rows]
+    reaches = iou >= threshold
+    shapes = pair_shapes(evaluation, rows, target, reaches, kinds.counted, workers)
+    box, boundary = shapes.box >= threshold, shapes.boundary >= threshold
+    found.flags[rows] = _flags(reaches, box, boundary, shapes.bits)
+    return found
+
+
+def poor_masks_measured(
+    matches: Matches, overlaps: Overlaps, kinds: KindsAt, place: int
+) -> PoorMasks:
+    """What `poor_masks` finds, from what was measured before.
+
+    Args:
+        matches: predictions matched by mask IoU at one threshold.
+        overlaps: of the same predictions.
+        kinds: of every prediction at the threshold.
+        place: of the threshold among those that overlaps were measured at.
+    """
+    found = _looked_at(kinds)
+    rows = np.flatnonzero(found.looked_at)
+    number = len(matches.gt)
+    keys = overlaps.row * number + overlaps.objects(matches)  # they ascend
+    pair = np.searchsorted(keys, rows * number + kinds.target[rows])
+    reaches = kinds.iou[rows] >= float(matches.thresholds[0])
+    box, boundary = overlaps.box[pair] > place, overlaps.boundary[pair] > place
+    found.flags[rows] = _flags(reaches, box, boundary, overlaps.shape[pair])
+    return found
+
+
+def _looked_at(kinds: KindsAt) -> PoorMasks:
+    """The masks to look at, in no way poor yet."""
     is_true = kinds.kind == TRUE
     looked_at = (kinds.kind == LOC) | (is_true & (kinds.iou < GOOD))
-    flags = np.zeros(len(matches), np.uint8)
-    rows = np.flatnonzero(looked_at)
-    masks = evaluation.compared.masks
-    if len(rows) and masks is not None:
-        some = replace(evaluation, matches=matches.take(looked_at))
-        own = _Looked(some, kinds.target[rows], kinds.iou[rows], threshold)
-        flags[rows] = own.flags(kinds.counted, workers)
-    return PoorMasks(looked_at, flags, is_true)
+    return PoorMasks(looked_at, np.zeros(len(is_true), np.uint8), is_true)
 
 
-@dataclass(frozen=True, eq=False)
-class _Looked:
-    """The n predictions that are looked at.
+def _flags(
+    reaches: NDArray[np.bool_],
+    box: NDArray[np.bool_],
+    boundary: NDArray[np.bool_],
+    bits: NDArray[np.uint8],
+) -> NDArray[np.uint8]:
+    """The ways in which n masks are poor, uint8, shape (n,).
 
-    Attributes:
-        evaluation: with no other predictions.
-        target: place of the object of each, int64, shape (n,).
-        iou: mask IoU with it, float64, shape (n,).
-        threshold: the IoU threshold.
+    Args:
+        reaches: whether the IoU of the masks reaches the threshold.
+        box: whether that of their boxes does.
+        boundary: whether that of their boundaries does.
+        bits: the ways that do not depend on the threshold.
     """
-
-    evaluation: Evaluation
-    target: NDArray[np.int64]
-    iou: NDArray[np.float64]
-    threshold: float
-
-    def flags(self, counted: NDArray[np.bool_], workers: int | None) -> NDArray[np.uint8]:
-        """The ways in which each is poor, uint8, shape (n,); counted are objects, bool, (G,)."""
-        matches, compared = self.evaluation.matches, self.evaluation.compared
-        if compared.masks is None or compared.where.masks is None:
-            return np.zeros(len(matches), np.uint8)
-        preds = compared.where.masks.take(matches.prediction).decode()
-        own_area, gt_area = area(preds), area(compared.masks.take(matches.gt))
-        gt_boxes = boxes(compared.masks.take(matches.gt[self.target]))
-        near = image_pairs(self.evaluation, least=TINY, gts=counted, workers=workers)
-        row = np.repeat(np.arange(len(matches)), np.diff(near.offsets))
-        shared = _shared(near, own_area[row], gt_area[near.gt])
-        covers = 2 * shared >= gt_area[near.gt]
-        of_target = np.zeros(len(matches))
-        is_target = near.gt == self.target[row]
-        of_target[row[is_target]] = shared[is_target]
-        found = {
-            BOX_FINE: (box_iou(boxes(preds), gt_boxes) >= self.threshold)
-            & (self.iou < self.threshold),
-            BOUNDARY_POOR: self._has_poor_boundary(workers),
-            MERGED: np.bincount(row[covers], minlength=len(matches)) >= 2,
-            FRAGMENT: (2 * of_target >= own_area) & (2 * of_target < gt_area[self.target]),
-            SWOLLEN: of_target >= ALMOST_ALL * gt_area[self.target],
-            SHRUNK: of_target >= ALMOST_ALL * own_area,
-        }
-        flags = np.zeros(len(matches), np.uint8)
-        for bit, own in found.items():
-            flags[own] |= bit
-        return flags
-
-    def _has_poor_boundary(self, workers: int | None) -> NDArray[np.bool_]:
-        """Whether the masks agree but not their boundaries, bool, shape (n,)."""
-        matches, compared = self.evaluation.matches, self.evaluation.compared
-        poor = np.zeros(len(matches), np.bool_)
-        rows = np.flatnonzero(self.iou >= self.threshold)
-        if not len(rows) or compared.masks is None or compared.where.masks is None:
-            return poor
-        cells = MaskCells(
-            compared.where.masks,
-            matches.prediction[rows],
-            compared.masks,
-            matches.gt[self.target[rows]],
-            np.zeros(len(compared.masks), np.bool_),
-            boundary_widths(matches.request, compared.masks),
-            TINY,
-        )
-        smaller = np.empty(len(rows))
-        spans = np.stack([np.arange(len(rows)), np.arange(1, len(rows) + 1)], axis=1)
-
-        def some(start: int, stop: int) -> None:
-            cells.fill(spans[start:stop], spans[start:stop], smaller[start:stop])
-
-        map_slices(some, len(rows), workers, least=64)
-        poor[rows] = smaller < self.threshold
-        return poor
-
-
-def _shared(
-    near: ImagePairs, own: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Common pixels of each pair, whole numbers, from IoU and both areas, shape (P,)."""
-    return np.round(near.iou * (own + other) / (1 + near.iou))
-
-
-def box_iou(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """IoU of boxes xywh, row by row, shape (n,).
-
-    Example:
-        >>> box_iou(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 2, 2]])).round(3)
-        array([0.333])
-    """
-    low = np.maximum(one[:, :2], other[:, :2])
-    high = np.minimum(one[:, :2] + one[:, 2:], other[:, :2] + other[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=1)
-    union = one[:, 2:].prod(axis=1) + other[:, 2:].prod(axis=1) - shared
-    found: NDArray[np.float64] = np.divide(shared, union, out=np.zeros(len(one)), where=union > 0)
-    return found
+    flags = bits.copy()
+    flags[box & ~reaches] |= BOX_FINE
+    flags[reaches & ~boundary] |= BOUNDARY_POOR
+    return flags

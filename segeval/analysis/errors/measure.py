@@ -13,21 +13,21 @@ from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.own_intervals import too_few_units
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.columns import KindColumns
-from segeval.analysis.errors.confusion import THRESHOLD, Confusion, confusion
+from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.costs import NUMBERS, Costs, Part, costs_of
-from segeval.analysis.errors.kinds import BACKGROUND, KindsAt
-from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks
+from segeval.analysis.errors.kinds import KindsAt
+from segeval.analysis.errors.mask_kinds import PoorMasks
 from segeval.analysis.errors.options import CONFUSION, ErrorOptions, Resampling, images_by_slice
+from segeval.analysis.errors.sources import ErrorSource, FromFiles
 from segeval.analysis.errors.tide import check_coco, tide_numbers
 from segeval.analysis.resampling.draws import Units
 from segeval.brief import Brief
-from segeval.data import GroundTruth
 from segeval.errors import Note
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
-from segeval.metrics.coco.image_pairs import image_pairs
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import BACKGROUND
 from segeval.words import counted
 
 
@@ -37,7 +37,7 @@ class Measured(Brief):
 
     Attributes:
         matches: predictions matched to ground truth, none beyond a cap.
-        gt: all ground truth.
+        annotation_ids: of the G objects as the file writes them; None if they are not known.
         parts: P parts of the data.
         numbers: of each part, in the order of `costs.NUMBERS`, float64, shape (P, 21).
         counts: errors of each kind in each part, int64, shape (P, 6); None at several thresholds.
@@ -52,7 +52,7 @@ class Measured(Brief):
     """
 
     matches: Matches
-    gt: GroundTruth
+    annotation_ids: tuple[int | str, ...] | None
     parts: tuple[Part, ...]
     numbers: NDArray[np.float64]
     counts: NDArray[np.int64] | None
@@ -66,7 +66,7 @@ class Measured(Brief):
     @property
     def columns(self) -> KindColumns:
         """Every prediction and missed object with its kind."""
-        return KindColumns.of(self.matches, self.gt, self.kinds, self.poor)
+        return KindColumns.of(self.matches, self.annotation_ids, self.kinds, self.poor)
 
 
 def measured(
@@ -89,7 +89,7 @@ def measured(
         workers: threads, None for all cores.
     """
     for evaluation in evaluations(preds, gt, options.arguments(arguments), workers):
-        own = within_cap(evaluation)
+        own = FromFiles(within_cap(evaluation))
         if options.compat is not None and arguments.protocol is None:
             check_coco(evaluation.gt)
         if options.compat is None:
@@ -105,12 +105,12 @@ def within_cap(evaluation: Evaluation) -> Evaluation:
 
 
 def additive(
-    evaluation: Evaluation, options: ErrorOptions, labels: Any, workers: int | None
+    source: ErrorSource, options: ErrorOptions, labels: Any, workers: int | None
 ) -> Measured:
     """The additive numbers of one kind of IoU; arguments as in `measured`."""
-    matches = evaluation.matches
+    matches = source.matches
     least = min(BACKGROUND, float(matches.thresholds[0]))
-    pairs = image_pairs(evaluation, least=least, workers=workers)
+    pairs = source.pairs(least, workers)
     slices, said = images_by_slice(options.slices, matches, labels)
     costs, kinds = costs_of(matches, pairs, per=options.per, slices=slices)
     numbers = costs.numbers(np.ones(len(matches.image_ids), np.int64))
@@ -125,14 +125,14 @@ def additive(
         notes += said
     return Measured(
         matches=matches,
-        gt=evaluation.gt,
+        annotation_ids=source.annotation_ids,
         parts=costs.parts,
         numbers=numbers,
         counts=costs.counts,
         slices=costs.slices,
         kinds=kinds,
-        poor=_poor(evaluation, kinds, workers),
-        confusion=_confusion(evaluation, workers) if CONFUSION in options.per else None,
+        poor=_poor(source, kinds, workers),
+        confusion=source.confusion(workers) if CONFUSION in options.per else None,
         replicates=replicates,
         notes=tuple(notes),
     )
@@ -158,10 +158,10 @@ def _replicates(
     return found, notes
 
 
-def _tide(evaluation: Evaluation, workers: int | None) -> Measured:
+def _tide(source: FromFiles, workers: int | None) -> Measured:
     """Tidecv's numbers."""
-    matches = evaluation.matches
-    found = tide_numbers(evaluation, workers)
+    matches = source.matches
+    found = tide_numbers(source.evaluation, workers)
     several = len(found.kinds) > 1
     parts = [Part("all", "all")]
     numbers = found.numbers
@@ -170,34 +170,24 @@ def _tide(evaluation: Evaluation, workers: int | None) -> Measured:
         numbers = np.concatenate([found.numbers.mean(axis=0, keepdims=True), found.numbers])
     return Measured(
         matches=matches,
-        gt=evaluation.gt,
+        annotation_ids=source.annotation_ids,
         parts=tuple(parts),
         numbers=numbers,
         counts=None if several else found.kinds[0].counts()[None],
         slices=np.empty((0, len(matches.image_ids)), np.bool_),
         kinds=found.kinds,
-        poor=_poor(evaluation, found.kinds, workers),
+        poor=_poor(source, found.kinds, workers),
         confusion=None,
         replicates=None,
         notes=(*(note for note in matches.notes if _concerns(note, ())), *found.notes),
     )
 
 
-def _poor(
-    evaluation: Evaluation, kinds: Sequence[KindsAt], workers: int | None
-) -> PoorMasks | None:
+def _poor(source: ErrorSource, kinds: Sequence[KindsAt], workers: int | None) -> PoorMasks | None:
     """What is wrong with poor masks, where masks are compared at one threshold."""
-    matches = evaluation.matches
-    if matches.request.iou != "segm" or len(kinds) > 1:
+    if source.matches.request.iou != "segm" or len(kinds) > 1:
         return None
-    return poor_masks(evaluation, kinds[0], float(matches.thresholds[0]), workers)
-
-
-def _confusion(evaluation: Evaluation, workers: int | None) -> Confusion:
-    """Which categories are taken for which, at the only threshold or at .50."""
-    thresholds = evaluation.matches.thresholds
-    threshold = float(thresholds[0]) if len(thresholds) == 1 else THRESHOLD
-    return confusion(evaluation, threshold=threshold, workers=workers)
+    return source.poor(kinds[0], workers)
 
 
 def _concerns(note: Note, per: Sequence[str]) -> bool:

@@ -18,7 +18,6 @@ from segeval.analysis.comparison.slices import (
     slices_of,
     unlabelled_note,
 )
-from segeval.analysis.errors.kinds import BACKGROUND
 from segeval.analysis.errors.tide import tide_arguments
 from segeval.analysis.resampling.draws import Units, image_keys
 from segeval.data.keys import written
@@ -26,6 +25,7 @@ from segeval.errors import InputError, Note
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import BACKGROUND
 
 THRESHOLDS = (0.5,)
 """IoU thresholds by default."""

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from segeval.analysis.errors.costs import NUMBERS
 from segeval.analysis.errors.kinds import (
-    BACKGROUND,
     CLS,
     KINDS,
     LOC,
@@ -34,6 +33,7 @@ from segeval.errors import InputError, Note
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
+from segeval.metrics.coco.overlaps import BACKGROUND
 from segeval.metrics.coco.protocol import COCO
 
 MOST = 100

@@ -13,11 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.errors.kinds import BACKGROUND
 from segeval.analysis.oracles.assignment import assigned
 from segeval.analysis.oracles.candidates import Candidates, Truth, curves_of
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.filling import ALMOST_ONE
+from segeval.metrics.coco.overlaps import BACKGROUND
 
 HALF = 0.5
 """IoU at which a prediction finds an object, for oracles that do not go by the thresholds."""

@@ -15,7 +15,7 @@ from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.outcomes import outcomes_at
-from segeval.analysis.pairs import TINY, overlapping_pairs
+from segeval.analysis.pairs import overlapping_pairs
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
@@ -23,6 +23,7 @@ from segeval.errors import InputError, Note
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.filling import ALMOST_ONE
+from segeval.metrics.coco.image_pairs import TINY
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol

@@ -18,6 +18,9 @@ from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.objects import boundary_widths
 from segeval.metrics.pair_blocks import Spans, blocks, pairs_of
 
+TINY = 1e-300
+"""Below every IoU of masks or boxes that overlap."""
+
 MOST_EACH = 100
 """Pairs per prediction that are always kept; real ones have a few."""
 

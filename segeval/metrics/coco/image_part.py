@@ -1,8 +1,10 @@
-"""Matches of some of the images or categories, as if there were no others."""
+"""Matches of some of the images, categories or thresholds, as if there were no others."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,3 +108,32 @@ def chosen_part(matches: Matches, *, categories: Chosen = None, images: Chosen =
         categories=wanted["categories"] or found.request.categories,
     )
     return replace(found, request=request)
+
+
+def at_thresholds(matches: Matches, places: Sequence[int]) -> Matches:
+    """Matches at some of the IoU thresholds, as if there were no others.
+
+    Args:
+        matches: matches at T thresholds.
+        places: of those to keep, increasing.
+    """
+    if list(places) == list(range(len(matches.thresholds))):
+        return matches
+    thresholds = matches.thresholds[list(places)]
+    protocol = replace(matches.request.protocol, thresholds=tuple(thresholds.tolist()))
+    narrow = np.min_scalar_type(2 ** len(places) - 1)
+
+    def kept(bits: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedinteger[Any]]:
+        found = np.zeros(bits.shape, narrow)
+        for new, old in enumerate(places):
+            has = (bits >> bits.dtype.type(old)) & bits.dtype.type(1)
+            found |= has.astype(narrow) << narrow.type(new)
+        return found
+
+    return replace(
+        matches,
+        request=replace(matches.request, protocol=protocol),
+        thresholds=thresholds,
+        matched_bits=kept(matches.matched_bits),
+        ignored_bits=kept(matches.ignored_bits),
+    )

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from segeval.analysis.pair_matching import matched_objects
-from segeval.analysis.pairs import TINY, Pairs, overlapping_pairs
+from segeval.analysis.pairs import Pairs, overlapping_pairs
 from segeval.masks import mask_iou
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
+from segeval.metrics.coco.image_pairs import TINY
 from segeval.metrics.coco.inputs import loaded
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import COCO, LVIS, LVIS_FIXED, Protocol

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import BY_PAIR, OF_MASKS, Overlaps
 from segeval.metrics.content import ODD, mixed
 
 
-def image_digests(matches: Matches) -> NDArray[np.uint64]:
+def image_digests(matches: Matches, overlaps: Overlaps | None = None) -> NDArray[np.uint64]:
     """Hashes of the predictions and ground truths of each image, uint64, shape (I,).
 
     They depend on scores, categories, ranks and bits, not on the rows that records have in their
@@ -22,4 +23,11 @@ def image_digests(matches: Matches) -> NDArray[np.uint64]:
     predicted = [own.category, own.score.view(np.uint64), rank, *own.matched_bits]
     np.add.at(found, own.image, mixed([*predicted, *own.ignored_bits]))
     np.add.at(found, own.gt_image, mixed([own.gt_category, *own.gt_counted]) ^ ODD)
+    if overlaps is not None:
+        np.add.at(found, own.image, mixed([*predicted, overlaps.count, overlaps.beside]))
+        row = overlaps.row
+        of_pairs = [getattr(overlaps, name) for name in (*BY_PAIR, *OF_MASKS)]
+        of_rows = [column[row] for column in predicted]
+        bits = [each.view(np.uint64) if each.dtype == np.float64 else each for each in of_pairs]
+        np.add.at(found, own.image[row], mixed([*of_rows, *bits]))
     return found

@@ -23,6 +23,7 @@ from segeval.metrics.coco.parts.codes import Bits, joined_tables
 from segeval.metrics.coco.parts.layout import (
     Group,
     header_of,
+    narrowed,
     read_groups,
     read_rows,
     write_group,
@@ -130,7 +131,7 @@ def _merged_at_once(paths: Sequence[str | Path], output: str | Path, run: OneRun
 
 
 def _check_headers(readers: Sequence[PartReader]) -> None:
-    """Refuse parts of different kinds of IoU, or of different packages."""
+    """Refuse parts of different kinds of IoU, packages or columns."""
     first = readers[0]
     for reader in readers[1:]:
         for key, what in (("order", "iou"), ("compat", "compat")):
@@ -142,6 +143,16 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
                     code="parts",
                     path=reader.name,
                 )
+        if reader.header.get("errors", False) != first.header.get("errors", False):
+            has, lacks = first.name, reader.name
+            if reader.header.get("errors", False):
+                has, lacks = lacks, has
+            raise MismatchError(
+                f"{lacks}: was matched without `errors=True`, {has} with it. Match both alike.",
+                code="parts",
+                path=lacks,
+                option="errors",
+            )
 
 
 def _sources(
@@ -249,7 +260,8 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
             digests[kind][index_of(ids, frame.image_ids)] = source.group.digests[kind][source.keep]
     others = frames[0].unjudged
     bare = tuple(replace(frame, unjudged=Unjudged.none()) for frame in frames)
-    return Group(bare, frames[0].offsets, tables, digests, others), codes
+    has_overlaps = sources[0].group.has_overlaps
+    return Group(bare, frames[0].offsets, tables, digests, others, has_overlaps), codes
 
 
 def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) -> Iterator[Rows]:
@@ -257,7 +269,8 @@ def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) 
     frame, whole = source.frames[0], group.frames[0]
     place = index_of(frame.image_ids, whole.image_ids)
     types = group.types()
-    for rows in read_rows(source.reader, source.place, source.group, kinds=group.kinds):
+    blocks = read_rows(source.reader, source.place, source.group, kinds=group.kinds, overlaps=True)
+    for rows in blocks:
         own = rows if source.keep.all() else rows.take(source.keep[rows.image])
         yield replace(
             own,
@@ -268,4 +281,5 @@ def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) 
                 kind: codes[kind][column].astype(types[f"codes_{kind}"])
                 for kind, column in own.codes.items()
             },
+            overlaps={kind: narrowed(each, kind, types) for kind, each in own.overlaps.items()},
         )

@@ -5,6 +5,7 @@ For every kind of IoU a frame: `Matches` without predictions, as `matches_layout
 group with one list of rows, in blocks: `rows/GROUP/BLOCK/COLUMN`, with the places of the categories
 in `rows/GROUP/offsets`, the bits behind the codes in `codes/KIND`, and a hash of every image in
 `digest/KIND`. Predictions that only use up a cap over the set are in `others/GROUP/COLUMN`.
+Overlaps with objects, for error kinds, are further columns of rows; those of pairs are longer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from segeval.errors import FormatError
 from segeval.metrics.coco import matches_layout
 from segeval.metrics.coco.caps import NO_LIMIT, Unjudged
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import Bits
+from segeval.metrics.coco.parts.row_overlaps import objects_in_images, read_overlaps
 from segeval.metrics.coco.parts.rows import BLOCK, PLAIN, Rows, in_blocks
 from segeval.metrics.part_files import PartReader, PartWriter
 from segeval.version import __version__
@@ -40,6 +43,7 @@ class Group:
             shape (2 A, C).
         digests: hash of each image by kind of IoU, uint64, shape (I,).
         others: predictions that only use up a cap over the whole set.
+        has_overlaps: whether rows hold their overlaps with objects.
     """
 
     frames: tuple[Matches, ...]
@@ -47,6 +51,7 @@ class Group:
     tables: Mapping[str, Bits]
     digests: Mapping[str, NDArray[np.uint64]]
     others: Unjudged
+    has_overlaps: bool = False
 
     def __len__(self) -> int:
         return int(self.offsets[-1])
@@ -67,7 +72,21 @@ class Group:
         }
         if frame.request.protocol.cap_scope == "category":
             most["rank"] = 1  # ranks follow when numbers are computed
+        if self.has_overlaps:
+            for own in self.frames:
+                objects = int(objects_in_images(own).max(initial=0))
+                most[f"count_{own.request.iou}"] = objects + 1
+                most[f"place_{own.request.iou}"] = objects
         return {name: np.min_scalar_type(max(end - 1, 0)) for name, end in most.items()}
+
+
+def narrowed(overlaps: Overlaps, kind: str, types: Mapping[str, np.dtype[Any]]) -> Overlaps:
+    """Overlaps of one kind of IoU in the types of `Group.types`."""
+    return replace(
+        overlaps,
+        count=overlaps.count.astype(types[f"count_{kind}"]),
+        place=overlaps.place.astype(types[f"place_{kind}"]),
+    )
 
 
 def frame_of(matches: Matches) -> Matches:
@@ -123,6 +142,7 @@ def header_of(groups: Sequence[Group], compat: str | None) -> dict[str, Any]:
         "kinds": {frame.request.iou: own for frame, own in zip(frames, kinds, strict=True)},
         "order": [frame.request.iou for frame in frames],
         "groups": [list(group.kinds) for group in groups],
+        "errors": groups[0].has_overlaps,
     }
 
 
@@ -236,7 +256,8 @@ def _read_group(reader: PartReader, place: int, frames: list[Matches]) -> Group:
     )
     if not sound:
         raise reader.damaged(f"group {place}")
-    return Group(tuple(frames), offsets, tables, digests, others)
+    has_overlaps = reader.header.get("errors", False) is True
+    return Group(tuple(frames), offsets, tables, digests, others, has_overlaps)
 
 
 OTHERS = ("i4", "f8", "i8", "i8", "i4")
@@ -249,7 +270,12 @@ def _inside(places: NDArray[np.integer[Any]], end: int) -> bool:
 
 
 def read_rows(
-    reader: PartReader, place: int, group: Group, *, kinds: Sequence[str] | None = None
+    reader: PartReader,
+    place: int,
+    group: Group,
+    *,
+    kinds: Sequence[str] | None = None,
+    overlaps: bool = False,
 ) -> Iterator[Rows]:
     """The rows of a group, block by block, whose indices were found right.
 
@@ -258,12 +284,13 @@ def read_rows(
         place: number of the group.
         group: the group.
         kinds: kinds of IoU whose codes are read; None for all of the group.
+        overlaps: read the overlaps with objects too, if the part holds them.
 
     Raises:
         FormatError: if the file is damaged.
     """
     for number in range(-(-len(group) // BLOCK)):
-        yield read_block(reader, place, group, number, kinds=kinds)
+        yield read_block(reader, place, group, number, kinds=kinds, overlaps=overlaps)
 
 
 def read_block(
@@ -273,6 +300,7 @@ def read_block(
     number: int,
     *,
     kinds: Sequence[str] | None = None,
+    overlaps: bool = False,
 ) -> Rows:
     """One block of the rows of a group; arguments and errors as in `read_rows`."""
     where = f"rows/{place}/{number:08}"
@@ -305,4 +333,13 @@ def read_block(
             path=reader.name,
         )
     codes = {kind: columns[f"codes_{kind}"] for kind in kinds}
-    return Rows(category=category, codes=codes, **{name: columns[name] for name in PLAIN})
+    plain: dict[str, Any] = {name: columns[name] for name in PLAIN}
+    found = Rows(category=category, codes=codes, **plain)
+    if not (overlaps and group.has_overlaps):
+        return found
+    frames = {frame.request.iou: frame for frame in group.frames}
+    own = {
+        kind: read_overlaps(reader, where, frames[kind], found.image.astype(np.int64))
+        for kind in kinds
+    }
+    return replace(found, overlaps=own)

@@ -66,6 +66,7 @@ def match_parts(
     *,
     executor: Executors | None = None,
     shards: int | None = None,
+    errors: bool = False,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[Note]:
@@ -84,6 +85,7 @@ def match_parts(
             again when its workers died; None to match here, one shard after the other.
         shards: number of them: groups of files, or slices of the images of a single file. None for
             one for each file.
+        errors: write what error kinds need too, as in `match_part`.
         workers: threads of one shard; None for 1 with an executor, else for all cores.
         on_progress: told how many of how many shards are done.
 
@@ -103,7 +105,7 @@ def match_parts(
             f"`shards` is {shards}, expected 1 or more.", code="shards", option="shards"
         )
     workers = 1 if workers is None and executor is not None else workers
-    run = _run(preds, gt, own, workers)
+    run = replace(_run(preds, gt, own, workers), errors=errors)
     asked = [Shard(run, place, 0, **each) for place, each in enumerate(_cut(run, shards), 1)]
     asked = [replace(shard, count=len(asked)) for shard in asked]
     with _folder(run, Path(path)) as folder:

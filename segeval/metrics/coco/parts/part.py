@@ -27,6 +27,7 @@ def match_part(
     arguments: Arguments | None = None,
     *,
     shard: Slice | None = None,
+    errors: bool = False,
     workers: int | None = None,
 ) -> list[Matches]:
     """Match both files, or one slice of their images, and write a part file.
@@ -37,6 +38,7 @@ def match_part(
         path: of the part file, which appears whole or not at all.
         arguments: what decides how predictions are matched, as in `average_precision`.
         shard: the slice, such as (3, 64); None for all images.
+        errors: write what error kinds need too, which `segeval.analysis.error_kinds_of_part` reads.
         workers: threads, None for all cores.
 
     Returns:
@@ -51,8 +53,8 @@ def match_part(
     own.check()
     whole = loaded(preds, gt, workers, score_field=own.score_field, agnostic=own.agnostic)
     known = whole if shard is None else slice_of(*whole, *shard)
-    found = matches_within(*whole, *known, own, workers)
-    save_part(found, path, compat=own.compat)
+    found, overlaps = matches_within(*whole, *known, own, workers, errors=errors)
+    save_part(found, path, compat=own.compat, overlaps=overlaps)
     return found
 
 

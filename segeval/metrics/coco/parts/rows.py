@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segeval.metrics.coco.overlaps import Overlaps
 
 BLOCK = 1 << 14
 """Rows of a block. Merging holds one block of every part in memory."""
@@ -24,6 +26,7 @@ class Rows:
         prediction: row in its file of predictions, unsigned, shape (n,).
         rank: place under the cap in its image, unsigned, shape (n,).
         codes: numbers of its bits by kind of IoU, unsigned, shape (n,).
+        overlaps: with objects, by kind of IoU; none where the part does not hold them.
     """
 
     category: NDArray[np.int32]
@@ -32,14 +35,19 @@ class Rows:
     prediction: NDArray[np.unsignedinteger[Any]]
     rank: NDArray[np.unsignedinteger[Any]]
     codes: Mapping[str, NDArray[np.unsignedinteger[Any]]]
+    overlaps: Mapping[str, Overlaps] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.score)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The columns by their names in files; the category is known from its offsets."""
-        plain = {name: getattr(self, name) for name in PLAIN}
-        return {**plain, **{f"codes_{kind}": column for kind, column in self.codes.items()}}
+        found = {name: getattr(self, name) for name in PLAIN}
+        found |= {f"codes_{kind}": column for kind, column in self.codes.items()}
+        for kind, own in self.overlaps.items():
+            columns = own.columns(masks=kind == "segm")
+            found |= {f"{name}_{kind}": column for name, column in columns.items()}
+        return found
 
     def take(self, rows: slice | NDArray[Any]) -> Rows:
         """Some of the rows, in that order."""
@@ -47,6 +55,7 @@ class Rows:
             self,
             **{name: getattr(self, name)[rows] for name in ("category", *PLAIN)},
             codes={kind: column[rows] for kind, column in self.codes.items()},
+            overlaps={kind: own.take(rows) for kind, own in self.overlaps.items()},
         )
 
     @classmethod
@@ -54,14 +63,18 @@ class Rows:
         """Several lists of rows end to end."""
         if len(parts) == 1:
             return parts[0]
-        plain = {
+        plain: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts])
             for name in ("category", *PLAIN)
         }
         codes = {
             kind: np.concatenate([part.codes[kind] for part in parts]) for kind in parts[0].codes
         }
-        return cls(**plain, codes=codes)
+        overlaps = {
+            kind: Overlaps.joined([part.overlaps[kind] for part in parts])
+            for kind in parts[0].overlaps
+        }
+        return cls(**plain, codes=codes, overlaps=overlaps)
 
     def sorted(self) -> Rows:
         """The rows in the order of the curves; those of one image must be in order already."""
@@ -90,11 +103,12 @@ def in_blocks(rows: Iterable[Rows]) -> Iterator[Rows]:
         yield Rows.joined(waiting)
 
 
-def no_rows(kinds: Sequence[str]) -> Rows:
-    """No predictions, with codes of some kinds of IoU."""
+def no_rows(kinds: Sequence[str], *, overlaps: bool = False) -> Rows:
+    """No predictions, with codes of some kinds of IoU, and overlaps if asked for."""
     none = np.zeros(0, np.uint8)
     codes = dict.fromkeys(kinds, none)
-    return Rows(none.astype(np.int32), none.astype(np.float64), none, none, none, codes)
+    found = Rows(none.astype(np.int32), none.astype(np.float64), none, none, none, codes)
+    return replace(found, overlaps=dict.fromkeys(kinds, Overlaps.none())) if overlaps else found
 
 
 def merged_rows(parts: Sequence[Iterator[Rows]]) -> Iterator[Rows]:

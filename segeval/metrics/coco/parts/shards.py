@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import ground_truth_of, slice_of
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import matches_of
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded, loaded_ground_truth
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import origin
+from segeval.metrics.coco.overlaps import Overlaps, overlaps_of
 from segeval.metrics.coco.parts.whole import save_part
 from segeval.words import counted
 
@@ -42,6 +43,7 @@ class Run:
         gt: ground truth, or a path or dictionary to load it from.
         arguments: what decides how predictions are matched.
         workers: threads of one shard, None for all cores.
+        errors: write what error kinds need too.
     """
 
     token: str
@@ -50,6 +52,7 @@ class Run:
     gt: GroundTruthSource
     arguments: Arguments
     workers: int | None
+    errors: bool = False
 
     def read(self, path: str) -> Predictions:
         """The predictions of one file."""
@@ -173,9 +176,12 @@ def _of_slice(shard: Shard) -> Matched:
     if number > min(count, max(total, 1)):
         return Matched(None, np.zeros(0, np.int64), total)
     own_preds, own_gt = slice_of(preds, gt, number, min(count, max(total, 1)))
-    found = matches_within(preds, gt, own_preds, own_gt, shard.run.arguments, shard.run.workers)
+    run = shard.run
+    found, overlaps = matches_within(
+        preds, gt, own_preds, own_gt, run.arguments, run.workers, errors=run.errors
+    )
     images = np.flatnonzero(np.isin(gt.images.id, own_gt.images.id))
-    return Matched(_bytes(found, shard.run), images, total)
+    return Matched(_bytes(found, overlaps, run), images, total)
 
 
 def _of_files(shard: Shard) -> Matched:
@@ -201,9 +207,11 @@ def _of_files(shard: Shard) -> Matched:
     only = tuple(_only_image(preds, start, stop) for start, stop in pairwise(edges))
     if not len(images) and not len(own):
         return Matched(None, images, len(gt.images), records, only)
-    found = matches_within(preds, gt, own, ground_truth_of(gt, inside), run.arguments, run.workers)
+    found, overlaps = matches_within(
+        preds, gt, own, ground_truth_of(gt, inside), run.arguments, run.workers, errors=run.errors
+    )
     key = found[0].origins[0].key
-    return Matched(_bytes(found, run), images, len(gt.images), records, only, key)
+    return Matched(_bytes(found, overlaps, run), images, len(gt.images), records, only, key)
 
 
 def _only_image(preds: Predictions, start: int, stop: int) -> str | None:
@@ -241,8 +249,10 @@ def matches_within(
     own_gt: GroundTruth,
     arguments: Arguments,
     workers: int | None,
-) -> list[Matches]:
-    """Matches of some images, in places of the whole.
+    *,
+    errors: bool = False,
+) -> tuple[list[Matches], list[Overlaps] | None]:
+    """Matches of some images, in places of the whole, and their overlaps if asked for.
 
     Args:
         preds: all predictions.
@@ -251,13 +261,19 @@ def matches_within(
         own_gt: the ground truth of these images.
         arguments: what decides how predictions are matched.
         workers: threads, None for all cores.
+        errors: measure what error kinds need too.
     """
-    found = matches_of(own_preds, own_gt, arguments, workers)
+    found: list[Matches] = []
+    overlaps: list[Overlaps] = []
+    for evaluation in evaluations(own_preds, own_gt, arguments, workers):
+        found.append(evaluation.matches)
+        if errors:
+            overlaps.append(overlaps_of(evaluation, workers))
     if own_gt is gt and own_preds is preds:
-        return found
+        return found, overlaps if errors else None
     places, whole = own_preds.places, origin(preds, gt)
     objects = np.flatnonzero(np.isin(gt.image_id, own_gt.images.id))
-    return [
+    placed = [
         replace(
             each,
             prediction=places[each.prediction],
@@ -267,11 +283,12 @@ def matches_within(
         )
         for each in found
     ]
+    return placed, overlaps if errors else None
 
 
-def _bytes(found: Sequence[Matches], run: Run) -> bytes:
+def _bytes(found: Sequence[Matches], overlaps: Sequence[Overlaps] | None, run: Run) -> bytes:
     """Matches as the bytes of a part file."""
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
         path = Path(folder, "part.match")
-        save_part(found, path, compat=run.arguments.compat)
+        save_part(found, path, compat=run.arguments.compat, overlaps=overlaps)
         return path.read_bytes()

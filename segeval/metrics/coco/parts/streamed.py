@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import InputError
 from segeval.kernels.promise import kernel
 from segeval.metrics.coco import caps
 from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves, count_row, settle_row
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.cuts import Cuts, cuts_of
 from segeval.metrics.coco.parts.layout import Group, filled, read_block, read_groups, read_rows
 from segeval.metrics.coco.parts.rows import BLOCK, Rows, no_rows
@@ -79,6 +81,25 @@ class StreamedMatches:
             blocks = read_rows(reader, self.place, self.group, kinds=(self.frame.request.iou,))
             rows = Rows.joined([*blocks] or [no_rows(self.group.kinds)])
         return filled(self.group, self.frame, rows).ranked_anew()
+
+    def whole_with_overlaps(self) -> tuple[Matches, Overlaps]:
+        """All matches, and their overlaps with objects, in memory.
+
+        Raises:
+            InputError: if the part does not hold them.
+        """
+        kinds = (self.frame.request.iou,)
+        if not self.group.has_overlaps:
+            raise InputError(
+                f"{self.path}: does not hold what error kinds need. Match it with `errors=True`.",
+                code="part-without-errors",
+                path=str(self.path),
+                option="errors",
+            )
+        with PartReader(self.path) as reader:
+            blocks = [*read_rows(reader, self.place, self.group, kinds=kinds, overlaps=True)]
+        rows = Rows.joined(blocks or [no_rows(kinds, overlaps=True)])
+        return filled(self.group, self.frame, rows).ranked_anew(), rows.overlaps[kinds[0]]
 
     def _all_curves(self, limits: Sequence[int]) -> list[Curves]:
         """The curves of all buckets under some caps."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import coded
 from segeval.metrics.coco.parts.content import image_digests
 from segeval.metrics.coco.parts.layout import (
@@ -16,6 +17,7 @@ from segeval.metrics.coco.parts.layout import (
     filled,
     frame_of,
     header_of,
+    narrowed,
     read_groups,
     read_rows,
     write_group,
@@ -27,13 +29,20 @@ SAME = ("offsets", "prediction", "image", "score", "rank", "image_ids", "categor
 """Columns that kinds of IoU with the same predictions have in common."""
 
 
-def save_part(found: Sequence[Matches], path: str | Path, *, compat: str | None = None) -> None:
+def save_part(
+    found: Sequence[Matches],
+    path: str | Path,
+    *,
+    compat: str | None = None,
+    overlaps: Sequence[Overlaps] | None = None,
+) -> None:
     """Write matches as a part file, which appears whole or not at all.
 
     Args:
         found: matches of the same files, one for each kind of IoU.
         path: of the file.
         compat: the official package as the caller named it.
+        overlaps: of each, for error kinds; None to leave them out.
 
     Raises:
         InputError: if the folder does not exist, or the path is no file.
@@ -45,7 +54,12 @@ def save_part(found: Sequence[Matches], path: str | Path, *, compat: str | None 
             grouped.append([each])
         else:
             alike.append(each)
-    ready = [_group(own) for own in grouped]
+    known = (
+        {each.request.iou: own for each, own in zip(found, overlaps, strict=True)}
+        if overlaps is not None
+        else {}
+    )
+    ready = [_group(own, known) for own in grouped]
     groups = [group for group, _ in ready]
     with written_part(path, header_of(groups, compat)) as writer:
         for place, (group, rows) in enumerate(ready):
@@ -74,8 +88,13 @@ def _judge_alike(one: Matches, other: Matches) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in SAME)
 
 
-def _group(kinds: list[Matches]) -> tuple[Group, Rows]:
-    """Kinds of IoU with the same predictions as a group, and their rows."""
+def _group(kinds: list[Matches], overlaps: Mapping[str, Overlaps]) -> tuple[Group, Rows]:
+    """Kinds of IoU with the same predictions as a group, and their rows.
+
+    Args:
+        kinds: their matches.
+        overlaps: of all kinds of IoU, or of none.
+    """
     first = kinds[0]
     tables, codes = {}, {}
     for own in kinds:
@@ -85,8 +104,9 @@ def _group(kinds: list[Matches]) -> tuple[Group, Rows]:
         tuple(frame_of(own) for own in kinds),
         first.offsets,
         tables,
-        {own.request.iou: image_digests(own) for own in kinds},
+        {own.request.iou: image_digests(own, overlaps.get(own.request.iou)) for own in kinds},
         first.unjudged,
+        bool(overlaps),
     )
     types = group.types()
     rows = Rows(
@@ -96,6 +116,9 @@ def _group(kinds: list[Matches]) -> tuple[Group, Rows]:
         prediction=first.prediction.astype(types["prediction"]),
         rank=_ranks(first).astype(types["rank"]),
         codes={kind: own.astype(types[f"codes_{kind}"]) for kind, own in codes.items()},
+        overlaps={
+            kind: narrowed(own, kind, types) for kind, own in overlaps.items() if kind in codes
+        },
     )
     return group, rows
 

@@ -1,0 +1,194 @@
+"""Error kinds of part files, which `match_part` wrote with `errors=True`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segeval.analysis.comparison.models import object_columns
+from segeval.analysis.comparison.slices import LabelSource
+from segeval.analysis.errors.against import ErrorDifferences, differences_of, refuse_confusion
+from segeval.analysis.errors.error_kinds import kinds_of
+from segeval.analysis.errors.measure import Measured, additive
+from segeval.analysis.errors.options import (
+    THRESHOLDS,
+    ErrorOptions,
+    listed_parts,
+    resampling_of,
+)
+from segeval.analysis.errors.result import ErrorKinds
+from segeval.analysis.errors.sources import FromPart
+from segeval.errors import InputError, MismatchError
+from segeval.metrics.coco import merging
+from segeval.metrics.coco.parts.streamed import streamed
+from segeval.metrics.coco.rule_values import ordered_thresholds
+
+
+def error_kinds_of_part(
+    path: str | Path,
+    *,
+    thresholds: float | Sequence[float] = THRESHOLDS,
+    per: str | Sequence[str] = (),
+    slices: LabelSource | None = None,
+    ci: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups: LabelSource | None = None,
+    workers: int | None = None,
+) -> ErrorKinds:
+    """How much AP each kind of error costs, from a part file alone.
+
+    Every number equals that of `error_kinds` of all its files, to the last bit.
+
+    Args:
+        path: of the file, as `match_part` writes it with `errors=True`, or `merge_parts`.
+        thresholds: IoU thresholds, of those that the part was matched with.
+        per: as in `error_kinds`.
+        slices: as in `error_kinds`, but for fields of the images, which a part does not hold.
+        ci: add 95 % intervals from a bootstrap over images.
+        resamples: bootstrap replicates.
+        seed: of the bootstrap.
+        groups: images that are drawn together, given like slices; by default each is by itself.
+        workers: threads, None for all cores; the numbers do not depend on it.
+
+    Raises:
+        InputError: if there is no such file, it does not hold what error kinds need, or was matched
+            at other thresholds; or for arguments that make no sense.
+        FormatError: if the file is something else, damaged, or of another version.
+    """
+    options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
+    return error_kinds_of_part_with(path, options, thresholds=thresholds, workers=workers)
+
+
+def error_kinds_of_part_with(
+    path: str | Path,
+    options: ErrorOptions,
+    *,
+    thresholds: float | Sequence[float] = THRESHOLDS,
+    workers: int | None = None,
+) -> ErrorKinds:
+    """The result of `error_kinds_of_part`, whose options come as one value."""
+    started = time.perf_counter()
+    return kinds_of(_measured(path, thresholds, options, workers), options, started)
+
+
+def error_differences_of_parts(
+    a: str | Path,
+    b: str | Path,
+    *,
+    thresholds: float | Sequence[float] = THRESHOLDS,
+    per: str | Sequence[str] = (),
+    slices: LabelSource | None = None,
+    ci: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups: LabelSource | None = None,
+    workers: int | None = None,
+) -> ErrorDifferences:
+    """Where two models lose AP, by kind of error, from a part file of each.
+
+    Args:
+        a: part file of the first model; both must hold the same images and objects.
+        b: that of the second.
+        thresholds: as in `error_kinds_of_part`.
+        per: as in `error_kinds_of_part`.
+        slices: as in `error_kinds_of_part`.
+        ci: as in `error_kinds_of_part`.
+        resamples: bootstrap replicates.
+        seed: of the bootstrap.
+        groups: as in `error_kinds_of_part`.
+        workers: threads, None for all cores; the numbers do not depend on it.
+
+    Raises:
+        InputError: as `error_kinds_of_part`.
+        FormatError: as `error_kinds_of_part`.
+        MismatchError: if the parts were matched by different rules, or on different images or
+            ground truth.
+    """
+    options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
+    return error_differences_of_parts_with(a, b, options, thresholds=thresholds, workers=workers)
+
+
+def error_differences_of_parts_with(
+    a: str | Path,
+    b: str | Path,
+    options: ErrorOptions,
+    *,
+    thresholds: float | Sequence[float] = THRESHOLDS,
+    workers: int | None = None,
+) -> ErrorDifferences:
+    """The result of `error_differences_of_parts`, whose options come as one value."""
+    started = time.perf_counter()
+    refuse_confusion(options)
+    first = _measured(a, thresholds, options, workers)
+    second = _measured(b, thresholds, options, workers)
+    _check_alike(str(a), first, str(b), second)
+    return differences_of(first, second, options, started)
+
+
+def _options(
+    per: str | Sequence[str],
+    slices: LabelSource | None,
+    groups: LabelSource | None,
+    *,
+    ci: bool,
+    resamples: int,
+    seed: int,
+) -> ErrorOptions:
+    """The options as one value."""
+    resampling = resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups)
+    return ErrorOptions(per=listed_parts(per), slices=slices, resampling=resampling)
+
+
+def _measured(
+    path: str | Path,
+    thresholds: float | Sequence[float],
+    options: ErrorOptions,
+    workers: int | None,
+) -> list[Measured]:
+    """The numbers of one part by every kind of IoU."""
+    asked = ordered_thresholds(thresholds)
+    found, compat = streamed(path)
+    if compat is not None:
+        raise InputError(
+            f"{path}: was matched with `compat={compat!r}`, and error kinds follow the default "
+            "rules. Match anew without it.",
+            code="part-option",
+            path=str(path),
+            option="compat",
+        )
+    return [additive(FromPart.of(one, asked), options, None, workers) for one in found]
+
+
+def _check_alike(a: str, first: Sequence[Measured], b: str, second: Sequence[Measured]) -> None:
+    """Refuse parts by different rules, or of different images or objects.
+
+    Raises:
+        MismatchError: names what differs.
+    """
+    kinds = [[one.matches.request.iou for one in found] for found in (first, second)]
+    if kinds[0] != kinds[1]:
+        raise MismatchError(
+            f"{b}: iou is {','.join(kinds[1])}, in {a} it is {','.join(kinds[0])}. Match both "
+            "models alike.",
+            code="parts",
+            path=b,
+        )
+    for one, other in zip(first, second, strict=True):
+        own, its = merging.numbered_alike([one.matches, other.matches])
+        merging.check_alike([(a, own.alike()), (b, its.alike())])
+        what = None
+        if not np.array_equal(own.image_ids, its.image_ids):
+            what = "images"
+        elif not np.array_equal(object_columns(own), object_columns(its)):
+            what = "objects"
+        if what:
+            raise MismatchError(
+                f"{b}: was matched on other {what} than {a}. Match both models with one ground "
+                "truth.",
+                code="other-objects" if what == "objects" else "images",
+                path=b,
+            )

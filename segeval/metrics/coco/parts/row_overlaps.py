@@ -1,0 +1,73 @@
+"""Overlaps with objects among the rows of a part file."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.overlaps import BY_PAIR, BY_ROW, OF_MASKS, Overlaps
+from segeval.metrics.part_files import PartReader
+
+EVERY_SHAPE = 1 << 6
+"""No bits of a shape are as high."""
+
+
+def objects_in_images(frame: Matches) -> NDArray[np.int64]:
+    """Number of ground truths of each image, int64, shape (I,)."""
+    return np.bincount(frame.gt_image, minlength=len(frame.image_ids))
+
+
+def read_overlaps(
+    reader: PartReader, where: str, frame: Matches, image: NDArray[np.int64]
+) -> Overlaps:
+    """The overlaps of a block of n rows, whose places were found right.
+
+    Args:
+        reader: of the part file.
+        where: the beginning of the names of the block's columns.
+        frame: the matches without predictions.
+        image: index of the image of each row, shape (n,).
+
+    Raises:
+        FormatError: if the file is damaged.
+    """
+    kind = frame.request.iou
+    names = (*BY_ROW, *BY_PAIR, *(OF_MASKS if kind == "segm" else ()))
+    columns = {name: reader.array(f"{where}/{name}_{kind}") for name in names}
+    count, place, iou = (columns[name] for name in ("count", "place", "iou"))
+    sound = all(
+        column.ndim == 1 and (name == "iou" or column.dtype.kind == "u")
+        for name, column in columns.items()
+    )
+    if not sound or len(count) != len(image) or iou.dtype != np.float64:
+        raise reader.damaged(f"{where}/count_{kind}")
+    objects = objects_in_images(frame)[image]
+    pairs = int(count.sum(dtype=np.int64)) if (count <= objects).all() else -1
+    none = np.zeros(max(pairs, 0), np.uint8)
+    found = Overlaps(**{**dict.fromkeys(OF_MASKS, none), **columns})
+    thresholds = len(frame.thresholds)
+    sound = (
+        all(len(getattr(found, name)) == pairs for name in (*BY_PAIR, *OF_MASKS))
+        and len(found.beside) == len(count)
+        and all(
+            each.dtype == np.uint8 and bool((each <= most).all())
+            for each, most in (
+                (found.beside, thresholds),
+                (found.box, thresholds),
+                (found.boundary, thresholds),
+                (found.shape, EVERY_SHAPE - 1),
+            )
+        )
+        and bool(((iou > 0) & (iou <= 1)).all())
+        and bool((place < np.repeat(objects, count)).all())
+        and _ascends(place.astype(np.int64), found.row)
+    )
+    if not sound:
+        raise reader.damaged(f"{where}/place_{kind}")
+    return found
+
+
+def _ascends(place: NDArray[np.int64], row: NDArray[np.int64]) -> bool:
+    """Whether the places of each row ascend."""
+    return bool(((np.diff(place) > 0) | (np.diff(row) > 0)).all())
