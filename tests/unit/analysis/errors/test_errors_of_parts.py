@@ -1,0 +1,215 @@
+"""Error kinds of part files are those of one run, to the last bit."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segeval import error_kinds
+from segeval.analysis import error_differences
+from segeval.analysis.errors.of_parts import error_differences_of_parts, error_kinds_of_part
+from segeval.data.synthetic import furniture
+from segeval.errors import FormatError, InputError, MismatchError
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.part import ap_of_part, match_part
+from segeval.metrics.part_files import PartReader, written_part
+from tests.unit.metrics.coco.test_matches import scene, settings_of
+
+SCENE = furniture(images=14)
+"""Two models."""
+
+
+def merged(
+    folder: Path, preds: Any, gt: Any, number: int, *, seed: int = 0, **settings: Any
+) -> Path:
+    """One part file from several in random order, with what error kinds need."""
+    paths = [folder / f"{place}.match" for place in range(1, number + 1)]
+    for place, path in enumerate(paths, 1):
+        match_part(preds, gt, path, Arguments(**settings), shard=(place, number), errors=True)
+    random.Random(seed).shuffle(paths)
+    merge_parts(paths, folder / "all.match")
+    return folder / "all.match"
+
+
+def assert_same(
+    found: Any, expected: Any, keys: tuple[str, ...] = ("results", "settings", "notes")
+) -> None:
+    for key in keys:
+        assert found.to_dict()[key] == expected.to_dict()[key]
+
+
+@pytest.mark.parametrize("number", [1, 2, 7])
+@pytest.mark.parametrize("kinds", [("segm",), ("boundary", "bbox", "segm")])
+def test_slices_give_the_error_kinds_of_one_run(
+    tmp_path: Path, number: int, kinds: tuple[str, ...]
+) -> None:
+    path = merged(tmp_path, SCENE.weaker, SCENE.ground_truth, number, iou=kinds)
+    assert_same(
+        error_kinds_of_part(path, per=("category", "size", "confusion")),
+        error_kinds(
+            SCENE.weaker, SCENE.ground_truth, iou=kinds, per=("category", "size", "confusion")
+        ),
+    )
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.7, 0.75, 0.95, (0.5, 0.75)])
+@pytest.mark.parametrize("seed", range(4))
+def test_any_threshold_of_the_file_can_be_asked_for(
+    tmp_path: Path, threshold: Any, seed: int
+) -> None:
+    preds, gt = scene(seed, "coco")
+    path = merged(tmp_path, preds, gt, len(gt["images"]), seed=seed)
+    found = error_kinds_of_part(path, thresholds=threshold, per="confusion")
+    expected = error_kinds(preds, gt, thresholds=threshold, per="confusion")
+    assert_same(found, expected, ("results", "settings"))
+
+
+@pytest.mark.parametrize("protocol", ["coco", "lvis", "lvis-fixed", "lvis-2021"])
+@pytest.mark.parametrize("kind", ["segm", "bbox"])
+@pytest.mark.parametrize("seed", range(2))
+def test_every_protocol_gives_the_error_kinds_of_one_run(
+    tmp_path: Path, protocol: str, kind: str, seed: int
+) -> None:
+    preds, gt = scene(seed, protocol)
+    settings = {**settings_of(protocol), "iou": kind}
+    settings.pop("compat", None)
+    settings.pop("thresholds", None)
+    path = merged(tmp_path, preds, gt, len(gt["images"]), seed=seed, **settings)
+    found, expected = error_kinds_of_part(path), error_kinds(preds, gt, **settings)
+    assert_same(found, expected, ("results", "settings"))
+
+
+def test_masks_are_poor_in_the_same_ways(tmp_path: Path) -> None:
+    path = merged(tmp_path, SCENE.weaker, SCENE.ground_truth, 3)
+    for threshold in (0.5, 0.6, 0.9):
+        found = error_kinds_of_part(path, thresholds=threshold)
+        expected = error_kinds(SCENE.weaker, SCENE.ground_truth, thresholds=threshold)
+        own, its = found.kinds.poor, expected.kinds.poor
+        assert own is not None
+        assert its is not None
+        assert np.array_equal(own.flags, its.flags)
+        assert np.array_equal(own.looked_at, its.looked_at)
+        assert own.counts()["all"]["loc"] > 0
+
+
+def test_intervals_and_slices_are_those_of_one_run(tmp_path: Path) -> None:
+    path = merged(tmp_path, SCENE.better, SCENE.ground_truth, 2)
+    images = [image["id"] for image in SCENE.ground_truth["images"]]
+    labels = {each: "odd" if each % 2 else "even" for each in images}
+    more: dict[str, Any] = {"slices": labels, "ci": True, "resamples": 20}
+    assert_same(
+        error_kinds_of_part(path, **more), error_kinds(SCENE.better, SCENE.ground_truth, **more)
+    )
+
+
+def test_two_models_differ_as_in_one_run(tmp_path: Path) -> None:
+    paths = []
+    for name, preds in (("a", SCENE.better), ("b", SCENE.weaker)):
+        (tmp_path / name).mkdir()
+        paths.append(merged(tmp_path / name, preds, SCENE.ground_truth, 7))
+    assert_same(
+        error_differences_of_parts(*paths, per="size"),
+        error_differences(SCENE.better, SCENE.weaker, SCENE.ground_truth, per="size"),
+    )
+
+
+def test_ap_is_that_of_a_part_without_error_kinds(tmp_path: Path) -> None:
+    path = merged(tmp_path, SCENE.better, SCENE.ground_truth, 2)
+    match_part(SCENE.better, SCENE.ground_truth, tmp_path / "bare.match")
+    assert ap_of_part(path).to_dict() | {"seconds": 0} == (
+        ap_of_part(tmp_path / "bare.match").to_dict() | {"seconds": 0}
+    )
+
+
+def test_any_grouping_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = merged(tmp_path, SCENE.better, SCENE.ground_truth, 7, iou=("segm", "bbox"))
+    first = [tmp_path / f"{place}.match" for place in (6, 2, 7)]
+    others = [tmp_path / f"{place}.match" for place in (1, 5, 3, 4)]
+    merge_parts(first, tmp_path / "first.match")
+    merge_parts([*others, tmp_path / "first.match"], tmp_path / "nested.match")
+    assert (tmp_path / "nested.match").read_bytes() == path.read_bytes()
+
+
+def test_blocks_of_any_length_give_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("rows", "layout", "streamed"):
+        monkeypatch.setattr(f"segeval.metrics.coco.parts.{module}.BLOCK", 5)
+    path = merged(tmp_path, SCENE.weaker, SCENE.ground_truth, 3)
+    assert_same(error_kinds_of_part(path), error_kinds(SCENE.weaker, SCENE.ground_truth))
+
+
+def test_a_part_without_predictions_misses_everything(tmp_path: Path) -> None:
+    match_part([], SCENE.ground_truth, tmp_path / "none.match", errors=True)
+    found = error_kinds_of_part(tmp_path / "none.match")
+    assert_same(found, error_kinds([], SCENE.ground_truth))
+    assert found.first.overall.kinds["miss"].share == 1
+
+
+def test_a_part_without_what_error_kinds_need_names_the_option(tmp_path: Path) -> None:
+    path = tmp_path / "bare.match"
+    match_part(SCENE.better, SCENE.ground_truth, path)
+    with pytest.raises(InputError, match=r"bare.match: does not hold .* `errors=True`.") as caught:
+        error_kinds_of_part(path)
+    assert caught.value.option == "errors"
+
+
+def test_parts_with_and_without_are_not_merged(tmp_path: Path) -> None:
+    match_part(SCENE.better, SCENE.ground_truth, tmp_path / "a.match", shard=(1, 2))
+    match_part(SCENE.better, SCENE.ground_truth, tmp_path / "b.match", shard=(2, 2), errors=True)
+    words = r"a.match: was matched without `errors=True`, .*b.match with it"
+    for pair in ("ab", "ba"):
+        with pytest.raises(MismatchError, match=words):
+            merge_parts([tmp_path / f"{name}.match" for name in pair], tmp_path / "all.match")
+
+
+def test_an_image_with_other_overlaps_is_other_content(tmp_path: Path) -> None:
+    preds = [dict(each) for each in SCENE.better]
+    match_part(preds, SCENE.ground_truth, tmp_path / "a.match", errors=True)
+    with PartReader(tmp_path / "a.match") as reader:
+        digest = reader.array("digest/segm")
+    match_part(preds, SCENE.ground_truth, tmp_path / "b.match")
+    with PartReader(tmp_path / "b.match") as reader:
+        assert (reader.array("digest/segm") != digest).all()
+
+
+def test_other_thresholds_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.match"
+    match_part(SCENE.better, SCENE.ground_truth, path, Arguments(thresholds=(0.6,)), errors=True)
+    with pytest.raises(InputError, match=r"`thresholds` asks for 0.5, and .* matched with 0.6"):
+        error_kinds_of_part(path)
+
+
+def test_parts_of_other_objects_are_not_compared(tmp_path: Path) -> None:
+    gt = {**SCENE.ground_truth, "annotations": SCENE.ground_truth["annotations"][1:]}
+    match_part(SCENE.better, SCENE.ground_truth, tmp_path / "a.match", errors=True)
+    match_part(SCENE.better, gt, tmp_path / "b.match", errors=True)
+    with pytest.raises(MismatchError, match=r"b.match: was matched on other objects than"):
+        error_differences_of_parts(tmp_path / "a.match", tmp_path / "b.match")
+
+
+@pytest.mark.parametrize("name", ["count", "beside", "place", "iou", "box", "shape"])
+def test_damaged_overlaps_are_refused(tmp_path: Path, name: str) -> None:
+    match_part(SCENE.better, SCENE.ground_truth, tmp_path / "a.match", errors=True)
+    with (
+        PartReader(tmp_path / "a.match") as reader,
+        written_part(tmp_path / "b.match", reader.header) as writer,
+    ):
+        for each in sorted(reader.names - {"header"}):
+            column = reader.array(each)
+            if each.endswith(f"/{name}_segm"):
+                column = column + column.dtype.type(100)
+            writer.add(each, column)
+    with pytest.raises(FormatError, match=r"b.match: is no part of an evaluation, or is damaged"):
+        error_kinds_of_part(tmp_path / "b.match")
+
+
+def test_single_predictions_need_the_files(tmp_path: Path) -> None:
+    path = merged(tmp_path, SCENE.better, SCENE.ground_truth, 2)
+    with pytest.raises(InputError, match="part files hold no ids of annotations"):
+        next(error_kinds_of_part(path).kinds.records())
