@@ -29,6 +29,7 @@ from segeval.analysis.errors.label_maps import label_errors
 from segeval.analysis.errors.label_result import LabelErrors
 from segeval.analysis.errors.label_scores import CategoryPixels, LabelErrorScores, PixelErrors
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
+from segeval.analysis.errors.of_parts import error_differences_of_parts, error_kinds_of_part
 from segeval.analysis.errors.pair import Pair
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import (
@@ -116,7 +117,9 @@ __all__ = [
     "confusion",
     "count_sizes",
     "error_differences",
+    "error_differences_of_parts",
     "error_kinds",
+    "error_kinds_of_part",
     "evaluated",
     "image_errors",
     "image_folds",

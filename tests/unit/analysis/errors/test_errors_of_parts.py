@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,16 @@ import numpy as np
 import pytest
 
 from segeval import error_kinds
-from segeval.analysis import error_differences
-from segeval.analysis.errors.of_parts import error_differences_of_parts, error_kinds_of_part
+from segeval.analysis import (
+    error_differences,
+    error_differences_of_parts,
+    error_kinds_of_part,
+)
 from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.mapping import match_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from segeval.metrics.part_files import PartReader, written_part
 from tests.unit.metrics.coco.test_matches import scene, settings_of
@@ -55,6 +60,18 @@ def test_slices_give_the_error_kinds_of_one_run(
             SCENE.weaker, SCENE.ground_truth, iou=kinds, per=("category", "size", "confusion")
         ),
     )
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_shards_of_several_files_hold_what_error_kinds_need(tmp_path: Path, files: int) -> None:
+    paths = [tmp_path / f"{place}.json" for place in range(files)]
+    for place, path in enumerate(paths):
+        path.write_text(json.dumps(SCENE.weaker[place::files]))
+    match_parts(paths, SCENE.ground_truth, tmp_path / "all.match", shards=3, errors=True)
+    expected = error_kinds(
+        [each for path in paths for each in json.loads(path.read_text())], SCENE.ground_truth
+    )
+    assert_same(error_kinds_of_part(tmp_path / "all.match"), expected, ("results", "settings"))
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.7, 0.75, 0.95, (0.5, 0.75)])
