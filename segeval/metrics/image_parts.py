@@ -251,7 +251,7 @@ def joined_parts(parts: Sequence[ImagePart]) -> tuple[ImagePart, list[Note]]:
         MismatchError: if parts were made by different rules, or hold different content for one
             image.
     """
-    check_alike([(part.name, _named(part.shared)) for part in parts])
+    check_alike([(part.name, named_rules(part.shared)) for part in parts])
     _check_keys_alike(parts)
     kept, repeats = _kept_once(parts)
     some = [
@@ -273,7 +273,7 @@ def joined_parts(parts: Sequence[ImagePart]) -> tuple[ImagePart, list[Note]]:
     return replace(parts[0], brought=brought, tables=tables), notes
 
 
-def _named(shared: Mapping[str, Any]) -> dict[str, Any]:
+def named_rules(shared: Mapping[str, Any]) -> dict[str, Any]:
     """Shared values by the names that users know: each setting by itself, tables by their hash."""
     tables = {
         name.replace("_", " "): value["sha256"]

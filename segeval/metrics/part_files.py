@@ -224,7 +224,7 @@ def task_of_parts(paths: Sequence[str | Path]) -> str:
         if found[-1] != found[0]:
             raise MismatchError(
                 f"{path}: is a part of {found[-1]}, {paths[0]} one of {found[0]}. Only parts of "
-                "one task can be merged.",
+                "one task go together.",
                 code="task",
                 path=str(path),
             )

@@ -12,8 +12,18 @@ from segeval.analysis.model_names import model_names
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import InputError
 from segeval.metrics.coco.parts.part import ap_of_part
-from segeval.metrics.part_files import is_part
+from segeval.metrics.comparable_parts import check_comparable
+from segeval.metrics.panoptic.parts import panoptic_quality_of_part
+from segeval.metrics.part_files import is_part, task_of_parts
 from segeval.metrics.result import Result
+from segeval.metrics.semantic.parts import mean_iou_of_part
+
+READERS: Mapping[str, Callable[[str | Path], Result[Any]]] = {
+    "ap": ap_of_part,
+    "miou": mean_iou_of_part,
+    "pq": panoptic_quality_of_part,
+}
+"""What reads the part files of each task."""
 
 
 def models_of(
@@ -38,6 +48,8 @@ def models_of(
         FormatError: as the evaluation does.
         MismatchError: as the evaluation does.
     """
+    given_runs = [run for each in sides for run in (each if isinstance(each, tuple) else (each,))]
+    _check_parts([run for run in given_runs if _is_part(run)])
     runs = [tuple(map(_read, each if isinstance(each, tuple) else (each,))) for each in sides]
     if not all(runs):
         raise InputError(
@@ -79,7 +91,20 @@ def models_of(
 
 def _read(run: Any) -> Any:
     """A part file as the result that it holds; others stay."""
-    return ap_of_part(run) if isinstance(run, str | Path) and is_part(run) else run
+    if not _is_part(run):
+        return run
+    return READERS[task_of_parts([run])](run)
+
+
+def _is_part(run: Any) -> bool:
+    """Whether a run is the path of a part file."""
+    return isinstance(run, str | Path) and is_part(run)
+
+
+def _check_parts(paths: Sequence[str | Path]) -> None:
+    """Refuse part files of different tasks, rules or ground truth."""
+    if paths and (task := task_of_parts(paths)) != "ap":
+        check_comparable(paths, task)
 
 
 def _names(paths: Sequence[str], runs: Sequence[int]) -> list[str]:

@@ -132,7 +132,7 @@ def test_a_number_that_must_be_reached_is_asked_of_parts_too(in_folder: Path) ->
         ("miou ap.match", "ap.match: is a part of ap, expected one of miou. Read it by segeval ap"),
         (
             "merge maps.match segments.match -o b.match",
-            "segments.match: is a part of pq, maps.match one of miou. Only parts of one task can",
+            "segments.match: is a part of pq, maps.match one of miou. Only parts of one task go",
         ),
         (f"match preds_maps gt_maps {MAPS} -o b.match", "is an option of --task miou, which is"),
         (

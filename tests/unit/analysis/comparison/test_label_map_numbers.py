@@ -15,6 +15,9 @@ from segeval.analysis.comparison.interval_columns import interval_text, with_int
 from segeval.analysis.comparison.names import category_names
 from segeval.analysis.comparison.own_intervals import result_intervals
 from segeval.analysis.comparison.tables import category_table, number_table
+from segeval.errors import MismatchError
+from segeval.metrics.semantic.arguments import Arguments
+from segeval.metrics.semantic.parts import match_label_maps
 from tests.unit.analysis.resampling.test_label_maps import second_model
 from tests.unit.metrics.panoptic.test_statistics import evaluated, random_images
 from tests.unit.metrics.semantic.test_instance_iou import street
@@ -171,3 +174,32 @@ def test_categories_and_images_are_shown_by_the_main_number(
     assert alone.boundary is not None
     number = alone.boundary.miou if before == ("boundary",) else alone.trimap[0].miou
     assert own.a == pytest.approx(number, abs=1e-12)  # another order of the classes' sum
+
+
+def test_parts_are_compared_without_the_files(tmp_path: Path) -> None:
+    a, b, gt = maps_of(tmp_path)
+    for side in (a, b):
+        match_label_maps(side, gt, tmp_path / f"{side.name}.match", Arguments(**EVERYTHING))
+    found = compare(tmp_path / "a.match", tmp_path / "b.match", resamples=60)
+    expected = compare(a, b, gt, resamples=60, **EVERYTHING)
+    assert found.to_dict()["results"] == expected.to_dict()["results"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"ignore": [5, 6]}, r"b.match: ignore is \[5, 6\], in .*a.match it is \[5\]"),
+        ({}, r"b.match: image 'town_03.png' was matched with other ground truth than in .*a.match"),
+    ],
+)
+def test_parts_by_other_rules_or_with_other_ground_truth_are_not_compared(
+    tmp_path: Path, settings: dict[str, Any], words: str
+) -> None:
+    a, b, gt = maps_of(tmp_path)
+    match_label_maps(a, gt, tmp_path / "a.match", Arguments(**EVERYTHING))
+    if not settings:
+        Image.fromarray(np.array(Image.open(gt / "town_03.png"))[::-1]).save(gt / "town_03.png")
+    own = Arguments(**{**EVERYTHING, **settings})
+    match_label_maps(b, gt, tmp_path / "b.match", own)
+    with pytest.raises(MismatchError, match=words):
+        compare(tmp_path / "a.match", tmp_path / "b.match", resamples=60)

@@ -1,0 +1,52 @@
+"""Whether part files of two models were made alike, so that their numbers can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segeval.data.keys import Key
+from segeval.errors import MismatchError
+from segeval.metrics.coco.merging import check_alike
+from segeval.metrics.image_parts import header_of, named_rules, read_keys
+from segeval.metrics.part_files import PartReader
+
+
+def check_comparable(paths: Sequence[str | Path], task: str) -> None:
+    """Refuse part files of statistics made by other rules, or with other ground truth.
+
+    Which images they hold is left to the comparison.
+
+    Args:
+        paths: of the parts.
+        task: what was counted: "miou" or "pq".
+
+    Raises:
+        FormatError: if one is of another task, or damaged.
+        MismatchError: names the first difference.
+    """
+    rules = []
+    known: dict[Key, tuple[str | Path, int]] = {}
+    for path in paths:
+        with PartReader(path) as reader:
+            shared, _ = header_of(reader, task)
+            try:
+                rules.append((reader.name, named_rules(shared)))
+            except (AttributeError, KeyError, TypeError):
+                raise reader.damaged("header") from None
+            found, digests = read_keys(reader), reader.array("files/gt_digest")
+            if digests.dtype != np.uint64 or digests.shape != (len(found),):
+                raise reader.damaged("files")
+        keys = list(found) if isinstance(found, tuple) else found.tolist()
+        for key, digest in zip(keys, digests.tolist(), strict=True):
+            first, expected = known.setdefault(key, (path, digest))
+            if digest != expected:
+                raise MismatchError(
+                    f"{path}: image {key!r} was matched with other ground truth than in {first}. "
+                    "Match both with the same files.",
+                    code="other-objects",
+                    path=str(path),
+                )
+    check_alike(rules)
