@@ -45,7 +45,7 @@ class ClassLists:
 
     @property
     def images(self) -> NDArray[np.int64]:
-        """The image of each of the L entries."""
+        """The image of each of the L entries, int64, shape (L,)."""
         return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
 

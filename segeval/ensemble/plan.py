@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segeval.analysis.calibration.fits import METHODS, Fit, Method
 from segeval.analysis.calibration.targets import Target
 from segeval.ensemble.operators.fused_masks import MaskVotes, with_fused_masks
-from segeval.ensemble.operators.mask_voting import Cut
+from segeval.ensemble.operators.mask_voting import Cut, check_cut
 from segeval.ensemble.operators.merged import Merged
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, check_sizes, usual_iou
@@ -21,6 +21,7 @@ from segeval.ensemble.trees.nodes import Rules, merged_tree
 from segeval.ensemble.trees.tree import Tree, leaf_weights
 from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
+from segeval.metrics.choices import check_choice
 
 OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")
 """Strategies that give the numbers of ensemble-boxes 1.0.9 if asked for."""
@@ -137,6 +138,8 @@ class Plan:
             MismatchError: for masks of different sizes in one image.
         """
         strategy = _strategy(name)
+        check_choice("iou", iou, get_args(Iou))
+        check_cut(cut, "mask_threshold")
         if compat is not None:
             iou, settings = as_ensemble_boxes(strategy, iou, settings, compat)
         weighing = strategy.weighing if weigh is None else _weighing(weigh)
@@ -311,7 +314,7 @@ def _settings(
     if weighing == strategy.weighing:
         rule.update(strategy.weights)
     known = [*strategy.settings, *rule]
-    for name in given:
+    for name, value in given.items():
         if name not in known:
             raise InputError(
                 f"`{name}` is no setting of {strategy.name}{_with(strategy, weighing)}, which has "
@@ -319,6 +322,8 @@ def _settings(
                 code="strategy",
                 option=name,
             )
+        if isinstance(value, float) and np.isnan(value):
+            raise InputError(f"`{name}` is nan, expected a number", code="strategy", option=name)
     operator, rule = (
         {name: given.get(name, value) for name, value in own.items()}
         for own in (strategy.settings, rule)

@@ -72,7 +72,7 @@ class Contents:
         return order, np.searchsorted(self.category[order], np.arange(len(self.categories) + 1))
 
     def cells_of(self, category: int) -> NDArray[np.int64]:
-        """The cells of a category, by image."""
+        """The cells of a category, by image, int64, shape (k,)."""
         order, starts = self._by_category
         return order[starts[category] : starts[category + 1]]
 
@@ -80,10 +80,10 @@ class Contents:
         """The cells in the images of some cells, those themselves included.
 
         Args:
-            cells: places of k cells.
+            cells: places of k cells, shape (k,).
 
         Returns:
-            For each pair the place in `cells`, and the other cell, both int64.
+            For each pair the place in `cells`, and the other cell, both int64, of one length.
         """
         return spans(self.starts, self.image[cells])
 
@@ -92,8 +92,11 @@ class Contents:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The categories that are verified in the images of some cells; none where all are known.
 
+        Args:
+            cells: places of k cells, shape (k,).
+
         Returns:
-            For each pair the place in `cells`, and the category, both int64.
+            For each pair the place in `cells`, and the category, both int64, of one length.
         """
         verified = np.zeros(0, np.int64) if self.verified is None else self.verified
         number, places = spans(self.verified_starts, self.image[cells])

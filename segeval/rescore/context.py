@@ -72,12 +72,12 @@ class Context:
 
     @property
     def q1(self) -> NDArray[np.float64]:
-        """Share of true positives with each evidence, with one more of both, (2, C, C)."""
+        """Share of true positives with each evidence, with one more of both, shape (2, C, C)."""
         return np.asarray((self.true_with + 1) / (self.true + 2))
 
     @property
     def q0(self) -> NDArray[np.float64]:
-        """Share of false positives with each evidence, with one more of both, (2, C, C)."""
+        """Share of false positives with each evidence, with one more of both, shape (2, C, C)."""
         return np.asarray((self.false_with + 1) / (self.false + 2))
 
     def valid(

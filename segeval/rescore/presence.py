@@ -70,7 +70,7 @@ class Cooccurrence:
     def as_printed(self) -> NDArray[np.float64]:
         """Share of the objects of i that have a j beside them: the paper's formula as printed.
 
-        It is the chance of j if there is an i, and so the wrong way round.
+        It is the chance of j if there is an i, and so the wrong way round; shape (C, C).
         """
         with np.errstate(invalid="ignore", divide="ignore"):
             found = self.objects / np.diag(self.objects)[:, np.newaxis]

@@ -69,17 +69,17 @@ class Surround:
 
     @property
     def p_in(self) -> NDArray[np.float64]:
-        """`[a, b]`: share of the objects of b that are inside an a; NaN where there is no b."""
+        """`[a, b]`: share of objects of b inside an a, shape (C, C); NaN where there is no b."""
         return _ratio(self.inside, self.objects)
 
     @property
     def p_out(self) -> NDArray[np.float64]:
-        """`[a, b]`: share of the objects of a that surround a b; NaN where there is no a."""
+        """`[a, b]`: share of objects of a around a b, shape (C, C); NaN where there is no a."""
         return _ratio(self.around, self.objects.T)
 
     @property
     def lift(self) -> NDArray[np.float64]:
-        """How many times more often b is inside a than by chance; NaN where that is unknown."""
+        """How many times more often b is inside a than by chance, shape (C, C); NaN if unknown."""
         return _ratio(self.p_in, self.inside_by_chance)
 
     def valid(

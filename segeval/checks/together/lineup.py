@@ -84,12 +84,12 @@ class Lineup:
 
     @cached_property
     def image_ids(self) -> tuple[NDArray[np.int64], ...]:
-        """The images of each model, ascending."""
+        """The images of each model, ascending, int64, shape (I,) each."""
         return tuple(_distinct(each.image_id) for each in self.models)
 
     @cached_property
     def category_ids(self) -> tuple[NDArray[np.int64], ...]:
-        """The categories of each model, ascending."""
+        """The categories of each model, ascending, int64, shape (C,) each."""
         return tuple(_distinct(each.category_id) for each in self.models)
 
     @cached_property

@@ -41,7 +41,7 @@ def field_of_predictions(
     try:
         return np.array([np.nan if value is None else value for value in values], np.float64)
     except (TypeError, ValueError):
-        raise _not_numbers(str(source), name) from None
+        raise _not_numbers(_name(source), name) from None
 
 
 def lists_of_predictions(
@@ -69,8 +69,13 @@ def lists_of_predictions(
     try:
         numbers = np.array([number for each in values for number in each], np.float64)
     except (TypeError, ValueError):
-        raise _not_numbers(str(source), name, "a list of numbers") from None
+        raise _not_numbers(_name(source), name, "a list of numbers") from None
     return numbers, np.cumsum([0, *map(len, values)], dtype=np.int64)
+
+
+def _name(source: object) -> str:
+    """The name of what records are read from, as `load_predictions` gives it."""
+    return str(source) if isinstance(source, str | Path) else "predictions"
 
 
 def _values(source: str | Path | Sequence[Mapping[str, Any]], name: str, kind: Any) -> list[Any]:

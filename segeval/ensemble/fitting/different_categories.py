@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,7 @@ from segeval.ensemble.fitting.fitted import ByWorth
 from segeval.ensemble.fitting.routes import Routes, decisions_of
 from segeval.ensemble.plan import Fitted
 from segeval.errors import InputError, Note
+from segeval.metrics.choices import check_choice
 from segeval.words import counted
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Experts:
         Raises:
             InputError: names the argument.
         """
+        check_choice("background", self.background, get_args(Background))
         if self.rule.mode != "add" and not has_fit:
             raise InputError(
                 f"`route={self.rule.mode!r}` compares the AP of models on each category, which "

@@ -163,7 +163,7 @@ class Evidence:
         return self._targets[target]
 
     def chosen(self, image_ids: Sequence[Key], images: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether each of some images, by their ids as written, is among the chosen ones."""
+        """Whether each image of some, by ids as written, is among the chosen ones, shape (N,)."""
         known = dict(zip(self.gt.images.written_ids, images.tolist(), strict=True))
         return np.array([known[each] for each in image_ids], np.bool_)
 

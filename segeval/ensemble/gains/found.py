@@ -39,6 +39,9 @@ class Found:
 
         Args:
             best: index of the one model.
+
+        Returns:
+            Rows of each model's predictions, int64.
         """
         missed = self.finder[best] < 0
         return [rows[missed & (rows >= 0)] for rows in self.finder]

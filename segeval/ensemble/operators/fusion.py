@@ -149,7 +149,18 @@ def nmw(
 ) -> Merged:
     """Non-maximum weighted: the best of each cluster keeps its score and moves to the mean.
 
-    The mean is weighted by score times IoU with the best. Args and errors as in `wbf`.
+    The mean is weighted by score times IoU with the best.
+
+    Args:
+        pool: the predictions.
+        iou: what overlaps are measured by.
+        iou_threshold: IoU with the best above which a prediction is of its cluster, 0 to 1.
+        min_score: lowest score that takes part.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for a threshold outside of 0 to 1.
+        FormatError: if masks are compared and one is missing or malformed.
 
     Source:
         Zhou et al. 2017, CAD: scale invariant framework for real-time object detection.

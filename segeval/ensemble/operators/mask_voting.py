@@ -118,6 +118,26 @@ def agreement(masks: RunLengths) -> float:
     return float(found[np.triu_indices(len(masks), 1)].mean())
 
 
+def check_cut(cut: Cut, name: str = "cut") -> None:
+    """Refuse a cut that is neither a share of the votes nor the one that fits best.
+
+    Args:
+        cut: the value.
+        name: of the argument.
+
+    Raises:
+        InputError: names the argument.
+    """
+    problem = ""
+    if isinstance(cut, str):
+        if cut not in get_args(get_args(Cut)[1]):
+            problem = f"`{name}` is {cut!r}, expected a number or 'expected-iou'"
+    elif not 0 <= cut < 1:
+        problem = f"`{name}` is {cut:g}, expected a share from 0 to below 1"
+    if problem:
+        raise InputError(problem, code="cut", option=name)
+
+
 def _check(
     masks: RunLengths, offsets: NDArray[np.int64], votes: NDArray[np.float64], cut: Cut
 ) -> None:
@@ -134,14 +154,7 @@ def _check(
             code="votes",
             option="weights",
         )
-    if isinstance(cut, str) and cut not in get_args(get_args(Cut)[1]):
-        raise InputError(
-            f"`cut` is {cut!r}, expected a number or 'expected-iou'", code="cut", option="cut"
-        )
-    if not isinstance(cut, str) and not 0 <= cut < 1:
-        raise InputError(
-            f"`cut` is {cut:g}, expected a share from 0 to below 1", code="cut", option="cut"
-        )
+    check_cut(cut)
     counts = np.diff(offsets)
     if offsets[0] != 0 or offsets[-1] != len(masks) or (counts < 1).any():
         raise ShapeError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, shapes_of
 from segeval.errors import InputError
 from segeval.kernels.threads import map_slices
-from segeval.metrics.choices import check_share
+from segeval.metrics.choices import check_choice, check_share
 
 Kind = Literal["linear", "gaussian"]
 """How the score of a prediction falls with its overlap."""
@@ -97,7 +97,7 @@ def soft_nms(
 
     Args:
         pool: the predictions.
-        kind: "linear" or "gaussian".
+        kind: how scores fall, "linear" or "gaussian".
         iou: what overlaps are measured by.
         iou_threshold: IoU above which linear scores fall, from 0 to 1.
         sigma: width of the gaussian, above 0.
@@ -111,6 +111,7 @@ def soft_nms(
     Source:
         Bodla et al. 2017 (arXiv 1704.04503). The first prediction must reach `min_score` as well.
     """
+    check_choice("kind", kind, get_args(Kind))
     check_share("iou_threshold", iou_threshold)
     _check_sigma(sigma)
     is_linear = kind == "linear"
@@ -134,7 +135,17 @@ def adj_nms(
 ) -> Suppressed:
     """NMS at a threshold, then gaussian soft-NMS of what is left.
 
-    Args and errors as in `soft_nms`.
+    Args:
+        pool: the predictions.
+        iou: what overlaps are measured by.
+        iou_threshold: IoU above which NMS removes, from 0 to 1.
+        sigma: width of the gaussian, above 0.
+        min_score: predictions of lower scores are removed.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for settings out of their range.
+        FormatError: if masks are compared and one is missing or malformed.
 
     Source:
         Open Images paper (arXiv 2003.07557), eq. 7.
@@ -155,11 +166,22 @@ def matrix_nms(
 ) -> Suppressed:
     """Lower all scores at once, each by the better prediction of its class that matters most.
 
-    Args and errors as in `soft_nms`.
+    Args:
+        pool: the predictions.
+        kind: how scores fall, "linear" or "gaussian".
+        iou: what overlaps are measured by.
+        sigma: width of the gaussian, above 0.
+        min_score: predictions of lower scores are removed.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: for settings out of their range.
+        FormatError: if masks are compared and one is missing or malformed.
 
     Source:
         SOLOv2 (arXiv 2003.10152), section 3.3.
     """
+    check_choice("kind", kind, get_args(Kind))
     _check_sigma(sigma)
     order = canonical_order(pool, pool.cells)
     decay = np.ones(len(pool))

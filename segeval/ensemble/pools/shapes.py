@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from segeval.findings import raise_first
 from segeval.masks import RunLengths, boundary
 from segeval.masks.boolean import without_empty_runs
 from segeval.masks.measure import areas_and_boxes
+from segeval.metrics.choices import check_choice
 
 Iou = Literal["bbox", "segm", "boundary"]
 """What overlaps are measured by."""
@@ -49,11 +50,13 @@ class Shapes:
 
 
 def shapes_of(pool: Pool, iou: Iou) -> Shapes:
-    """The shapes of all predictions of a pool.
+    """The shapes of all predictions of a pool, measured as `iou` needs them.
 
     Raises:
+        InputError: for another kind of IoU.
         FormatError: if masks are compared and one is missing or malformed.
     """
+    check_choice("iou", iou, get_args(Iou))
     if iou == "bbox":
         return Shapes(pool.boxes)
     masks = without_empty_runs(pool.masks(np.arange(len(pool))))

@@ -21,7 +21,7 @@ class Rule(Protocol):
     def combined(
         self, files: Sequence[StoredWeights], name: str, digests: Sequence[bytes]
     ) -> NDArray[np.float64]:
-        """The tensor in double precision; arguments as in `combined`."""
+        """The tensor in its own shape, float64; arguments as in `combined`."""
         ...
 
 

@@ -83,7 +83,7 @@ class StoredWeights:
     others: tuple[str, ...] = ()
 
     def read(self, name: str) -> NDArray[np.generic]:
-        """The numbers of a tensor.
+        """The numbers of a tensor, in its own shape; bfloat16 as its bits, uint16.
 
         Raises:
             FormatError: if the file is damaged there.

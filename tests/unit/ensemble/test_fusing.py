@@ -177,6 +177,12 @@ def test_a_strategy_that_does_not_help_says_so() -> None:
         ({"weights": [1, 1], "sigmas": 1}, "`sigmas` is no setting of interp"),
         ({"weights": [1, 1], "max_dets": -1}, "`max_dets` is -1"),
         ({"weights": [1, 1], "iou_threshold": 2}, "`iou_threshold` is 2"),
+        ({"strategy": "nms", "iou": "mask"}, "`iou` is 'mask', expected one of bbox, segm, bound"),
+        ({"strategy": "nms", "mask_threshold": 1}, "`mask_threshold` is 1, expected a share"),
+        ({"strategy": "nms", "min_score": float("nan")}, "`min_score` is nan, expected a number"),
+        ({"strategy": "soft-nms", "kind": "hard"}, "`kind` is 'hard', expected one of linear, g"),
+        ({"strategy": "matrix-nms", "kind": "hard"}, "`kind` is 'hard', expected one of linear,"),
+        ({"strategy": "nms", "background": "mid"}, "`background` is 'mid', expected one of first"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: dict[str, Any], expected: str) -> None:

@@ -20,13 +20,17 @@ def classifier_rows(path: Path, name: str | None) -> NDArray[Any]:
 
     Args:
         path: of the file.
-        name: of the layer's weights; None for the only ones of two sides.
+        name: of the layer's weights; None for the only table.
+
+    Returns:
+        float64, shape (C, ...).
 
     Raises:
         InputError: if there is no such file or layer, or several and no name.
         FormatError: if the file is damaged.
     """
     from segeval.models.averaging.stored import stored_weights
+    from segeval.models.files.number_kinds import as_double
 
     with stored_weights(path) as stored:
         tables = [key for key, each in stored.tensors.items() if len(each.shape) >= 2]
@@ -48,13 +52,4 @@ def classifier_rows(path: Path, name: str | None) -> NDArray[Any]:
                 path=str(path),
                 option="weight_name",
             )
-        return _floats(stored.read(name), stored.tensors[name].kind)
-
-
-def _floats(values: NDArray[Any], kind: str) -> NDArray[Any]:
-    """Numbers as floats; bfloat16 comes as bits, the upper half of a float of 32."""
-    import numpy as np
-
-    if kind == "BF16":
-        return (values.astype(np.uint32) << np.uint32(16)).view(np.float32).astype(np.float64)
-    return values.astype(np.float64)
+        return as_double(stored.read(name), stored.tensors[name].kind)
