@@ -139,7 +139,7 @@ def _died(name: str) -> InputError:
     return InputError(
         f"{name}: its worker died {TRIES} times, the last time with nothing beside it. Workers die "
         "when they run out of memory: cut the work into more shards.",
-        code="worker",
+        code="dead-worker",
         option="shards",
     )
 
@@ -150,6 +150,6 @@ def _cannot_go_on(count: int) -> InputError:
         f"a worker died with {counted(count, 'shard')} left, and this executor takes no more work. "
         "Give a function that makes one, such as `lambda: ProcessPoolExecutor(4)`, and they run "
         "again.",
-        code="worker",
+        code="dead-worker",
         option="executor",
     )

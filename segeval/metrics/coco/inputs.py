@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
+from segeval.data.coco.json_folders import joined_predictions, prediction_files
 from segeval.data.files import STANDARD_INPUT
+from segeval.data.joining import joined_sources
 from segeval.data.kinds_of_ids import paired
 from segeval.errors import FormatError, InputError
 
@@ -27,7 +29,7 @@ def loaded(
     """Both files as columns, read at the same time where both are paths.
 
     Args:
-        preds: predictions, or a path or list to load them from.
+        preds: predictions, or a path or list to load them from, or a list of paths.
         gt: ground truth, or a path or dictionary to load it from.
         workers: threads, None for all cores.
         score_field: name of the field with the score.
@@ -53,9 +55,15 @@ def loaded(
         later = pool.submit(loaded_ground_truth, gt)
         try:
             if not isinstance(preds, Predictions):
-                preds = load_predictions(
-                    preds, score_field=score_field, agnostic=agnostic, workers=workers
-                )
+                known = named_files(preds)
+                name, files = ("", [preds]) if known is None else known
+                several = [
+                    load_predictions(
+                        each, score_field=score_field, agnostic=agnostic, workers=workers
+                    )
+                    for each in files
+                ]
+                preds = several[0] if len(several) == 1 else joined_predictions(name, several)
         except FormatError as error:
             if error.code == "swapped" and _is_swapped(later.exception()):
                 call = f": `average_precision({str(gt)!r}, {str(preds)!r})`"
@@ -67,6 +75,23 @@ def loaded(
                 ) from None
             raise
         return paired(preds, later.result(), agnostic=agnostic)
+
+
+def named_files(preds: Any) -> tuple[str, list[Any]] | None:
+    """The name of several files of predictions as a whole, and the files; None for anything else.
+
+    Args:
+        preds: a list of paths, folders and patterns; or other predictions.
+
+    Raises:
+        InputError: if a folder or pattern has no files, or a file is given twice.
+    """
+    if not isinstance(preds, list | tuple) or not preds:
+        return None
+    if not all(isinstance(each, str | Path) for each in preds):
+        return None
+    files = [str(each) for each in prediction_files(preds)]
+    return (str(preds[0]) if len(preds) == 1 else joined_sources(files)), files
 
 
 def loaded_predictions(preds: PredictionsSource) -> Predictions:

@@ -20,6 +20,7 @@ from segeval_cli.options import (
     Workers,
 )
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
+from segeval_cli.scheduler import Scheduler, Shards, check_shards
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def ap(
     verbose: Verbose = False,
     verify: own.Verify = False,
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    shards: Shards = None,
 ) -> None:
     """Average precision of masks, boundaries or boxes, per size, category and image.
 
@@ -78,6 +81,7 @@ def ap(
         overwrite=overwrite, every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
     check_options(context, asked.protocol)
+    check_shards(scheduler, shards)
     intervals = interval_options(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt or "",
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
@@ -88,7 +92,8 @@ def ap(
         boxes=boxes, labels=labels, hierarchy=hierarchy,
         group_of_weight=group_of_weight, expand_predictions=expand_predictions,
         per=own.parse_per(per),
-        quiet=quiet, clock=clock, verify=verify, workers=workers,
+        quiet=quiet, clock=clock, verify=verify, workers=workers, scheduler=scheduler,
+        shards=shards,
     )  # fmt: skip
     done = parts.evaluate(request, context) if is_part else _evaluate(request)
     shown = done.result, done.view

@@ -23,6 +23,7 @@ CHOSEN = ("categories", "images")
 
 NOT_OF_PARTS = (
     "coco_style", "boxes", "labels", "hierarchy", "group_of_weight", "expand_predictions", "verify",
+    "scheduler", "shards",
 )  # fmt: skip
 """Options that need the files themselves."""
 

@@ -41,6 +41,8 @@ class ApRequest:
     clock: Clock
     verify: bool
     workers: int | None
+    scheduler: str | None = None
+    shards: int | None = None
 
 
 class ApOutcome(NamedTuple):

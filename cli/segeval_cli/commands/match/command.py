@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from segeval.errors import InputError
+from segeval_cli.commands.match.request import PartRequest
 from segeval_cli.commands.match.tasks import (
-    PartRequest,
     check_options,
     match_ap,
     match_miou,
@@ -33,24 +34,19 @@ from segeval_cli.options import (
 )
 from segeval_cli.part_files import SUFFIXES, check_part_file
 from segeval_cli.results import Output
+from segeval_cli.scheduler import Scheduler, Shards, check_shards
 from segeval_cli.streams import say
 from segeval_cli.unfolding import unfolded
 from segeval_cli.values import refused
 
-Preds = Annotated[
-    str,
+Files = Annotated[
+    list[str],
     argument(
-        "PREDS",
-        'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; a folder of label '
-        "maps (miou) or a panoptic .json (pq).",
-    ),
-]
-GroundTruthPath = Annotated[
-    str,
-    argument(
-        "GT",
-        "Ground truth, COCO or LVIS: .json or .json.gz; a folder of label maps (miou) or a "
-        "panoptic .json (pq).",
+        "PREDS ... GT",
+        'Predictions: .json, .json.gz or .jsonl, "-" for standard input, folders of them or quoted '
+        "patterns; a folder of label maps (miou) or a panoptic .json (pq). The last one is the "
+        "ground truth of the same kind; of instances, COCO or LVIS, also a folder or quoted "
+        "pattern of files of different images.",
     ),
 ]
 Task = Annotated[
@@ -92,8 +88,7 @@ PartFile = Annotated[Path | None, output_option(f"Part file to write: {SUFFIXES[
 @unfolded
 def match(
     context: typer.Context,
-    preds: Preds,
-    gt: GroundTruthPath,
+    files: Files,
     *,
     task: Task = "ap",
     iou: IouKinds = None,
@@ -105,6 +100,8 @@ def match(
     preds_dir: PredsDir = None,
     gt_dir: GtDir = None,
     shard: Shard = None,
+    scheduler: Scheduler = None,
+    shards: Shards = None,
     output: PartFile = None,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -116,15 +113,27 @@ def match(
     Every option that decides what is matched is given here; the command that
     reads the part takes it from the file.
 
+    Several files of predictions are read one after the other. An image may lie in several.
+
     Example: segeval match preds.json gt.json --shard 3/64 -o part-03.match
     """
+    *preds, gt = files
+    if not preds:
+        context.fail("Missing argument 'GT'.")
     path = check_part_file(output, overwrite=overwrite)
     check_options(context, task)
     number = None if shard is None else parse_shard(shard)
-    out = Output(inputs={"preds": preds, "gt": gt}, number="matches", json=json, quiet=quiet)
+    check_shards(scheduler, shards)
+    if number is not None and scheduler is not None:
+        raise InputError("--shard does not go with --scheduler, which matches all.", code="option")
+    from segeval.data.joining import joined_sources
+
+    name = joined_sources(preds)
+    out = Output(inputs={"preds": name, "gt": gt}, number="matches", json=json, quiet=quiet)
     request = PartRequest(
-        preds=preds, gt=gt, path=path, number=number, shard=shard, workers=workers
-    )
+        preds=preds, gt=gt, path=path, number=number, shard=shard, scheduler=scheduler,
+        shards=shards, workers=workers,
+    )  # fmt: skip
     shared: dict[str, Any] = {
         "compat": compat, "boundary_ratio": boundary_ratio, "boundary_px": boundary_px,
     }  # fmt: skip
@@ -139,7 +148,7 @@ def match(
     from segeval_cli.progress import working
 
     give_back_large_blocks()
-    with working(f"matching {preds}", quiet=quiet) as advance:
+    with working(f"matching {name}", quiet=quiet) as advance:
         result = run(advance)
     out.show(result)
     if not quiet:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from segeval.errors import InputError
+from segeval_cli.commands.match.request import PartRequest
 from segeval_cli.label_map_options import LabelMapOptions
 from segeval_cli.measured import ApOptions
 from segeval_cli.part_files import given_options
@@ -25,7 +25,7 @@ PANOPTIC = frozenset({"iou", "compat", "boundary_ratio", "boundary_px", "preds_d
 """Parameters of `match` that panoptic files take."""
 
 OF_TASK: Mapping[str, Collection[str]] = {
-    "ap": frozenset(each.name for each in fields(ApOptions)),
+    "ap": frozenset(("scheduler", "shards", *(each.name for each in fields(ApOptions)))),
     "miou": frozenset(each.name for each in fields(LabelMapOptions)),
     "pq": PANOPTIC,
 }
@@ -35,18 +35,6 @@ OF_ANY = frozenset().union(*OF_TASK.values())
 
 KINDS = ("segm", "boundary")
 """Kinds of IoU of panoptic files."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartRequest:
-    """The parsed options of `segeval match`; their help texts describe them."""
-
-    preds: str
-    gt: str
-    path: Path
-    number: tuple[int, int] | None
-    shard: str | None
-    workers: int | None
 
 
 def check_options(context: typer.Context, task: str) -> None:
@@ -70,18 +58,13 @@ def match_ap(asked: PartRequest, options: ApOptions) -> Callable[[OnProgress], R
     arguments = options.coco_arguments()
     started = time.perf_counter()
 
-    def run(_: OnProgress) -> Result[PartScores]:
-        from segeval.metrics.coco.average_precision import each_once
-        from segeval.metrics.coco.parts.part import match_part
+    def run(advance: OnProgress) -> Result[PartScores]:
         from segeval.metrics.coco.parts.result import part_result
+        from segeval_cli.commands.match.instances import matched
 
-        found = match_part(
-            asked.preds, asked.gt, asked.path, arguments, shard=asked.number,
-            workers=asked.workers,
-        )  # fmt: skip
+        found, predictions, notes = matched(asked, arguments, advance)
         return part_result(
-            found, asked.path, predictions=len(found[0]), compat=arguments.compat,
-            notes=each_once([note for own in found for note in own.notes]),
+            found, asked.path, predictions=predictions, compat=arguments.compat, notes=notes,
             seconds=time.perf_counter() - started, shard=asked.shard,
         )  # fmt: skip
 
@@ -99,7 +82,7 @@ def match_miou(
         from segeval.metrics.semantic.parts import label_map_part_result, match_label_maps
 
         match_label_maps(
-            asked.preds, asked.gt, asked.path, arguments, shard=asked.number,
+            asked.only, asked.gt, asked.path, arguments, shard=asked.number,
             workers=asked.workers, on_progress=advance,
         )  # fmt: skip
         seconds = time.perf_counter() - started
@@ -125,7 +108,7 @@ def match_pq(
         from segeval.metrics.panoptic.parts import match_panoptic, panoptic_part_result
 
         match_panoptic(
-            asked.preds, asked.gt, asked.path, shard=asked.number, iou=kinds,
+            asked.only, asked.gt, asked.path, shard=asked.number, iou=kinds,
             workers=asked.workers, on_progress=advance, **options,
         )  # fmt: skip
         seconds = time.perf_counter() - started

@@ -22,16 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import Predictions, load_predictions
-from segeval.data.coco.json_folders import prediction_files, repeated_image
+from segeval.data.coco.json_folders import repeated_image
 from segeval.data.files import STANDARD_INPUT
-from segeval.data.joining import joined_sources
 from segeval.data.whole_files import folder_beside, named_where
 from segeval.errors import InputError, Note
 from segeval.kernels.executors import Executors, map_through
 from segeval.kernels.threads import OnProgress, cores, thread_count
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
-from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, named_files
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.one_run import OneRun
 from segeval.metrics.coco.parts.shards import Matched, Run, Shard, forget, matched
@@ -102,7 +101,7 @@ def match_parts(
     thread_count(workers, 1)
     if shards is not None and shards < 1:
         raise InputError(
-            f"`shards` is {shards}, expected 1 or more.", code="shards", option="shards"
+            f"`shards` is {shards}, expected 1 or more.", code="shard", option="shards"
         )
     workers = 1 if workers is None and executor is not None else workers
     run = replace(_run(preds, gt, own, workers), errors=errors)
@@ -167,25 +166,17 @@ def evaluate_parts(
 
 def _run(preds: Sources, gt: GroundTruthSource, arguments: Arguments, workers: int | None) -> Run:
     """The run, with all files of the predictions."""
-    files: tuple[str, ...] | Predictions
+    is_path = isinstance(preds, str | Path) and str(preds) != STANDARD_INPUT
+    known = named_files([preds] if is_path else preds)
+    token = uuid.uuid4().hex
+    if known is not None:
+        return Run(token, known[0], tuple(known[1]), gt, arguments, workers)
     given: Any = preds
-    if isinstance(preds, str | Path) and str(preds) != STANDARD_INPUT:
-        files, name = tuple(map(str, prediction_files([preds]))), str(preds)
-    elif (
-        isinstance(given, Sequence) and given and all(isinstance(one, str | Path) for one in given)
-    ):
-        files = tuple(map(str, prediction_files(list(given))))
-        name = joined_sources(files)
-    else:
-        files = (
-            given
-            if isinstance(given, Predictions)
-            else load_predictions(
-                given, score_field=arguments.score_field, agnostic=arguments.agnostic
-            )
+    if not isinstance(preds, Predictions):
+        given = load_predictions(
+            given, score_field=arguments.score_field, agnostic=arguments.agnostic
         )
-        name = files.source
-    return Run(uuid.uuid4().hex, name, files, gt, arguments, workers)
+    return Run(token, given.source, given, gt, arguments, workers)
 
 
 def _cut(run: Run, shards: int | None) -> Iterator[dict[str, Any]]:

@@ -146,3 +146,99 @@ def test_parts_with_other_objects_are_not_compared(
     assert run("match preds.json fewer.json -o b.match -q") == failures.DONE
     assert run("compare a.match b.match") == failures.UNUSABLE_INPUT
     assert "was evaluated on other objects than" in capsys.readouterr().err
+
+
+def in_files(folder: Path, files: int) -> None:
+    (folder / "preds").mkdir()
+    records = json.loads((folder / "preds.json").read_text())
+    for place in range(files):
+        own = [record for record in records if record["image_id"] % files == place]
+        lines = "".join(json.dumps(record) + "\n" for record in own)
+        (folder / "preds" / f"{place}.jsonl").write_text(lines)
+
+
+@pytest.mark.parametrize(
+    "preds", ["preds", "preds/*.jsonl", "preds/2.jsonl preds/0.jsonl preds/1.jsonl"]
+)
+def test_files_of_predictions_are_matched_one_by_one(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], preds: str
+) -> None:
+    in_files(in_folder, 3)
+    assert run(f"match {preds} gt.json -o a.match --json") == failures.DONE
+    document = json.loads(capsys.readouterr().out)
+    assert (document["results"]["images"], document["results"]["predictions"]) == (
+        12,
+        len(json.loads((in_folder / "preds.json").read_text())),
+    )
+    assert run("ap a.match --json") == failures.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert run("ap preds gt.json --json") == failures.DONE
+    expected = json.loads(capsys.readouterr().out)
+    for key in ("results", "settings", "notes"):
+        assert found[key] == expected[key]
+    assert run(f"match {preds} gt.json --shard 2/2 -o b.match -q") == failures.DONE
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("match preds.json -o b.match", "Missing argument 'GT'."),
+        ("match preds.json preds.json gt.json -o b.match", "preds.json: is given twice"),
+        ("match preds.json gt.json --shards 3 -o b.match", "--shards goes with --scheduler."),
+        (
+            "match preds.json gt.json --shard 1/2 --scheduler tcp://a:1 -o b.match",
+            "--shard does not go with --scheduler",
+        ),
+        ("ap preds.json gt.json --shards 3", "--shards goes with --scheduler."),
+        ("ap preds.json gt.json --verify --scheduler tcp://a:1", "--verify does not go with"),
+        ("ap a.match --scheduler tcp://a:1", "--scheduler does not go with a part file"),
+        ("ap a.csv b.csv --protocol openimages --scheduler tcp://a:1", "--scheduler does not go"),
+    ],
+)
+def test_wrong_use_of_several_files_and_clusters_is_refused(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    if "a.match" in line:
+        assert run("match preds.json gt.json -o a.match -q") == failures.DONE
+    assert run(line) == failures.UNUSABLE_INPUT
+    assert words in capsys.readouterr().err
+    assert not (in_folder / "b.match").exists()
+
+
+def test_without_dask_the_message_says_what_to_install(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segeval_cli.scheduler.find_spec", lambda _: None)
+    assert run("ap preds.json gt.json --scheduler tcp://a:1") == failures.UNUSABLE_INPUT
+    assert "pip install 'segeval-cv[dask]', in a clone '.[dask]'" in capsys.readouterr().err
+
+
+def test_a_cluster_gives_the_document_of_one_run(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dask = pytest.importorskip("distributed", reason="needs dask.distributed, of the extra dask")
+    in_files(in_folder, 3)
+    assert run("ap preds gt.json --json") == failures.DONE
+    expected = json.loads(capsys.readouterr().out)
+    with dask.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        url = cluster.scheduler_address
+        assert run(f"ap preds gt.json --scheduler {url} --json") == failures.DONE
+        found = json.loads(capsys.readouterr().out)
+        assert run(f"match preds gt.json --scheduler {url} -o a.match -q") == failures.DONE
+        assert run(f"ap preds.json gt.json --scheduler {url} --shards 5") == failures.DONE
+    capsys.readouterr()
+    assert run("ap a.match --json") == failures.DONE
+    streamed = json.loads(capsys.readouterr().out)
+    for key in ("results", "settings", "notes"):
+        assert found[key] == streamed[key] == expected[key]
+
+
+def test_a_scheduler_that_does_not_answer_is_said(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed", reason="needs dask.distributed, of the extra dask")
+    monkeypatch.setattr("segeval_cli.scheduler.ANSWERS_WITHIN", 1)
+    for url in ("tcp://127.0.0.1:9", "nonsense"):
+        assert run(f"ap preds.json gt.json --scheduler {url}") == failures.UNUSABLE_INPUT
+        assert "no scheduler of dask.distributed answers there" in capsys.readouterr().err

@@ -1,0 +1,39 @@
+"""What `segeval match` is asked for, whatever the task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segeval.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRequest:
+    """The parsed options of `segeval match`; their help texts describe them."""
+
+    preds: Sequence[str]
+    gt: str
+    path: Path
+    number: tuple[int, int] | None
+    shard: str | None
+    scheduler: str | None
+    shards: int | None
+    workers: int | None
+
+    @property
+    def only(self) -> str:
+        """The predictions of tasks that read one folder or file.
+
+        Raises:
+            InputError: if there are several.
+        """
+        if len(self.preds) > 1:
+            raise InputError(
+                f"{self.preds[1]}: label maps and panoptic images are matched from one PREDS and "
+                "one GT.",
+                code="option",
+                path=self.preds[1],
+            )
+        return self.preds[0]
