@@ -11,7 +11,7 @@ from segeval.errors import InputError
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
-from segeval.rescore.presence import Cooccurrence
+from segeval.rescore.statistics.presence import Cooccurrence
 from segeval.words import percent
 
 if TYPE_CHECKING:

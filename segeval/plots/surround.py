@@ -10,7 +10,7 @@ from segeval.errors import InputError
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
-from segeval.rescore.surround import MIN_OBJECTS, Surround
+from segeval.rescore.statistics.surround import MIN_OBJECTS, Surround
 from segeval.words import percent
 
 if TYPE_CHECKING:

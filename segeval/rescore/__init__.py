@@ -22,12 +22,12 @@ if TYPE_CHECKING:
         rescored_by_surround,
     )
     from segeval.rescore.calibrating import rescore_calibrate
-    from segeval.rescore.context import Context, context_statistics
     from segeval.rescore.mask_scoring import rescore_mask_score
-    from segeval.rescore.presence import Cooccurrence, cooccurrence
     from segeval.rescore.relations import Relation, Relations
     from segeval.rescore.result import Rescored, RescoreScores
-    from segeval.rescore.surround import Surround, surround_statistics
+    from segeval.rescore.statistics.context import Context, context_statistics
+    from segeval.rescore.statistics.presence import Cooccurrence, cooccurrence
+    from segeval.rescore.statistics.surround import Surround, surround_statistics
 else:
     __getattr__ = on_first_use(
         __name__,
@@ -37,12 +37,12 @@ else:
             "by_statistics": "rescore_cooccurrence rescore_surround",
             "by_surround": "SurroundRule noisy_or reduced rescored_by_surround",
             "calibrating": "rescore_calibrate",
-            "context": "Context context_statistics",
+            "statistics.context": "Context context_statistics",
             "mask_scoring": "rescore_mask_score",
-            "presence": "Cooccurrence cooccurrence",
+            "statistics.presence": "Cooccurrence cooccurrence",
             "relations": "Relation Relations",
             "result": "RescoreScores Rescored",
-            "surround": "Surround surround_statistics",
+            "statistics.surround": "Surround surround_statistics",
         },
     )
 

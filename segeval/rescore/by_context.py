@@ -20,9 +20,6 @@ from segeval.metrics.coco.inputs import (
     loaded_ground_truth,
     loaded_predictions,
 )
-from segeval.rescore.around import Outlines
-from segeval.rescore.context import CERTAINTY, KINDS, MIN_PREDICTIONS, SEEN, Context, Judged
-from segeval.rescore.evidence import weigh_evidence
 from segeval.rescore.gains import (
     RescoringGain,
     coco_evaluation,
@@ -30,12 +27,22 @@ from segeval.rescore.gains import (
     gain_on,
     rows_of_images,
 )
-from segeval.rescore.outlines import Iou
-from segeval.rescore.placed import check_categories, placed
 from segeval.rescore.relations import Relations, labels_of, no_relations, strongest
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
-from segeval.rescore.surround import TAU
+from segeval.rescore.statistics.around import Outlines
+from segeval.rescore.statistics.context import (
+    CERTAINTY,
+    KINDS,
+    MIN_PREDICTIONS,
+    SEEN,
+    Context,
+    Judged,
+)
+from segeval.rescore.statistics.evidence import weigh_evidence
+from segeval.rescore.statistics.outlines import Iou
+from segeval.rescore.statistics.placed import check_categories, placed
+from segeval.rescore.statistics.surround import TAU
 
 ETA = 0.5
 """Share of the likelihood ratio that counts: evidence and scores say partly the same."""

@@ -14,8 +14,8 @@ from segeval.data.geometry import corners, masks_of
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
 from segeval.metrics.choices import check_share
-from segeval.rescore.placed import places_of
-from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
+from segeval.rescore.statistics.placed import places_of
+from segeval.rescore.statistics.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
 
 Apply = Literal["top", "scale"]
 """Which rows of a category change: its best in the image alone, or all in proportion."""

@@ -21,19 +21,25 @@ from segeval.rescore.by_surround import (
     SurroundRule,
     rescored_by_surround,
 )
-from segeval.rescore.contents import Contents, contents_of
 from segeval.rescore.files import Files
 from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on
-from segeval.rescore.outlines import Iou
-from segeval.rescore.placed import check_categories
-from segeval.rescore.presence import MIN_IMAGES, MIN_LIFT, SMOOTHING, check_smoothing, presence_in
 from segeval.rescore.relations import Relations, no_relations, of_cooccurrence, of_surround
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
-from segeval.rescore.surround import (
+from segeval.rescore.statistics.contents import Contents, contents_of
+from segeval.rescore.statistics.outlines import Iou
+from segeval.rescore.statistics.placed import check_categories
+from segeval.rescore.statistics.presence import (
+    MIN_IMAGES,
+    MIN_LIFT,
+    SMOOTHING,
+    check_smoothing,
+    presence_in,
+)
+from segeval.rescore.statistics.surround import (
     MIN_LIFT as MIN_SURROUND_LIFT,
 )
-from segeval.rescore.surround import (
+from segeval.rescore.statistics.surround import (
     MIN_OBJECTS,
     MIN_SHARE,
     TAU,

@@ -11,9 +11,9 @@ from segeval.analysis.calibration.targets import check_probabilities
 from segeval.data import Predictions
 from segeval.errors import InputError
 from segeval.metrics.choices import check_share
-from segeval.rescore.around import Outlines, strongest_around
-from segeval.rescore.placed import placed
-from segeval.rescore.surround import MIN_LIFT, MIN_OBJECTS, MIN_SHARE, Surround
+from segeval.rescore.statistics.around import Outlines, strongest_around
+from segeval.rescore.statistics.placed import placed
+from segeval.rescore.statistics.surround import MIN_LIFT, MIN_OBJECTS, MIN_SHARE, Surround
 
 RISE = 0.5
 FALL = 0.5

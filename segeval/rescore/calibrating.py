@@ -29,9 +29,9 @@ from segeval.metrics.coco.inputs import (
     loaded_predictions,
 )
 from segeval.rescore.calibration_gain import CalibrationGain, gain_elsewhere, gain_in_halves
-from segeval.rescore.outlines import comparable_iou
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
+from segeval.rescore.statistics.outlines import comparable_iou
 from segeval.words import signed
 
 

@@ -21,7 +21,7 @@ from segeval.data.kinds_of_ids import paired
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.errors import Note
 from segeval.metrics.open_images import open_images_ap
-from segeval.rescore.outlines import comparable_iou
+from segeval.rescore.statistics.outlines import comparable_iou
 
 ScoresOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 """New scores of all predictions, decided by some images of the ground truth, bool, shape (I,)."""

@@ -13,8 +13,8 @@ from segeval.data.keys import Key
 from segeval.errors import Note
 from segeval.rescore.by_cooccurrence import Rule
 from segeval.rescore.by_surround import SurroundRule
-from segeval.rescore.presence import Cooccurrence
-from segeval.rescore.surround import Surround
+from segeval.rescore.statistics.presence import Cooccurrence
+from segeval.rescore.statistics.surround import Surround
 
 MOST = 100
 """Relations that a result lists."""

@@ -24,7 +24,7 @@ from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.weighing.weights import linear_interpolation, linear_reweight
 from segeval.errors import InputError
 from tests.pools import of_boxes, of_masks, several
-from tests.unit.ensemble.test_clusters import random_models
+from tests.unit.ensemble.operators.test_clusters import random_models
 
 SCENE = furniture(images=24)
 GT = load_ground_truth(SCENE.ground_truth)

@@ -15,7 +15,7 @@ from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError, MismatchError
 from segeval.rescore import rescore_context
 from segeval.rescore.by_context import ContextRule, rescored_by_context, shifted
-from segeval.rescore.context import Context, context_statistics
+from segeval.rescore.statistics.context import Context, context_statistics
 from tests.unit.rescore.scenes import BICYCLE, WHEEL, ground_truth, street
 
 FRAME, INSIDE, ASIDE = [0, 0, 100, 60], [10, 40, 20, 20], [90, 40, 20, 20]

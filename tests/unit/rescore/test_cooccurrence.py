@@ -16,7 +16,7 @@ from segeval.errors import InputError
 from segeval.masks import compress, encode
 from segeval.rescore import rescore_cooccurrence
 from segeval.rescore.by_cooccurrence import Rule, rescored_by_cooccurrence
-from segeval.rescore.presence import Cooccurrence, cooccurrence
+from segeval.rescore.statistics.presence import Cooccurrence, cooccurrence
 
 IDS = {"P": 1, "G": 2}
 IMAGES = ["PPG", "PG", "G", "PPP", "P"]

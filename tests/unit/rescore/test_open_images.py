@@ -10,8 +10,8 @@ from segeval.data.open_images import load_open_images_ground_truth
 from segeval.data.open_images.ground_truth import as_ground_truth
 from segeval.errors import FormatError, InputError
 from segeval.rescore import rescore_cooccurrence, rescore_surround
-from segeval.rescore.presence import cooccurrence
-from segeval.rescore.surround import surround_statistics
+from segeval.rescore.statistics.presence import cooccurrence
+from segeval.rescore.statistics.surround import surround_statistics
 
 BOX = "XMin,XMax,YMin,YMax"
 CAR, WHEEL, FAR = "0.1,0.6,0.1,0.6", "0.2,0.3,0.5,0.6", "0.8,0.9,0.8,0.9"

@@ -16,7 +16,7 @@ from segeval.errors import FormatError, InputError, MismatchError
 from segeval.masks import compress, encode
 from segeval.rescore import rescore_context, rescore_cooccurrence, rescore_surround
 from segeval.rescore.by_surround import SurroundRule, noisy_or, reduced, rescored_by_surround
-from segeval.rescore.surround import Surround, surround_statistics
+from segeval.rescore.statistics.surround import Surround, surround_statistics
 from tests.unit.rescore.scenes import BICYCLE, WHEEL, ground_truth, street
 
 LAX: dict[str, Any] = {"min_objects": 1, "min_lift": 0.0}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
-from segeval.rescore.around import Outlines, surrounds
+from segeval.rescore.statistics.around import Outlines, surrounds
 
 INSIDE, BESIDE = 0, 1
 """Kinds of evidence: inside a confident prediction of a category, or in an image with one."""

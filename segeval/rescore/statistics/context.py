@@ -13,12 +13,12 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import rows_within
 from segeval.data.keys import Key
 from segeval.errors import InputError
-from segeval.rescore.around import Outlines
-from segeval.rescore.contents import check_pairs
-from segeval.rescore.evidence import BESIDE, INSIDE, count_evidence
-from segeval.rescore.outlines import Iou, comparable_iou
-from segeval.rescore.placed import Placed, placed
-from segeval.rescore.surround import TAU, check_tau
+from segeval.rescore.statistics.around import Outlines
+from segeval.rescore.statistics.contents import check_pairs
+from segeval.rescore.statistics.evidence import BESIDE, INSIDE, count_evidence
+from segeval.rescore.statistics.outlines import Iou, comparable_iou
+from segeval.rescore.statistics.placed import Placed, placed
+from segeval.rescore.statistics.surround import TAU, check_tau
 from segeval.words import counted
 
 SEEN = 0.5

@@ -14,7 +14,7 @@ from segeval.errors import MismatchError
 from segeval.findings import Described, refusal
 from segeval.masks import RunLengths, boxes, canonical, check_totals
 from segeval.masks.measure import areas_and_boxes
-from segeval.rescore.around import Outlines
+from segeval.rescore.statistics.around import Outlines
 from segeval.words import size_text
 
 Iou = Literal["bbox", "segm"]

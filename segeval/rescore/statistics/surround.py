@@ -13,9 +13,9 @@ from segeval.data.ids import edges_of
 from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.kernels.threads import map_slices
-from segeval.rescore.around import Outlines, count_surrounded
-from segeval.rescore.contents import Contents, contents_of
-from segeval.rescore.outlines import Iou, outlines_of_objects
+from segeval.rescore.statistics.around import Outlines, count_surrounded
+from segeval.rescore.statistics.contents import Contents, contents_of
+from segeval.rescore.statistics.outlines import Iou, outlines_of_objects
 from segeval.words import counted
 
 TAU = 0.9

@@ -16,7 +16,7 @@ from segeval.ensemble.operators.voting import vote
 from segeval.ensemble.pools.pool import pooled
 from segeval.errors import InputError
 from tests.pools import of_boxes, several
-from tests.unit.ensemble.test_clusters import random_models
+from tests.unit.ensemble.operators.test_clusters import random_models
 
 ANCHOR = of_boxes([[100, 100, 200, 200]], [0.8])
 NEAR = [of_boxes([[104, 98, 204, 202]], [0.7]), of_boxes([[96, 100, 196, 204]], [0.5])]

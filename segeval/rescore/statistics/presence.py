@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth
 from segeval.data.keys import Key
 from segeval.errors import InputError
-from segeval.rescore.contents import Contents, contents_of
+from segeval.rescore.statistics.contents import Contents, contents_of
 from segeval.words import counted
 
 SMOOTHING = 1.0

@@ -17,8 +17,8 @@ from segeval.data.wrong_ids import unknown_ids_of
 from segeval.errors import Note
 from segeval.findings import raise_first
 from segeval.kernels.threads import map_slices
-from segeval.rescore.around import Outlines
-from segeval.rescore.outlines import Iou, outlines_of_boxes, outlines_of_predictions
+from segeval.rescore.statistics.around import Outlines
+from segeval.rescore.statistics.outlines import Iou, outlines_of_boxes, outlines_of_predictions
 from segeval.words import counted
 
 BATCH = 8192
