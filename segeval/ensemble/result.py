@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from segeval.analysis.model_names import model_names
+from segeval.analysis.model_names import model_names, short_names
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.coco.write import save_predictions
@@ -24,6 +24,7 @@ from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_line, search_tables, search_values
 from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.views.view import NONE
+from segeval.ensemble.weighing.worth import BY_HAND
 from segeval.errors import InputError
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
@@ -113,25 +114,34 @@ def _tables(result: Result[EnsembleScores]) -> tuple[Table, ...]:
     scores = result.scores
     fields = [Field("path", "model", "text"), Field("predictions", "predictions", "count", drop=1)]
     if scores.worth_from is not None:
-        fields.append(Field("worth", "worth", "number"))
+        by_hand = scores.worth_from == BY_HAND
+        fields.append(Field("worth", "worth", "number") if by_hand else Field("worth", "worth"))
     fields += [Field("weight", "weight", "number"), Field("rows", "rows kept", "count")]
     if any(each.support for each in scores.models):
         fields.append(Field("support", "supports", "count", drop=2))
-    names = model_names([each.path for each in scores.models])
+    paths = [each.path for each in scores.models]
+    names = short_names(model_names(paths))
     rows = tuple(
         (name, *(getattr(each, f.key) for f in fields[1:]))
         for name, each in zip(names, scores.models, strict=True)
     )
     own = Table("model", tuple(fields), rows)
     searched = () if scores.search is None else search_tables(scores.search, names)
-    gain = None if scores.gain is None else _gain_table(scores.gain)
+    by_path = dict(zip(paths, names, strict=True))
+    gain = None if scores.gain is None else _gain_table(scores.gain, by_path)
     routes = None if scores.routes is None else scores.routes.table()
     return tuple(each for each in (own, *searched, gain, routes) if each is not None)
 
 
-def _gain_table(gain: Gain) -> Table:
-    """The gain over the best model and over NMS, on images that chose nothing."""
-    against = {f"{Path(gain.best).name} alone": gain.over_best, "NMS of all": gain.over_nms}
+def _gain_table(gain: Gain, names: Mapping[str, str]) -> Table:
+    """The gain over the best model and over NMS, on images that chose nothing.
+
+    Args:
+        gain: as measured.
+        names: of the models by their paths.
+    """
+    best = names.get(gain.best, Path(gain.best).name)
+    against = {f"{best} alone": gain.over_best, "NMS of all": gain.over_nms}
     if gain.over_wbf is not None:
         against["WBF of all"] = gain.over_wbf
     return gain_table(against)

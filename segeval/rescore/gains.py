@@ -124,7 +124,7 @@ def open_images_evaluation(
     """AP by the rules of Open Images; arguments as in `coco_evaluation`."""
 
     def evaluate(scores: NDArray[np.float64]) -> Difference:
-        kind = "bbox" if preds.masks is None else "segm"
+        kind = "segm" if preds.masks is not None and len(gt.masks) else "bbox"
         results = [
             open_images_ap(each, gt, iou=kind, workers=workers)
             for each in (preds, replace(preds, score=scores))

@@ -90,10 +90,10 @@ def _quality(
     quality = field_of_predictions(preds, field)
     missing = np.isnan(quality)
     if missing.any():
-        some = counted(int(missing.sum()), "prediction has", "predictions have")
         raise InputError(
-            f"{source}: {some} no {field} (`field`), of {len(quality):,}, the first is "
-            f"#{int(np.argmax(missing))}. Products of some scores alone would be no ranking",
+            f"{source}: {_without(missing)} no number in the field {field}, the first is "
+            f"prediction #{int(np.argmax(missing))}. Expected one in each: name the field that "
+            "holds the quality of the mask, `field`",
             code="field",
             path=source,
             option="field",
@@ -101,3 +101,11 @@ def _quality(
             field=field,
         )
     return np.asarray(np.clip(quality, 0, 1))
+
+
+def _without(missing: NDArray[np.bool_]) -> str:
+    """How many predictions lack something, with a verb."""
+    lacking, every = int(missing.sum()), counted(len(missing), "prediction")
+    if lacking == len(missing):
+        return f"the only {every} has".replace("1 ", "") if lacking == 1 else f"all {every} have"
+    return f"{lacking:,} of {every} {'has' if lacking == 1 else 'have'}"

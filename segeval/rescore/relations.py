@@ -47,7 +47,7 @@ class Relations:
 
     Attributes:
         count: how many there are.
-        strongest: the first hundred, by falling ratio, then by falling count.
+        strongest: the first hundred, by falling ratio, then by falling count and share.
     """
 
     count: int
@@ -118,7 +118,8 @@ def strongest(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = share / usual
-    order = np.lexsort((*pairs[::-1], -count, -ratio))[:MOST]
+    told = np.round(ratio, 9)  # what is equal but for rounding goes by what follows
+    order = np.lexsort((*pairs[::-1], -share, -count, -told))[:MOST]
     return Relations(
         count=len(share),
         strongest=tuple(

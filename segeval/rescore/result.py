@@ -21,6 +21,9 @@ from segeval.words import counted, interval_text
 SHOWN = 10
 """Relations that are shown."""
 
+FILE_TITLES = {"fit": "fitted to", "gt": "judged on"}
+"""What each file was for, in the headline."""
+
 RELATION_TITLES = {
     "cooccurrence": ("images", "likely", "usual", "lift"),
     "surround": ("objects", "inside", "by chance", "lift"),
@@ -59,8 +62,9 @@ class RescoreScores(Brief):
 
 def _headline(result: Result[RescoreScores]) -> tuple[str, ...]:
     """What was rescored, by what."""
-    names = [Path(str(each["path"])).name for each in result.inputs.values()]
-    return (f"Rescored by {result.scores.method}", names[0], *(f"with {n}" for n in names[1:]))
+    names = {name: Path(str(each["path"])).name for name, each in result.inputs.items()}
+    others = (f"{FILE_TITLES.get(name, 'with')} {own}" for name, own in list(names.items())[1:])
+    return (f"Rescored by {result.scores.method}", next(iter(names.values())), *others)
 
 
 def _summary(result: Result[RescoreScores]) -> str:
@@ -69,9 +73,13 @@ def _summary(result: Result[RescoreScores]) -> str:
     gain = "" if scores.gain is None else f"; the gain is that on {scores.gain_on}"
     if scores.calibration_gain is not None:
         gain = f"; errors are those on {scores.calibration_gain.on}"
+    relations = 0 if scores.relations is None else scores.relations.count
+    shown = (
+        "" if relations <= SHOWN else f", by {relations:,} relations (the {SHOWN} strongest above)"
+    )
     return (
         f"{scores.changed:,} of {counted(scores.predictions, 'score')} changed, in "
-        f"{counted(scores.images, 'image')}{gain}"
+        f"{counted(scores.images, 'image')}{shown}{gain}"
     )
 
 

@@ -38,7 +38,8 @@ class Overlaps:
 
     Attributes:
         first: rows of the first model, int64, shape (P,), each once.
-        second: the row of the second that overlaps each of them most, int64, shape (P,).
+        second: the row of the second that overlaps each of them most, of the same category if
+            several do, int64, shape (P,).
         iou: of their boxes, at least 0.5, float64, shape (P,).
         looked_at: how many rows of each model were looked at.
     """
@@ -120,7 +121,11 @@ class Lineup:
         right = np.arange(len(left)) - np.repeat(start - begin, count)
         iou = _iou(boxes[left], rivals[right])
         near = np.flatnonzero(iou >= 0.5)
-        order = near[np.lexsort((-iou[near], left[near]))]
+        category, other_category = (
+            self.models[each].category_id[own] for each, own in ((a, rows), (b, others))
+        )  # a model may give one box several categories: then the one of the same category counts
+        is_other = category[left[near]] != other_category[right[near]]
+        order = near[np.lexsort((is_other, -iou[near], left[near]))]
         order = order[np.concatenate([[True], left[order][1:] != left[order][:-1]])[: len(order)]]
         return Overlaps(
             rows[left[order]], others[right[order]], iou[order], (len(rows), len(others))

@@ -12,6 +12,13 @@ from segeval.metrics.result import Description, Result, versus
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted
 
+SOURCE_TITLES = {
+    "confusion": "the predictions",
+    "weights": "the classifier",
+    "hierarchy": "the hierarchy",
+}
+"""What tells which categories are confused, in the headline."""
+
 
 @dataclass(frozen=True)
 class ExpertCategory:
@@ -73,7 +80,7 @@ def _headline(result: Result[ExpertScores]) -> tuple[str, ...]:
     return (
         "Categories for an expert",
         versus(result.inputs),
-        f"confused by {' or '.join(settings['sources'])}",
+        f"confusion by {' or '.join(SOURCE_TITLES[each] for each in settings['sources'])}",
         f"{settings['iou']} AP",
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.model_names import model_names
+from segeval.analysis.model_names import model_names, short_names
 from segeval.data.keys import Key
 from segeval.ensemble.categories.routing import Rule, Sharing
 from segeval.ensemble.fitting.fitted import ByWorth, Evidence
@@ -85,7 +85,7 @@ class Routes:
         """Categories that models compete for, by falling difference; None where all join."""
         if self.rule.mode == "add":
             return None
-        names = model_names(list(self.paths))
+        names = short_names(model_names(list(self.paths)))
         fields = (
             Field("category", "category", "text"),
             Field("gt", "gt", "count", drop=1),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from segeval.analysis.model_names import model_names
+from segeval.analysis.model_names import model_names, short_names
 from segeval.brief import Brief
 from segeval.ensemble.gains.gain_table import gain_table
 from segeval.ensemble.label_maps.gain import VoteGain
@@ -92,7 +92,8 @@ def _tables(result: Result[LabelMapScores]) -> tuple[Table, ...]:
     if found.worth_from is not None:
         fields.append(Field("worth", "mIoU") if is_iou else Field("worth", "worth", "number"))
     fields += [Field("weight", "weight", "number"), Field("overruled", "overruled")]
-    names = model_names([each.path for each in found.models])
+    paths = [each.path for each in found.models]
+    names = short_names(model_names(paths))
     rows = []
     for name, each in zip(names, found.models, strict=True):
         worth = [] if found.worth_from is None else [each.worth]
@@ -101,7 +102,8 @@ def _tables(result: Result[LabelMapScores]) -> tuple[Table, ...]:
     own = Table("model", tuple(fields), tuple(rows))
     if found.gain is None:
         return (own,)
-    gains = {f"{Path(found.gain.best).name} alone": found.gain.over_best}
+    best = dict(zip(paths, names, strict=True)).get(found.gain.best, Path(found.gain.best).name)
+    gains = {f"{best} alone": found.gain.over_best}
     if found.gain.over_vote is not None:
         gains["equal votes"] = found.gain.over_vote
     return own, gain_table(gains, "mIoU")

@@ -257,3 +257,10 @@ def test_ids_of_any_size_are_compared() -> None:
 def test_a_million_rows_of_one_image_are_looked_at_in_part() -> None:
     many = [A[0] | {"score": k / 30_000, "bbox": [k % 97, k % 89, 5, 5]} for k in range(30_000)]
     assert check_ensemble([many, A]).errors == ()
+
+
+def test_a_model_that_gives_one_box_several_categories_is_known_again() -> None:
+    both = [row | {"category_id": c, "score": row["score"] / c} for row in A for c in (1, 2)]
+    half = changed(both, score=lambda row: row["score"] / 2)
+    text = message(both, half)
+    assert "are on the same boxes as in predictions, with scores 0.5 times as high" in text

@@ -91,7 +91,10 @@ def test_quality_beyond_its_range_is_cut_off() -> None:
 
 
 def test_a_record_without_quality_is_refused() -> None:
-    with pytest.raises(InputError, match=r"1 prediction has no mask_score .*the first is #1"):
+    told = "1 of 2 predictions has no number in the field mask_score, the first is prediction #1"
+    with pytest.raises(InputError, match=told):
         rescore_mask_score([PREDS[0], {**PREDS[1], "mask_score": None}])
+    with pytest.raises(InputError, match="all 2 predictions have no number in the field quality"):
+        rescore_mask_score(PREDS, field="quality")
     with pytest.raises(FormatError, match="mask_score is not a number"):
         rescore_mask_score([{**PREDS[0], "mask_score": "good"}])

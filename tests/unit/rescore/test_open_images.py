@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pycocotools.mask import encode
 
 from segeval.data.open_images import load_open_images_ground_truth
 from segeval.data.open_images.ground_truth import as_ground_truth
@@ -121,3 +125,16 @@ def test_wrong_input_is_refused(tmp_path: Path) -> None:
         rescore_cooccurrence(preds, boxes, labels=labels).save(tmp_path / "out.json")
     with pytest.raises(FormatError, match="has no mask"):
         rescore_surround(preds, boxes, labels=labels, iou="segm")
+
+
+def test_masks_are_judged_by_their_boxes_where_ground_truth_has_boxes_alone(tmp_path: Path) -> None:
+    boxes, labels = write(tmp_path, range(60))
+    mask = np.zeros((100, 100), np.uint8, order="F")
+    mask[10:60, 10:60] = 1
+    text = base64.b64encode(zlib.compress(encode(mask)["counts"])).decode()
+    preds = tmp_path / "preds.csv"
+    lines = [f"i{image},100,100,car,0.9,{text}" for image in range(60)]
+    preds.write_text("\n".join(["ImageID,ImageWidth,ImageHeight,LabelName,Score,Mask", *lines]))
+    found = rescore_cooccurrence(preds, boxes, labels=labels)
+    assert found.scores.gain is not None
+    assert (found.scores.gain.a, found.scores.gain.difference) == (0.5, 0.0)  # all cars, no wheel

@@ -25,6 +25,7 @@ SIZES = "3dfuture"
 NEXT = (
     f"ap model_b.json gt.json --sizes {SIZES} --per category",
     "compare model_a.json model_b.json gt.json",
+    "ensemble model_a.json model_b.json --fit gt.json -o merged.json",
     "errors model_b.json gt.json",
     "check model_a.json gt.json",
     f"plot size-hist gt.json model_a.json --sizes {SIZES} -o sizes.png",

@@ -44,7 +44,14 @@ def test_the_commands_it_names_work(
     assert run("demo", "a folder") == failures.DONE
     lines = capsys.readouterr().out.splitlines()
     commands = [shlex.split(line) for line in lines if line.startswith("  segeval ")]
-    assert [command[1] for command in commands] == ["ap", "compare", "errors", "check", "plot"]
+    assert [command[1] for command in commands] == [
+        "ap",
+        "compare",
+        "ensemble",
+        "errors",
+        "check",
+        "plot",
+    ]
     assert "  cd 'a folder'" in lines
     monkeypatch.chdir("a folder")
     for command in commands:

@@ -63,7 +63,35 @@ def test_every_row_can_be_explained(in_folder: Path) -> None:
 def test_strategies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert failures.run(app, ["ensemble", "--strategy", "help"]) == failures.DONE
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines][:3] == ["interp", "reweight", "nms"]
+    names = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert names[:3] == ["interp", "reweight", "nms"]
+    assert lines[-1] == "s000        another name of interp"
+    assert max(map(len, lines)) <= 80
+
+
+def test_long_names_leave_room_for_every_column(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"mask_rcnn_{depth}_fpn_3x_val2017.json" for depth in ("r50", "r101")]
+    for name, own in zip(names, ("model_a.json", "model_b.json"), strict=True):
+        (in_folder / own).rename(name)
+    words = ["ensemble", *names, "--fit", "gt.json", "-o", "out.json"]
+    assert failures.run(app, words) == failures.DONE
+    out = capsys.readouterr().out
+    assert names[0] in out  # the headline has the whole names
+    assert "no room" not in out
+    assert [line.split()[:3] for line in out.splitlines() if " alone " in line] == [
+        ["mask_rcnn_r50", "alone", "76.2"]
+    ]
+
+
+def test_worth_is_shown_in_percent_where_it_was_measured_and_as_stated_by_hand(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, worth in ((["--fit", "gt.json"], "76.2"), (["--scores", "0.77,0.5"], "0.77")):
+        assert ensemble(*words, "-o", "out.json", "--overwrite") == failures.DONE
+        row = capsys.readouterr().out.split("model_a.json ")[2].split()
+        assert row[:2] == ["109", worth]
 
 
 @pytest.mark.parametrize(

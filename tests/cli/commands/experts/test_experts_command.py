@@ -52,7 +52,7 @@ def test_weak_categories_come_first_then_those_taken_for_them(
     assert weak < confused
     text = " ".join(out.split())
     assert text.startswith(
-        "Categories for an expert model_b.json vs gt.json confused by confusion segm AP id"
+        "Categories for an expert model_b.json vs gt.json confusion by the predictions segm AP id"
     )
     assert (
         "33 images with the weak categories, 3 others with those that are confused with them "

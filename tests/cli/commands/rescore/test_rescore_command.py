@@ -62,7 +62,7 @@ def test_persons_beside_guitars_become_likely(
 ) -> None:
     assert rescore("--fit", "train.json", "-o", "out.json") == failures.DONE
     out, err = capsys.readouterr()
-    assert out.splitlines()[0] == "Rescored by cooccurrence   preds.json   with train.json"
+    assert out.splitlines()[0] == "Rescored by cooccurrence   preds.json   fitted to train.json"
     assert out.splitlines()[-1].startswith("20 of 60 scores changed, in 20 images")
     assert err == "wrote out.json\n"
     before = json.loads((in_folder / "preds.json").read_text())
@@ -105,7 +105,7 @@ def test_context_needs_predictions_to_learn_from(
     more = ["--fit-preds", "taught.json", "--gt", "gt.json"]
     assert failures.run(app, [*call, *more]) == failures.DONE
     shown = " ".join(capsys.readouterr().out.split())
-    assert "preds.json with train.json with taught.json with gt.json" in shown
+    assert "preds.json fitted to train.json with taught.json judged on gt.json" in shown
 
 
 def test_ground_truth_of_the_same_images_is_enough(
