@@ -72,7 +72,9 @@ def gathered(
         workers=workers,
     )  # fmt: skip
     are_views = views is not None or tiles is not None
-    together = ensemble_notes(whole, know_alike=coverage.is_whole, are_views=are_views)
+    together = ensemble_notes(
+        whole, know_alike=coverage.is_whole, are_views=are_views, are_tiles=tiles is not None
+    )
     return Gathered(
         whole, counts, pooled(whole), coverage, preparation, seen, (*said, *left_out),
         tuple(together),

@@ -51,6 +51,9 @@ OF_EXPERTS = ("categories-of-others", "images-of-others", "other-category-ids")
 OF_VIEWS = ("same-model", "nearly-same-model", "constant-factor", "images-of-others")
 """Codes of what may be where all predictions are one model's on changed images or parts."""
 
+OF_TILES = ("repeats",)
+"""Codes of what may be where tiles overlap: an object that two of them show whole."""
+
 
 def check_ensemble(
     models: Sequence[PredictionsToCheck], gt: GroundTruthToCheck | None = None
@@ -107,7 +110,11 @@ def check_ensemble(
 
 
 def ensemble_notes(
-    models: Sequence[Predictions], *, know_alike: bool = True, are_views: bool = False
+    models: Sequence[Predictions],
+    *,
+    know_alike: bool = True,
+    are_views: bool = False,
+    are_tiles: bool = False,
 ) -> list[Note]:
     """What to know of models that are merged.
 
@@ -115,12 +122,17 @@ def ensemble_notes(
         models: predictions of one or more.
         know_alike: whether all should know the same categories, as nothing else was said.
         are_views: whether they are one model's on changed images, which may well be alike.
+        are_tiles: whether each is of tiles, of which two may show the same object alike.
 
     Raises:
         MismatchError: for models that cannot be merged, of which the first reason is named.
         FormatError: for a score below 0.
     """
-    expected = (*(() if know_alike else OF_EXPERTS), *(OF_VIEWS if are_views else ()))
+    expected = (
+        *(() if know_alike else OF_EXPERTS),
+        *(OF_VIEWS if are_views else ()),
+        *(OF_TILES if are_tiles else ()),
+    )
     findings = [each for each in _found(models, [], is_merged=True) if each.code not in expected]
     raise_first(each for each in findings if each.level == "error")
     return [note_of(each) for each in findings]
