@@ -39,6 +39,26 @@ def tallied(code: str, text: str, *, option: str | None = None, **values: Value)
     return _note(code, option, Tally(text, kept))
 
 
+def note_from(values: Mapping[str, Any]) -> Note:
+    """A note from plain values, as `dataclasses.asdict` gives them.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: for values that are none.
+    """
+    tally = values.get("tally")
+    if tally is None:
+        note = Note(**values)
+    else:
+        kept = {
+            str(name): tuple(value) if isinstance(value, list) else value
+            for name, value in tally["values"].items()
+        }
+        note = tallied(values["code"], tally["text"], option=values["option"], **kept)
+    if [type(note.code), type(note.message), type(note.count)] != [str, str, int]:
+        raise TypeError("a note is damaged")
+    return note
+
+
 def added_up(parts: Iterable[Iterable[Note]]) -> tuple[Note, ...]:
     """The notes on all parts of a set: counts of one text add up, equal notes are told once.
 

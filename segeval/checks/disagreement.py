@@ -16,7 +16,7 @@ from segeval.checks.other_readings import IMAGES, Located, misread
 from segeval.checks.partly_misread import partly_misread
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.shapes import shapes_of
-from segeval.checks.whole_scores import inverted_scores
+from segeval.checks.whole_scores import ScoreTable, inverted_scores
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
@@ -98,7 +98,8 @@ def score_order(
         )
         fits = fits_of(preds, truth, found, there)
         right = np.isin(found.rows, fits.row[fits.pred == fits.gt])
-        yield from inverted_scores(preds, preds.columns.score[found.rows], right)
+        table = ScoreTable.of(preds.columns.score[found.rows], right)
+        yield from inverted_scores(preds.columns.source, table)
 
 
 def located(

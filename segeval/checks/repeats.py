@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,90 @@ ODD_NUMBERS = np.array(
 """Factors that spread the bits of a key."""
 
 
+@dataclass(frozen=True)
+class Repeats:
+    """Records of some images that occur several times.
+
+    Attributes:
+        groups: number of different ones.
+        often: whether any occurs more than twice.
+        masked: whether any that is there again has a mask.
+        place: of the first one in its file.
+        name: of that one, for people.
+    """
+
+    groups: int
+    often: bool
+    masked: bool
+    place: int
+    name: str
+
+    @classmethod
+    def of(cls, records: AnyRecords, groups: list[list[int]]) -> Repeats | None:
+        """Those in groups of equal records; None without any."""
+        if not groups:
+            return None
+        again = _again(groups)
+        return cls(
+            len(groups),
+            max(map(len, groups)) > 2,
+            bool((records.segmentations.format[again] != Format.NONE).any()),
+            records.place(groups[0][0]),
+            records.name(groups[0][0]),
+        )
+
+    @classmethod
+    def together(cls, parts: Sequence[Repeats | None]) -> Repeats | None:
+        """Those of several parts of the set."""
+        known = [part for part in parts if part is not None]
+        if not known:
+            return None
+        first = min(known, key=lambda part: (part.place, part.name))
+        return replace(
+            first,
+            groups=sum(part.groups for part in known),
+            often=any(part.often for part in known),
+            masked=any(part.masked for part in known),
+        )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Repeats:
+        """Those of plain values.
+
+        Raises:
+            KeyError: for missing values.
+            TypeError: for values of another type.
+        """
+        found = cls(**values)
+        if list(map(type, vars(found).values())) != [int, bool, bool, int, str]:
+            raise TypeError("repeats are damaged")
+        return found
+
+    def finding(self, source: str, *, of_predictions: bool) -> Finding:
+        """What to say of them.
+
+        Args:
+            source: name of the file.
+            of_predictions: whether they are predictions, not annotations.
+        """
+        noun = "prediction" if of_predictions else "annotation"
+        parts = ["image", "category", *(["score"] if of_predictions else [])]
+        same = f"same {', '.join(parts)} and {'mask' if self.masked else 'box'}"
+        often = "several times" if self.often else "twice"
+        return Finding(
+            "warn",
+            "repeats",
+            f"{counted(self.groups, f'{noun} occurs', f'{noun}s occur')} {often} ({same}), first "
+            f"{self.name}",
+            count=self.groups,
+            path=source,
+            hint="Gathered from several processes?"
+            if of_predictions
+            else "Each counts as an object of its own.",
+            code="repeats",
+        )
+
+
 def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Iterator[Finding]:
     """Records that occur several times: of one image, category, score, mask and box.
 
@@ -39,26 +124,17 @@ def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Itera
         rows: rows to look at, increasing; None for all.
     """
     groups = equal_records(records, rows)
-    if not groups:
-        return
-    is_prediction = isinstance(records.columns, Predictions)
-    again = np.sort(np.array([row for group in groups for row in group[1:]]))
-    masks = records.segmentations.format[again] != Format.NONE
-    parts = ["image", "category", *(["score"] if is_prediction else [])]
-    same = f"same {', '.join(parts)} and {'mask' if masks.any() else 'box'}"
-    often = "twice" if max(map(len, groups)) == 2 else "several times"
-    yield records.finding(
-        "warn",
-        "repeats",
-        f"{counted(len(groups), f'{records.noun} occurs', f'{records.noun}s occur')} {often} "
-        f"({same}), first {records.name(groups[0][0])}",
-        code="repeats",
-        rows=again,
-        count=len(groups),
-        hint="Gathered from several processes?"
-        if is_prediction
-        else "Each counts as an object of its own.",
-    )
+    found = Repeats.of(records, groups)
+    if found is not None:
+        again = int(_again(groups)[0])
+        is_prediction = isinstance(records.columns, Predictions)
+        told = found.finding(records.columns.source, of_predictions=is_prediction)
+        yield replace(told, index=records.place(again), first=records.name(again))
+
+
+def _again(groups: list[list[int]]) -> NDArray[np.int64]:
+    """Rows of all but the first of each group, ascending."""
+    return np.sort(np.array([row for group in groups for row in group[1:]], np.int64))
 
 
 def equal_records(

@@ -1,8 +1,12 @@
-"""Scores of the set as a whole: all equal, or of two scales."""
+"""Scores of the set as a whole: all equal, or of two scales.
+
+Each finding is made from counts, which those of several parts of the set add up to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +14,7 @@ from numpy.typing import NDArray
 from segeval.checks.records import Records
 from segeval.data.columns import Predictions
 from segeval.data.ids import distinct, index_of
-from segeval.data.keys import shown_id
+from segeval.data.keys import Keys, shown_id
 from segeval.findings import Finding
 from segeval.words import counted
 
@@ -30,6 +34,99 @@ OFTEN = 0.5
 """Share of an image's scores above 1 in a file of percent."""
 
 
+SHARED_BITS = 44
+"""Lowest bits of a score that a table of scores does not tell apart: 8 of its fraction are left."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageScores:
+    """Scores of the predictions of each of I images.
+
+    Attributes:
+        count: number of predictions, int64, shape (I,).
+        above: how many of them score above 1, int64, shape (I,).
+        highest: their highest score, float64, shape (I,); -infinity without predictions.
+        lowest: the lowest of all, infinity without predictions.
+    """
+
+    count: NDArray[np.int64]
+    above: NDArray[np.int64]
+    highest: NDArray[np.float64]
+    lowest: float
+
+    @classmethod
+    def of(cls, score: NDArray[np.float64], image: NDArray[np.integer], images: int) -> ImageScores:
+        """Those of predictions.
+
+        Args:
+            score: shape (n,).
+            image: index of the image of each, shape (n,).
+            images: their number.
+        """
+        highest = np.full(images, -np.inf)
+        np.maximum.at(highest, image, score)
+        above = np.bincount(image[score > 1], minlength=images)
+        lowest = float(score.min()) if len(score) else np.inf
+        return cls(np.bincount(image, minlength=images), above, highest, lowest)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTable:
+    """How many right and wrong predictions have about a score, for B different ones.
+
+    Attributes:
+        bits: the highest bits of a score as it is stored, ascending, int64, shape (B,).
+        lowest: the lowest score of each, float64, shape (B,).
+        right: number of right predictions, int64, shape (B,).
+        wrong: number of wrong predictions, int64, shape (B,).
+    """
+
+    bits: NDArray[np.int64]
+    lowest: NDArray[np.float64]
+    right: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, score: NDArray[np.float64], right: NDArray[np.bool_]) -> ScoreTable:
+        """That of predictions; scores that are not finite are left out.
+
+        Args:
+            score: shape (n,).
+            right: whether each finds an object, shape (n,).
+        """
+        is_finite = np.isfinite(score)  # a compat mode takes others too
+        if not is_finite.all():
+            score, right = score[is_finite], right[is_finite]
+        bits = score.view(np.int64) >> SHARED_BITS
+        table = cls(bits, score, right.astype(np.int64), (~right).astype(np.int64))
+        return table.summed()
+
+    def take(self, places: NDArray[np.intp]) -> ScoreTable:
+        """Some of the scores."""
+        return ScoreTable(*(column[places] for column in vars(self).values()))
+
+    def summed(self) -> ScoreTable:
+        """The same with each score once."""
+        if not len(self.bits):
+            return self
+        first = int(self.bits.min())
+        room = int(self.bits.max()) - first + 1
+        if room <= max(1 << 20, len(self.bits)):
+            place, known = self.bits - first, np.arange(first, first + room)
+        else:
+            known = distinct(self.bits)
+            place = np.searchsorted(known, self.bits)
+        right, wrong = (
+            np.bincount(place, column, len(known)).astype(np.int64)
+            for column in (self.right, self.wrong)
+        )
+        lowest = np.full(len(known), np.inf)
+        np.minimum.at(lowest, place, self.lowest)
+        there = np.flatnonzero(right + wrong)
+        order = there[np.argsort(lowest[there], kind="stable")]
+        return ScoreTable(known[order], lowest[order], right[order], wrong[order])
+
+
 def equal_scores(
     records: Records[Predictions], rows: NDArray[np.int64] | None = None
 ) -> Iterator[Finding]:
@@ -40,80 +137,119 @@ def equal_scores(
         rows: rows that take part; None for all.
     """
     score = records.columns.score if rows is None else records.columns.score[rows]
-    if len(score) >= LEAST and score[0] == score[-1] and (score == score[0]).all():
-        yield records.finding(
+    if len(score) and score[0] == score[-1]:
+        source = records.columns.source
+        yield from all_equal(source, len(score), float(score.min()), float(score.max()))
+
+
+def all_equal(source: str, count: int, lowest: float, highest: float) -> Iterator[Finding]:
+    """Predictions that all have one score.
+
+    Args:
+        source: name of the file.
+        count: their number.
+        lowest: the lowest score.
+        highest: the highest one.
+    """
+    if count >= LEAST and lowest == highest:
+        yield Finding(
             "warn",
             "ties",
-            f"all {len(score):,} predictions have the score {score[0]:g}: file order decides",
-            code="equal-scores",
-            count=len(score),
+            f"all {count:,} predictions have the score {highest:g}: file order decides",
+            count=count,
+            path=source,
             hint="Write the confidence of the model as score.",
+            code="equal-scores",
             field="score",
         )
 
 
-def two_scales(
-    records: Records[Predictions], rows: NDArray[np.int64] | None = None
-) -> Iterator[Finding]:
+def two_scales(records: Records[Predictions]) -> Iterator[Finding]:
     """Scores of percent in some images, and of at most 1 in all others.
 
     Args:
         records: the predictions.
-        rows: rows that take part; None for all.
     """
     preds = records.columns
-    rows = np.arange(len(preds)) if rows is None else rows
-    score = preds.score[rows]
-    if not len(score) or not score.max() >= LARGE or score.min() < 0:
+    if not len(preds) or not preds.score.max() >= LARGE or preds.score.min() < 0:
         return
-    images = distinct(preds.image_id[rows])
-    place = index_of(preds.image_id[rows], images)
-    above = np.bincount(place, weights=score > 1, minlength=len(images))
-    percent = above >= OFTEN * np.bincount(place, minlength=len(images))
-    if above[~percent].any() or percent.sum() < 2 or (~percent).sum() < 2:
+    images = distinct(preds.image_id)
+    place = index_of(preds.image_id, images)
+    scores = ImageScores.of(preds.score, place, len(images))
+    for finding in scores_of_two_scales(preds.source, images, preds.image_keys, scores):
+        row = int(np.argmax(are_percent(scores)[place]))
+        yield replace(finding, index=records.place(row), first=records.name(row))
+
+
+def are_percent(scores: ImageScores) -> NDArray[np.bool_]:
+    """Images whose scores look like percent, bool, shape (I,)."""
+    return np.asarray((scores.count > 0) & (scores.above >= OFTEN * scores.count))
+
+
+def scores_of_two_scales(
+    source: str, image_ids: NDArray[np.int64], keys: Keys | None, scores: ImageScores
+) -> Iterator[Finding]:
+    """Scores of percent in some images, and of at most 1 in all others.
+
+    Args:
+        source: name of the file.
+        image_ids: ascending, shape (I,).
+        keys: those of the ids, as in `Images`.
+        scores: of the images.
+    """
+    if not (scores.count > 0).any() or not scores.highest.max() >= LARGE or scores.lowest < 0:
         return
-    first = shown_id(images[np.argmax(percent)], preds.image_keys)
-    yield records.finding(
+    percent = are_percent(scores)
+    others = (scores.count > 0) & ~percent
+    if scores.above[others].any() or percent.sum() < 2 or others.sum() < 2:
+        return
+    first = shown_id(image_ids[np.argmax(percent)], keys)
+    yield Finding(
         "warn",
         "score range",
-        f"scores go up to {score.max():g} in {counted(int(percent.sum()), 'image')} and up to "
-        f"{score[~percent[place]].max():g} in the {int((~percent).sum()):,} others, first image "
+        f"scores go up to {scores.highest.max():g} in {counted(int(percent.sum()), 'image')} and "
+        f"up to {scores.highest[others].max():g} in the {int(others.sum()):,} others, first image "
         f"{first}",
-        code="two-score-scales",
-        rows=rows[percent[place]],
+        count=int(scores.count[percent].sum()),
+        path=source,
         hint="Were files of two scales joined?",
+        code="two-score-scales",
         field="score",
     )
 
 
-def inverted_scores(
-    records: Records[Predictions], score: NDArray[np.float64], right: NDArray[np.bool_]
-) -> Iterator[Finding]:
+def inverted_scores(source: str, table: ScoreTable) -> Iterator[Finding]:
     """Scores that are lower the better a prediction is.
 
     Args:
-        records: the predictions.
-        score: of those that were judged, shape (n,).
-        right: whether each finds an object, shape (n,).
+        source: name of the file.
+        table: scores of the predictions that were judged.
     """
-    is_finite = np.isfinite(score)  # a compat mode takes others too
-    good, bad = score[right & is_finite], score[~right & is_finite]
-    with np.errstate(over="ignore"):
-        if not len(good) or not len(bad) or not good.mean() < bad.mean():
+    good, bad = table.right, table.wrong
+    right, wrong = int(good.sum()), int(bad.sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not right or not wrong:
             return
-    bad.sort()
-    above = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
-    chance = float(above.mean()) / (2 * len(bad))
-    spread = np.sqrt((len(good) + len(bad) + 1) / (12.0 * len(good) * len(bad)))
+        if not (good * table.lowest).sum() / right < (bad * table.lowest).sum() / wrong:
+            return
+    below = np.cumsum(bad) - bad
+    above = int((good * (2 * below + bad)).sum())
+    chance = above / (2 * wrong * right)
+    spread = np.sqrt((right + wrong + 1) / (12.0 * right * wrong))
     if chance > BELOW or 0.5 - chance < UNLIKELY * spread:
         return
-    yield records.finding(
+    medians = [
+        float(table.lowest[np.searchsorted(np.cumsum(own), (own.sum() + 1) // 2)])
+        for own in (good, bad)
+    ]
+    yield Finding(
         "warn",
         "score order",
-        f"predictions that find an object have lower scores (median {np.median(good):.2g}) than "
-        f"those that find none (median {np.median(bad):.2g})",
-        code="inverted-scores",
-        count=len(score),
+        f"predictions that find an object have lower scores (median {medians[0]:.2g}) than those "
+        f"that find none (median {medians[1]:.2g})",
+        count=right + wrong,
+        path=source,
         hint="Is score a distance, or 1 - confidence? The highest score must be the best.",
+        code="inverted-scores",
         field="score",
     )

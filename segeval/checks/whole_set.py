@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import distinct, index_of
-from segeval.data.keys import shown_id
+from segeval.data.keys import Keys, shown_id, written
 from segeval.findings import Finding
 from segeval.words import counted, first_few
 
@@ -55,17 +56,19 @@ def images_without_predictions(records: Records[Predictions]) -> Iterator[Findin
         images = distinct(gt.image_id[~gt.is_crowd])
         places = index_of(records.columns.image_id, images)
         counts = np.bincount(places[places >= 0], minlength=len(images))
-        yield from unpredicted_images(records, images, counts)
+        keys = records.columns.image_keys
+        yield from unpredicted_images(records.columns.source, images, keys, counts)
 
 
 def unpredicted_images(
-    records: Records[Predictions], images: NDArray[np.int64], found: NDArray[np.int64]
+    source: str, images: NDArray[np.int64], keys: Keys | None, found: NDArray[np.int64]
 ) -> Iterator[Finding]:
     """Images with objects but no prediction, if there are strikingly many.
 
     Args:
-        records: the predictions.
+        source: name of the predictions.
         images: ids of the images with objects, ascending, shape (I,).
+        keys: those of the ids, as in `Images`.
         found: number of predictions in each, shape (I,).
     """
     missing = int((found == 0).sum())
@@ -74,15 +77,16 @@ def unpredicted_images(
     share = missing / len(images)
     if share < MANY and (share < SOME or np.quantile(found[found > 0], 0.1) < MUCH):
         return
-    first = shown_id(images[np.argmin(found)], records.columns.image_keys)
-    yield records.finding(
+    first = shown_id(images[np.argmin(found)], keys)
+    yield Finding(
         "warn",
         "images without predictions",
         f"{missing:,} of {counted(len(images), 'image')} with objects have no prediction: their "
         f"objects count as missed, first image {first}",
-        code="no-prediction-for-images",
         count=missing,
+        path=source,
         hint="Was the model run on a part? Choose its images with `images`.",
+        code="no-prediction-for-images",
         option="images",
     )
 
@@ -111,6 +115,67 @@ def without_predictions(
         )
 
 
+@dataclass(frozen=True)
+class CategoryCounts:
+    """How much there is of one category.
+
+    Attributes:
+        key: its id as the file writes it.
+        label: its id and name, such as "3 (car)".
+        objects: number of annotations of objects.
+        crowds: number of crowd regions.
+        is_predicted: whether any prediction is of it.
+    """
+
+    key: int | str
+    label: str
+    objects: int
+    crowds: int
+    is_predicted: bool
+
+    @property
+    def annotations(self) -> int:
+        """Number of all annotations."""
+        return self.objects + self.crowds
+
+    def with_more(self, other: CategoryCounts) -> CategoryCounts:
+        """The counts of two parts of the set together."""
+        return replace(
+            self,
+            objects=self.objects + other.objects,
+            crowds=self.crowds + other.crowds,
+            is_predicted=self.is_predicted or other.is_predicted,
+        )
+
+
+def counts_by_category(
+    gt: GroundTruth, rows: NDArray[np.int64] | None, predicted: NDArray[np.int64]
+) -> list[CategoryCounts]:
+    """The categories with annotations, ascending by id.
+
+    Args:
+        gt: the ground truth.
+        rows: annotations that take part; None for all.
+        predicted: category ids of predictions, in any order.
+    """
+    ids, crowd = gt.category_id, gt.is_crowd
+    if rows is not None:
+        ids, crowd = ids[rows], crowd[rows]
+    known = distinct(gt.categories.id)
+    place = index_of(ids, known)
+    if len(place) and place.min() < 0:
+        known = distinct(ids)  # of categories that the file does not list
+        place = index_of(ids, known)
+    number = np.bincount(place, minlength=len(known))
+    crowds = np.bincount(place[crowd], minlength=len(known))
+    there = np.bincount(index_of(predicted, known) + 1, minlength=len(known) + 1)[1:] > 0
+    labels = _labels(gt, known)
+    columns = (own.tolist() for own in (number - crowds, crowds, there))
+    keys = written(known, gt.categories.keys)
+    every = zip(keys, labels, *columns, strict=True)
+    return [CategoryCounts(*own) for own in every if own[2] or own[3]]
+
+
 def crowd_share(
     records: Records[GroundTruth], rows: NDArray[np.int64] | None = None
 ) -> Iterator[Finding]:
@@ -121,78 +186,118 @@ def crowd_share(
         rows: rows that take part; None for all.
     """
     gt = records.columns
+    if gt.is_lvis or not gt.is_crowd.any():
+        return
     rows = np.arange(len(gt)) if rows is None else rows
     crowd = rows[gt.is_crowd[rows]]
-    if len(crowd) and len(crowd) >= CROWDED * len(rows) and not gt.is_lvis:
-        yield records.finding(
-            "warn",
-            "crowd regions",
-            f"{len(crowd):,} of {counted(len(rows), 'annotation')} "
-            f"{'is a crowd region' if len(crowd) == 1 else 'are crowd regions'} (iscrowd 1): never "
-            "missed and never found",
-            code="crowd-share",
-            rows=crowd,
-            hint=NOT_RUN_LENGTHS,
-            field="iscrowd",
+    written_ids = written(gt.category_id[crowd], gt.categories.keys)
+    counts = counts_by_category(gt, rows, np.empty(0, np.int64))
+    for key, finding in _crowds(gt.source, counts):
+        first = int(crowd[0 if key is None else written_ids.index(key)])
+        yield replace(finding, index=records.place(first), first=records.name(first))
+
+
+def many_crowds(source: str, categories: Sequence[CategoryCounts]) -> Iterator[Finding]:
+    """Crowd regions, if there are many in all, or the categories that have nothing else.
+
+    Args:
+        source: name of the ground truth, which is no LVIS.
+        categories: what there is of each.
+    """
+    return (finding for _, finding in _crowds(source, categories))
+
+
+def _crowds(
+    source: str, categories: Sequence[CategoryCounts]
+) -> Iterator[tuple[int | str | None, Finding]]:
+    """The same, each with the category that it is about, None for all."""
+    crowds = sum(own.crowds for own in categories)
+    total = sum(own.annotations for own in categories)
+    if crowds and crowds >= CROWDED * total:
+        yield (
+            None,
+            _of_crowds(
+                source,
+                f"{crowds:,} of {counted(total, 'annotation')} "
+                f"{'is a crowd region' if crowds == 1 else 'are crowd regions'} (iscrowd 1): never "
+                "missed and never found",
+                crowds,
+            ),
         )
         return
-    if not len(crowd) or gt.is_lvis:
-        return
-    for category in distinct(gt.category_id[crowd]).tolist():
-        own = rows[gt.category_id[rows] == category]
-        if len(own) >= LEAST_CROWDS and gt.is_crowd[own].all():
-            yield records.finding(
-                "warn",
-                "crowd regions",
-                f"all {len(own):,} annotations of category {_category(gt, category)} are crowd "
-                "regions (iscrowd 1): it has no AP",
-                code="crowd-share",
-                rows=own,
-                hint=NOT_RUN_LENGTHS,
-                field="iscrowd",
+    for own in categories:
+        if own.crowds >= LEAST_CROWDS and not own.objects:
+            yield (
+                own.key,
+                _of_crowds(
+                    source,
+                    f"all {own.crowds:,} annotations of category {own.label} are crowd "
+                    "regions (iscrowd 1): it has no AP",
+                    own.crowds,
+                ),
             )
 
 
-def categories_without_predictions(
-    records: Records[Predictions], objects: NDArray[np.int64] | None = None
-) -> Iterator[Finding]:
+def _of_crowds(source: str, message: str, count: int) -> Finding:
+    """A finding about crowd regions."""
+    return Finding(
+        "warn",
+        "crowd regions",
+        message,
+        count=count,
+        path=source,
+        hint=NOT_RUN_LENGTHS,
+        code="crowd-share",
+        field="iscrowd",
+    )
+
+
+def categories_without_predictions(records: Records[Predictions]) -> Iterator[Finding]:
     """Categories of many objects that no prediction is of, though other ones have predictions.
 
     Args:
         records: the predictions.
-        objects: rows of the ground truth that take part; None for all.
     """
-    gt = records.gt
-    if gt is None or gt.is_lvis or records.unreadable or not len(records.columns):
-        return
-    rows = np.arange(len(gt)) if objects is None else objects
-    categories, counts = np.unique(gt.category_id[rows[~gt.is_crowd[rows]]], return_counts=True)
-    found = np.isin(categories, records.columns.category_id)
-    missing = ~found & (counts >= np.maximum(COMMON, COMMON_SHARE * counts.sum()))
-    if not found.any() or not missing.any():
-        return
-    shown = [
-        f"{_category(gt, category)}: {count:,}"
-        for category, count in zip(
-            categories[missing].tolist(), counts[missing].tolist(), strict=True
+    gt, preds = records.gt, records.columns
+    if gt is not None and not gt.is_lvis and not records.unreadable:
+        yield from unpredicted_categories(
+            preds.source, counts_by_category(gt, None, preds.category_id)
         )
-    ]
-    which = counted(int(missing.sum()), "category has", "categories have")
-    yield records.finding(
+
+
+def unpredicted_categories(source: str, categories: Sequence[CategoryCounts]) -> Iterator[Finding]:
+    """Categories of many objects that no prediction is of, though other ones have predictions.
+
+    Args:
+        source: name of the predictions.
+        categories: what there is of each in ground truth that is no LVIS.
+    """
+    own = [each for each in categories if each.objects]
+    least = max(COMMON, COMMON_SHARE * sum(each.objects for each in own))
+    missing = [each for each in own if each.objects >= least and not each.is_predicted]
+    if not missing or not any(each.is_predicted for each in own):
+        return
+    shown = [f"{each.label}: {each.objects:,}" for each in missing]
+    which = counted(len(missing), "category has", "categories have")
+    yield Finding(
         "warn",
         "categories without predictions",
         f"{which} objects, but no prediction ({first_few(shown, SHOWN)}): "
         f"{'its' if len(shown) == 1 else 'their'} AP is 0",
-        code="no-prediction-for-category",
-        count=int(counts[missing].sum()),
+        count=sum(each.objects for each in missing),
+        path=source,
         hint="Are all classes of the model written?",
+        code="no-prediction-for-category",
         field="category_id",
     )
 
 
-def _category(gt: GroundTruth, category: int) -> str:
-    """A category by its id and name: "3 (car)"."""
-    shown = shown_id(category, gt.categories.keys)
-    place = np.flatnonzero(gt.categories.id == category)
-    name = gt.categories.names[place[0]] if len(place) else ""
-    return f"{shown} ({name})" if name and name != str(shown) else str(shown)
+def _labels(gt: GroundTruth, categories: NDArray[np.int64]) -> list[str]:
+    """Categories by id and name: "3 (car)"."""
+    known = gt.categories
+    names = dict(zip(known.id[::-1].tolist(), known.names[::-1], strict=True))
+    found = []
+    for category in categories.tolist():
+        shown, name = str(shown_id(category, known.keys)), names.get(category, "")
+        found.append(f"{shown} ({name})" if name and name != shown else shown)
+    return found

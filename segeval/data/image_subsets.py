@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,16 @@ def ground_truth_of(gt: GroundTruth, images: NDArray[np.bool_]) -> GroundTruth:
         gt: ground truth of I images.
         images: those to keep, bool, shape (I,).
     """
-    kept = np.unique(gt.images.id[images])
-    rows = np.flatnonzero(np.isin(gt.image_id, kept))
+    return _some(gt, images, _annotations_of(gt, images))
+
+
+def _annotations_of(gt: GroundTruth, images: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Rows of the annotations of some images, ascending."""
+    return np.flatnonzero(np.isin(gt.image_id, np.unique(gt.images.id[images])))
+
+
+def _some(gt: GroundTruth, images: NDArray[np.bool_], rows: NDArray[np.int64]) -> GroundTruth:
+    """Some images and annotations."""
     columns = ("id", "image_id", "category_id", "area", "boxes", "is_crowd", "crowd_missing")
     return replace(
         gt,
@@ -82,9 +90,26 @@ def bounds_of_slice(number: int, count: int, images: int, source: str) -> tuple[
     return (number - 1) * images // count, number * images // count
 
 
-def slice_of(
-    preds: Predictions, gt: GroundTruth, number: int, count: int
-) -> tuple[Predictions, GroundTruth]:
+@dataclass(frozen=True, eq=False)
+class ImageSlice:
+    """One of several contiguous slices of the images in ascending id, with all their records.
+
+    Attributes:
+        preds: rows of its predictions, ascending, int64.
+        gt: rows of its annotations, ascending, int64.
+        images: which images of the ground truth it has, bool, shape (I,).
+    """
+
+    preds: NDArray[np.int64]
+    gt: NDArray[np.int64]
+    images: NDArray[np.bool_]
+
+    def of(self, preds: Predictions, gt: GroundTruth) -> tuple[Predictions, GroundTruth]:
+        """Its records, from those of both files."""
+        return preds.only(self.preds), _some(gt, self.images, self.gt)
+
+
+def image_slice(preds: Predictions, gt: GroundTruth, number: int, count: int) -> ImageSlice:
     """One of several contiguous slices of the images in ascending id, with their predictions.
 
     Every prediction is in one slice. Those for images that the ground truth lacks are where their
@@ -110,5 +135,5 @@ def slice_of(
             found &= column < ids[end]
         return found
 
-    rows = np.flatnonzero(inside(preds.image_id))
-    return preds.only(rows), ground_truth_of(gt, inside(gt.images.id))
+    images = inside(gt.images.id)
+    return ImageSlice(np.flatnonzero(inside(preds.image_id)), _annotations_of(gt, images), images)

@@ -1,4 +1,4 @@
-"""Files that contradict themselves or each other: errors if numbers mean nothing, or notes."""
+"""Files that contradict themselves or each other: errors if numbers mean nothing, or evidence."""
 
 from __future__ import annotations
 
@@ -14,35 +14,17 @@ from segeval.checks.ground_truth import repeated_names
 from segeval.checks.masks import flat_boxes
 from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
 from segeval.checks.records import AnyRecords, Records
-from segeval.checks.repeats import repeats
-from segeval.checks.whole_scores import equal_scores, inverted_scores, two_scales
-from segeval.checks.whole_set import (
-    categories_without_predictions,
-    crowd_share,
-    unpredicted_images,
-)
+from segeval.checks.repeats import Repeats, equal_records, repeats
+from segeval.checks.whole_scores import ImageScores, ScoreTable
+from segeval.checks.whole_set import counts_by_category
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import distinct
 from segeval.errors import Note
-from segeval.findings import MAPPED, Finding, note_of, raise_first
+from segeval.findings import Finding, note_of, raise_first
+from segeval.metrics.coco.evidence import Evidence, FileNotes, ImageCounts, in_order
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
-from segeval.words import counted, joined
-
-FEW = 0.1
-"""Share of the objects found below which causes are looked for."""
-
-HALF = 0.5
-"""Share of categories without a found object from which on causes are looked for."""
-
-LEAST = 5
-"""Objects of a category none of which is found from which on causes are looked for."""
-
-MISSED = 0.25
-"""Largest share of the objects of an image that is found where its predictions are in vain."""
-
-SOME_IMAGES = 0.15
-"""Least share of such images where causes are looked for."""
 
 if TYPE_CHECKING:
     from segeval.checks.other_readings import Located
@@ -51,36 +33,28 @@ Side = tuple[AnyRecords, NDArray[np.int64]]
 """The records of one file, and the rows of those that take part, increasing."""
 
 
-def agreement_notes(
-    preds: Predictions, gt: GroundTruth, selection: Selection, matches: Matches
-) -> list[Note]:
-    """What contradicts itself in the records that take part.
+def findings_on_files(
+    preds: Predictions, gt: GroundTruth, selection: Selection, request: Request
+) -> list[Finding]:
+    """What contradicts itself in the records that take part, whichever are found.
 
     Args:
         preds: all predictions.
         gt: all ground truth.
         selection: the records of both that take part.
-        matches: their matches.
+        request: how they are judged.
 
     Raises:
         InputError: unless in a compat mode, if the numbers would mean nothing.
     """
-    request = matches.request
     by_mask = request.iou != "bbox"
-    found = Records(preds, gt), _increasing(selection.preds)
-    truth = Records(gt, gt), _increasing(selection.gt)
+    found, truth = _sides(preds, gt, selection)
     findings = [
-        *repeats(found[0], _with_equal_scores(matches)),
         *repeats(*truth),
         *repeats_with_other_scores(found[0], selection.preds, selection.pred_image),
         *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image),
         *repeated_names(truth[0]),
         *_misnamed_files(found[0]),
-        *_unpredicted(found[0], gt, selection),
-        *equal_scores(*found),
-        *two_scales(*found),
-        *_score_order(found[0], matches),
-        *(crowd_share(*truth) if request.rules.uses_crowd else ()),
     ]
     sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
     for (records, rows), (others, other_rows) in sides:
@@ -88,27 +62,100 @@ def agreement_notes(
         if not by_mask:
             findings += flat_boxes(records, rows)
         findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=SAMPLE)
-    if _finds_few(matches):
-        from segeval.checks.disagreement import disagreement  # only now: most runs find enough
-
-        told = {finding.hint for finding in findings}
-        why = disagreement(
-            *(found[0], truth[0], found[1], truth[1]),
-            masks=by_mask,
-            categories=not request.protocol.agnostic,
-        )
-        findings += (finding for finding in why if finding.hint not in told)
-    if not request.protocol.agnostic and all(each.code != MAPPED for each in findings):
-        findings += categories_without_predictions(found[0], truth[1])
     if request.rules.is_strict:
         raise_first(finding for finding in findings if finding.level == "error")
-    return [note_of(finding) for finding in findings]
+    return findings
 
 
-def _score_order(records: Records[Predictions], matches: Matches) -> Iterator[Finding]:
-    """Scores that are lower where an object is found, at the lowest threshold."""
+def causes_of_misses(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    known: list[Finding],
+) -> tuple[Note, ...]:
+    """Why predictions may fit few objects.
+
+    Args:
+        preds: all predictions.
+        gt: all ground truth.
+        selection: the records of both that take part.
+        request: how they are judged.
+        known: what was found in the files already.
+    """
+    from segeval.checks.disagreement import disagreement  # only now: most runs find enough
+
+    found, truth = _sides(preds, gt, selection)
+    told = {finding.hint for finding in known}
+    why = disagreement(
+        *(found[0], truth[0], found[1], truth[1]),
+        masks=request.iou != "bbox",
+        categories=not request.protocol.agnostic,
+    )
+    return tuple(note_of(finding) for finding in why if finding.hint not in told)
+
+
+def evidence_of(
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    matches: Matches,
+    files: FileNotes,
+) -> Evidence:
+    """What the notes on matches are made from.
+
+    Args:
+        preds: the predictions, all or those of a slice.
+        gt: their ground truth.
+        selection: the records of both that take part.
+        matches: their matches, with notes that count records of theirs.
+        files: notes on the whole files.
+    """
+    request, images = matches.request, len(matches.image_ids)
     right, ignored = (bits[0] & 1 != 0 for bits in (matches.matched_bits, matches.ignored_bits))
-    return inverted_scores(records, matches.score[~ignored], right[~ignored])
+    hit = matches.matched_bits[0] != 0
+    score = preds.score if len(selection.preds) == len(preds) else preds.score[selection.preds]
+    scores = ImageScores.of(score, selection.pred_image, images)
+    objects = selection.gt_image[~gt.is_crowd[selection.gt]]
+    ends = np.concatenate([[0], np.cumsum(hit)])
+    over_set = request.protocol.cap_scope == "category"
+    capped = [note for note in matches.notes if over_set and note.code in OVER_SET]
+    rows, rules = matches.gt, request.rules
+    crowd = gt.is_crowd[rows] & rules.uses_crowd
+    marked = gt.ignore[rows] & ~crowd & (rules.uses_ignore or request.honour_ignore)
+    records = Records(preds, gt)
+    judged_crowd = selection.gt if len(selection.gt) < len(gt) else None
+    return Evidence(
+        files=(files,),
+        added=in_order(note for note in matches.notes if note not in capped),
+        capped=tuple(capped),
+        repeats=Repeats.of(records, equal_records(records, _with_equal_scores(matches))),
+        categories=tuple(counts_by_category(gt, judged_crowd, preds.category_id)),
+        is_lvis=gt.is_lvis,
+        left_out=(int(crowd.sum()), int(marked.sum()), int((~crowd & ~marked).sum())),
+        lowest=scores.lowest,
+        images=ImageCounts(
+            predictions=scores.count,
+            above=scores.above,
+            highest=scores.highest,
+            objects=np.bincount(objects, minlength=images),
+            judged=np.bincount(matches.image, minlength=images),
+            hits=np.bincount(matches.image[hit], minlength=images),
+        ),
+        tried=np.diff(matches.offsets),
+        found=np.diff(ends[matches.offsets]),
+        scores=ScoreTable.of(matches.score[~ignored], right[~ignored]),
+    )
+
+
+OVER_SET = ("max-dets", "not-verified")
+"""Codes of the notes that follow from a cap over the whole set."""
+
+
+def _sides(preds: Predictions, gt: GroundTruth, selection: Selection) -> tuple[Side, Side]:
+    """Both files and the rows that take part."""
+    found = Records(preds, gt), _increasing(selection.preds)
+    return found, (Records(gt, gt), _increasing(selection.gt))
 
 
 def _misnamed_files(records: Records[Predictions]) -> Iterator[Finding]:
@@ -136,59 +183,6 @@ def _with_equal_scores(matches: Matches) -> NDArray[np.int64]:
     return distinct(matches.prediction[np.concatenate([places, places + 1])])
 
 
-def _finds_few(matches: Matches) -> bool:
-    """Whether few objects are found at the lowest threshold: in all, or in categories or images."""
-    ends = np.concatenate([[0], np.cumsum(matches.matched_bits[0] != 0)])
-    found = np.diff(ends[matches.offsets])
-    counted_gt = matches.gt_category[matches.gt_counted[0]]
-    objects = np.bincount(counted_gt, minlength=len(matches.category_ids))
-    both = (objects > 0) & (np.diff(matches.offsets) > 0)
-    share = found.sum() / max(objects.sum(), 1)
-    in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
-    unfound = objects[(found == 0) & (objects >= LEAST)].sum()
-    if share < FEW or in_vain or unfound >= FEW * max(objects.sum(), 1):
-        return True
-    images = len(matches.image_ids)
-    there = np.bincount(matches.gt_image[matches.gt_counted[0]], minlength=images)
-    tried = (np.bincount(matches.image, minlength=images) > 0) & (there > 0)
-    hits = np.bincount(matches.image[matches.matched_bits[0] != 0], minlength=images)
-    in_vain = (hits[tried] <= MISSED * there[tried]).sum()
-    return bool(in_vain >= SOME_IMAGES * max(int(tried.sum()), 1))
-
-
-def _unpredicted(
-    records: Records[Predictions], gt: GroundTruth, selection: Selection
-) -> Iterator[Finding]:
-    """Images with objects that take part, but without predictions."""
-    images = len(selection.image_ids)
-    objects = np.bincount(selection.gt_image[~gt.is_crowd[selection.gt]], minlength=images) > 0
-    found = np.bincount(selection.pred_image, minlength=images)
-    return unpredicted_images(records, selection.image_ids[objects], found[objects])
-
-
 def _increasing(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows in order; they are unless categories are merged or a package looks them up by id."""
     return rows if (rows[1:] > rows[:-1]).all() else distinct(rows)
-
-
-def nothing_counts(gt: GroundTruth, matches: Matches) -> list[Note]:
-    """A note where no annotation is left to be found, and what each of them is instead."""
-    rows, rules = matches.gt, matches.request.rules
-    if not len(rows):
-        return [Note("no-ground-truth", f"{gt.source}: no annotation takes part", 0)]
-    if matches.gt_counted[0].any():
-        return []
-    crowd = gt.is_crowd[rows] & rules.uses_crowd
-    ignored = gt.ignore[rows] & ~crowd & (rules.uses_ignore or matches.request.honour_ignore)
-    low, high = matches.buckets[0].min_area, matches.buckets[0].max_area
-    reasons = [
-        (int(crowd.sum()), "crowd regions (iscrowd 1)"),
-        (int(ignored.sum()), "marked ignore"),
-        (int((~crowd & ~ignored).sum()), f"with an area outside {low:g} .. {high:g}"),
-    ]
-    told = joined([f"{count:,} {what}" for count, what in reasons if count])
-    message = (
-        f"{gt.source}: none of {counted(len(rows), 'annotation')} counts, so AP is undefined: "
-        f"{told}"
-    )
-    return [Note("nothing-counts", message, len(rows))]

@@ -7,24 +7,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.image_subsets import image_slice
 from segeval.errors import InputError, Note
+from segeval.findings import note_of
 from segeval.kernels.threads import thread_count
-from segeval.metrics.coco.agreement import agreement_notes, nothing_counts
+from segeval.metrics.coco.agreement import causes_of_misses, evidence_of, findings_on_files
 from segeval.metrics.coco.area_rule import area_notes, area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
+from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.compat import BOUNDARY_API
 from segeval.metrics.coco.curve_source import CurveSource
+from segeval.metrics.coco.evidence import FileNotes
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.matching import Compared, match_selected
+from segeval.metrics.coco.matching import Compared, match_selected, origin
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.summary import summarise
+from segeval.metrics.coco.verdicts import finds_few, notes_of
 from segeval.metrics.sizes import SizeBucket
 from segeval.tallies import tallied
+
+Slice = tuple[int, int]
+"""Which of how many contiguous slices of the images in ascending id, from 1."""
 
 
 def match(
@@ -205,10 +213,15 @@ def evaluate_with(
 
 
 def matches_of(
-    preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    workers: int | None,
+    *,
+    shard: Slice | None = None,
 ) -> list[Matches]:
     """Matches for every kind of IoU, from one reading of both files."""
-    return [one.matches for one in evaluations(preds, gt, arguments, workers)]
+    return [one.matches for one in evaluations(preds, gt, arguments, workers, shard=shard)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,14 +242,25 @@ class Evaluation:
 
 
 def evaluations(
-    preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    workers: int | None,
+    *,
+    shard: Slice | None = None,
 ) -> Iterator[Evaluation]:
-    """Matches for every kind of IoU and what was compared, from one reading of both files."""
+    """Matches for every kind of IoU and what was compared, from one reading of both files.
+
+    With `shard` only a slice of the images is matched: the third of 64 is (3, 64). What is said of
+    whole files stays the same.
+    """
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
     preds, gt = loaded(
         preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
     )
+    part = None if shard is None else image_slice(preds, gt, *shard)
+    records = (preds, gt) if part is None else part.of(preds, gt)
     selection: Selection | None = None
     compat: str | None = None
     for request in arguments.requests(gt):
@@ -245,19 +269,54 @@ def evaluations(
         if selection is None or own.compat != compat:
             selection = select(preds, gt, own)  # each package selects in its own way
         compat = own.compat
-        yield _evaluation(preds, gt, selection, own, workers)
+        whole = _Records(preds, gt, selection)
+        if part is None or shard is None:
+            yield _evaluation(whole, replace(whole, selection=selection), own, workers)
+        else:
+            own_part = _Records(*records, selection.within(part))
+            yield _evaluation(whole, own_part, own, workers, look=shard[0] == 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Records:
+    """Records of both files and those that take part."""
+
+    preds: Predictions
+    gt: GroundTruth
+    selection: Selection
 
 
 def _evaluation(
-    preds: Predictions,
-    gt: GroundTruth,
-    selection: Selection,
-    request: Request,
-    workers: int | None,
+    whole: _Records, part: _Records, request: Request, workers: int | None, *, look: bool = False
 ) -> Evaluation:
-    """Both files matched by one kind of IoU."""
+    """Both files, or a slice of them, matched by one kind of IoU.
+
+    Args:
+        whole: both files.
+        part: the same, or a slice.
+        request: how they are judged.
+        workers: threads, None for all cores.
+        look: look for what might explain that few objects are found, however many are: only all
+            slices together know.
+    """
+    preds, gt, selection = part.preds, part.gt, replace(part.selection, notes=())
     matches, compared = match_selected(preds, gt, selection, request, workers)
-    matches = replace(matches, notes=_notes(preds, gt, selection, matches))
+    findings = findings_on_files(whole.preds, whole.gt, whole.selection, request)
+    own = origin(whole.preds, whole.gt) if whole.preds is not preds else matches.origins[0]
+    files = FileNotes(
+        key=f"{own.key:016x}{own.gt_key:016x}",
+        content=(*whole.preds.notes, *whole.gt.notes, *map(note_of, findings)),
+        rules=(
+            *whole.selection.notes,
+            *_ignore_notes(whole.gt, request),
+            *area_notes(whole.preds, request),
+        ),
+    )
+    evidence = evidence_of(preds, gt, selection, matches, files)
+    if look or finds_few(matches, evidence):
+        causes = causes_of_misses(whole.preds, whole.gt, whole.selection, request, findings)
+        evidence = replace(evidence, files=(replace(files, causes=causes),))
+    matches = replace(matches, evidence=evidence, notes=notes_of(matches, evidence))
     return Evaluation(preds, gt, matches, compared)
 
 
@@ -286,20 +345,17 @@ def result_of(
         scores={one.frame.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
         inputs=frames[0].inputs,
         settings=ap_settings(found, compat),
-        notes=each_once([note for frame in frames for note in frame.notes]),
+        notes=each_once([note for one in found for note in _notes(one)]),
         seconds=time.perf_counter() - started,
     )
 
 
-def _notes(
-    preds: Predictions, gt: GroundTruth, selection: Selection, matches: Matches
-) -> tuple[Note, ...]:
-    """Notes on both files, on what contradicts itself, on the selection and on the rules."""
-    request = matches.request
-    notes = [*preds.notes, *gt.notes, *agreement_notes(preds, gt, selection, matches)]
-    notes += matches.notes
-    notes += [*_ignore_notes(gt, request), *area_notes(preds, request)]
-    return (*notes, *nothing_counts(gt, matches))
+def _notes(one: CurveSource) -> tuple[Note, ...]:
+    """The notes of matches; those on a cap over the whole set may follow from the predictions."""
+    frame = one.frame
+    if frame.evidence is None or frame.evidence.capped is not None:
+        return frame.notes
+    return frame.noted(cap_notes(one)).notes
 
 
 def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:

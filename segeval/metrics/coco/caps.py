@@ -31,6 +31,7 @@ class Unjudged:
         prediction: row in its file of predictions, int64, shape (U,).
         image_id: int64, shape (U,).
         origin: index into `Matches.origins`, int32, shape (U,).
+        is_unverified: whether a note counts each as one that nobody verified, bool, shape (U,).
     """
 
     category: NDArray[np.int32]
@@ -38,6 +39,7 @@ class Unjudged:
     prediction: NDArray[np.int64]
     image_id: NDArray[np.int64]
     origin: NDArray[np.int32]
+    is_unverified: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.score)
@@ -50,7 +52,45 @@ class Unjudged:
     def none(cls) -> Unjudged:
         """No predictions."""
         whole = np.empty(0, np.int64)
-        return cls(whole.astype(np.int32), np.empty(0), whole, whole, whole.astype(np.int32))
+        return cls(
+            whole.astype(np.int32), np.empty(0), whole, whole, whole.astype(np.int32), whole > 0
+        )
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What is beyond a cap over the whole set.
+
+    Attributes:
+        predictions: those of evaluated images beyond it.
+        categories: their number of categories.
+        unverified: predictions within the cap that nobody verified.
+    """
+
+    predictions: int
+    categories: int
+    unverified: int
+
+    @classmethod
+    def of(
+        cls,
+        judged: NDArray[np.int64],
+        others: Unjudged,
+        takes_part: NDArray[np.bool_],
+        is_within: NDArray[np.bool_],
+    ) -> Beyond:
+        """That of predictions.
+
+        Args:
+            judged: number of judged ones beyond the cap by category, int64, shape (K,).
+            others: the predictions that are not judged.
+            takes_part: which of them are of evaluated images and score enough, bool, shape (U,).
+            is_within: which of them are within the cap, bool, shape (U,).
+        """
+        beyond = others.category[takes_part & ~is_within]
+        counts = judged + np.bincount(beyond, minlength=len(judged))
+        unverified = int((others.is_unverified & is_within).sum())
+        return cls(int(counts.sum()), int((counts > 0).sum()), unverified)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.metrics.coco.caps import Beyond
 from segeval.metrics.coco.curves import Curves
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ class CurveSource(Protocol):
     @property
     def judged(self) -> NDArray[np.int64]:
         """Number of predictions of each category within the largest cap, int64, shape (K,)."""
+
+    @property
+    def beyond_cap(self) -> Beyond:
+        """What is beyond the largest cap, if it is one over the whole set."""
 
     def curves(
         self,

@@ -78,10 +78,10 @@ def judged(
     tolerated[selection.preds] = tolerant
     is_verified = _member(keys, verified, selection)
     unverified = int((~is_verified & within_cap[selection.preds]).sum())
-    return selection.with_preds(is_verified), tolerated, _unverified(unverified)
+    return selection.with_preds(is_verified), tolerated, not_verified(unverified)
 
 
-def _unverified(count: int) -> list[Note]:
+def not_verified(count: int) -> list[Note]:
     """A note on predictions whose category nobody looked for in their image."""
     if not count:
         return []

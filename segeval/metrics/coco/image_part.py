@@ -41,6 +41,7 @@ def of_images(matches: Matches, images: NDArray[np.bool_], *, foreign: bool = Fa
         gt_image=place[matches.gt_image[of_gt]],
         gt_category=matches.gt_category[of_gt],
         gt_counted=matches.gt_counted[:, of_gt],
+        evidence=None if matches.evidence is None else matches.evidence.of_images(images),
     )
 
 
@@ -55,7 +56,7 @@ def of_categories(matches: Matches, places: NDArray[np.int64]) -> Matches:
     new[places] = np.arange(len(places), dtype=np.int32)
     kept = matches.take(new[matches.category] >= 0)
     of_gt = new[matches.gt_category] >= 0
-    letters = matches.frequencies
+    letters, evidence = matches.frequencies, matches.evidence
     return replace(
         kept,
         category_ids=matches.category_ids[places],
@@ -66,6 +67,7 @@ def of_categories(matches: Matches, places: NDArray[np.int64]) -> Matches:
         gt_image=matches.gt_image[of_gt],
         gt_category=new[matches.gt_category[of_gt]],
         gt_counted=matches.gt_counted[:, of_gt],
+        evidence=None if evidence is None else evidence.of_categories(places),
     )
 
 

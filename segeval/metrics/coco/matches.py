@@ -15,7 +15,8 @@ from segeval.data.joining import check_disjoint, checked_parts, joined_notes
 from segeval.data.keys import Keys, written
 from segeval.errors import InputError, Note
 from segeval.metrics.coco import caps, matches_layout, merging
-from segeval.metrics.coco.caps import Ranked, Unjudged
+from segeval.metrics.coco.cap_notes import cap_notes
+from segeval.metrics.coco.caps import Beyond, Ranked, Unjudged
 from segeval.metrics.coco.curves import (
     Curves,
     Groups,
@@ -23,9 +24,11 @@ from segeval.metrics.coco.curves import (
     threshold_index,
     unknown_threshold,
 )
+from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
+from segeval.metrics.coco.verdicts import notes_of
 from segeval.metrics.image_columns import whole_weights
 from segeval.metrics.parts import pack, unpack
 from segeval.metrics.sizes import SizeBucket
@@ -70,6 +73,7 @@ class Matches:
         notes: what the user should know.
         image_keys: ids of images that are no int64, as in `Images`.
         category_keys: the same for categories.
+        evidence: what the notes are made from.
     """
 
     request: Request
@@ -97,6 +101,7 @@ class Matches:
     notes: tuple[Note, ...] = ()
     image_keys: Keys | None = None
     category_keys: Keys | None = None
+    evidence: Evidence | None = None
 
     def __len__(self) -> int:
         return len(self.prediction)
@@ -315,7 +320,8 @@ class Matches:
         rows = np.lexsort((image, -column("score"), column("category")))  # stable in an image
         gt_image = merging.mapped(place, [part.gt_image for part in parts])
         gts = np.lexsort((column("gt"), image_origin[gt_image]))
-        notes = joined_notes([part.notes for part in parts])
+        known = [part.evidence for part in parts if part.evidence is not None]
+        evidence = Evidence.merged(known, by_image) if len(known) == len(parts) else None
         merged = replace(
             parts[0],
             request=merging.joined_requests([part.request for part in parts]),
@@ -335,9 +341,37 @@ class Matches:
             unjudged=merging.joined_unjudged([p.unjudged for p in parts], origin, ids, origins),
             origins=origins,
             image_origin=image_origin,
-            notes=tuple(sorted(notes, key=lambda note: (note.code, note.message))),
+            notes=joined_notes([part.notes for part in parts]),
+            evidence=evidence,
         )
-        return merged.ranked_anew()
+        merged = merged.ranked_anew()
+        return merged if evidence is None else merged.noted(cap_notes(merged))
+
+    def noted(self, capped: tuple[Note, ...] | None) -> Matches:
+        """The same with the notes that follow from the evidence.
+
+        Args:
+            capped: notes on a cap over the whole set; None where predictions are missing.
+        """
+        if self.evidence is None:
+            return self
+        evidence = replace(self.evidence, capped=capped)
+        return replace(self, evidence=evidence, notes=notes_of(self, evidence))
+
+    @property
+    def beyond_cap(self) -> Beyond:
+        """What is beyond the largest cap, if it is one over the whole set."""
+        others, number = self.unjudged, len(self.category_ids)
+        limit = caps.cap_limits(self.request.protocol.max_dets)[-1]
+        is_within = caps.standing_before(self.ranked()) < limit
+        judged = np.bincount(self.category[~is_within[: len(self)]], minlength=number)
+        return Beyond.of(judged, others, self.take_part(others), is_within[len(self) :])
+
+    def take_part(self, others: Unjudged) -> NDArray[np.bool_]:
+        """Which predictions are of evaluated images and score enough, bool, shape (U,)."""
+        there = index_of(others.image_id, self.image_ids) >= 0
+        least = self.request.min_score
+        return there if least is None else there & (others.score >= least)
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""

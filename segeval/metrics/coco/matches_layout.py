@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Keys, ascends
-from segeval.errors import FormatError, InputError, Note
+from segeval.errors import FormatError, InputError
 from segeval.metrics.coco.compat import PACKAGES
+from segeval.metrics.coco.evidence import Evidence, layout_of
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.rule_values import check_protocol
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.parts import checked, within
 from segeval.metrics.sizes import SizeBucket
-from segeval.tallies import tallied
+from segeval.tallies import note_from
 
-SCHEMA = "segeval/matches/1"
+SCHEMA = "segeval/matches/2"
 """Name and version of the layout."""
 
 ARRAYS = (
@@ -35,10 +36,13 @@ DAMAGED = "the header is damaged."
 MOST = 2**62
 """No place in a file is as high."""
 
+EVIDENCE = tuple(f"evidence_{name}" for name in layout_of(0, 0, 0))
+"""The arrays of what notes are made from."""
+
 KEYS = ("image_keys", "category_keys")
 """The fields of `Matches` with ids that are no int64."""
 
-UNJUDGED = ("category", "score", "prediction", "image_id", "origin")
+UNJUDGED = ("category", "score", "prediction", "image_id", "origin", "is_unverified")
 """The columns of `Unjudged`; in bytes their names begin with "unjudged_"."""
 
 
@@ -48,6 +52,7 @@ def to_header(matches: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         matches: its attributes.
     """
+    evidence: Evidence | None = matches["evidence"]
     plain = ("file_names", "category_names", "frequencies", *KEYS)
     return {
         "request": matches["request"].to_dict(),
@@ -55,6 +60,7 @@ def to_header(matches: Mapping[str, Any]) -> dict[str, Any]:
         **{name: matches[name] for name in plain},
         "origins": [asdict(origin) for origin in matches["origins"]],
         "notes": [asdict(note) for note in matches["notes"]],
+        **({} if evidence is None else {"evidence": evidence.to_header()}),
     }
 
 
@@ -65,7 +71,10 @@ def to_arrays(matches: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         matches: its attributes.
     """
     others = {f"unjudged_{name}": column for name, column in vars(matches["unjudged"]).items()}
-    return {**{name: matches[name] for name in ARRAYS}, **others}
+    evidence: Evidence | None = matches["evidence"]
+    known = {} if evidence is None else evidence.to_arrays()
+    known = {f"evidence_{name}": column for name, column in known.items()}
+    return {**{name: matches[name] for name in ARRAYS}, **others, **known}
 
 
 def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -87,9 +96,10 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
             "category_names": tuple(header["category_names"]),
             "frequencies": None if frequencies is None else tuple(frequencies),
             "origins": tuple(Origin(**origin) for origin in header["origins"]),
-            "notes": tuple(map(_note, header["notes"])),
+            "notes": tuple(map(note_from, header["notes"])),
             # files of versions that knew whole numbers alone have no keys
             **{name: header.get(name) and tuple(header[name]) for name in KEYS},
+            "evidence": _evidence(header, arrays),
         }
         agrees = _agrees(found, arrays)
         check_protocol(found["request"].protocol)
@@ -100,13 +110,20 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     return found
 
 
+def _evidence(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Evidence | None:
+    """What notes are made from, where it was written."""
+    if "evidence" not in header:
+        return None
+    own = {name.removeprefix("evidence_"): array for name, array in arrays.items()}
+    return Evidence.from_parts(header["evidence"], own)
+
+
 def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bool:
     """Whether the values of a header are of the right types, and those of its arrays."""
     request, names = found["request"], found["file_names"] + found["category_names"]
     frequencies = found["frequencies"]
     buckets = tuple(bucket.name for bucket in found["buckets"])
     chosen = (request.categories or ()) + (request.images or ())
-    notes = [(type(n.code), type(n.message), type(n.count)) for n in found["notes"]]
     origins = [tuple(map(type, vars(origin).values())) for origin in found["origins"]]
     return (
         all(isinstance(name, str) for name in names)
@@ -120,24 +137,11 @@ def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> boo
         and isinstance(request.min_score, int | float | None)
         and (frequencies is None or len(frequencies) == len(found["category_names"]))
         and all(letter in FREQUENCIES for letter in frequencies or ())
-        and all(kinds == (str, str, int) for kinds in notes)
         and all(kinds == (int, str, int, str, int, int) for kinds in origins)
         and bool(origins)
         and _are_keys(found["image_keys"], arrays["image_ids"], arrays["unjudged_image_id"])
         and _are_keys(found["category_keys"], arrays["category_ids"])
     )
-
-
-def _note(values: Mapping[str, Any]) -> Note:
-    """A note from plain values."""
-    tally = values.get("tally")
-    if tally is None:
-        return Note(**values)
-    kept = {
-        str(name): tuple(value) if isinstance(value, list) else value
-        for name, value in tally["values"].items()
-    }
-    return tallied(values["code"], tally["text"], option=values["option"], **kept)
 
 
 def _are_keys(keys: Keys | None, *columns: NDArray[np.int64]) -> bool:
@@ -193,7 +197,12 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
         "unjudged_prediction": ("i8", (others,)),
         "unjudged_image_id": ("i8", (others,)),
         "unjudged_origin": ("i4", (others,)),
+        "unjudged_is_unverified": ("b1", (others,)),
     })  # fmt: skip
+    if "evidence" in header:
+        scores = arrays["evidence_scores_bits"].size if "evidence_scores_bits" in arrays else 0
+        own = layout_of(images, categories, scores)
+        checked(arrays, {f"evidence_{name}": want for name, want in own.items()})
     thresholds = len(arrays["thresholds"])
     if not 1 <= thresholds <= 8 * arrays["matched_bits"].dtype.itemsize:
         raise FormatError(f"{thresholds} thresholds do not fit the bits", code="bad-part")

@@ -22,7 +22,7 @@ from segeval.metrics.coco.geometry import Geometry, geometry
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin, numbered_alike
 from segeval.metrics.coco.request import Request
-from segeval.metrics.coco.selection import Selection, under_cap
+from segeval.metrics.coco.selection import Selection, has_area, under_cap
 from segeval.metrics.coco.tolerated import check_zero_id
 from segeval.metrics.sizes import SizeBucket
 
@@ -89,12 +89,14 @@ class _JudgedRecords:
         cells: their cells.
         rank: place of each prediction under its cap, int32, shape (N,).
         tolerated: whether a prediction is never false, in any bucket, bool, shape (N,).
+        unverified: whether its category was not looked for in its image, bool, shape (N,).
     """
 
     selection: Selection
     cells: Cells
     rank: NDArray[np.int32]
     tolerated: NDArray[np.bool_]
+    unverified: NDArray[np.bool_]
 
 
 def _judged(
@@ -114,6 +116,7 @@ def _judged(
     tolerated = np.zeros(len(preds), np.bool_)
     rank = np.zeros(len(preds), np.int32)
     within = np.ones(len(preds), np.bool_)
+    unverified = np.zeros(len(preds), np.bool_)
     if scope != "image and category":
         rank = rank_among(preds.image_id if scope == "image" else preds.category_id, preds.score)
         capped, notes = under_cap(selection, rank[selection.preds], request)
@@ -125,7 +128,9 @@ def _judged(
     if request.protocol.federated:
         if not request.rules.picks_by_id:  # it has chosen them by their own areas already
             selection = federated.with_area(selection, gt_area)
+        unverified[selection.preds] = has_area(pred_area[selection.preds])
         selection, tolerated, found = federated.judged(selection, gt, request, pred_area, within)
+        unverified[selection.preds] = False
         notes += found
     cells = _cells(preds, selection)
     if scope == "image and category":
@@ -134,7 +139,7 @@ def _judged(
         notes += found
         if capped is not selection:
             selection, cells = capped, _cells(preds, capped)
-    return _JudgedRecords(selection, cells, rank, tolerated), notes
+    return _JudgedRecords(selection, cells, rank, tolerated, unverified), notes
 
 
 def _buckets(request: Request) -> tuple[SizeBucket, ...]:
@@ -199,7 +204,7 @@ def _unmatched(
         gt_image=selection.gt_image,
         gt_category=selection.gt_category,
         gt_counted=counted[:, selection.gt],
-        unjudged=_unjudged(preds, selection) if over_set else Unjudged.none(),
+        unjudged=_unjudged(preds, judged) if over_set else Unjudged.none(),
         origins=(origin(preds, gt),),
         image_origin=np.zeros(len(selection.image_ids), np.int32),
         image_keys=gt.images.keys,
@@ -209,8 +214,9 @@ def _unmatched(
     return whole
 
 
-def _unjudged(preds: Predictions, selection: Selection) -> Unjudged:
+def _unjudged(preds: Predictions, judged: _JudgedRecords) -> Unjudged:
     """Predictions of evaluated categories that are not judged, in file order."""
+    selection = judged.selection
     merged = len(selection.category_rows) == 0
     category = index_of(preds.category_id, selection.category_ids)
     category = np.zeros(len(preds), np.int32) if merged else category
@@ -223,6 +229,7 @@ def _unjudged(preds: Predictions, selection: Selection) -> Unjudged:
         prediction=rows,
         image_id=preds.image_id[rows],
         origin=np.zeros(len(rows), np.int32),
+        is_unverified=judged.unverified[rows],
     )
 
 

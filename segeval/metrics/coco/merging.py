@@ -127,7 +127,10 @@ def mapped(
 def joined_requests(requests: Sequence[Request]) -> Request:
     """The request of all parts together: the images of all, or None if a part has no list."""
     areas = [request.area_from for request in requests if request.area_from is not None]
-    whole = replace(requests[0], area_from=areas[0] if areas else None, images=None)
+    whole = replace(requests[0], area_from=areas[0] if areas else None)
+    if all(request.images == whole.images for request in requests):
+        return whole
+    whole = replace(whole, images=None)
     asked: dict[int | str, None] = {}
     for request in requests:
         if request.images is None:

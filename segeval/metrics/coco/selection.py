@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data import Categories, GroundTruth, Predictions
 from segeval.data.chosen import chosen
 from segeval.data.ids import index_of, last_of_each
+from segeval.data.image_subsets import ImageSlice
 from segeval.data.keys import Keys, written
 from segeval.errors import Note
 from segeval.metrics.coco.caps import NO_LIMIT
@@ -61,6 +62,24 @@ class Selection:
             preds=self.preds[keep],
             pred_image=self.pred_image[keep],
             pred_category=self.pred_category[keep],
+        )
+
+    def within(self, part: ImageSlice) -> Selection:
+        """The same for a slice of the images alone, by the rows that records have in it."""
+        images = part.images[self.image_rows]
+        place = (np.cumsum(images) - 1).astype(np.int32)
+        own, others = images[self.gt_image], images[self.pred_image]
+        return replace(
+            self,
+            image_ids=self.image_ids[images],
+            image_rows=np.cumsum(part.images)[self.image_rows[images]] - 1,
+            gt=np.searchsorted(part.gt, self.gt[own]),
+            gt_image=place[self.gt_image[own]],
+            gt_category=self.gt_category[own],
+            preds=np.searchsorted(part.preds, self.preds[others]),
+            pred_image=place[self.pred_image[others]],
+            pred_category=self.pred_category[others],
+            notes=(),
         )
 
     def category_names(self, categories: Categories) -> tuple[str, ...]:
@@ -177,21 +196,29 @@ def under_cap(
     beyond = rank >= (limit or NO_LIMIT)
     if not beyond.any():
         return selection, []
-    where, of = "in {groups:image|images}", selection.pred_image
+    of = selection.pred_image
     if request.protocol.cap_scope == "category":
-        where, of = "of {groups:category|categories}", selection.pred_category
-    text = (
-        f"{{n:prediction|predictions}} beyond max_dets {limit} {where} {{n?was|were}} not used "
-        "(`max_dets=0` uses all)"
-    )
-    note = tallied(
-        "max-dets",
-        text,
-        n=int(beyond.sum()),
-        groups=len(np.unique(of[beyond])),
-        option="max_dets",
-    )
+        of = selection.pred_category
+    note = beyond_cap(request, int(beyond.sum()), len(np.unique(of[beyond])))
     return selection.with_preds(~beyond), [note]
+
+
+def beyond_cap(request: Request, count: int, groups: int) -> Note:
+    """A note on predictions beyond the largest cap.
+
+    Args:
+        request: the request, for its caps.
+        count: number of these predictions.
+        groups: number of their images, or of their categories under a cap over the whole set.
+    """
+    where = "in {groups:image|images}"
+    if request.protocol.cap_scope == "category":
+        where = "of {groups:category|categories}"
+    text = (
+        f"{{n:prediction|predictions}} beyond max_dets {request.protocol.max_dets[-1]} {where} "
+        "{n?was|were} not used (`max_dets=0` uses all)"
+    )
+    return tallied("max-dets", text, n=count, groups=groups, option="max_dets")
 
 
 def _wanted(

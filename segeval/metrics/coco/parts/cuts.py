@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +37,28 @@ class Cuts:
 
     def copies(self, rows: Rows) -> NDArray[np.uint8]:
         """Whether rows count under each cap, uint8, shape (D, n)."""
-        own = rows.category
-        file = self.ranks[self.image_origin[rows.image]]
-        score, last = self.score[:, own], self.file[:, own]
-        before = (file < last) | ((file == last) & (rows.prediction <= self.record[:, own]))
-        kept = (rows.score > score) | ((rows.score == score) & before)
-        return np.asarray(kept.view(np.uint8))
+        origin = self.image_origin[rows.image]
+        return self.keep(rows.category, rows.score, origin, rows.prediction).view(np.uint8)
+
+    def keep(
+        self,
+        category: NDArray[np.int32],
+        score: NDArray[np.float64],
+        origin: NDArray[np.int32],
+        record: NDArray[np.integer[Any]],
+    ) -> NDArray[np.bool_]:
+        """Whether n predictions are within each cap, bool, shape (D, n).
+
+        Args:
+            category: index of each category, shape (n,).
+            score: shape (n,).
+            origin: index of the files of each, shape (n,).
+            record: row of each in its file, shape (n,).
+        """
+        file, last = self.ranks[origin], self.file[:, category]
+        lowest = self.score[:, category]
+        before = (file < last) | ((file == last) & (record <= self.record[:, category]))
+        return np.asarray((score > lowest) | ((score == lowest) & before))
 
 
 def cuts_of(frame: Matches, blocks: Iterable[Rows], max_dets: Sequence[int]) -> Cuts:

@@ -246,6 +246,8 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
         Matches.merge([of_images(own.frames[place], own.keep, foreign=True) for own in sources])
         for place in range(len(kinds))
     ]
+    if frames[0].request.protocol.cap_scope == "category":
+        frames = [frame.noted(None) for frame in frames]  # the rows decide, which come later
     tables: dict[str, Bits] = {}
     codes: list[dict[str, NDArray[np.int64]]] = [{} for _ in sources]
     for kind in kinds:

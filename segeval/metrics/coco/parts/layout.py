@@ -208,7 +208,8 @@ def _frames(reader: PartReader, kinds: Mapping[str, Any], first: str) -> dict[st
         except TypeError:
             raise reader.damaged("header") from None
         arrays = {}
-        for name in (*matches_layout.ARRAYS, *(f"unjudged_{n}" for n in matches_layout.UNJUDGED)):
+        others = (f"unjudged_{name}" for name in matches_layout.UNJUDGED)
+        for name in (*matches_layout.ARRAYS, *others, *matches_layout.EVIDENCE):
             where = f"{kind}/{name}"
             arrays[name] = reader.array(where if where in reader.names else f"{first}/{name}")
         try:
@@ -260,7 +261,7 @@ def _read_group(reader: PartReader, place: int, frames: list[Matches]) -> Group:
     return Group(tuple(frames), offsets, tables, digests, others, has_overlaps)
 
 
-OTHERS = ("i4", "f8", "i8", "i8", "i4")
+OTHERS = ("i4", "f8", "i8", "i8", "i4", "b1")
 """Kinds of the columns of `Unjudged`."""
 
 

@@ -53,6 +53,17 @@ class StreamedMatches:
         """Number of predictions of each category within the largest cap, int64, shape (K,)."""
         return self._counts(self.frame.request.protocol.max_dets).judged
 
+    @property
+    def beyond_cap(self) -> caps.Beyond:
+        """What is beyond the largest cap, if it is one over the whole set."""
+        frame = self.frame
+        others, limits = frame.unjudged, frame.request.protocol.max_dets
+        is_within = self._cuts(limits).keep(
+            others.category, others.score, others.origin, others.prediction
+        )
+        counts = np.diff(self.group.offsets) - self.judged
+        return caps.Beyond.of(counts, others, frame.take_part(others), is_within[-1])
+
     def curves(
         self,
         bucket: str | int = "all",

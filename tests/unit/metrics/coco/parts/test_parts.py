@@ -67,10 +67,7 @@ def test_every_protocol_gives_the_numbers_of_one_run(
     number = len(gt["images"])
     parts = in_parts(tmp_path, preds, gt, number, seed=seed, **settings)
     merge_parts(parts, tmp_path / "all.match")
-    found = ap_of_part(tmp_path / "all.match").to_dict()
-    expected = average_precision(preds, gt, **settings).to_dict()
-    assert found["results"] == expected["results"]
-    assert found["settings"] == expected["settings"]
+    assert_same_result(tmp_path / "all.match", preds, gt, **settings)
 
 
 def test_any_grouping_gives_the_same_bytes(tmp_path: Path) -> None:

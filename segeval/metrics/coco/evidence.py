@@ -1,0 +1,293 @@
+"""What the notes of an evaluation are made from: that of parts adds up to that of the whole.
+
+What follows from two files alone, such as boxes in another format, is settled once for the pair,
+also where only a slice of it is matched. What a mask or an image says by itself is counted. What
+depends on the whole set is kept as numbers per image, category and score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.repeats import Repeats
+from segeval.checks.whole_scores import ImageScores, ScoreTable
+from segeval.checks.whole_set import CategoryCounts
+from segeval.errors import Note
+from segeval.tallies import added_up, note_from
+
+COUNTS = ("predictions", "above", "objects", "judged", "hits")
+"""Columns of `ImageCounts` that are whole numbers."""
+
+
+@dataclass(frozen=True)
+class FileNotes:
+    """Notes on a pair of whole files, whichever of their images are matched.
+
+    Attributes:
+        key: tells pairs apart.
+        content: what is wrong with their records.
+        rules: what the rules make of them, such as records that are dropped.
+        causes: why predictions may fit few objects; None where nobody looked.
+    """
+
+    key: str
+    content: tuple[Note, ...] = ()
+    rules: tuple[Note, ...] = ()
+    causes: tuple[Note, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ImageCounts:
+    """Counts of each of I images.
+
+    Attributes:
+        predictions: those that take part, int64, shape (I,).
+        above: how many of them score above 1, int64, shape (I,).
+        highest: their highest score, float64, shape (I,); -infinity without predictions.
+        objects: annotations that take part and are no crowd regions, int64, shape (I,).
+        judged: predictions that were judged, int64, shape (I,).
+        hits: how many of them find something at the lowest threshold, int64, shape (I,).
+    """
+
+    predictions: NDArray[np.int64]
+    above: NDArray[np.int64]
+    highest: NDArray[np.float64]
+    objects: NDArray[np.int64]
+    judged: NDArray[np.int64]
+    hits: NDArray[np.int64]
+
+    def take(self, images: NDArray[Any]) -> ImageCounts:
+        """Those of some images, by their places or a mask of shape (I,)."""
+        return ImageCounts(**{name: column[images] for name, column in vars(self).items()})
+
+    def scores(self, lowest: float) -> ImageScores:
+        """The scores of the images."""
+        return ImageScores(self.predictions, self.above, self.highest, lowest)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the notes on matches are made from.
+
+    Attributes:
+        files: notes on whole files, by key.
+        added: notes that count records or images, each of which is in one part.
+        capped: notes on a cap over the whole set; None where they follow from the predictions.
+        repeats: predictions that occur several times; None without.
+        categories: what there is of each category with annotations, ascending by id.
+        is_lvis: whether the ground truth is LVIS.
+        left_out: annotations that are crowd regions, marked ignore, and neither, shape (3,).
+        lowest: the lowest score, infinity without predictions.
+        images: counts of each of I images.
+        tried: predictions of each of K categories that were judged, int64, shape (K,).
+        found: how many of them find something at the lowest threshold, int64, shape (K,).
+        scores: right and wrong predictions by score, at the lowest threshold.
+    """
+
+    files: tuple[FileNotes, ...]
+    added: tuple[Note, ...]
+    capped: tuple[Note, ...] | None
+    repeats: Repeats | None
+    categories: tuple[CategoryCounts, ...]
+    is_lvis: bool
+    left_out: tuple[int, int, int]
+    lowest: float
+    images: ImageCounts
+    tried: NDArray[np.int64]
+    found: NDArray[np.int64]
+    scores: ScoreTable
+
+    def of_images(self, images: NDArray[np.bool_]) -> Evidence:
+        """That of some images: without any, nothing is left but what is said of whole files.
+
+        Args:
+            images: those to keep, bool, shape (I,).
+        """
+        kept = replace(self, images=self.images.take(images))
+        if images.any() or not len(images):
+            return kept
+        none = np.zeros_like(self.tried)
+        return replace(
+            kept, added=(), repeats=None, categories=(), left_out=(0, 0, 0), lowest=np.inf,
+            tried=none, found=none, scores=self.scores.take(np.zeros(0, np.intp)),
+        )  # fmt: skip
+
+    def of_categories(self, places: NDArray[np.int64]) -> Evidence:
+        """That of some categories, by their places."""
+        return replace(self, tried=self.tried[places], found=self.found[places])
+
+    @classmethod
+    def merged(cls, parts: Sequence[Evidence], by_image: NDArray[np.intp]) -> Evidence:
+        """That of parts of disjoint images together.
+
+        Args:
+            parts: at least one, of the same categories.
+            by_image: place of each image of the whole among the images of all parts.
+        """
+        columns = zip(*(vars(part.images).values() for part in parts), strict=True)
+        every = zip(*(part.left_out for part in parts), strict=True)
+        crowds, ignored, others = (sum(own) for own in every)
+        tables = zip(*(vars(part.scores).values() for part in parts), strict=True)
+        return cls(
+            files=_files(file for part in parts for file in part.files),
+            added=in_order(added_up(part.added for part in parts)),
+            capped=parts[0].capped if len(parts) == 1 else None,
+            repeats=Repeats.together([part.repeats for part in parts]),
+            categories=_categories(own for part in parts for own in part.categories),
+            is_lvis=any(part.is_lvis for part in parts),
+            left_out=(crowds, ignored, others),
+            lowest=min(part.lowest for part in parts),
+            images=ImageCounts(*map(np.concatenate, columns)).take(by_image),
+            tried=np.sum([part.tried for part in parts], axis=0),
+            found=np.sum([part.found for part in parts], axis=0),
+            scores=ScoreTable(*map(np.concatenate, tables)).summed(),
+        )
+
+    def to_header(self) -> dict[str, Any]:
+        """Everything but the arrays, as plain values."""
+        return {
+            "files": [asdict(file) for file in self.files],
+            "added": [asdict(note) for note in self.added],
+            "capped": None if self.capped is None else [asdict(note) for note in self.capped],
+            "repeats": None if self.repeats is None else asdict(self.repeats),
+            "categories": [[*vars(own).values()] for own in self.categories],
+            "is_lvis": self.is_lvis,
+            "left_out": list(self.left_out),
+            "lowest": self.lowest if np.isfinite(self.lowest) else None,
+        }
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays, by name in bytes."""
+        return {
+            **{f"images_{name}": _narrow(column) for name, column in vars(self.images).items()},
+            "tried": self.tried,
+            "found": self.found,
+            **{f"scores_{name}": column for name, column in vars(self.scores).items()},
+        }
+
+    @classmethod
+    def from_parts(cls, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Evidence:
+        """What `to_header` and `to_arrays` gave, whose arrays were checked.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError: for a header that is damaged.
+        """
+        capped, repeats, lowest = header["capped"], header["repeats"], header["lowest"]
+        crowds, ignored, others = map(_count, header["left_out"])
+        counts = {name: arrays[f"images_{name}"].astype(np.int64) for name in COUNTS}
+        return cls(
+            files=tuple(map(_file, header["files"])),
+            added=_notes(header["added"]),
+            capped=None if capped is None else _notes(capped),
+            repeats=None if repeats is None else Repeats.from_dict(repeats),
+            categories=tuple(map(_category, header["categories"])),
+            is_lvis=bool(header["is_lvis"]),
+            left_out=(crowds, ignored, others),
+            lowest=np.inf if lowest is None else float(lowest),
+            images=ImageCounts(**counts, highest=arrays["images_highest"]),
+            tried=arrays["tried"],
+            found=arrays["found"],
+            scores=ScoreTable(
+                *(arrays[f"scores_{name}"] for name in ScoreTable.__dataclass_fields__)
+            ),
+        )
+
+
+def layout_of(images: int, categories: int, scores: int) -> dict[str, tuple[str, tuple[int]]]:
+    """Kind and shape of every array, as `segeval.metrics.parts.checked` takes them."""
+    kinds = {"bits": "i8", "lowest": "f8", "right": "i8", "wrong": "i8"}
+    return {
+        **{f"images_{name}": ("i4", (images,)) for name in COUNTS},
+        "images_highest": ("f8", (images,)),
+        "tried": ("i8", (categories,)),
+        "found": ("i8", (categories,)),
+        **{f"scores_{name}": (kind, (scores,)) for name, kind in kinds.items()},
+    }
+
+
+ORDER = (
+    "boxes-as-masks", "mask-format", "short-part", "odd-part", "boxes-from-masks", "empty-mask",
+    "id-zero", "thin-objects", "mask-size", "empty-polygon", "max-dets", "not-verified",
+)  # fmt: skip
+"""Codes of notes that count, in the order in which they are told."""
+
+
+def in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Notes that count, in an order that does not depend on that of the parts."""
+
+    def place(note: Note) -> tuple[int, str, str]:
+        known = ORDER.index(note.code) if note.code in ORDER else len(ORDER)
+        return known, note.code, note.message
+
+    return tuple(sorted(notes, key=place))
+
+
+def _files(files: Iterable[FileNotes]) -> tuple[FileNotes, ...]:
+    """Notes on whole files, each pair once, by key."""
+    known: dict[str, FileNotes] = {}
+    for file in files:
+        own = known.setdefault(file.key, file)
+        causes = file.causes if own.causes is None else own.causes
+        if own.causes is not None and file.causes is not None:
+            causes = _both(own.causes, file.causes)
+        known[file.key] = FileNotes(
+            file.key, _both(own.content, file.content), _both(own.rules, file.rules), causes
+        )
+    return tuple(known[key] for key in sorted(known))
+
+
+def _both(one: tuple[Note, ...], other: tuple[Note, ...]) -> tuple[Note, ...]:
+    """What is said of one pair of files twice: the same, unless other images were asked for."""
+    if one == other:
+        return one
+    return tuple(sorted({*one, *other}, key=lambda note: (note.code, note.message)))
+
+
+def _categories(counts: Iterable[CategoryCounts]) -> tuple[CategoryCounts, ...]:
+    """Counts of each category once, ascending by id."""
+    known: dict[int | str, CategoryCounts] = {}
+    for own in counts:
+        before = known.get(own.key)
+        known[own.key] = own if before is None else before.with_more(own)
+    return tuple(known[key] for key in sorted(known, key=lambda key: (isinstance(key, str), key)))
+
+
+def _narrow(column: NDArray[Any]) -> NDArray[Any]:
+    """A column as it is written."""
+    return column if column.dtype == np.float64 else column.astype(np.int32)
+
+
+def _notes(values: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    """Notes from plain values."""
+    return tuple(map(note_from, values))
+
+
+def _file(values: Mapping[str, Any]) -> FileNotes:
+    """Notes on files from plain values."""
+    causes = values["causes"]
+    return FileNotes(
+        str(values["key"]),
+        _notes(values["content"]),
+        _notes(values["rules"]),
+        None if causes is None else _notes(causes),
+    )
+
+
+def _category(values: Sequence[Any]) -> CategoryCounts:
+    """Counts of a category from plain values."""
+    key, label, objects, crowds, predicted = values
+    if type(key) not in (int, str):
+        raise TypeError("an id is neither a number nor text")
+    return CategoryCounts(key, str(label), _count(objects), _count(crowds), bool(predicted))
+
+
+def _count(value: Any) -> int:
+    """A whole number from 0."""
+    if type(value) is not int or value < 0:
+        raise ValueError("a count is no whole number")
+    return value

@@ -1,0 +1,159 @@
+"""The notes on matches, made from their evidence: the same for one run and for merged parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.checks.whole_scores import all_equal, inverted_scores, scores_of_two_scales
+from segeval.checks.whole_set import many_crowds, unpredicted_categories, unpredicted_images
+from segeval.data.joining import joined_sources
+from segeval.data.keys import Keys
+from segeval.errors import Note
+from segeval.findings import MAPPED, Finding, note_of
+from segeval.metrics.coco.evidence import Evidence, in_order
+from segeval.metrics.coco.merging import Origin
+from segeval.metrics.coco.request import Request
+from segeval.metrics.sizes import SizeBucket
+from segeval.tallies import added_up
+from segeval.words import counted, joined
+
+FEW = 0.1
+"""Share of the objects found below which causes are looked for."""
+
+HALF = 0.5
+"""Share of categories without a found object from which on causes are looked for."""
+
+LEAST = 5
+"""Objects of a category none of which is found from which on causes are looked for."""
+
+MISSED = 0.25
+"""Largest share of the objects of an image that is found where its predictions are in vain."""
+
+SOME_IMAGES = 0.15
+"""Least share of such images where causes are looked for."""
+
+
+class Frame(Protocol):
+    """What `Matches` are known to hold without their predictions."""
+
+    @property
+    def request(self) -> Request:
+        """The rules."""
+
+    @property
+    def buckets(self) -> tuple[SizeBucket, ...]:
+        """Size buckets."""
+
+    @property
+    def image_ids(self) -> NDArray[np.int64]:
+        """Of I images."""
+
+    @property
+    def image_keys(self) -> Keys | None:
+        """Ids that are no int64."""
+
+    @property
+    def gt_image(self) -> NDArray[np.int32]:
+        """Index of the image of each of G ground truths."""
+
+    @property
+    def gt_category(self) -> NDArray[np.int32]:
+        """Index of the category of each."""
+
+    @property
+    def gt_counted(self) -> NDArray[np.bool_]:
+        """Whether each counts in a bucket, shape (A, G)."""
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The files."""
+
+
+def notes_of(frame: Frame, evidence: Evidence) -> tuple[Note, ...]:
+    """The notes on matches.
+
+    Args:
+        frame: the matches, with or without their predictions.
+        evidence: what their notes are made from.
+    """
+    files = evidence.files
+    notes = [*added_up(file.content for file in files)]
+    notes += [note_of(finding) for finding in _of_the_set(frame, evidence)]
+    if finds_few(frame, evidence):
+        notes += added_up(file.causes or () for file in files)
+    agnostic, lvis = frame.request.protocol.agnostic, evidence.is_lvis
+    if not agnostic and not lvis and all(note.code != MAPPED for note in notes):
+        missing = unpredicted_categories(_preds(frame), evidence.categories)
+        notes += [note_of(finding) for finding in missing]
+    notes += added_up(file.rules for file in files)
+    notes += in_order([*evidence.added, *(evidence.capped or ())])
+    return (*notes, *_nothing_counts(frame, evidence))
+
+
+def _of_the_set(frame: Frame, evidence: Evidence) -> Iterator[Finding]:
+    """Findings about the set as a whole."""
+    source, images = _preds(frame), evidence.images
+    if evidence.repeats is not None:
+        yield evidence.repeats.finding(source, of_predictions=True)
+    there = images.objects > 0
+    found = images.predictions[there]
+    yield from unpredicted_images(source, frame.image_ids[there], frame.image_keys, found)
+    total, highest = int(images.predictions.sum()), float(images.highest.max(initial=-np.inf))
+    yield from all_equal(source, total, evidence.lowest, highest)
+    scores = images.scores(evidence.lowest)
+    yield from scores_of_two_scales(source, frame.image_ids, frame.image_keys, scores)
+    yield from inverted_scores(source, evidence.scores)
+    if frame.request.rules.uses_crowd and not evidence.is_lvis:
+        yield from many_crowds(_gt(frame), evidence.categories)
+
+
+def finds_few(frame: Frame, evidence: Evidence) -> bool:
+    """Whether few objects are found at the lowest threshold: in all, or in categories or images."""
+    found, tried = evidence.found, evidence.tried
+    objects = np.bincount(frame.gt_category[frame.gt_counted[0]], minlength=len(found))
+    both = (objects > 0) & (tried > 0)
+    share = found.sum() / max(objects.sum(), 1)
+    in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
+    unfound = objects[(found == 0) & (objects >= LEAST)].sum()
+    if share < FEW or in_vain or unfound >= FEW * max(objects.sum(), 1):
+        return True
+    images = evidence.images
+    there = np.bincount(frame.gt_image[frame.gt_counted[0]], minlength=len(images.hits))
+    both = (images.judged > 0) & (there > 0)
+    missed = (images.hits[both] <= MISSED * there[both]).sum()
+    return bool(missed >= SOME_IMAGES * max(int(both.sum()), 1))
+
+
+def _nothing_counts(frame: Frame, evidence: Evidence) -> Sequence[Note]:
+    """A note where no annotation is left to be found, and what each of them is instead."""
+    total = len(frame.gt_image)
+    if not total:
+        return [Note("no-ground-truth", f"{_gt(frame)}: no annotation takes part", 0)]
+    if frame.gt_counted[0].any():
+        return []
+    crowds, ignored, others = evidence.left_out
+    low, high = frame.buckets[0].min_area, frame.buckets[0].max_area
+    reasons = [
+        (crowds, "crowd regions (iscrowd 1)"),
+        (ignored, "marked ignore"),
+        (others, f"with an area outside {low:g} .. {high:g}"),
+    ]
+    told = joined([f"{count:,} {what}" for count, what in reasons if count])
+    message = (
+        f"{_gt(frame)}: none of {counted(total, 'annotation')} counts, so AP is undefined: {told}"
+    )
+    return [Note("nothing-counts", message, total)]
+
+
+def _preds(frame: Frame) -> str:
+    """Name of the predictions."""
+    return joined_sources(origin.preds for origin in frame.origins)
+
+
+def _gt(frame: Frame) -> str:
+    """Name of the ground truth."""
+    return joined_sources(origin.gt for origin in frame.origins)
