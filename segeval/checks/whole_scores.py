@@ -46,7 +46,7 @@ class ImageScores:
         count: number of predictions, int64, shape (I,).
         above: how many of them score above 1, int64, shape (I,).
         highest: their highest score, float64, shape (I,); -infinity without predictions.
-        lowest: the lowest of all, infinity without predictions.
+        lowest: the lowest of all, infinity without predictions; -infinity where one is NaN.
     """
 
     count: NDArray[np.int64]
@@ -64,10 +64,12 @@ class ImageScores:
             images: their number.
         """
         highest = np.full(images, -np.inf)
-        np.maximum.at(highest, image, score)
+        with np.errstate(invalid="ignore"):  # a compat mode takes NaN
+            np.fmax.at(highest, image, score)
         above = np.bincount(image[score > 1], minlength=images)
-        lowest = float(score.min()) if len(score) else np.inf
-        return cls(np.bincount(image, minlength=images), above, highest, lowest)
+        lowest = float(score.min(initial=np.inf))
+        count = np.bincount(image, minlength=images)
+        return cls(count, above, highest, -np.inf if np.isnan(lowest) else lowest)
 
 
 @dataclass(frozen=True, eq=False)

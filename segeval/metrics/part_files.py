@@ -64,8 +64,10 @@ def written_part(path: str | Path, header: Mapping[str, Any]) -> Iterator[PartWr
     """
     with whole_file(Path(path)) as file:
         writer = PartWriter(file, header)
-        yield writer
-        writer.close()
+        try:
+            yield writer
+        finally:
+            writer.close()  # else the archive would end itself once its file is closed
 
 
 class PartReader:

@@ -158,13 +158,13 @@ class Evidence:
             "categories": [[*vars(own).values()] for own in self.categories],
             "is_lvis": self.is_lvis,
             "left_out": list(self.left_out),
-            "lowest": self.lowest if np.isfinite(self.lowest) else None,
         }
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays, by name in bytes."""
         return {
             **{f"images_{name}": _narrow(column) for name, column in vars(self.images).items()},
+            "lowest": np.array([self.lowest]),
             "tried": self.tried,
             "found": self.found,
             **{f"scores_{name}": column for name, column in vars(self.scores).items()},
@@ -177,7 +177,7 @@ class Evidence:
         Raises:
             AttributeError, KeyError, TypeError, ValueError: for a header that is damaged.
         """
-        capped, repeats, lowest = header["capped"], header["repeats"], header["lowest"]
+        capped, repeats = header["capped"], header["repeats"]
         crowds, ignored, others = map(_count, header["left_out"])
         counts = {name: arrays[f"images_{name}"].astype(np.int64) for name in COUNTS}
         return cls(
@@ -188,7 +188,7 @@ class Evidence:
             categories=tuple(map(_category, header["categories"])),
             is_lvis=bool(header["is_lvis"]),
             left_out=(crowds, ignored, others),
-            lowest=np.inf if lowest is None else float(lowest),
+            lowest=float(arrays["lowest"][0]),
             images=ImageCounts(**counts, highest=arrays["images_highest"]),
             tried=arrays["tried"],
             found=arrays["found"],
@@ -204,6 +204,7 @@ def layout_of(images: int, categories: int, scores: int) -> dict[str, tuple[str,
     return {
         **{f"images_{name}": ("i4", (images,)) for name in COUNTS},
         "images_highest": ("f8", (images,)),
+        "lowest": ("f8", (1,)),
         "tried": ("i8", (categories,)),
         "found": ("i8", (categories,)),
         **{f"scores_{name}": (kind, (scores,)) for name, kind in kinds.items()},

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import FormatError
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import coded
@@ -24,6 +25,7 @@ from segeval.metrics.coco.parts.layout import (
 )
 from segeval.metrics.coco.parts.rows import Rows, no_rows
 from segeval.metrics.part_files import PartReader, written_part
+from segeval.words import counted
 
 SAME = ("offsets", "prediction", "image", "score", "rank", "image_ids", "category_ids")
 """Columns that kinds of IoU with the same predictions have in common."""
@@ -46,7 +48,10 @@ def save_part(
 
     Raises:
         InputError: if the folder does not exist, or the path is no file.
+        FormatError: if scores are no numbers, which a compat mode takes: nothing ranks them among
+            those of other parts.
     """
+    _check_scores(found[0])
     grouped: list[list[Matches]] = []
     for each in found:
         alike = next((own for own in grouped if _judge_alike(own[0], each)), None)
@@ -81,6 +86,20 @@ def read_part(path: str | Path) -> tuple[list[Matches], str | None]:
             for frame in group.frames:
                 found[frame.request.iou] = filled(group, frame, rows).ranked_anew()
         return [found[kind] for kind in reader.header["order"]], reader.header["compat"]
+
+
+def _check_scores(matches: Matches) -> None:
+    """Refuse scores that no order of parts can rank."""
+    wrong = int(np.isnan(matches.score).sum())
+    if wrong:
+        raise FormatError(
+            f"{matches.origins[0].preds}: {counted(wrong, 'score is', 'scores are')} NaN, expected "
+            "numbers: a part holds predictions by score. Evaluate the files themselves.",
+            code="score",
+            path=matches.origins[0].preds,
+            field="score",
+            count=wrong,
+        )
 
 
 def _judge_alike(one: Matches, other: Matches) -> bool:
