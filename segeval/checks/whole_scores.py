@@ -38,6 +38,10 @@ SHARED_BITS = 44
 """Lowest bits of a score that a table of scores does not tell apart: 8 of its fraction are left."""
 
 
+WIDEST = 1 << 14
+"""Different numbers for which a table of all between them is no waste."""
+
+
 @dataclass(frozen=True, eq=False)
 class ImageScores:
     """Scores of the predictions of each of I images.
@@ -100,8 +104,24 @@ class ScoreTable:
         if not is_finite.all():
             score, right = score[is_finite], right[is_finite]
         bits = score.view(np.int64) >> SHARED_BITS
-        table = cls(bits, score, right.astype(np.int64), (~right).astype(np.int64))
-        return table.summed()
+        if not len(bits):
+            return cls(bits, score, bits, bits)
+        known, place = _numbered(bits)
+        kinds = np.bincount(2 * place + right, minlength=2 * len(known)).reshape(-1, 2)
+        return cls._sorted(known, _lowest(score, place, len(known)), kinds[:, 1], kinds[:, 0])
+
+    @classmethod
+    def _sorted(
+        cls,
+        bits: NDArray[np.int64],
+        lowest: NDArray[np.float64],
+        right: NDArray[np.int64],
+        wrong: NDArray[np.int64],
+    ) -> ScoreTable:
+        """The table of those scores that are there, ascending."""
+        there = np.flatnonzero(right + wrong)
+        order = there[np.argsort(lowest[there], kind="stable")]
+        return cls(bits[order], lowest[order], right[order], wrong[order])
 
     def take(self, places: NDArray[np.intp]) -> ScoreTable:
         """Some of the scores."""
@@ -111,22 +131,30 @@ class ScoreTable:
         """The same with each score once."""
         if not len(self.bits):
             return self
-        first = int(self.bits.min())
-        room = int(self.bits.max()) - first + 1
-        if room <= max(1 << 20, len(self.bits)):
-            place, known = self.bits - first, np.arange(first, first + room)
-        else:
-            known = distinct(self.bits)
-            place = np.searchsorted(known, self.bits)
+        known, place = _numbered(self.bits)
         right, wrong = (
             np.bincount(place, column, len(known)).astype(np.int64)
             for column in (self.right, self.wrong)
         )
-        lowest = np.full(len(known), np.inf)
-        np.minimum.at(lowest, place, self.lowest)
-        there = np.flatnonzero(right + wrong)
-        order = there[np.argsort(lowest[there], kind="stable")]
-        return ScoreTable(known[order], lowest[order], right[order], wrong[order])
+        return self._sorted(known, _lowest(self.lowest, place, len(known)), right, wrong)
+
+
+def _numbered(bits: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers (B,) that hold all of some, ascending, and the place of each (n,) among them."""
+    first, last = int(bits.min()), int(bits.max())
+    if last - first < max(WIDEST, len(bits)):
+        return np.arange(first, last + 1), bits - first
+    known = distinct(bits)
+    return known, np.searchsorted(known, bits)
+
+
+def _lowest(
+    score: NDArray[np.float64], place: NDArray[np.int64], number: int
+) -> NDArray[np.float64]:
+    """The lowest score at each place, shape (number,)."""
+    lowest = np.full(number, np.inf)
+    np.minimum.at(lowest, place, score)
+    return lowest
 
 
 def equal_scores(

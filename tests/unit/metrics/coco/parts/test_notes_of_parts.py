@@ -263,6 +263,7 @@ def assert_same_notes(folder: Path, preds: Any, gt: Any, **settings: Any) -> set
     expected = average_precision(preds, gt, **settings).to_dict()["notes"]
     match_part(preds, gt, folder / "one.match", Arguments(**settings))
     assert notes_of(folder / "one.match") == expected
+    paths: list[Path] = []
     for number in (1, 2, 7):
         paths = parts_of(folder, preds, gt, number, **settings)
         whole = folder / f"all-{number}.match"
