@@ -32,7 +32,7 @@ ODD_NUMBERS = np.array(
 """Factors that spread the bits of a key."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Repeats:
     """Records of some images that occur several times.
 

@@ -42,7 +42,7 @@ WIDEST = 1 << 14
 """Different numbers for which a table of all between them is no waste."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImageScores:
     """Scores of the predictions of each of I images.
 
@@ -76,7 +76,7 @@ class ImageScores:
         return cls(count, above, highest, -np.inf if np.isnan(lowest) else lowest)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScoreTable:
     """How many right and wrong predictions have about a score, for B different ones.
 

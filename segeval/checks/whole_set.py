@@ -115,7 +115,7 @@ def without_predictions(
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CategoryCounts:
     """How much there is of one category.
 

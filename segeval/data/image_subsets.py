@@ -90,7 +90,7 @@ def bounds_of_slice(number: int, count: int, images: int, source: str) -> tuple[
     return (number - 1) * images // count, number * images // count
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImageSlice:
     """One of several contiguous slices of the images in ascending id, with all their records.
 

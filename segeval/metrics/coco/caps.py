@@ -57,7 +57,7 @@ class Unjudged:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Beyond:
     """What is beyond a cap over the whole set.
 

@@ -24,7 +24,7 @@ COUNTS = ("predictions", "above", "objects", "judged", "hits")
 """Columns of `ImageCounts` that are whole numbers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileNotes:
     """Notes on a pair of whole files, whichever of their images are matched.
 
@@ -41,7 +41,7 @@ class FileNotes:
     causes: tuple[Note, ...] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImageCounts:
     """Counts of each of I images.
 
@@ -70,7 +70,7 @@ class ImageCounts:
         return ImageScores(self.predictions, self.above, self.highest, lowest)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evidence:
     """What the notes on matches are made from.
 
