@@ -306,11 +306,8 @@ def _evaluation(
     files = FileNotes(
         key=f"{own.key:016x}{own.gt_key:016x}",
         content=(*whole.preds.notes, *whole.gt.notes, *map(note_of, findings)),
-        rules=(
-            *whole.selection.notes,
-            *_ignore_notes(whole.gt, request),
-            *area_notes(whole.preds, request),
-        ),
+        rules=whole.selection.notes,
+        fields=(*_ignore_notes(whole.gt, request), *area_notes(whole.preds, request)),
     )
     evidence = evidence_of(preds, gt, selection, matches, files)
     if look or finds_few(matches, evidence):

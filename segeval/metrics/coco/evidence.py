@@ -32,12 +32,14 @@ class FileNotes:
         key: tells pairs apart.
         content: what is wrong with their records.
         rules: what the rules make of them, such as records that are dropped.
+        fields: what fields decide that packages read in other ways.
         causes: why predictions may fit few objects; None where nobody looked.
     """
 
     key: str
     content: tuple[Note, ...] = ()
     rules: tuple[Note, ...] = ()
+    fields: tuple[Note, ...] = ()
     causes: tuple[Note, ...] | None = None
 
 
@@ -237,7 +239,11 @@ def _files(files: Iterable[FileNotes]) -> tuple[FileNotes, ...]:
         if own.causes is not None and file.causes is not None:
             causes = _both(own.causes, file.causes)
         known[file.key] = FileNotes(
-            file.key, _both(own.content, file.content), _both(own.rules, file.rules), causes
+            file.key,
+            _both(own.content, file.content),
+            _both(own.rules, file.rules),
+            _both(own.fields, file.fields),
+            causes,
         )
     return tuple(known[key] for key in sorted(known))
 
@@ -275,6 +281,7 @@ def _file(values: Mapping[str, Any]) -> FileNotes:
         str(values["key"]),
         _notes(values["content"]),
         _notes(values["rules"]),
+        _notes(values["fields"]),
         None if causes is None else _notes(causes),
     )
 

@@ -91,6 +91,7 @@ def notes_of(frame: Frame, evidence: Evidence) -> tuple[Note, ...]:
         notes += [note_of(finding) for finding in missing]
     notes += added_up(file.rules for file in files)
     notes += in_order([*evidence.added, *(evidence.capped or ())])
+    notes += added_up(file.fields for file in files)
     return (*notes, *_nothing_counts(frame, evidence))
 
 
