@@ -92,7 +92,7 @@ def bounds_of_slice(number: int, count: int, images: int, source: str) -> tuple[
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ImageSlice:
-    """One of several contiguous slices of the images in ascending id, with all their records.
+    """Some images of two files, with all their records.
 
     Attributes:
         preds: rows of its predictions, ascending, int64.
@@ -106,7 +106,15 @@ class ImageSlice:
 
     def of(self, preds: Predictions, gt: GroundTruth) -> tuple[Predictions, GroundTruth]:
         """Its records, from those of both files."""
-        return preds.only(self.preds), _some(gt, self.images, self.gt)
+        own = preds if len(self.preds) == len(preds) else preds.only(self.preds)
+        return own, _some(gt, self.images, self.gt)
+
+    @classmethod
+    def where(
+        cls, preds: NDArray[np.int64], gt: GroundTruth, images: NDArray[np.bool_]
+    ) -> ImageSlice:
+        """That of some rows of predictions, and of some images, bool, shape (I,)."""
+        return cls(preds, _annotations_of(gt, images), images)
 
 
 def image_slice(preds: Predictions, gt: GroundTruth, number: int, count: int) -> ImageSlice:
@@ -135,5 +143,4 @@ def image_slice(preds: Predictions, gt: GroundTruth, number: int, count: int) ->
             found &= column < ids[end]
         return found
 
-    images = inside(gt.images.id)
-    return ImageSlice(np.flatnonzero(inside(preds.image_id)), _annotations_of(gt, images), images)
+    return ImageSlice.where(np.flatnonzero(inside(preds.image_id)), gt, inside(gt.images.id))

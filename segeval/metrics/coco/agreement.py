@@ -14,7 +14,7 @@ from segeval.checks.ground_truth import repeated_names
 from segeval.checks.masks import flat_boxes
 from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
 from segeval.checks.records import AnyRecords, Records
-from segeval.checks.repeats import Repeats, equal_records, repeats
+from segeval.checks.repeats import Repeats, equal_records
 from segeval.checks.whole_scores import ImageScores, ScoreTable
 from segeval.checks.whole_set import counts_by_category
 from segeval.data import GroundTruth, Predictions
@@ -50,7 +50,6 @@ def findings_on_files(
     by_mask = request.iou != "bbox"
     found, truth = _sides(preds, gt, selection)
     findings = [
-        *repeats(*truth),
         *repeats_with_other_scores(found[0], selection.preds, selection.pred_image),
         *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image),
         *repeated_names(truth[0]),
@@ -100,7 +99,7 @@ def evidence_of(
     gt: GroundTruth,
     selection: Selection,
     matches: Matches,
-    files: FileNotes,
+    files: tuple[FileNotes, ...],
 ) -> Evidence:
     """What the notes on matches are made from.
 
@@ -123,13 +122,14 @@ def evidence_of(
     rows, rules = matches.gt, request.rules
     crowd = gt.is_crowd[rows] & rules.uses_crowd
     marked = gt.ignore[rows] & ~crowd & (rules.uses_ignore or request.honour_ignore)
-    records = Records(preds, gt)
+    records, truth = Records(preds, gt), Records(gt, gt)
     judged_crowd = selection.gt if len(selection.gt) < len(gt) else None
     return Evidence(
-        files=(files,),
+        files=files,
         added=in_order(note for note in matches.notes if note not in capped),
         capped=tuple(capped),
         repeats=Repeats.of(records, equal_records(records, _with_equal_scores(matches))),
+        object_repeats=Repeats.of(truth, equal_records(truth, _increasing(selection.gt))),
         categories=tuple(counts_by_category(gt, judged_crowd, preds.category_id)),
         is_lvis=gt.is_lvis,
         left_out=(int(crowd.sum()), int(marked.sum()), int((~crowd & ~marked).sum())),

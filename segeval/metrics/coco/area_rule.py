@@ -24,35 +24,35 @@ def area_source(preds: Predictions, request: Request) -> str:
     return "mask" if iou != "bbox" or not preds.has_box.any() else "bbox"
 
 
-def area_notes(preds: Predictions, request: Request) -> list[Note]:
+def area_notes(preds: Predictions, request: Request) -> tuple[Note, ...]:
     """Notes where the area rule matters: the official package goes by the first record."""
     iou, area_from = request.iou, request.area_from
     both = int((preds.has_box & (preds.segmentations.format != 0)).sum())
     if not both or (request.protocol.removes_boxes and iou != "bbox"):
-        return []
+        return ()
     package = package_of(request.protocol, iou)
     first_has_box = bool(preds.has_box[first_record(preds, request)])
     if request.rules.first_record_decides:
         if iou == "bbox" or not first_has_box:
-            return []
+            return ()
         message = (
             f"the first record has a bbox, so {package} sorts predictions into size buckets "
             "by their boxes; APs by size differ from those of the masks"
         )
-        return [Note("area-from-bbox", message, both)]
+        return (Note("area-from-bbox", message, both),)
     if first_has_box == (area_from == "bbox"):
-        return []
+        return ()
     if area_from == "mask":
         text = (
             "{n:prediction has|predictions have} a bbox beside the mask: size buckets go by the "
             f'mask; {package} would take the box (`area_from="bbox"`)'
         )
-        return [tallied("area-from-mask", text, n=both, option="area_from")]
+        return (tallied("area-from-mask", text, n=both, option="area_from"),)
     message = (
         f"size buckets go by the boxes; {package} would take the masks, because the first record "
         'has no bbox (`area_from="mask"`)'
     )
-    return [Note("area-from-bbox", message, both, "area_from")]
+    return (Note("area-from-bbox", message, both, "area_from"),)
 
 
 def first_record(preds: Predictions, request: Request) -> int:

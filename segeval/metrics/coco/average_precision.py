@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segeval.data import GroundTruth, Predictions
-from segeval.data.image_subsets import image_slice
+from segeval.data.image_subsets import ImageSlice
 from segeval.errors import InputError, Note
 from segeval.findings import note_of
 from segeval.kernels.threads import thread_count
@@ -30,9 +30,6 @@ from segeval.metrics.coco.summary import summarise
 from segeval.metrics.coco.verdicts import finds_few, notes_of
 from segeval.metrics.sizes import SizeBucket
 from segeval.tallies import tallied
-
-Slice = tuple[int, int]
-"""Which of how many contiguous slices of the images in ascending id, from 1."""
 
 
 def match(
@@ -218,10 +215,13 @@ def matches_of(
     arguments: Arguments,
     workers: int | None,
     *,
-    shard: Slice | None = None,
+    part: ImageSlice | None = None,
+    look: bool = False,
+    every: GroundTruth | None = None,
 ) -> list[Matches]:
-    """Matches for every kind of IoU, from one reading of both files."""
-    return [one.matches for one in evaluations(preds, gt, arguments, workers, shard=shard)]
+    """Matches for every kind of IoU, from one reading of both files; as `evaluations`."""
+    found = evaluations(preds, gt, arguments, workers, part=part, look=look, every=every)
+    return [one.matches for one in found]
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,19 +247,27 @@ def evaluations(
     arguments: Arguments,
     workers: int | None,
     *,
-    shard: Slice | None = None,
+    part: ImageSlice | None = None,
+    look: bool = False,
+    every: GroundTruth | None = None,
 ) -> Iterator[Evaluation]:
     """Matches for every kind of IoU and what was compared, from one reading of both files.
 
-    With `shard` only a slice of the images is matched: the third of 64 is (3, 64). What is said of
-    whole files stays the same.
+    Args:
+        preds: as in `average_precision`.
+        gt: as in `average_precision`.
+        arguments: the others.
+        workers: threads, None for all cores.
+        part: match these images alone; what is said of whole files stays the same. None for all.
+        look: look for what might explain that few objects are found, however many are: only all
+            parts together know.
+        every: ground truth of more images, of which `gt` is a part.
     """
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
     preds, gt = loaded(
         preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
     )
-    part = None if shard is None else image_slice(preds, gt, *shard)
     records = (preds, gt) if part is None else part.of(preds, gt)
     selection: Selection | None = None
     compat: str | None = None
@@ -270,11 +278,8 @@ def evaluations(
             selection = select(preds, gt, own)  # each package selects in its own way
         compat = own.compat
         whole = _Records(preds, gt, selection)
-        if part is None or shard is None:
-            yield _evaluation(whole, replace(whole, selection=selection), own, workers)
-        else:
-            own_part = _Records(*records, selection.within(part))
-            yield _evaluation(whole, own_part, own, workers, look=shard[0] == 1)
+        some = whole if part is None else _Records(*records, selection.within(part))
+        yield _evaluation(whole, some, own, workers, look=look, every=every)
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,32 +292,33 @@ class _Records:
 
 
 def _evaluation(
-    whole: _Records, part: _Records, request: Request, workers: int | None, *, look: bool = False
+    whole: _Records,
+    part: _Records,
+    request: Request,
+    workers: int | None,
+    *,
+    look: bool,
+    every: GroundTruth | None,
 ) -> Evaluation:
-    """Both files, or a slice of them, matched by one kind of IoU.
-
-    Args:
-        whole: both files.
-        part: the same, or a slice.
-        request: how they are judged.
-        workers: threads, None for all cores.
-        look: look for what might explain that few objects are found, however many are: only all
-            slices together know.
-    """
+    """Both files, or a part of their images, matched by one kind of IoU."""
     preds, gt, selection = part.preds, part.gt, replace(part.selection, notes=())
     matches, compared = match_selected(preds, gt, selection, request, workers)
     findings = findings_on_files(whole.preds, whole.gt, whole.selection, request)
-    own = origin(whole.preds, whole.gt) if whole.preds is not preds else matches.origins[0]
-    files = FileNotes(
-        key=f"{own.key:016x}{own.gt_key:016x}",
-        content=(*whole.preds.notes, *whole.gt.notes, *map(note_of, findings)),
-        rules=whole.selection.notes,
-        fields=(*_ignore_notes(whole.gt, request), *area_notes(whole.preds, request)),
+    truth = whole.gt if every is None else every
+    own = matches.origins[0] if part is whole and every is None else origin(whole.preds, truth)
+    files = (
+        FileNotes(f"{own.gt_key:016x}", truth.notes, fields=_ignore_notes(truth, request)),
+        FileNotes(
+            f"{own.gt_key:016x}{own.key:016x}",
+            (*whole.preds.notes, *map(note_of, findings)),
+            whole.selection.notes,
+            area_notes(whole.preds, request),
+        ),
     )
     evidence = evidence_of(preds, gt, selection, matches, files)
     if look or finds_few(matches, evidence):
         causes = causes_of_misses(whole.preds, whole.gt, whole.selection, request, findings)
-        evidence = replace(evidence, files=(replace(files, causes=causes),))
+        evidence = replace(evidence, files=(files[0], replace(files[1], causes=causes)))
     matches = replace(matches, evidence=evidence, notes=notes_of(matches, evidence))
     return Evaluation(preds, gt, matches, compared)
 
@@ -363,18 +369,18 @@ def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
     return tuple(kept.values())
 
 
-def _ignore_notes(gt: GroundTruth, request: Request) -> list[Note]:
+def _ignore_notes(gt: GroundTruth, request: Request) -> tuple[Note, ...]:
     """COCO's `ignore` field, which pycocotools overwrites with iscrowd and boundary AP heeds."""
     count = int((gt.ignore & ~gt.is_crowd).sum())
     if not count or request.honour_ignore:
-        return []
+        return ()
     found = "{n:annotation has|annotations have}"
     if request.rules.uses_ignore:
         if request.iou != "boundary" or request.protocol.federated:
-            return []
+            return ()
         message = f"{found} ignore set, which boundary AP leaves out, as {BOUNDARY_API} does"
-        return [tallied("ignore-used", message, n=count)]
+        return (tallied("ignore-used", message, n=count),)
     message = (
         f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
     )
-    return [tallied("ignore-unused", message, n=count, option="honour_ignore")]
+    return (tallied("ignore-unused", message, n=count, option="honour_ignore"),)

@@ -26,10 +26,10 @@ COUNTS = ("predictions", "above", "objects", "judged", "hits")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FileNotes:
-    """Notes on a pair of whole files, whichever of their images are matched.
+    """Notes on a whole file, whichever of its images are matched.
 
     Attributes:
-        key: tells pairs apart.
+        key: tells files apart: of ground truth, and of predictions with theirs.
         content: what is wrong with their records.
         rules: what the rules make of them, such as records that are dropped.
         fields: what fields decide that packages read in other ways.
@@ -81,6 +81,7 @@ class Evidence:
         added: notes that count records or images, each of which is in one part.
         capped: notes on a cap over the whole set; None where they follow from the predictions.
         repeats: predictions that occur several times; None without.
+        object_repeats: annotations that do.
         categories: what there is of each category with annotations, ascending by id.
         is_lvis: whether the ground truth is LVIS.
         left_out: annotations that are crowd regions, marked ignore, and neither, shape (3,).
@@ -95,6 +96,7 @@ class Evidence:
     added: tuple[Note, ...]
     capped: tuple[Note, ...] | None
     repeats: Repeats | None
+    object_repeats: Repeats | None
     categories: tuple[CategoryCounts, ...]
     is_lvis: bool
     left_out: tuple[int, int, int]
@@ -115,8 +117,8 @@ class Evidence:
             return kept
         none = np.zeros_like(self.tried)
         return replace(
-            kept, added=(), repeats=None, categories=(), left_out=(0, 0, 0), lowest=np.inf,
-            tried=none, found=none, scores=self.scores.take(np.zeros(0, np.intp)),
+            kept, added=(), repeats=None, object_repeats=None, categories=(),
+            left_out=(0, 0, 0), lowest=np.inf, tried=none, found=none, scores=self.scores.take(np.zeros(0, np.intp)),
         )  # fmt: skip
 
     def of_categories(self, places: NDArray[np.int64]) -> Evidence:
@@ -140,6 +142,7 @@ class Evidence:
             added=in_order(added_up(part.added for part in parts)),
             capped=parts[0].capped if len(parts) == 1 else None,
             repeats=Repeats.together([part.repeats for part in parts]),
+            object_repeats=Repeats.together([part.object_repeats for part in parts]),
             categories=_categories(own for part in parts for own in part.categories),
             is_lvis=any(part.is_lvis for part in parts),
             left_out=(crowds, ignored, others),
@@ -156,7 +159,10 @@ class Evidence:
             "files": [asdict(file) for file in self.files],
             "added": [asdict(note) for note in self.added],
             "capped": None if self.capped is None else [asdict(note) for note in self.capped],
-            "repeats": None if self.repeats is None else asdict(self.repeats),
+            "repeats": [
+                None if each is None else asdict(each)
+                for each in (self.repeats, self.object_repeats)
+            ],
             "categories": [[*vars(own).values()] for own in self.categories],
             "is_lvis": self.is_lvis,
             "left_out": list(self.left_out),
@@ -179,14 +185,18 @@ class Evidence:
         Raises:
             AttributeError, KeyError, TypeError, ValueError: for a header that is damaged.
         """
-        capped, repeats = header["capped"], header["repeats"]
+        capped = header["capped"]
+        repeats, object_repeats = (
+            None if each is None else Repeats.from_dict(each) for each in header["repeats"]
+        )
         crowds, ignored, others = map(_count, header["left_out"])
         counts = {name: arrays[f"images_{name}"].astype(np.int64) for name in COUNTS}
         return cls(
             files=tuple(map(_file, header["files"])),
             added=_notes(header["added"]),
             capped=None if capped is None else _notes(capped),
-            repeats=None if repeats is None else Repeats.from_dict(repeats),
+            repeats=repeats,
+            object_repeats=object_repeats,
             categories=tuple(map(_category, header["categories"])),
             is_lvis=bool(header["is_lvis"]),
             left_out=(crowds, ignored, others),

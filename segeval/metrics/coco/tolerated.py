@@ -67,8 +67,6 @@ def check_ids(
             raise finding.refusal()
         notes.append(Note(finding.code, f"{finding.path}: {finding.message.rstrip('.')}"))
     notes += _or_notes(of_preds.scores_not_finite(found), partial(_last, preds), strict=strict)
-    if len(preds) == 0:
-        notes.append(Note("no-predictions", f"{preds.source} holds no predictions", 0))
     return notes
 
 

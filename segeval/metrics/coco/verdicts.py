@@ -90,6 +90,8 @@ def notes_of(frame: Frame, evidence: Evidence) -> tuple[Note, ...]:
         missing = unpredicted_categories(_preds(frame), evidence.categories)
         notes += [note_of(finding) for finding in missing]
     notes += added_up(file.rules for file in files)
+    if not sum(origin.predictions for origin in frame.origins):
+        notes.append(Note("no-predictions", f"{_preds(frame)} holds no predictions", 0))
     notes += in_order([*evidence.added, *(evidence.capped or ())])
     notes += added_up(file.fields for file in files)
     return (*notes, *_nothing_counts(frame, evidence))
@@ -100,6 +102,8 @@ def _of_the_set(frame: Frame, evidence: Evidence) -> Iterator[Finding]:
     source, images = _preds(frame), evidence.images
     if evidence.repeats is not None:
         yield evidence.repeats.finding(source, of_predictions=True)
+    if evidence.object_repeats is not None:
+        yield evidence.object_repeats.finding(_gt(frame), of_predictions=False)
     there = images.objects > 0
     found = images.predictions[there]
     yield from unpredicted_images(source, frame.image_ids[there], frame.image_keys, found)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from segeval.data.image_subsets import slice_of
+from segeval.data.image_subsets import image_slice
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.image_part import chosen_part
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.shards import Slice, matches_within
+from segeval.metrics.coco.parts.shards import Slice, matches_of_all, matches_within
 from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.parts.whole import read_part, save_part
 from segeval.metrics.coco.result import APResult
@@ -52,8 +52,13 @@ def match_part(
     own = Arguments() if arguments is None else arguments
     own.check()
     whole = loaded(preds, gt, workers, score_field=own.score_field, agnostic=own.agnostic)
-    known = whole if shard is None else slice_of(*whole, *shard)
-    found, overlaps = matches_within(*whole, *known, own, workers, errors=errors)
+    if shard is None:
+        found, overlaps = matches_of_all(*whole, own, workers, errors=errors)
+    else:
+        part = image_slice(*whole, *shard)
+        found, overlaps = matches_within(
+            *whole, part, own, workers, look=shard[0] == 1, errors=errors
+        )
     save_part(found, path, compat=own.compat, overlaps=overlaps)
     return found
 

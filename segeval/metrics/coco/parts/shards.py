@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_predictions
-from segeval.data.image_subsets import ground_truth_of, slice_of
+from segeval.data.image_subsets import ImageSlice, image_slice
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import evaluations
+from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded, loaded_ground_truth
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import origin
@@ -175,13 +175,11 @@ def _of_slice(shard: Shard) -> Matched:
     number, count = shard.slice or (1, 1)
     if number > min(count, max(total, 1)):
         return Matched(None, np.zeros(0, np.int64), total)
-    own_preds, own_gt = slice_of(preds, gt, number, min(count, max(total, 1)))
-    run = shard.run
+    part, run = image_slice(preds, gt, number, min(count, max(total, 1))), shard.run
     found, overlaps = matches_within(
-        preds, gt, own_preds, own_gt, run.arguments, run.workers, errors=run.errors
+        preds, gt, part, run.arguments, run.workers, look=number == 1, errors=run.errors
     )
-    images = np.flatnonzero(np.isin(gt.images.id, own_gt.images.id))
-    return Matched(_bytes(found, overlaps, run), images, total)
+    return Matched(_bytes(found, overlaps, run), np.flatnonzero(part.images), total)
 
 
 def _of_files(shard: Shard) -> Matched:
@@ -195,20 +193,21 @@ def _of_files(shard: Shard) -> Matched:
     preds, gt = run.paired(preds, _ground_truth(run))
     if shard.images is None:
         inside = np.isin(gt.images.id, preds.image_id)
-        own = preds
+        own = np.arange(len(preds))
     else:
         inside = np.zeros(len(gt.images), np.bool_)
         inside[shard.images] = True
         unknown = ~np.isin(preds.image_id, gt.images.id)
-        own = preds.only(np.flatnonzero(unknown | np.isin(preds.image_id, gt.images.id[inside])))
+        own = np.flatnonzero(unknown | np.isin(preds.image_id, gt.images.id[inside]))
     records = tuple(len(part) for part in parts)
     images = np.flatnonzero(inside)
     edges = np.cumsum([0, *records])
     only = tuple(_only_image(preds, start, stop) for start, stop in pairwise(edges))
     if not len(images) and not len(own):
         return Matched(None, images, len(gt.images), records, only)
+    part = ImageSlice.where(own, gt, inside)
     found, overlaps = matches_within(
-        preds, gt, own, ground_truth_of(gt, inside), run.arguments, run.workers, errors=run.errors
+        preds, gt, part, run.arguments, run.workers, alone=True, errors=run.errors
     )
     key = found[0].origins[0].key
     return Matched(_bytes(found, overlaps, run), images, len(gt.images), records, only, key)
@@ -242,14 +241,40 @@ def _joined(
     return replace(whole, files=files, rows=rows)
 
 
-def matches_within(
+def matches_of_all(
     preds: Predictions,
     gt: GroundTruth,
-    own_preds: Predictions,
-    own_gt: GroundTruth,
     arguments: Arguments,
     workers: int | None,
     *,
+    errors: bool = False,
+) -> tuple[list[Matches], list[Overlaps] | None]:
+    """Matches of all images, and their overlaps if asked for; arguments as in `matches_within`."""
+    return _with_overlaps(evaluations(preds, gt, arguments, workers), workers, errors=errors)
+
+
+def _with_overlaps(
+    several: Iterator[Evaluation], workers: int | None, *, errors: bool
+) -> tuple[list[Matches], list[Overlaps] | None]:
+    """The matches of evaluations, and their overlaps if asked for."""
+    found: list[Matches] = []
+    overlaps: list[Overlaps] = []
+    for evaluation in several:
+        found.append(evaluation.matches)
+        if errors:
+            overlaps.append(overlaps_of(evaluation, workers))
+    return found, overlaps if errors else None
+
+
+def matches_within(
+    preds: Predictions,
+    gt: GroundTruth,
+    part: ImageSlice,
+    arguments: Arguments,
+    workers: int | None,
+    *,
+    look: bool = False,
+    alone: bool = False,
     errors: bool = False,
 ) -> tuple[list[Matches], list[Overlaps] | None]:
     """Matches of some images, in places of the whole, and their overlaps if asked for.
@@ -257,33 +282,31 @@ def matches_within(
     Args:
         preds: all predictions.
         gt: all ground truth.
-        own_preds: the predictions for these images, which know their places.
-        own_gt: the ground truth of these images.
+        part: the images, and their records.
         arguments: what decides how predictions are matched.
         workers: threads, None for all cores.
+        look: as in `evaluations`.
+        alone: other images have predictions of other files, so that these are judged by
+            themselves.
         errors: measure what error kinds need too.
     """
-    found: list[Matches] = []
-    overlaps: list[Overlaps] = []
-    for evaluation in evaluations(own_preds, own_gt, arguments, workers):
-        found.append(evaluation.matches)
-        if errors:
-            overlaps.append(overlaps_of(evaluation, workers))
-    if own_gt is gt and own_preds is preds:
-        return found, overlaps if errors else None
-    places, whole = own_preds.places, origin(preds, gt)
-    objects = np.flatnonzero(np.isin(gt.image_id, own_gt.images.id))
+    if alone:
+        several = evaluations(*part.of(preds, gt), arguments, workers, every=gt)
+    else:
+        several = evaluations(preds, gt, arguments, workers, part=part, look=look)
+    found, overlaps = _with_overlaps(several, workers, errors=errors)
+    places, whole = preds.places[part.preds], origin(preds, gt)
     placed = [
         replace(
             each,
             prediction=places[each.prediction],
             unjudged=replace(each.unjudged, prediction=places[each.unjudged.prediction]),
-            gt=objects[each.gt],
+            gt=part.gt[each.gt],
             origins=(whole,),
         )
         for each in found
     ]
-    return placed, overlaps if errors else None
+    return placed, overlaps
 
 
 def _bytes(found: Sequence[Matches], overlaps: Sequence[Overlaps] | None, run: Run) -> bytes:
