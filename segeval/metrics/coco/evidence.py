@@ -118,7 +118,8 @@ class Evidence:
         none = np.zeros_like(self.tried)
         return replace(
             kept, added=(), repeats=None, object_repeats=None, categories=(),
-            left_out=(0, 0, 0), lowest=np.inf, tried=none, found=none, scores=self.scores.take(np.zeros(0, np.intp)),
+            left_out=(0, 0, 0), lowest=np.inf, tried=none, found=none,
+            scores=self.scores.take(np.zeros(0, np.intp)),
         )  # fmt: skip
 
     def of_categories(self, places: NDArray[np.int64]) -> Evidence:
