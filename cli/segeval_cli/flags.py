@@ -38,11 +38,13 @@ FUNCTIONS = {
 """The command for each function of the library; dots stand for its files."""
 
 READERS_OF_PARTS = {
+    "match_part": "match",
+    "error_kinds_of_part": "errors",
     "ap_of_part": "ap",
     "mean_iou_of_part": "miou",
     "panoptic_quality_of_part": "pq",
 }
-"""The command for each function that reads part files, which stand in rooms of their own."""
+"""The command for each function that writes or reads part files, in rooms of their own."""
 
 COMMANDS = {**FUNCTIONS, **READERS_OF_PARTS}
 

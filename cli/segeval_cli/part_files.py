@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from segeval.errors import InputError
 from segeval_cli.output import check_target
+
+if TYPE_CHECKING:
+    from segeval.metrics.coco.arguments import Arguments
 
 SUFFIXES = (".match",)
 """The suffix of part files."""
@@ -57,6 +60,26 @@ def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
     return found
 
 
+def are_parts(files: Sequence[str]) -> bool:
+    """Whether all files are part files; False if none is.
+
+    Raises:
+        InputError: if only some are.
+    """
+    from segeval.metrics.part_files import is_part
+
+    parts = [each for each in files if is_part(each)]
+    others = [each for each in files if each not in parts]
+    if parts and others:
+        raise InputError(
+            f"{parts[0]}: is a part file, which holds the matches with its ground truth, and "
+            f"{others[0]} is none: leave out one of them.",
+            code="part-option",
+            path=parts[0],
+        )
+    return bool(parts)
+
+
 def given_options(context: typer.Context) -> dict[str, str]:
     """The options on the command line: their flags by the names of their parameters."""
     found = {}
@@ -89,6 +112,8 @@ def refuse_other_settings(
         if name in asked and asked[name] != settings.get(name):
             known = settings.get(name)
             its = "without it" if known is False else f"with {_shown(known)}"
+            if known is None and name in ("categories", "images"):
+                its = "with all"
             raise InputError(
                 f"{flag} is {_shown(asked[name])}, and {Path(path).name} was matched {its}. Match "
                 "anew with segeval match.",
@@ -96,6 +121,52 @@ def refuse_other_settings(
                 option=name,
                 path=path,
             )
+
+
+def refuse_rematching(
+    path: str, arguments: Arguments, context: typer.Context, *, but: Collection[str] = ()
+) -> None:
+    """Refuse options of an evaluation of AP that would have to match anew.
+
+    Args:
+        path: of the part file.
+        arguments: the options, parsed.
+        context: of the command.
+        but: parameters that go with parts.
+
+    Raises:
+        InputError: names the value of the option and that of the file.
+    """
+    from segeval.metrics.coco.parts.part import part_settings
+
+    given = given_options(context)
+    matching = {
+        name: flag for name, flag in given.items() if name in vars(arguments) and name not in but
+    }
+    if matching:
+        asked = {name: _comparable(name, getattr(arguments, name)) for name in matching}
+        refuse_other_settings(path, matching, asked, part_settings(path))
+
+
+def _comparable(name: str, value: Any) -> Any:
+    """An argument as the settings of a result write it."""
+    from segeval.metrics.coco.rule_values import ordered_caps, ordered_thresholds
+    from segeval.metrics.coco.scores import area_range
+    from segeval.metrics.sizes import buckets
+
+    match name:
+        case "sizes":
+            return [
+                {"name": size.name, **area_range(size.min_area, size.max_area)}
+                for size in buckets(value)
+            ]
+        case "thresholds":
+            return list(ordered_thresholds(value))
+        case "max_dets":
+            return list(ordered_caps(value))
+        case "iou":
+            return [value] if isinstance(value, str) else list(dict.fromkeys(value))
+    return value
 
 
 def refuse_options_of_files(given: Mapping[str, str], names: tuple[str, ...]) -> None:

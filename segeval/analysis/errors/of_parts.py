@@ -23,6 +23,7 @@ from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.sources import FromPart
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco import merging
+from segeval.metrics.coco.arguments import Chosen
 from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.rule_values import ordered_thresholds
 
@@ -31,6 +32,7 @@ def error_kinds_of_part(
     path: str | Path,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    images: Chosen = None,
     per: str | Sequence[str] = (),
     slices: LabelSource | None = None,
     ci: bool = False,
@@ -46,6 +48,7 @@ def error_kinds_of_part(
     Args:
         path: of the file, as `match_part` writes it with `errors=True`, or `merge_parts`.
         thresholds: IoU thresholds, of those that the part was matched with.
+        images: ids or file names of the images to use; None for all.
         per: as in `error_kinds`.
         slices: as in `error_kinds`, but for fields of the images, which a part does not hold.
         ci: add 95 % intervals from a bootstrap over images.
@@ -60,7 +63,9 @@ def error_kinds_of_part(
         FormatError: if the file is something else, damaged, or of another version.
     """
     options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
-    return error_kinds_of_part_with(path, options, thresholds=thresholds, workers=workers)
+    return error_kinds_of_part_with(
+        path, options, thresholds=thresholds, images=images, workers=workers
+    )
 
 
 def error_kinds_of_part_with(
@@ -68,11 +73,12 @@ def error_kinds_of_part_with(
     options: ErrorOptions,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    images: Chosen = None,
     workers: int | None = None,
 ) -> ErrorKinds:
     """The result of `error_kinds_of_part`, whose options come as one value."""
     started = time.perf_counter()
-    return kinds_of(_measured(path, thresholds, options, workers), options, started)
+    return kinds_of(_measured(path, thresholds, images, options, workers), options, started)
 
 
 def error_differences_of_parts(
@@ -80,6 +86,7 @@ def error_differences_of_parts(
     b: str | Path,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    images: Chosen = None,
     per: str | Sequence[str] = (),
     slices: LabelSource | None = None,
     ci: bool = False,
@@ -94,6 +101,7 @@ def error_differences_of_parts(
         a: part file of the first model; both must hold the same images and objects.
         b: that of the second.
         thresholds: as in `error_kinds_of_part`.
+        images: as in `error_kinds_of_part`.
         per: as in `error_kinds_of_part`.
         slices: as in `error_kinds_of_part`.
         ci: as in `error_kinds_of_part`.
@@ -109,7 +117,9 @@ def error_differences_of_parts(
             ground truth.
     """
     options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
-    return error_differences_of_parts_with(a, b, options, thresholds=thresholds, workers=workers)
+    return error_differences_of_parts_with(
+        a, b, options, thresholds=thresholds, images=images, workers=workers
+    )
 
 
 def error_differences_of_parts_with(
@@ -118,13 +128,14 @@ def error_differences_of_parts_with(
     options: ErrorOptions,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    images: Chosen = None,
     workers: int | None = None,
 ) -> ErrorDifferences:
     """The result of `error_differences_of_parts`, whose options come as one value."""
     started = time.perf_counter()
     refuse_confusion(options)
-    first = _measured(a, thresholds, options, workers)
-    second = _measured(b, thresholds, options, workers)
+    first = _measured(a, thresholds, images, options, workers)
+    second = _measured(b, thresholds, images, options, workers)
     _check_alike(str(a), first, str(b), second)
     return differences_of(first, second, options, started)
 
@@ -146,6 +157,7 @@ def _options(
 def _measured(
     path: str | Path,
     thresholds: float | Sequence[float],
+    images: Chosen,
     options: ErrorOptions,
     workers: int | None,
 ) -> list[Measured]:
@@ -160,7 +172,7 @@ def _measured(
             path=str(path),
             option="compat",
         )
-    return [additive(FromPart.of(one, asked), options, None, workers) for one in found]
+    return [additive(FromPart.of(one, asked, images), options, None, workers) for one in found]
 
 
 def _check_alike(a: str, first: Sequence[Measured], b: str, second: Sequence[Measured]) -> None:

@@ -15,11 +15,12 @@ from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks, poor_masks
 from segeval.data import GroundTruth
 from segeval.data.keys import written
 from segeval.errors import InputError
+from segeval.metrics.coco.arguments import Chosen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
-from segeval.metrics.coco.image_part import at_thresholds
+from segeval.metrics.coco.image_part import at_thresholds, chosen_part
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.streamed import StreamedMatches
@@ -109,8 +110,15 @@ class FromPart:
     annotation_ids: None = None
 
     @classmethod
-    def of(cls, source: StreamedMatches, thresholds: Sequence[float]) -> FromPart:
+    def of(
+        cls, source: StreamedMatches, thresholds: Sequence[float], images: Chosen = None
+    ) -> FromPart:
         """The matches of one kind of IoU at some thresholds.
+
+        Args:
+            source: one kind of IoU of a part file.
+            thresholds: those to keep.
+            images: ids or file names of the images to keep; None for all.
 
         Raises:
             InputError: if the part does not hold overlaps, or was matched at other thresholds.
@@ -118,6 +126,10 @@ class FromPart:
         matches, overlaps = source.whole_with_overlaps()
         measured, path = matches.thresholds, str(source.path)
         places = [_place(measured, each, path) for each in thresholds]
+        if images is not None:
+            some = chosen_part(matches, images=images)
+            kept = np.isin(matches.image_ids, some.image_ids)[matches.image]
+            matches, overlaps = some, overlaps.take(kept)
         within = matches.within_cap
         if not within.all():
             matches, overlaps = matches.take(within), overlaps.take(within)

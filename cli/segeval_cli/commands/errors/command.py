@@ -13,6 +13,7 @@ from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.errors import options as own
+from segeval_cli.commands.errors import parts
 from segeval_cli.commands.errors.label_maps import show_label_errors
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
 from segeval_cli.measured import ApOptions
@@ -20,6 +21,7 @@ from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
 from segeval_cli.own_intervals import refuse_without_ci
+from segeval_cli.part_files import are_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Resamples, Seed
 from segeval_cli.results import Output, View
@@ -67,10 +69,11 @@ def errors(
 
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl
     """
-    if len(files) not in (2, 3):
+    is_of_parts = are_parts(files)
+    if len(files) not in ((1, 2) if is_of_parts else (2, 3)):
         raise InputError(
-            "expected predictions and ground truth, or predictions of two models and ground "
-            f"truth, got {counted(len(files), 'file')}.",
+            "expected predictions and ground truth, predictions of two models and ground "
+            f"truth, or one or two part files, got {counted(len(files), 'file')}.",
             code="file-count",
         )
     give_back_large_blocks()
@@ -82,10 +85,12 @@ def errors(
             quiet=quiet, workers=workers,
         )  # fmt: skip
         return
-    roles = ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")
+    if is_of_parts:
+        parts.check_options(context, files, output)
+    roles = parts.ROLES if is_of_parts else (("preds", "gt"), ("a", "b", "gt"))
     tables = parse_tables(per, own.TABLES) if per else ()
     out = Output(
-        inputs=dict(zip(roles, files, strict=True)),
+        inputs=dict(zip(next(r for r in roles if len(r) == len(files)), files, strict=True)),
         number="AP",
         json=json,
         path=output,
@@ -103,7 +108,10 @@ def errors(
     wanted = ErrorOptions(compat=compat, per=tables, slices=slices, resampling=drawn)
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
     with working(f"evaluating {files[0]}", quiet=quiet):
-        found = _evaluated(files, arguments, wanted, workers)
+        if is_of_parts:
+            found = parts.evaluated(files, arguments, wanted, context, workers)
+        else:
+            found = _evaluated(files, arguments, wanted, workers)
     if isinstance(found, ErrorKinds):
         view = View(found.tables, found.to_dict, lines=[*_confusion_lines(found)])
         out.show(found, view, writers={LINES: lambda path: _write_lines(_lines(found), path)})

@@ -15,7 +15,7 @@ Files = Annotated[
     argument(
         "PREDS [B] GT",
         'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
-        "standard input. Or folders of label maps.",
+        "standard input. Or part files of one or two models alone. Or folders of label maps.",
     ),
 ]
 Thresholds = Annotated[

@@ -75,6 +75,13 @@ Compat = Annotated[
     ),
 ]
 BoundaryRatio = Annotated[float | None, boundary_ratio_option("that of the task's command")]
+Errors = Annotated[
+    bool,
+    WHAT.option(
+        "--errors",
+        "Also write what segeval errors needs: which objects each prediction overlaps (ap).",
+    ),
+]
 Shard = Annotated[
     str | None,
     WHICH.option(
@@ -91,6 +98,7 @@ def match(
     files: Files,
     *,
     task: Task = "ap",
+    errors: Errors = False,
     iou: IouKinds = None,
     compat: Compat = None,
     instances: ApOptions,
@@ -132,7 +140,7 @@ def match(
     out = Output(inputs={"preds": name, "gt": gt}, number="matches", json=json, quiet=quiet)
     request = PartRequest(
         preds=preds, gt=gt, path=path, number=number, shard=shard, scheduler=scheduler,
-        shards=shards, workers=workers,
+        shards=shards, errors=errors, workers=workers,
     )  # fmt: skip
     shared: dict[str, Any] = {
         "compat": compat, "boundary_ratio": boundary_ratio, "boundary_px": boundary_px,

@@ -39,14 +39,15 @@ def matched(
     is_one = len(prediction_files(asked.preds)) == 1
     if asked.scheduler is None and (asked.number is not None or is_one):
         found = match_part(
-            preds, asked.gt, asked.path, arguments, shard=asked.number, workers=asked.workers
-        )
+            preds, asked.gt, asked.path, arguments, shard=asked.number, errors=asked.errors,
+            workers=asked.workers,
+        )  # fmt: skip
         return found, len(found[0]), each_once([note for own in found for note in own.notes])
     cluster = nullcontext() if asked.scheduler is None else on_cluster(asked.scheduler)
     with cluster as executor:
         more = match_parts(
             preds, asked.gt, asked.path, arguments, executor=executor, shards=asked.shards,
-            workers=asked.workers, on_progress=advance,
+            errors=asked.errors, workers=asked.workers, on_progress=advance,
         )  # fmt: skip
     parts, _ = streamed(asked.path)
     frames = [own.frame for own in parts]

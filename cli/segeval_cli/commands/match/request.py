@@ -20,6 +20,7 @@ class PartRequest:
     shard: str | None
     scheduler: str | None
     shards: int | None
+    errors: bool
     workers: int | None
 
     @property

@@ -25,7 +25,7 @@ PANOPTIC = frozenset({"iou", "compat", "boundary_ratio", "boundary_px", "preds_d
 """Parameters of `match` that panoptic files take."""
 
 OF_TASK: Mapping[str, Collection[str]] = {
-    "ap": frozenset(("scheduler", "shards", *(each.name for each in fields(ApOptions)))),
+    "ap": frozenset(("errors", "scheduler", "shards", *(each.name for each in fields(ApOptions)))),
     "miou": frozenset(each.name for each in fields(LabelMapOptions)),
     "pq": PANOPTIC,
 }

@@ -148,7 +148,8 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
             if reader.header.get("errors", False):
                 has, lacks = lacks, has
             raise MismatchError(
-                f"{lacks}: was matched without `errors=True`, {has} with it. Match both alike.",
+                f"{lacks}: was matched without what error kinds need, {has} with it. Match all parts "
+                "alike: by `match_part(errors=True)`, or without.",
                 code="parts",
                 path=lacks,
                 option="errors",

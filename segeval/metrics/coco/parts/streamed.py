@@ -102,7 +102,8 @@ class StreamedMatches:
         kinds = (self.frame.request.iou,)
         if not self.group.has_overlaps:
             raise InputError(
-                f"{self.path}: does not hold what error kinds need. Match it with `errors=True`.",
+                f"{self.path}: does not hold what error kinds need. Match anew by "
+                "`match_part(errors=True)`.",
                 code="part-without-errors",
                 path=str(self.path),
                 option="errors",

@@ -171,7 +171,9 @@ def test_a_part_without_predictions_misses_everything(tmp_path: Path) -> None:
 def test_a_part_without_what_error_kinds_need_names_the_option(tmp_path: Path) -> None:
     path = tmp_path / "bare.match"
     match_part(SCENE.better, SCENE.ground_truth, path)
-    with pytest.raises(InputError, match=r"bare.match: does not hold .* `errors=True`.") as caught:
+    with pytest.raises(
+        InputError, match=r"bare.match: does not hold .* `match_part\(errors=True\)`."
+    ) as caught:
         error_kinds_of_part(path)
     assert caught.value.option == "errors"
 
@@ -179,7 +181,7 @@ def test_a_part_without_what_error_kinds_need_names_the_option(tmp_path: Path) -
 def test_parts_with_and_without_are_not_merged(tmp_path: Path) -> None:
     match_part(SCENE.better, SCENE.ground_truth, tmp_path / "a.match", shard=(1, 2))
     match_part(SCENE.better, SCENE.ground_truth, tmp_path / "b.match", shard=(2, 2), errors=True)
-    words = r"a.match: was matched without `errors=True`, .*b.match with it"
+    words = r"a.match: was matched without what error kinds need, .*b.match with it"
     for pair in ("ab", "ba"):
         with pytest.raises(MismatchError, match=words):
             merge_parts([tmp_path / f"{name}.match" for name in pair], tmp_path / "all.match")
