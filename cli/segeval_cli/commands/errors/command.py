@@ -70,12 +70,7 @@ def errors(
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl
     """
     is_of_parts = are_parts(files)
-    if len(files) not in ((1, 2) if is_of_parts else (2, 3)):
-        raise InputError(
-            "expected predictions and ground truth, predictions of two models and ground "
-            f"truth, or one or two part files, got {counted(len(files), 'file')}.",
-            code="file-count",
-        )
+    roles = parts.roles(context, files, output) if is_of_parts else _roles(files)
     give_back_large_blocks()
     if are_label_maps(files, classes, ignore) and classes is not None:
         show_label_errors(
@@ -85,12 +80,9 @@ def errors(
             quiet=quiet, workers=workers,
         )  # fmt: skip
         return
-    if is_of_parts:
-        parts.check_options(context, files, output)
-    roles = parts.ROLES if is_of_parts else (("preds", "gt"), ("a", "b", "gt"))
     tables = parse_tables(per, own.TABLES) if per else ()
     out = Output(
-        inputs=dict(zip(next(r for r in roles if len(r) == len(files)), files, strict=True)),
+        inputs=dict(zip(roles, files, strict=True)),
         number="AP",
         json=json,
         path=output,
@@ -118,6 +110,21 @@ def errors(
         return
     view = View(found.tables, found.to_dict, lines=found.sentences)
     out.show(found, view, writers={LINES: lambda path: _write_lines(_lines_of_two(found), path)})
+
+
+def _roles(files: Sequence[str]) -> tuple[str, ...]:
+    """What each file is.
+
+    Raises:
+        InputError: if there are too few or too many.
+    """
+    if len(files) not in (2, 3):
+        raise InputError(
+            "expected predictions and ground truth, or predictions of two models and ground "
+            f"truth, got {counted(len(files), 'file')}.",
+            code="file-count",
+        )
+    return ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")
 
 
 def _evaluated(

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.metrics.coco.arguments import Arguments
 
-ROLES = (("part",), ("a", "b"))
-"""What the files are, of one model and of two."""
-
 CHOSEN = ("images", "thresholds")
 """What can be chosen after matching."""
 
@@ -27,12 +24,17 @@ NOT_OF_PARTS = ("classes", "ignore", "compat")
 """Options that need the files themselves."""
 
 
-def check_options(context: typer.Context, files: Sequence[str], output: Path | None) -> None:
-    """Refuse options that need the files themselves.
+def roles(context: typer.Context, files: Sequence[str], output: Path | None) -> tuple[str, ...]:
+    """What each part file is, once it is known that nothing needs other files.
 
     Raises:
-        InputError: for these.
+        InputError: for more than two files, and for options that need others.
     """
+    if len(files) > 2:
+        raise InputError(
+            f"expected the part files of one or two models, got {len(files)} files.",
+            code="file-count",
+        )
     refuse_options_of_files(given_options(context), NOT_OF_PARTS)
     if output is not None and output.suffix == ".jsonl":
         raise InputError(
@@ -42,6 +44,7 @@ def check_options(context: typer.Context, files: Sequence[str], output: Path | N
             path=str(output),
             option="output",
         )
+    return ("part",) if len(files) == 1 else ("a", "b")
 
 
 def evaluated(

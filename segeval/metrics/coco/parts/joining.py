@@ -148,8 +148,8 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
             if reader.header.get("errors", False):
                 has, lacks = lacks, has
             raise MismatchError(
-                f"{lacks}: was matched without what error kinds need, {has} with it. Match all parts "
-                "alike: by `match_part(errors=True)`, or without.",
+                f"{lacks}: was matched without what error kinds need, {has} with it. Match all "
+                "parts by `match_part(errors=True)`, or none.",
                 code="parts",
                 path=lacks,
                 option="errors",

@@ -96,7 +96,10 @@ def test_tables_are_written_to_a_file(in_folder: Path) -> None:
             "bare.match: does not hold what error kinds need. Match anew by segeval match --errors",
         ),
         ("errors a.match gt.json", "a.match: is a part file, which holds the matches with its"),
-        ("errors a.match b.match a.match", "one or two part files, got 3 files"),
+        (
+            "errors a.match b.match a.match",
+            "expected the part files of one or two models, got 3 files.",
+        ),
         (
             "errors a.match --thresholds 0.52",
             "--thresholds asks for 0.52, and a.match was matched with 0.5, 0.55,",
