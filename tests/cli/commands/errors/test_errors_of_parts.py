@@ -82,6 +82,19 @@ def test_two_models_are_compared_without_ground_truth(
         assert found[key] == expected[key]
 
 
+def test_several_files_of_predictions_are_one_model(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preds = json.loads((in_folder / "a.json").read_text())
+    half = len(preds) // 2
+    (in_folder / "a-1.json").write_text(json.dumps(preds[:half]))
+    (in_folder / "a-2.json").write_text(json.dumps(preds[half:]))
+    line = "match a-1.json a-2.json gt.json --errors --iou segm,bbox -o both.match -q"
+    assert run(line) == failures.DONE
+    found, expected = (document(f"errors {name}.match", capsys) for name in ("both", "a"))
+    assert found["results"] == expected["results"]
+
+
 def test_tables_are_written_to_a_file(in_folder: Path) -> None:
     assert run("errors a.match -o a.csv -q") == failures.DONE
     assert run("errors a.json gt.json --iou segm,bbox -o b.csv -q") == failures.DONE
