@@ -188,6 +188,17 @@ def shifted_ids(
     return None
 
 
+def off_by_one(shift: int) -> str:
+    """The hint about ids that are known if 1 or -1 is added.
+
+    Example:
+        >>> off_by_one(1)
+        'Off by one? Ids must be equal, not positions; add 1 when you export.'
+    """
+    action = "add 1" if shift > 0 else "subtract 1"
+    return f"Off by one? Ids must be equal, not positions; {action} when you export."
+
+
 def ids_hint(
     found: Iterable[int] | NDArray[np.integer], known: Iterable[int] | NDArray[np.integer]
 ) -> str:
@@ -207,8 +218,7 @@ def ids_hint(
     shift = shifted_ids(found, known)
     # one id alone fits too easily, unless it is the 0 of a list that is counted from 0
     if shift is not None and (len(distinct) > 1 or not distinct[0]):
-        action = "add 1" if shift > 0 else "subtract 1"
-        return f"Off by one? Ids must be equal, not positions; {action} when you export."
+        return off_by_one(shift)
     first = distinct[0] if len(distinct) else -1
     if first not in (0, 1) or len(distinct) < 2 or distinct[-1] - first >= len(existing):
         return ""

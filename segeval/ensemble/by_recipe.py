@@ -6,13 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from segeval.checks.together.search import ensemble_notes
 from segeval.data import Predictions
 from segeval.data.files import sha256
 from segeval.ensemble.gathered import load_compact
 from segeval.ensemble.operators.merged import Merged
 from segeval.ensemble.pools.pool import Pool, pooled
+from segeval.ensemble.recipes.new_images import for_categories, other_files
 from segeval.ensemble.recipes.reading import Input, Recipe, read_recipe
-from segeval.ensemble.recipes.recipe import Made, categories_digest
+from segeval.ensemble.recipes.recipe import Made, categories_digest, tile_file
 from segeval.ensemble.result import Ensemble, EnsembleScores, inputs_of, shares_of
 from segeval.ensemble.views.known_sizes import ImageSource
 from segeval.ensemble.views.mapping import models_in_image_space
@@ -27,24 +29,28 @@ def apply_recipe(
     *,
     tiles: str | Path | None = None,
     images: ImageSource | None = None,
+    new_images: bool = False,
     workers: int | None = None,
 ) -> Ensemble:
     """Merge the predictions of several models as a recipe says, to the same bytes.
 
-    The files are recognised by their SHA-256, in any order and under any name.
+    The files are recognised by their SHA-256, in any order and under any name. With `new_images`
+    they are predictions of the same models for other images, such as those of a test set.
 
     Args:
-        models: paths of the predictions that the recipe was made from.
+        models: paths of the predictions that the recipe was made from, or of others.
         recipe: path of the recipe, as `Ensemble.save_recipe` writes it.
         tiles: path of the table of tiles that the recipe was made with; None for the path that the
             recipe names, if it names one.
         images: COCO file with the sizes of the images, where views need them and masks do not tell.
+        new_images: take other files than the recipe was made from: by the names in the recipe if
+            all have these, else in its order. Give their own table with `tiles` if it has one.
         workers: threads, None for all cores.
 
     Raises:
         InputError: if there is no such file.
         FormatError: for a recipe that cannot be used; the message names the place.
-        MismatchError: for another number of files, or one that has changed.
+        MismatchError: for another number of files, one that has changed, or other categories.
 
     Example:
         >>> import json
@@ -64,18 +70,28 @@ def apply_recipe(
     """
     started = time.perf_counter()
     known = read_recipe(recipe, workers=workers)
-    paths = _in_order([str(each) for each in models], known)
+    given = [str(each) for each in models]
+    _check_number(given, known)
+    others = other_files(given, known) if new_images else None
+    paths = _in_order(given, known) if others is None else others.paths
     loaded, _, cleaned = known.preparation.cleaned([load_compact(each) for each in paths], paths)
     loaded, _, mapped = known.preparation.mapped(loaded)
-    _check_counts(loaded, known)
+    if others is None:
+        _check_counts(loaded, known)
     views = [each.view for each in known.inputs]
     sizes = (None, None, images)
-    table = _tile_table(tiles, known)
+    table = _tile_table(tiles, known, is_other=new_images)
     cut_objects = "drop" if known.tiles is None else known.tiles.cut_objects
     whole, left_out, _ = models_in_image_space(
         loaded, views, table, sizes, cut_objects=cut_objects, workers=workers
     )
+    said: list[Note] = []
+    if others is not None:
+        said += [*others.note(known), *_together(whole, known)]
     pool = pooled(whole)
+    if others is not None:
+        known, more = for_categories(known, pool)
+        said += more
     found = _merged(pool, known)
     plan, fitted = known.plan, known.fitted
     shares = shares_of(found, [len(each) for each in loaded], fitted.by_model.tolist(), None)
@@ -87,7 +103,7 @@ def apply_recipe(
             fused=len(found.fused),
             worth_from=None,
         ),
-        notes=(*cleaned, *mapped, *left_out, *_notes(known)),
+        notes=(*cleaned, *mapped, *left_out, *said, *_notes(known)),
         inputs={
             **inputs_of(shares),
             "recipe": {"path": str(recipe)},
@@ -98,6 +114,7 @@ def apply_recipe(
             "views": views if any(each != "none" for each in views) else None,
             "tiles": table,
             "recipe": str(recipe),
+            "new_images": new_images,
             **plan.settings,
             **plan.weights,
         },
@@ -111,14 +128,14 @@ def apply_recipe(
             tuple(views),
             0,
             tuple(paths),
-            tiles=known.tiles,
+            tiles=None if table is None else tile_file(table, cut_objects),
             preparation=known.preparation,
         ),
     )
 
 
-def _tile_table(given: str | Path | None, recipe: Recipe) -> str | None:
-    """The path of the table of tiles that a recipe was made with; None without one.
+def _tile_table(given: str | Path | None, recipe: Recipe, *, is_other: bool = False) -> str | None:
+    """The path of the table of tiles that a recipe was made with, or of another one's.
 
     Raises:
         InputError: for a table where the recipe has none, or no file.
@@ -131,6 +148,12 @@ def _tile_table(given: str | Path | None, recipe: Recipe) -> str | None:
                 f"{own} was made without tiles: leave out `tiles`", code="recipe", option="tiles"
             )
         return None
+    if is_other and given is None:
+        raise InputError(
+            f"{own} was made with tiles, and new images have others: give their table with `tiles`",
+            code="recipe-inputs",
+            option="tiles",
+        )
     path = str(known.path if given is None else given)
     if not Path(path).is_file():
         raise InputError(
@@ -141,7 +164,7 @@ def _tile_table(given: str | Path | None, recipe: Recipe) -> str | None:
             option="tiles",
         )
     digest = str(sha256(path))
-    if digest != known.sha256:
+    if not is_other and digest != known.sha256:
         raise MismatchError(
             f"{path} is not the table of tiles that {own} was made with: its SHA-256 begins with "
             f"{digest[:8]}, expected {known.sha256[:8]}",
@@ -152,20 +175,34 @@ def _tile_table(given: str | Path | None, recipe: Recipe) -> str | None:
     return path
 
 
+def _check_number(models: Sequence[str], recipe: Recipe) -> None:
+    """Refuse another number of files than those of the recipe."""
+    if len(models) != len(recipe.inputs):
+        names = ", ".join(each.name for each in recipe.inputs)
+        raise MismatchError(
+            f"{Path(recipe.path).name} is of {counted(len(recipe.inputs), 'file')} ({names}), got "
+            f"{len(models)}",
+            code="recipe-inputs",
+            option="recipe",
+        )
+
+
+def _together(models: Sequence[Predictions], recipe: Recipe) -> list[Note]:
+    """What to know of new files side by side, which nobody looked at yet."""
+    return ensemble_notes(
+        models,
+        know_alike=recipe.fitted.joins is None,
+        are_views=recipe.tiles is not None or any(each.view != "none" for each in recipe.inputs),
+    )
+
+
 def _in_order(models: Sequence[str], recipe: Recipe) -> list[str]:
     """The files in the order of the recipe, recognised by their digests.
 
     Raises:
-        MismatchError: for another number of files, or one that the recipe does not know.
+        MismatchError: for a file that the recipe does not know.
     """
     own = Path(recipe.path).name
-    if len(models) != len(recipe.inputs):
-        names = ", ".join(each.name for each in recipe.inputs)
-        raise MismatchError(
-            f"{own} is of {counted(len(recipe.inputs), 'file')} ({names}), got {len(models)}",
-            code="recipe-inputs",
-            option="recipe",
-        )
     left = list(recipe.inputs)
     found: dict[int, str] = {}
     for path in models:

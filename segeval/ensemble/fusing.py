@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from segeval.analysis.calibration.targets import Target
 from segeval.analysis.comparison.slices import LabelSource, named_source
+from segeval.checks.part_known import others_note
 from segeval.data import GroundTruth, Predictions
 from segeval.data.tiles import Tiles
 from segeval.ensemble.categories.background import Background
@@ -101,7 +102,8 @@ def fuse(
         weights: of each model, 0 or more, shape (M,); they are divided by the highest.
         ap: results of evaluations, one for each model, or paths of saved ones.
         fit: ground truth to evaluate each model on. The gain is measured on each fold of its
-            images with what the others choose; the result itself uses all.
+            images with what the others choose; the result itself uses all. Predictions for images
+            that it lacks, such as those of a test set, are merged with what its images decide.
         gt: ground truth to measure the gain on in place of folds; with `fit` of other images.
         allow_fit_on_test: accept that `fit` and `gt` share images.
         iou: what overlaps are measured by; None for the strategy's own: boxes for `interp` and
@@ -216,6 +218,7 @@ def fuse(
             *_decided(routes, search),
             *_uncalibrated(fitted, own.models),
             *own.together,
+            *others_note(own.models, truth.fit, truth.judge),
             *notes_of_gain(gain, truth, is_by_hand=is_by_hand),
             *spread_notes(plan, worth, evidence, seed=seed),
             *reason_notes(reasons, fitting.best(), [each.source for each in own.models]),

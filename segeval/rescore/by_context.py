@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.calibration.targets import check_probabilities
+from segeval.checks.part_known import others_note
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
@@ -207,6 +208,7 @@ def rescore_context(
 
     found = judged.counted()
     scores = scores_by(found)
+    measured = fit_preds is None or judge is not None
     relations = _relations(found, rule)
     return rescored(
         "context",
@@ -220,7 +222,11 @@ def rescore_context(
             workers=workers,
         ),
         relations=relations,
-        notes=(*notes, *no_relations(relations, truth)),
+        notes=(
+            *notes,
+            *no_relations(relations, truth),
+            *(others_note([loaded], truth, judge, done="rescored") if measured else ()),
+        ),
     )  # fmt: skip
 
 
@@ -238,7 +244,7 @@ def _gain(
     """On the ground truth for that, else on folds of the images that were learned from."""
     on = judged.gt if gt is None else gt
     # predictions that teach have rows for the images of `fit` as well
-    evaluate = coco_evaluation(preds, on, within=is_own, seed=seed, workers=workers)
+    evaluate = coco_evaluation(preds, on, skip_unknown=is_own, seed=seed, workers=workers)
     if gt is not None:
         return gain_on(evaluate, scores, gt)
     if not is_own:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.calibration.targets import check_probabilities
+from segeval.checks.part_known import others_note
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.rescore.by_cooccurrence import SOURCE, TARGET, Apply, Rule, rescored_by_cooccurrence
 from segeval.rescore.by_surround import (
@@ -210,6 +211,8 @@ class _Way(Generic[T]):
         found = self.counted(contents_of(files.fit))
         scores, relations = self.scores(found), self.relations(found)
         notes = (*notes, *no_relations(relations, files.fit))
+        if files.gt is not None or files.fit_is_theirs:
+            notes = (*notes, *others_note([files.preds], files.fit, files.gt, done="rescored"))
         return rescored(
             self.method,
             files.preds,

@@ -18,9 +18,9 @@ from segeval.analysis.evaluation import evaluated
 from segeval.analysis.outcomes import Outcomes, outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.checks.known_ids import require_known_ids
+from segeval.checks.part_known import known_part, others_note
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
-from segeval.data.image_subsets import predictions_within
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
@@ -108,7 +108,10 @@ def rescore_calibrate(
         started=started,
         calibration=FitScores(used, target, gain.before, gain.after, fitting),
         calibration_gain=gain,
-        notes=tuple(_notes(gain, used, method, len((judge or truth).images))),
+        notes=(
+            *others_note([loaded], truth, judge, done="rescored"),
+            *_notes(gain, used, method, len((judge or truth).images)),
+        ),
     )
 
 
@@ -161,7 +164,7 @@ def _notes(gain: CalibrationGain, used: str, method: str, images: int) -> Iterat
 
 def _outcomes(preds: Predictions, gt: GroundTruth, workers: int | None) -> Outcomes:
     """The predictions for the images of a ground truth, true or false."""
-    own = predictions_within(preds, gt)
+    own = known_part(preds, gt)
     require_known_ids(own, gt)
     evaluation = evaluated(
         own, gt, iou=comparable_iou(own, gt), thresholds=THRESHOLD, workers=workers

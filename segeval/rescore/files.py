@@ -109,7 +109,9 @@ class Files:
         if self.original is not None:
             return open_images_evaluation(*self.original, seed=seed, workers=workers)
         on = self.fit if self.gt is None else self.gt
-        return coco_evaluation(self.preds, on, within=self.gt is None, seed=seed, workers=workers)
+        return coco_evaluation(
+            self.preds, on, skip_unknown=self.gt is None, seed=seed, workers=workers
+        )
 
     @property
     def fit_is_theirs(self) -> bool:

@@ -15,6 +15,7 @@ from segeval.analysis.comparison.gain_notes import few_images_note, gain_notes
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.folds import FOLDS, folds_of_ids, image_folds
 from segeval.checks.known_ids import require_known_ids
+from segeval.checks.part_known import known_part
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.data.kinds_of_ids import paired
@@ -86,29 +87,29 @@ def coco_evaluation(
     preds: Predictions,
     gt: GroundTruth,
     *,
-    within: bool = False,
+    skip_unknown: bool = False,
     seed: int = 0,
     workers: int | None = None,
 ) -> Evaluate:
     """AP by the rules of COCO, or LVIS.
 
     Args:
-        preds: the predictions with their old scores.
+        preds: the predictions with their old scores; those for other images do not count.
         gt: ground truth.
-        within: whether they have rows for other images and categories too, which do not matter.
+        skip_unknown: whether they may have rows of other categories, which do not matter.
         seed: of the draws of images.
         workers: threads, None for all cores.
     """
 
     def evaluate(scores: NDArray[np.float64]) -> Difference:
-        before, after = preds, preds.with_scores(scores)
-        if within:
-            before, after = (predictions_within(each, gt) for each in (before, after))
-        else:
+        before = known_part(preds, gt)
+        if not skip_unknown:
             require_known_ids(before, gt)
+        changed = preds.with_scores(scores)
+        after = changed if before is preds else predictions_within(changed, gt)
         return compare(
-            before, after, gt, iou=comparable_iou(before, gt), skip_unknown=within, seed=seed,
-            workers=workers,
+            before, after, gt, iou=comparable_iou(before, gt), skip_unknown=skip_unknown,
+            seed=seed, workers=workers,
         ).difference  # fmt: skip
 
     return evaluate

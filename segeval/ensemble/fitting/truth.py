@@ -8,9 +8,9 @@ from pathlib import Path
 
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.checks.part_known import known_part
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
-from segeval.data.image_subsets import predictions_within
 from segeval.ensemble.fitting.fitted import Evidence
 from segeval.ensemble.fitting.image_groups import group_labels, units_of
 from segeval.ensemble.plan import Plan
@@ -98,9 +98,13 @@ class Truth:
         gt = self.first
         if gt is None:
             return None
-        own = models if self.both is None else [predictions_within(each, gt) for each in models]
+        own = [known_part(each, gt) for each in models]
         return Evidence.of(own, gt, plan.target, plan.workers, self.labels)
 
     def pool_that_decides(self, pool: Pool) -> Pool:
         """The predictions for the images that decide."""
-        return pool if self.both is None else pool.within(self.both[0])
+        return pool if self.fit is None else pool.within(self.fit)
+
+    def pool_that_judges(self, pool: Pool) -> Pool:
+        """The predictions for the images that judge, or that decide where none else judge."""
+        return pool if self.last is None else pool.within(self.last)

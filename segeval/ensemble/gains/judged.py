@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from segeval.analysis.comparison.gain_notes import by_hand_note, few_images_note, gain_notes
+from segeval.checks.part_known import known_part
 from segeval.data import Predictions
 from segeval.data.image_subsets import predictions_within
 from segeval.ensemble.fitting.fitted import Evidence, Fitting
@@ -51,17 +52,18 @@ def judged(
     gain: Gain | None = None
     if truth.can_judge and truth.both is not None:
         judge = truth.both[1]
-        models = [predictions_within(each, judge) for each in own.models]
+        models = [known_part(each, judge) for each in own.models]
         gain = gain_elsewhere(
             plan, own.pool.within(judge), models, fitting, judge, seed=seed, groups=truth.labels
         )
     elif truth.can_judge and evidence is not None:
-        gain = gain_in_folds(
-            plan, own.pool, own.models, fitting, evidence, merged, seed=seed, **kept
-        )
+        pool = own.pool.within(evidence.gt)
+        if pool is not own.pool:
+            merged = predictions_within(merged, evidence.gt)
+        gain = gain_in_folds(plan, pool, own.models, fitting, evidence, merged, seed=seed, **kept)
     judge_alone = None if truth.both is None else truth.both[1]
     reasons = reasons_of(
-        plan, own.pool, own.models, fitting, evidence, judge_alone, gain, seed=seed,
+        plan, truth.pool_that_judges(own.pool), own.models, fitting, evidence, judge_alone, gain, seed=seed,
         groups=truth.labels, **kept,
     )  # fmt: skip
     return gain, reasons

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.analysis.calibration.fits import Fit, in_order
+from segeval.analysis.calibration.targets import check_probabilities
 from segeval.checks.together.lineup import Lineup
 from segeval.checks.together.weighable import scores_to_weigh
 from segeval.data import GroundTruth, Predictions
@@ -66,11 +67,16 @@ class Pool:
         return replace(self, weight=of_row, score=self.score * of_row)
 
     def calibrated(self, fits: Sequence[Fit | None]) -> Pool:
-        """The same with scores by a function of each model, in their order; None leaves them."""
+        """The same with scores by a function of each model, in their order; None leaves them.
+
+        Raises:
+            InputError: for a score above 1 of a model with a function.
+        """
         score = self.score.copy()
         for model, fit in enumerate(fits):
             own = self.model == model
             if fit is not None:
+                check_probabilities(self.files[model])
                 score[own] = in_order(fit, score[own])
         return replace(self, score=score)
 
@@ -78,6 +84,8 @@ class Pool:
         """The predictions for the images of a ground truth, among the same categories."""
         ids = set(gt.images.written_ids)
         known = [key in ids for key in written(self.image_ids, self.files[0].image_keys)]
+        if all(known):
+            return self
         return self.take(np.flatnonzero(np.array(known, np.bool_)[self.image]))
 
     def masks(self, rows: NDArray[np.integer]) -> RunLengths:

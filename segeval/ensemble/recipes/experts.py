@@ -78,6 +78,18 @@ def read_preparation(root: Value, maps: tuple[Table | None, ...], path: str) -> 
     )
 
 
+def read_category_ids(root: Value) -> tuple[Key, ...] | None:
+    """Ids of all categories; None in recipes of older versions."""
+    value = root.at("categories").at("ids")
+    if value.is_null:
+        return None
+    number = root.at("categories").at("count").whole(0)
+    found = tuple(map(_key, value.each(number, f"{number} ids of categories")))
+    if len(set(found)) < number:
+        raise value.refused("ids that are all different")
+    return found
+
+
 def read_joins(root: Value, models: int) -> NDArray[np.bool_] | None:
     """Which models take part in each category, shape (M, C); None for all in all."""
     value = root.at("joins")

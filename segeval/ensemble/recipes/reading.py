@@ -12,13 +12,20 @@ from numpy.typing import NDArray
 
 from segeval.analysis.calibration.fits import METHODS, Fit
 from segeval.analysis.calibration.targets import Target
+from segeval.data.keys import Key
 from segeval.data.saved_results import read_result
 from segeval.ensemble.categories.preparation import Preparation, Table
 from segeval.ensemble.operators.fused_masks import MaskVotes
 from segeval.ensemble.operators.mask_voting import Cut
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pools.shapes import Iou
-from segeval.ensemble.recipes.experts import check_parts, read_joins, read_map, read_preparation
+from segeval.ensemble.recipes.experts import (
+    check_parts,
+    read_category_ids,
+    read_joins,
+    read_map,
+    read_preparation,
+)
 from segeval.ensemble.recipes.recipe import SCHEMA, TileFile
 from segeval.ensemble.recipes.values import Value
 from segeval.ensemble.strategies import STRATEGIES, WEIGHINGS
@@ -76,6 +83,7 @@ class Recipe:
         version: of segeval that wrote it.
         inputs: the files that it is for.
         categories: SHA-256 of the ids of all categories.
+        category_ids: these ids as written; None if an older version wrote the recipe.
         plan: how models are merged.
         fitted: what ground truth or the user decided.
         preparation: what is done to the predictions first.
@@ -86,6 +94,7 @@ class Recipe:
     version: str
     inputs: tuple[Input, ...]
     categories: str
+    category_ids: tuple[Key, ...] | None
     plan: Plan
     fitted: Fitted
     preparation: Preparation
@@ -114,6 +123,7 @@ def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
         version=root.at("segeval").text(),
         inputs=inputs,
         categories=_digest(root.at("categories").at("sha256")),
+        category_ids=read_category_ids(root),
         plan=_plan(root, workers),
         fitted=_fitted(root, len(inputs)),
         preparation=read_preparation(root, tuple(each.map for each in inputs), str(path)),

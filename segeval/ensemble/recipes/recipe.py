@@ -144,6 +144,7 @@ def save_recipe(
         ],
         "categories": {
             "count": len(made.categories), "sha256": categories_digest(made.categories),
+            "ids": list(made.categories),
         },
         "tiles": None if made.tiles is None else vars(made.tiles),
         **_values(made),

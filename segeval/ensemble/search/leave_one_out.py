@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segeval.checks.part_known import known_part
 from segeval.data import GroundTruth, Predictions
 from segeval.ensemble.pools.pool import pooled
 from segeval.ensemble.pools.shapes import Iou, check_sizes, usual_iou
@@ -43,7 +44,7 @@ def leave_one_out(
     """AP of NMS of all models with equal weights, and of all but each of them.
 
     Args:
-        models: predictions of at least two models.
+        models: predictions of at least two models; those for other images do not count.
         gt: ground truth.
         iou: what overlaps are measured by; None for masks where every prediction has one.
         max_dets: best rows of an image; None for all.
@@ -61,7 +62,7 @@ def leave_one_out(
         >>> found[0].without == found[1].alone
         True
     """
-    pool = pooled(models)
+    pool = pooled([known_part(each, gt) for each in models])
     target = usual_iou(pool)
     if target != "bbox":
         check_sizes(pool)

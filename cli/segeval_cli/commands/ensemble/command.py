@@ -44,6 +44,7 @@ def ensemble(
     seed: Seed = 0,
     known: Known,
     recipe: own.RecipeFile = None,
+    new_images: own.NewImages = False,
     settings: own.Settings,
     output: PredictionsOrFolder = None,
     explain: own.Explain = None,
@@ -93,7 +94,9 @@ def ensemble(
 
     work = "searching" if strategy == "search" else f"merging {', '.join(models)}"
     with searching(work, quiet=quiet) as tell:
-        found = by_recipe(models, recipe, seen.tiles, seen.images, workers) if recipe else fuse(
+        found = by_recipe(
+            models, recipe, seen.tiles, seen.images, workers, new_images=new_images
+        ) if recipe else fuse(
             models, strategy=strategy, gt=gt, allow_fit_on_test=allow_fit_on_test, groups=groups,
             seed=seed, workers=workers, on_best=lambda *best: tell(_best_so_far(*best)),
             **arguments,

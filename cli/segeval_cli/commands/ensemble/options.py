@@ -163,6 +163,14 @@ RecipeFile = Annotated[
         "order.",
     ),
 ]
+NewImages = Annotated[
+    bool,
+    HOW.option(
+        "--new-images",
+        "The files are others of the same models than those of --recipe, such as for test images: "
+        "by the names in the recipe if all have these, else in its order.",
+    ),
+]
 RecipeOut = Annotated[
     Path | None,
     OUTPUT.option(

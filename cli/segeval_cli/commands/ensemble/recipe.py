@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segeval.ensemble.result import Ensemble
 
 WITH_RECIPE = {
-    "models", "recipe", "images", "tiles", "output", "explain", "show_all", "json", "overwrite",
+    "models", "recipe", "new_images", "images", "tiles", "output", "explain", "show_all", "json", "overwrite",
     "quiet", "workers",
 }  # fmt: skip
 """Parameters of the command that go with a recipe, which decides all others."""
@@ -41,6 +41,13 @@ def check_recipes(context: typer.Context, recipe: Path | None, recipe_out: Path 
                     code="option",
                     option=name,
                 )
+    elif asked["new_images"]:
+        raise InputError(
+            "`new_images` says that a recipe is for other files than it was made from, and there "
+            "is none: give `recipe`, or leave it out.",
+            code="option",
+            option="new_images",
+        )
     if recipe_out is not None:
         from segeval.ensemble.recipes.recipe import check_can_be_held
         from segeval_cli.output import check_target
@@ -56,8 +63,12 @@ def by_recipe(
     tiles: str | None,
     images: str | None,
     workers: int | None,
+    *,
+    new_images: bool,
 ) -> Ensemble:
     """Merge models as a recipe says; arguments and errors as in `segeval.ensemble.apply_recipe`."""
     from segeval.ensemble.by_recipe import apply_recipe
 
-    return apply_recipe(models, recipe, tiles=tiles, images=images, workers=workers)
+    return apply_recipe(
+        models, recipe, tiles=tiles, images=images, new_images=new_images, workers=workers
+    )
