@@ -73,13 +73,15 @@ def masks_of(preds: Predictions, rows: NDArray[np.integer]) -> RunLengths:
         )
     drawn = np.flatnonzero(segments.format == Format.POLYGON)
     if len(drawn):
+        has_boxes = preds.has_box[rows[drawn]].all()
+        instead = 'compare boxes: `iou="bbox"`' if has_boxes else "add its bbox"
         raise refusal(
             preds,
             "has a polygon, and nothing here says how large its image is.",
             rows=rows[drawn],
             code="no-size",
             field="segmentation",
-            hint='Write it as run lengths, or compare boxes: `iou="bbox"`.',
+            hint=f"Write it as run lengths, or {instead}.",
         )
     return segments.run_lengths(segments.strings.sizes, preds, rows=rows)
 

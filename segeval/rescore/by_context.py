@@ -31,6 +31,7 @@ from segeval.rescore.gains import (
 from segeval.rescore.relations import Relations, labels_of, no_relations, strongest
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
+from segeval.rescore.scales import UnitScale
 from segeval.rescore.statistics.around import Outlines
 from segeval.rescore.statistics.context import (
     CERTAINTY,
@@ -170,7 +171,8 @@ def rescore_context(
     of the images with what the others show; the result itself follows from all.
 
     Args:
-        preds: predictions with scores from 0 to 1, or a path or list to load them from.
+        preds: predictions, or a path or list to load them from. Scores above 1, as votes give, are
+            divided by the highest and multiplied by it again.
         fit: ground truth to learn from.
         fit_preds: predictions for its images, such as those of training, by the same model; None if
             `preds` has them.
@@ -195,16 +197,19 @@ def rescore_context(
     rule = ContextRule(eta, min_predictions, certainty)
     check_share("seen", seen)
     loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
-    check_probabilities(loaded)
     learned = loaded if fit_preds is None else loaded_predictions(fit_preds)
+    scale = UnitScale.of(loaded, learned)
+    unit = scale.divided(loaded)
+    check_probabilities(unit)
     judge = None if gt is None else loaded_ground_truth(gt)
     if judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)
     notes = check_categories(loaded, truth)
-    judged = Judged.of(learned, truth, seen=seen, tau=tau, iou=iou, workers=workers)
+    judged = Judged.of(scale.divided(learned), truth, seen=seen, tau=tau, iou=iou, workers=workers)
 
     def scores_by(statistics: Context) -> NDArray[np.float64]:
-        return rescored_by_context(loaded, statistics, rule, workers=workers)
+        found = rescored_by_context(unit, statistics, rule, workers=workers)
+        return scale.back(loaded, found)
 
     found = judged.counted()
     scores = scores_by(found)
@@ -223,6 +228,7 @@ def rescore_context(
         ),
         relations=relations,
         notes=(
+            *scale.notes(),
             *notes,
             *no_relations(relations, truth),
             *(others_note([loaded], truth, judge, done="rescored") if measured else ()),

@@ -27,6 +27,7 @@ from segeval.rescore.gains import RescoringGain, gain_in_folds, gain_on
 from segeval.rescore.relations import Relations, no_relations, of_cooccurrence, of_surround
 from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
+from segeval.rescore.scales import UnitScale
 from segeval.rescore.statistics.contents import Contents, contents_of
 from segeval.rescore.statistics.outlines import Iou
 from segeval.rescore.statistics.placed import check_categories
@@ -73,7 +74,8 @@ def rescore_cooccurrence(
     """Raise scores of categories that what else is in the image makes likely.
 
     Args:
-        preds: predictions with scores from 0 to 1, or a path or list to load them from.
+        preds: predictions, or a path or list to load them from. Scores above 1, as votes give, are
+            divided by the highest and multiplied by it again.
         fit: ground truth of other images, such as those of training, whose categories share images;
             or of the same images: then the gain is measured on each fold of them, with what the
             others show.
@@ -106,12 +108,15 @@ def rescore_cooccurrence(
     files = Files.of(
         preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
     )
-    check_probabilities(files.preds)
+    scale = UnitScale.of(files.preds)
+    unit = scale.divided(files.preds)
+    check_probabilities(unit)
     way = _Way(
         "cooccurrence",
         counted=lambda contents: presence_in(contents, smoothing),
-        scores=lambda found: rescored_by_cooccurrence(files.preds, found, rule),
+        scores=lambda found: scale.back(files.preds, rescored_by_cooccurrence(unit, found, rule)),
         relations=lambda found: of_cooccurrence(found, rule),
+        scale=scale,
     )
     settings = {**vars(rule), "smoothing": smoothing}
     return way.rescored(files, settings, started, seed, workers)
@@ -139,7 +144,8 @@ def rescore_surround(
     """Raise scores of what lies inside of what it usually lies in; lower those of what does not.
 
     Args:
-        preds: predictions with scores from 0 to 1, or a path or list to load them from.
+        preds: predictions, or a path or list to load them from. Scores above 1, as votes give, are
+            divided by the highest and multiplied by it again.
         fit: ground truth of other images, such as those of training; or of the same images: then
             the gain is measured on each fold of them, with what the others show.
         labels: verified labels of `fit`, where all files are Open Images' CSV.
@@ -172,12 +178,17 @@ def rescore_surround(
     files = Files.of(
         preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
     )
-    check_probabilities(files.preds)
+    scale = UnitScale.of(files.preds)
+    unit = scale.divided(files.preds)
+    check_probabilities(unit)
     way = _Way(
         "surround",
         counted=lambda contents: surround_in(files.fit, contents, tau, iou=iou, workers=workers),
-        scores=lambda found: rescored_by_surround(files.preds, found, rule, workers=workers),
+        scores=lambda found: scale.back(
+            files.preds, rescored_by_surround(unit, found, rule, workers=workers)
+        ),
         relations=lambda found: of_surround(found, rule),
+        scale=scale,
     )
     return way.rescored(files, {**vars(rule), "tau": tau, "iou": iou}, started, seed, workers)
 
@@ -191,12 +202,14 @@ class _Way(Generic[T]):
         counted: the statistics of what is in some images.
         scores: the scores that follow from them.
         relations: what says something about what.
+        scale: what scores are divided by before, and multiplied by again.
     """
 
     method: str
     counted: Callable[[Contents], T]
     scores: Callable[[T], NDArray[np.float64]]
     relations: Callable[[T], Relations]
+    scale: UnitScale
 
     def rescored(
         self,
@@ -210,7 +223,7 @@ class _Way(Generic[T]):
         notes = check_categories(files.preds, files.fit)
         found = self.counted(contents_of(files.fit))
         scores, relations = self.scores(found), self.relations(found)
-        notes = (*notes, *no_relations(relations, files.fit))
+        notes = (*self.scale.notes(), *notes, *no_relations(relations, files.fit))
         if files.gt is not None or files.fit_is_theirs:
             notes = (*notes, *others_note([files.preds], files.fit, files.gt, done="rescored"))
         return rescored(

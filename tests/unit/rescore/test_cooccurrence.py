@@ -220,10 +220,10 @@ def test_it_says_so_where_persons_are_anywhere() -> None:
     assert "it is not shown that this helps" in note.message or "not help" in note.message
 
 
-def test_scores_must_be_probabilities() -> None:
+def test_scores_must_not_be_negative() -> None:
     _, preds = band(20, related=True)
-    with pytest.raises(InputError, match=r"score is 1\.8, expected numbers from 0 to 1"):
-        rescore_cooccurrence(preds.with_scores(preds.score * 2), of_images(IMAGES))
+    with pytest.raises(InputError, match=r"score is -0\.9, expected numbers from 0 to 1"):
+        rescore_cooccurrence(preds.with_scores(-preds.score), of_images(IMAGES))
 
 
 @given(st.integers(0, 10**9))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from segeval.ensemble.result import Ensemble
 
 WITH_RECIPE = {
-    "models", "recipe", "new_images", "images", "tiles", "output", "explain", "show_all", "json", "overwrite",
-    "quiet", "workers",
+    "models", "recipe", "new_images", "images", "tiles", "output", "explain", "show_all", "json",
+    "overwrite", "quiet", "workers",
 }  # fmt: skip
 """Parameters of the command that go with a recipe, which decides all others."""
 
