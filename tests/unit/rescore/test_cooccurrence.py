@@ -222,7 +222,7 @@ def test_it_says_so_where_persons_are_anywhere() -> None:
 
 def test_scores_must_not_be_negative() -> None:
     _, preds = band(20, related=True)
-    with pytest.raises(InputError, match=r"score is -0\.9, expected numbers from 0 to 1"):
+    with pytest.raises(InputError, match=r"score is -0\.2, expected numbers from 0 to 1"):
         rescore_cooccurrence(preds.with_scores(-preds.score), of_images(IMAGES))
 
 
