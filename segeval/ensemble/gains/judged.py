@@ -62,8 +62,9 @@ def judged(
             merged = predictions_within(merged, evidence.gt)
         gain = gain_in_folds(plan, pool, own.models, fitting, evidence, merged, seed=seed, **kept)
     judge_alone = None if truth.both is None else truth.both[1]
+    pool = truth.pool_that_judges(own.pool)
     reasons = reasons_of(
-        plan, truth.pool_that_judges(own.pool), own.models, fitting, evidence, judge_alone, gain, seed=seed,
+        plan, pool, own.models, fitting, evidence, judge_alone, gain, seed=seed,
         groups=truth.labels, **kept,
     )  # fmt: skip
     return gain, reasons
