@@ -48,7 +48,7 @@ class UnitScale:
         """Says so if scores are divided."""
         if self.highest != 1:
             yield Note(
-                "score-scale",
+                "scores-divided",
                 f"scores reach {self.highest:g}: they are divided by that to be rescored from 0 "
                 "to 1, and multiplied by it again",
                 1,
