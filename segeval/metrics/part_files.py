@@ -22,7 +22,7 @@ from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.parts import DAMAGE, ENCRYPTED, HEADER, array_of
 
-SCHEMA = "segeval/part/2"
+SCHEMA = "segeval/part/1"
 """Name and version of part files."""
 
 LONGEST_HEADER = 1 << 28
@@ -43,7 +43,11 @@ class PartWriter:
     def __init__(self, file: BinaryIO, header: Mapping[str, Any]) -> None:
         self._archive = zipfile.ZipFile(file, "w")
         text = json.dumps({"schema": SCHEMA, **header}, allow_nan=False, sort_keys=True)
-        self.add(HEADER, np.frombuffer(text.encode(), np.uint8))
+        try:
+            self.add(HEADER, np.frombuffer(text.encode(), np.uint8))
+        except BaseException:
+            self.abandon()
+            raise
 
     def add(self, name: str, array: NDArray[Any]) -> None:
         """Write an array of numbers or bools under a name that no other has."""
@@ -53,6 +57,10 @@ class PartWriter:
     def close(self) -> None:
         """Write the list of members, without which nobody can read the file."""
         self._archive.close()
+
+    def abandon(self) -> None:
+        """Write no more: an archive that is let go of would end its file, which is closed then."""
+        self._archive.fp = None
 
 
 @contextmanager
@@ -66,8 +74,10 @@ def written_part(path: str | Path, header: Mapping[str, Any]) -> Iterator[PartWr
         writer = PartWriter(file, header)
         try:
             yield writer
-        finally:
-            writer.close()  # else the archive would end itself once its file is closed
+            writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
 
 
 class PartReader:

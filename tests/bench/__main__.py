@@ -1,10 +1,10 @@
 """The benchmark of a workload: of one of tests/bench/peers.py, of pictures, or of ensembles.
 
     python -m tests.bench coco|lvis|3dfuture|boundary [options]
-    python -m tests.bench label-maps|compare|ensemble|ensemble-gain [options]
+    python -m tests.bench label-maps|compare|ensemble|ensemble-gain|pieces [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
-merges five models, and ensemble-gain says what that gains.
+merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ MODULES = {
     "compare": "comparing",
     "ensemble": "ensemble",
     "ensemble-gain": "ensemble_gain",
+    "pieces": "pieces",
 }
 """Where other workloads are than in tests/bench/peers.py; only the one asked for is imported."""
 

@@ -229,7 +229,9 @@ def _joined(
         return replace(load_predictions([]), source=run.name)
     if len(parts) == 1 and not starts and run.name == names[0]:
         return parts[0]
-    whole = Predictions.concatenate(parts, source=run.name)
+    whole = replace(parts[0], source=run.name)
+    if len(parts) > 1:
+        whole = Predictions.concatenate(parts, source=run.name)
     lengths = [len(part) for part in parts]
     first = starts or np.cumsum([0, *lengths[:-1]]).tolist()
     files = tuple(zip(first, names, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from segeval.metrics.coco.average_precision import matches_of
 from segeval.metrics.coco.parts import evaluate_parts, joining, match_parts, read_part
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
+from tests.full_disk import most_bytes
 from tests.unit.metrics.coco.parts.test_parts import furniture_files
 from tests.unit.metrics.coco.test_matches import PROTOCOL_NAMES, scene, settings_of
 
@@ -223,3 +225,47 @@ def test_a_mistake_of_ours_names_the_shard() -> None:
     with pytest.raises(ZeroDivisionError) as problem:
         list(map_through(lambda: ThreadPoolExecutor(1), lambda n: 1 // n, [0], lambda _: "it"))
     assert problem.value.__notes__ == ["in it"]
+
+
+def hidden_or_part(folder: Path) -> list[str]:
+    return [
+        each.name for each in folder.iterdir() if each.name.startswith(".") or "match" in each.name
+    ]
+
+
+def test_a_full_disk_while_merging_leaves_nothing(tmp_path: Path) -> None:
+    preds, gt = written(tmp_path, *furniture_files(), 4)
+    (tmp_path / "out").mkdir()
+    parts = [tmp_path / f"{place}.match" for place in (1, 2)]
+    for path in parts:
+        match_part(preds, gt, path, shard=(int(path.stem), 2))
+    largest = max(path.stat().st_size for path in parts)
+    with most_bytes(largest + 100), pytest.raises(OSError, match=r"all\.match") as problem:
+        merge_parts(parts, tmp_path / "out" / "all.match")
+    assert problem.value.errno == errno.EFBIG
+    assert hidden_or_part(tmp_path / "out") == []
+
+
+def test_a_full_disk_while_matching_leaves_nothing(tmp_path: Path) -> None:
+    preds, gt = written(tmp_path, *furniture_files(), 4)
+    (tmp_path / "out").mkdir()
+    with most_bytes(2000), pytest.raises(OSError, match="File too large"):
+        match_parts(preds, gt, tmp_path / "out" / "all.match")
+    assert hidden_or_part(tmp_path / "out") == []
+
+
+def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
+    preds, gt = written(tmp_path, *furniture_files(), 4)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "all.match").write_bytes(b"older")
+
+    def interrupt(done: int, _: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(2) as executor, pytest.raises(KeyboardInterrupt):
+        match_parts(
+            preds, gt, tmp_path / "out" / "all.match", executor=executor, on_progress=interrupt
+        )
+    assert hidden_or_part(tmp_path / "out") == ["all.match"]
+    assert (tmp_path / "out" / "all.match").read_bytes() == b"older"
