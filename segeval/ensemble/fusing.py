@@ -242,13 +242,8 @@ def fuse(
         seconds=time.perf_counter() - started,
         predictions=predictions,
         merged=merged,
-        made=Made(
-            plan, fitted, tuple(own.pool.categories), tuple(map(str, own.views)), seed,
-            tuple(str(each) if isinstance(each, str | Path) else None for each in models),
-            unheld=("tiles",) if isinstance(tiles, Tiles) else (),
-            tiles=tile_file(tiles, cut_objects) if isinstance(tiles, str | Path) else None,
-            preparation=own.preparation,
-            routes=None if routes is None else routes.to_dict(),
+        made=_made(
+            plan, fitted, own, models, routes, tiles=tiles, cut_objects=cut_objects, seed=seed
         ),
     )  # fmt: skip
 
@@ -296,6 +291,28 @@ def _check_weighing(
             code="weights",
             option="weigh",
         )
+
+
+def _made(
+    plan: Plan,
+    fitted: Fitted,
+    own: Gathered,
+    models: Sequence[Source],
+    routes: Routes | None,
+    *,
+    tiles: str | Path | Tiles | None,
+    cut_objects: CutObjects,
+    seed: int,
+) -> Made:
+    """All that decided the result, as a recipe holds it."""
+    return Made(
+        plan, fitted, tuple(own.pool.categories), tuple(map(str, own.views)), seed,
+        tuple(str(each) if isinstance(each, str | Path) else None for each in models),
+        unheld=("tiles",) if isinstance(tiles, Tiles) else (),
+        tiles=tile_file(tiles, cut_objects) if isinstance(tiles, str | Path) else None,
+        preparation=own.preparation,
+        routes=None if routes is None else routes.to_dict(),
+    )  # fmt: skip
 
 
 def _decided(routes: Routes | None, search: Searched | None) -> Iterator[Note]:
