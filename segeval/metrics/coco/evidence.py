@@ -122,6 +122,12 @@ class Evidence:
             scores=self.scores.take(np.zeros(0, np.intp)),
         )  # fmt: skip
 
+    def moved(self, start: int) -> Evidence:
+        """That of predictions which so many others go before."""
+        if self.repeats is None:
+            return self
+        return replace(self, repeats=replace(self.repeats, place=self.repeats.place + start))
+
     def of_categories(self, places: NDArray[np.int64]) -> Evidence:
         """That of some categories, by their places."""
         return replace(self, tried=self.tried[places], found=self.found[places])

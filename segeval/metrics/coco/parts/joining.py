@@ -134,6 +134,14 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
     """Refuse parts of different kinds of IoU, packages or columns."""
     first = readers[0]
     for reader in readers[1:]:
+        own, expected = reader.header.get("version"), first.header.get("version")
+        if own != expected:
+            raise MismatchError(
+                f"{reader.name}: was matched by segeval {own}, and {first.name} by {expected}. "
+                "Parts must be matched by one version.",
+                code="parts",
+                path=reader.name,
+            )
         for key, what in (("order", "iou"), ("compat", "compat")):
             own, expected = reader.header.get(key), first.header.get(key)
             if own != expected:

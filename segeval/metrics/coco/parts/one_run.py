@@ -49,7 +49,12 @@ def _with_origin(group: Group, origin: Origin, start: int) -> Group:
         origin=np.zeros_like(group.others.origin),
     )
     frames = tuple(
-        replace(frame, origins=(origin,), image_origin=np.zeros_like(frame.image_origin))
+        replace(
+            frame,
+            origins=(origin,),
+            image_origin=np.zeros_like(frame.image_origin),
+            evidence=None if frame.evidence is None else frame.evidence.moved(start),
+        )
         for frame in group.frames
     )
     return replace(group, frames=frames, others=others)

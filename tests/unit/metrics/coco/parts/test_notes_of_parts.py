@@ -12,11 +12,13 @@ from pycocotools import mask as coco_mask
 
 from segeval import average_precision
 from segeval.data.synthetic import furniture
-from segeval.errors import FormatError, InputError
+from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.parts import evaluate_parts
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from tests.parity.scenes import nasty_pair
+from tests.unit.metrics.coco.parts.test_mapping import written
 
 Record = dict[str, Any]
 Files = tuple[list[Record], dict[str, Any]]
@@ -284,6 +286,27 @@ def test_slices_say_what_one_run_says(
     assert codes <= assert_same_notes(tmp_path, preds, gt, **settings)
 
 
+OF_FILES = (
+    equal_scores, two_scales, inverted, unpredicted_images, unpredicted_category, crowds,
+    a_category_of_crowds, nothing_counts, repeats, repeated_objects, repeated_names, id_zero,
+    ignored, no_areas,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("make", OF_FILES)
+@pytest.mark.parametrize("number", [2, 6])
+def test_files_of_predictions_say_what_one_run_says(
+    tmp_path: Path, make: Callable[[], Files], number: int
+) -> None:
+    records, gt = make()
+    preds, name = written(tmp_path, records, gt, number)
+    found = evaluate_parts(preds, name, Arguments(**BOX)).to_dict()
+    expected = average_precision(preds, name, **BOX).to_dict()
+    assert expected["notes"]
+    for part in ("results", "settings", "notes"):
+        assert found[part] == expected[part]
+
+
 def result_or_refusal(preds: Any, gt: Any, **settings: Any) -> dict[str, Any] | InputError:
     try:
         return average_precision(preds, gt, **settings).to_dict()
@@ -314,3 +337,14 @@ def test_slices_of_odd_files_say_what_one_run_says_or_refuse_as_it_does(
     found = ap_of_part(tmp_path / "all.match").to_dict()
     for name in ("results", "settings", "notes"):
         assert found[name] == expected[name]
+
+
+def test_parts_of_other_versions_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preds, gt = boxes()
+    match_part(preds, gt, tmp_path / "a.match", Arguments(**BOX), shard=(1, 2))
+    monkeypatch.setattr("segeval.metrics.coco.parts.layout.__version__", "9.9")
+    match_part(preds, gt, tmp_path / "b.match", Arguments(**BOX), shard=(2, 2))
+    with pytest.raises(MismatchError, match=r"b.match: was matched by segeval 9.9, and .*a.match"):
+        merge_parts([tmp_path / "a.match", tmp_path / "b.match"], tmp_path / "all.match")
