@@ -137,7 +137,7 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
         own, expected = reader.header.get("version"), first.header.get("version")
         if own != expected:
             raise MismatchError(
-                f"{reader.name}: was matched by segeval {own}, and {first.name} by {expected}. "
+                f"{reader.name}: was matched by version {own}, and {first.name} by {expected}. "
                 "Parts must be matched by one version.",
                 code="parts",
                 path=reader.name,
