@@ -155,6 +155,10 @@ def test_a_copy_of_a_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None
         ("a.json --strategy nms -o o.json", "expected the predictions of two or more models, got"),
         ("a.json open_images.csv --strategy nms -o o.json", "open_images.csv: is a CSV file"),
         ("a.json b.json -o o.json", "interp weighs models by their validation AP, and nothing"),
+        (
+            "a.json b.json --strategy modern -o o.json",
+            "modern weighs models by their AP on each category, which only ground truth tells",
+        ),
         ("a.json b.json --scores 1 -o o.json", "--scores has 1 number, expected 2: one for each"),
         ("a.json b.json --scores 1,nan -o o.json", "--scores 1,nan: 'nan' is not a number."),
         ("a.json b.json --weights 1,-1 -o o.json", "--weights is [1.0, -1.0], expected 2 numbers"),
@@ -242,7 +246,10 @@ def test_a_file_that_cannot_be_rescored_is_refused(
             "cooccurrence a.json --fit gt.json --min-images -1 -o o.json",
             "--min-images is -1, expected 0 or more",
         ),
-        ("mask-score a.json -o o.json", "a.json: 24 predictions have no mask_score (--field), of"),
+        (
+            "mask-score a.json -o o.json",
+            "a.json: all 24 predictions have no number in the field mask_score",
+        ),
     ],
 )
 def test_a_call_that_cannot_be_rescored_is_refused(

@@ -53,19 +53,19 @@ def model_weights(
     if weighing == "none":
         return np.ones(models)
     name = strategy or f"`weigh={weighing!r}`"
+    if weighing == "classwise" and (worth is None or not worth.categories):
+        raise InputError(
+            f"{name} weighs models by their AP on each category, which only ground truth "
+            "tells: give `fit`",
+            code="model-scores",
+            option="fit",
+        )
     if worth is None:
         raise InputError(
             f"{name} weighs models by their validation AP, and nothing says what that is. Give "
             "`scores`, `ap` (saved results), `fit` (ground truth) or `weights`",
             code="model-scores",
             option="scores",
-        )
-    if weighing == "classwise" and not worth.categories:
-        raise InputError(
-            f"{name} weighs models by their AP on each category, which only ground truth "
-            "tells: give `fit`",
-            code="model-scores",
-            option="fit",
         )
     own_settings = WEIGHINGS[weighing] if settings is None else settings
     if knows is not None and worth.categories and weighing != "tuned":

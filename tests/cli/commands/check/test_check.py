@@ -172,7 +172,7 @@ def test_other_suffixes_than_json_are_refused(
     good: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(*good, "-o", "report.csv") == failures.UNUSABLE_INPUT
-    assert "expected one of .json" in capsys.readouterr().err
+    assert "the suffix says what to write, expected .json." in capsys.readouterr().err
 
 
 def test_a_missing_file_is_unusable_input(
