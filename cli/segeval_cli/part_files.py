@@ -48,6 +48,13 @@ def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
     from segeval.metrics.part_files import is_part
 
     found = is_part(preds)
+    if found and gt is not None and is_part(gt):
+        raise InputError(
+            f"{preds}, {gt}: are two part files. segeval merge makes one of the parts of an "
+            "evaluation, and segeval compare takes those of two models.",
+            code="part-option",
+            path=preds,
+        )
     if found and gt is not None:
         raise InputError(
             f"{preds}: is a part file, which holds the matches with its ground truth: leave out "

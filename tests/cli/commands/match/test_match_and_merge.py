@@ -78,6 +78,10 @@ def test_each_command_says_what_it_wrote(
     ("line", "words"),
     [
         ("ap all.match gt.json", "all.match: is a part file, which holds the matches"),
+        (
+            "ap all.match all.match",
+            "all.match, all.match: are two part files. segeval merge makes one of the parts",
+        ),
         ("ap preds.json", "Missing argument 'GT'."),
         (
             "ap all.match --thresholds 0.5",
