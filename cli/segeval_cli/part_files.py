@@ -207,4 +207,6 @@ def _shown(value: Any) -> str:
 def _number(value: Any) -> str:
     """A value alone; a whole number has no point."""
     is_whole = isinstance(value, float) and value.is_integer()
-    return str(int(value) if is_whole else value)
+    if is_whole:
+        return str(int(value))
+    return str(round(value, 12) if isinstance(value, float) else value)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
+from segeval_cli.commands.plot import part_files
 from segeval_cli.commands.plot.evaluated import evaluated_files, intervals_of
 from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.commands.plot.part_files import GroundTruthPath
 from segeval_cli.measured import ApOptions
-from segeval_cli.options import GroundTruthPath, Workers, argument
+from segeval_cli.options import Workers, argument
+from segeval_cli.part_files import is_alone
 from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
+
+if TYPE_CHECKING:
+    from segeval.metrics.result import Result
 
 
 @unfolded
 def by_category(
     context: typer.Context,
     preds: Annotated[str, argument("PREDS", "Predictions, in any form that ap, miou and pq read.")],
-    gt: GroundTruthPath,
+    gt: GroundTruthPath = None,
     *,
     ci: Ci = False,
     resamples: Resamples = 1000,
@@ -37,8 +44,17 @@ def by_category(
 
     Example: segeval plot categories preds.json gt.json --width page -o categories.pdf
     """
-    del compat, asked, other_files  # what is given of them is in the context
-    result = evaluated_files(preds, gt, evaluation_arguments(context), how, workers)
+    del compat  # what is given of the options is in the context
+    result: Result[Any]
+    if is_alone(preds, gt, context) or gt is None:
+        arguments = asked.coco_arguments(kinds=1)
+        of_files = ("compat", *(each.name for each in fields(other_files)))
+        result = part_files.ap_of(
+            preds, arguments, context, workers, of_files=of_files, quiet=how.quiet
+        )
+        part_files.check_one_kind(preds, result.scores)
+    else:
+        result = evaluated_files(preds, gt, evaluation_arguments(context), how, workers)
     intervals = intervals_of(result, how, resamples, seed, workers) if ci else None
     from segeval.plots import category_dots, plot_categories
     from segeval.plots.category_scores import categories_height, draw_categories

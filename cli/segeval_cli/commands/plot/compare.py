@@ -12,6 +12,7 @@ from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
+from segeval_cli.part_files import are_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Resamples, Seed
 from segeval_cli.tables import terminal_width
@@ -23,7 +24,10 @@ def compare_figure(
     context: typer.Context,
     a: Annotated[str, argument("A", "Predictions of the first model.")],
     b: Annotated[str, argument("B", "Predictions of the second model.")],
-    gt: Annotated[str, argument("GT", "Ground truth of both, as segeval compare takes it.")],
+    gt: Annotated[
+        str | None,
+        argument("GT", "Ground truth of both, as segeval compare takes it; none with part files."),
+    ] = None,
     *,
     by: Annotated[
         Literal["size", "category"],
@@ -56,6 +60,8 @@ def compare_figure(
     Example: segeval plot compare a.json b.json gt.json --by category -o compare.pdf
     """
     del compat, asked, other_files  # what is given of them is in the context
+    if not are_parts([a, b, *([] if gt is None else [gt])]) and gt is None:
+        context.fail("Missing argument 'GT'.")
     evaluation = evaluation_arguments(context)
     give_back_large_blocks()
     import segeval

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from segeval.errors import InputError
 from segeval_cli.ap_options import TidecvCompat
+from segeval_cli.commands.plot import part_files
 from segeval_cli.commands.plot.evaluated import intervals_of, say_notes
-from segeval_cli.commands.plot.options import FigureOptions, Shown, check_models, names_of
+from segeval_cli.commands.plot.options import (
+    MOST_MODELS,
+    FigureOptions,
+    Shown,
+    check_models,
+    names_of,
+)
 from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
 from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
+from segeval_cli.part_files import are_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.tables import terminal_width
@@ -23,6 +32,7 @@ from segeval_cli.unfolding import unfolded
 from segeval_cli.values import parse_ignored
 
 if TYPE_CHECKING:
+    from segeval.metrics.coco.arguments import Arguments
     from segeval.plots import ErrorCosts
 
 OF_LABEL_MAPS = {
@@ -40,7 +50,7 @@ def error_figure(
         argument(
             "PREDS... GT",
             "Predictions of one to three models, then ground truth, COCO or LVIS; "
-            '"-" is standard input. Or folders of label maps.',
+            '"-" is standard input. Or part files alone, or folders of label maps.',
         ),
     ],
     *,
@@ -71,14 +81,26 @@ def error_figure(
 
     Example: segeval plot errors a.json b.json gt.json --ci -o errors.pdf
     """
-    check_models(files)
-    refuse_other_files(*files, but=LABEL_MAPS)
-    *paths, gt = files
+    is_of_parts = are_parts(files)
+    if is_of_parts:
+        paths, gt = files, ""
+        if len(paths) > MOST_MODELS:
+            raise InputError(
+                f"{len(paths)} part files, expected those of one to {MOST_MODELS} models.",
+                code="file-count",
+            )
+    else:
+        check_models(files)
+        refuse_other_files(*files, but=LABEL_MAPS)
+        *paths, gt = files
     stems = names_of(paths, lambda path: path.stem)
     models = dict(zip(stems if len(paths) > 1 else [""], paths, strict=True))
     drawn = (resamples, seed) if ci else None
     give_back_large_blocks()
-    if are_label_maps(files, classes, ignore) and classes is not None:
+    if is_of_parts:
+        arguments = replace(asked, thresholds=thresholds).coco_arguments(kinds=1)
+        costs = _of_parts(models, arguments, drawn, how, workers, context)
+    elif are_label_maps(files, classes, ignore) and classes is not None:
         refuse_options_of_ap(context, OF_LABEL_MAPS, files[0])
         costs = _of_label_maps(models, gt, classes, ignore, asked, drawn, how, workers)
     else:
@@ -125,6 +147,41 @@ def _of_objects(
         with working(f"evaluating {path}", quiet=how.quiet):
             results[name] = error_kinds(path, gt, workers=workers, **more, **evaluation)
         say_notes(results[name].notes, how)
+    return error_costs(results)
+
+
+def _of_parts(
+    models: Mapping[str, str],
+    arguments: Arguments,
+    drawn: tuple[int, int] | None,
+    how: FigureOptions,
+    workers: int | None,
+    context: typer.Context,
+) -> ErrorCosts:
+    """What errors cost in AP, from part files; arguments as those of `_of_objects`."""
+    for path in models.values():
+        part_files.check_options(
+            path, arguments, context, but=("images", "iou", "thresholds"),
+            of_files=("classes", "ignore", "compat"),
+        )  # fmt: skip
+    from segeval.analysis import error_kinds_of_part
+    from segeval.analysis.errors.options import THRESHOLDS
+    from segeval.plots import error_costs
+
+    more: dict[str, Any] = (
+        {} if drawn is None else {"ci": True, "resamples": drawn[0], "seed": drawn[1]}
+    )
+    results = {}
+    for name, path in models.items():
+        with working(f"reading {path}", quiet=how.quiet):
+            result = error_kinds_of_part(
+                path, thresholds=arguments.thresholds or THRESHOLDS, images=arguments.images,
+                workers=workers, **more,
+            )  # fmt: skip
+        kinds = part_files.chosen_kinds(path, result, arguments)
+        part_files.check_one_kind(path, kinds)
+        say_notes(result.notes, how)
+        results[name] = replace(result, scores={kind: result.scores[kind] for kind in kinds})
     return error_costs(results)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from segeval_cli.commands.plot import part_files
 from segeval_cli.commands.plot.other_files import refuse_other_files
 from segeval_cli.flags import in_flags
 from segeval_cli.measured import one_kind
 from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
 from segeval_cli.streams import say
 
 if TYPE_CHECKING:
+    import typer
+
     from segeval.data import GroundTruth
     from segeval.errors import Note
     from segeval.metrics.coco.arguments import Arguments
@@ -24,9 +28,32 @@ if TYPE_CHECKING:
 
 
 def evaluated(
-    preds: str, gt: str, arguments: Arguments, how: FigureOptions, workers: int | None
+    preds: str,
+    gt: str | None,
+    arguments: Arguments,
+    how: FigureOptions,
+    workers: int | None,
+    context: typer.Context,
+    *,
+    kinds: int | None = None,
 ) -> APResult:
-    """The result of `segeval ap` for the same files and options; says its notes."""
+    """The result of `segeval ap` for the same files and options; says its notes.
+
+    Args:
+        preds: predictions, or a part file.
+        gt: ground truth; None with a part file.
+        arguments: of the evaluation.
+        how: where the figure goes.
+        workers: threads, None for all cores.
+        context: of the command.
+        kinds: most kinds of IoU; None for any number.
+    """
+    if is_alone(preds, gt, context) or gt is None:
+        result = part_files.ap_of(preds, arguments, context, workers, quiet=how.quiet)
+        if kinds == 1:
+            part_files.check_one_kind(preds, result.scores)
+        say_notes(result.notes, how)
+        return result
     refuse_other_files(preds, gt)
     give_back_large_blocks()
     from segeval.metrics.coco.average_precision import evaluate_with

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import InputError
+from segeval_cli.commands.plot.part_files import refuse_parts
 
 LABEL_MAPS = "label maps"
 """The kind of files that some of these figures take as well."""
@@ -45,6 +46,7 @@ def refuse_other_files(*files: str, but: str = "") -> None:
     """
     from segeval.checks.label_map_report import are_label_maps
 
+    refuse_parts(files)
     *preds, gt = files
     path = next((each for each in files if are_label_maps(each)), None)
     if ".csv" in Path(gt).suffixes:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import typer
+
 from segeval_cli.commands.plot.evaluated import evaluated
 from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.commands.plot.part_files import GroundTruthPath
 from segeval_cli.measured import ApOptions, CocoPreds
-from segeval_cli.options import GroundTruthPath, Workers
+from segeval_cli.options import Workers
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
 
 
 @unfolded
 def scores(
+    context: typer.Context,
     preds: CocoPreds,
-    gt: GroundTruthPath,
+    gt: GroundTruthPath = None,
     *,
     asked: ApOptions,
     how: FigureOptions,
@@ -23,7 +27,7 @@ def scores(
 
     Example: segeval plot scores preds.json gt.json --thresholds 0.75 -o scores.pdf
     """
-    result = evaluated(preds, gt, asked.coco_arguments(kinds=1), how, workers)
+    result = evaluated(preds, gt, asked.coco_arguments(kinds=1), how, workers, context, kinds=1)
     from segeval.plots import plot_scores, score_counts
     from segeval.plots.score_hist import draw_scores
 

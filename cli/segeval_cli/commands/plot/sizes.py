@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import typer
+
 from segeval_cli.commands.plot.evaluated import evaluated, intervals_of
 from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.commands.plot.part_files import GroundTruthPath
 from segeval_cli.measured import ApOptions, CocoPreds
-from segeval_cli.options import GroundTruthPath, Workers
+from segeval_cli.options import Workers
 from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -13,8 +16,9 @@ from segeval_cli.unfolding import unfolded
 
 @unfolded
 def sizes(
+    context: typer.Context,
     preds: CocoPreds,
-    gt: GroundTruthPath,
+    gt: GroundTruthPath = None,
     *,
     ci: Ci = False,
     resamples: Resamples = 1000,
@@ -27,7 +31,7 @@ def sizes(
 
     Example: segeval plot sizes preds.json gt.json --iou segm,boundary -o sizes.pdf
     """
-    result = evaluated(preds, gt, asked.coco_arguments(), how, workers)
+    result = evaluated(preds, gt, asked.coco_arguments(), how, workers, context)
     intervals = intervals_of(result, how, resamples, seed, workers) if ci else None
     from segeval.plots import plot_sizes, size_dots
     from segeval.plots.size_scores import draw_size_scores, size_rows
