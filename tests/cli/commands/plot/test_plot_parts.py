@@ -71,8 +71,8 @@ def test_one_of_several_kinds_of_iou_can_be_drawn(capsys: pytest.CaptureFixture[
         (
             "plot scores model_a.match --thresholds 0.77",
             (
-                "--thresholds is 0.77, and model_a.match was matched with 0.5,0.55,0.6,0.65,0.7,0.75,"
-                "0.8,0.85,0.9,0.95. Match anew"
+                "--thresholds is 0.77, and model_a.match was matched with 0.5,0.55,0.6,0.65,"
+                "0.7,0.75,0.8,0.85,0.9,0.95. Match anew"
             ),
         ),
         ("plot sizes model_a.match gt.json", "model_a.match: is a part file, which holds"),
