@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -78,6 +78,53 @@ def nms(
     above = float(np.nextafter(iou_threshold, -1)) if inclusive else iou_threshold
     rule = _Rule(HARD, above, min_score=min_score)
     return _suppressed(pool, rule, iou, workers)
+
+
+def nms_of_models(
+    pool: Pool,
+    subsets: Sequence[Sequence[int]],
+    *,
+    iou: Iou = "bbox",
+    workers: int | None = None,
+) -> list[Suppressed]:
+    """NMS at the usual threshold of several subsets of models, whose masks are decoded once.
+
+    Args:
+        pool: predictions of M models.
+        subsets: numbers of the models of each.
+        iou: what overlaps are measured by.
+        workers: threads, None for all cores.
+
+    Returns:
+        For each subset what `nms` leaves of the rows of its models, in their order.
+
+    Raises:
+        FormatError: if masks are compared and one is missing or malformed.
+    """
+    order = canonical_order(pool, pool.cells)
+    model, ranked = pool.model[order], pool.score[order]
+    by = np.full((len(subsets), len(pool)), -1)
+
+    def one(groups: NDArray[np.int64], part: Pool, at: slice) -> None:
+        shapes = shapes_of(part, iou)
+        for number, subset in enumerate(subsets):
+            own = np.flatnonzero(np.isin(part.model, subset))
+            found = np.full(len(own), -1)
+            suppress_groups(
+                np.searchsorted(own, groups), part.weight[own], shapes.take(own).arguments, HARD,
+                IOU_THRESHOLD, SIGMA, 0.0, ranked[at][own], found,
+            )  # fmt: skip
+            by[number, at.start + own] = np.where(found >= 0, at.start + own[found], -1)
+
+    in_batches(pool, order, one, workers)
+    results = []
+    for subset, found in zip(subsets, by, strict=True):
+        kept = np.isin(model, subset)
+        place = np.append(np.cumsum(kept) - 1, -1)  # the last one for what stays
+        rows = np.flatnonzero(np.isin(pool.model, subset))
+        own_order = np.searchsorted(rows, order[kept])
+        results.append(_result(pool.take(rows), own_order, ranked[kept], place[found[kept]]))
+    return results
 
 
 def soft_nms(

@@ -48,6 +48,13 @@ class Shapes:
         by_boundary = self.iou == "boundary"
         return self.boxes, self.iou != "bbox", self.masks, by_boundary, self.boundaries
 
+    def take(self, rows: NDArray[np.int64]) -> Shapes:
+        """The shapes of some of the predictions, in that order."""
+        if self.iou == "bbox":
+            return Shapes(self.boxes[rows])
+        edges = _taken(self.boundaries, rows) if self.iou == "boundary" else NO_MASKS
+        return Shapes(self.boxes[rows], _taken(self.masks, rows), edges, self.iou)
+
 
 def shapes_of(pool: Pool, iou: Iou) -> Shapes:
     """The shapes of all predictions of a pool, measured as `iou` needs them.
@@ -64,6 +71,13 @@ def shapes_of(pool: Pool, iou: Iou) -> Shapes:
     boxes[:, 2:] += boxes[:, :2]
     edges = _packed(boundary(masks, workers=1)) if iou == "boundary" else NO_MASKS
     return Shapes(boxes, (masks.counts, masks.offsets, areas), edges, iou)
+
+
+def _taken(masks: Masks, rows: NDArray[np.int64]) -> Masks:
+    """Some masks as kernels take them."""
+    counts, offsets, areas = masks
+    runs = RunLengths(counts, offsets, np.zeros((len(offsets) - 1, 2), np.int32)).take(rows)
+    return runs.counts, runs.offsets, areas[rows] if len(areas) else areas
 
 
 def _packed(masks: RunLengths) -> Masks:

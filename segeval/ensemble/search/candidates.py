@@ -16,7 +16,7 @@ from segeval.analysis.resampling.draws import Units, copies, image_keys
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.ensemble.operators.merged import of_suppressed
-from segeval.ensemble.operators.suppression import nms
+from segeval.ensemble.operators.suppression import Suppressed, nms, nms_of_models
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.trees.branches import Branch, leaf_branch
@@ -114,6 +114,7 @@ class Candidates:
     labels: NDArray[np.str_] | None = None
     _ap: dict[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
     _drawn: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    _flat: dict[str, Suppressed] = field(default_factory=dict, repr=False)
     _branches: Latest[Branch] = field(default_factory=lambda: Latest(KEPT_ROWS), repr=False)
     _matched: Latest[ResampledMatches] = field(
         default_factory=lambda: Latest(KEPT_ROWS), repr=False
@@ -130,6 +131,12 @@ class Candidates:
         if text not in self._ap:
             self._ap[text] = self._numbers(candidate, self._weights)
         return self._ap[text]
+
+    def prepare(self, flat: Sequence[Flat]) -> None:
+        """Suppress several flat candidates at once, before somebody asks for their AP."""
+        subsets = [each.models for each in flat]
+        found = nms_of_models(self.pool, subsets, iou=self.rules.iou, workers=self.rules.workers)
+        self._flat.update(zip(map(str, flat), found, strict=True))
 
     def has(self, candidate: Candidate) -> bool:
         """Whether somebody asked for a candidate."""
@@ -184,7 +191,10 @@ class Candidates:
         """What comes out of a candidate: the best rows of each image."""
         if isinstance(candidate, Flat):
             own = self.pool.take(np.isin(self.pool.model, candidate.models).nonzero()[0])
-            rows = of_suppressed(own, nms(own, iou=self.rules.iou, workers=self.rules.workers))
+            kept = self._flat.pop(str(candidate), None)
+            if kept is None:
+                kept = nms(own, iou=self.rules.iou, workers=self.rules.workers)
+            rows = of_suppressed(own, kept)
         else:
             rows = self.branch(candidate).rows
         return rows.best(self.max_dets).to_predictions()

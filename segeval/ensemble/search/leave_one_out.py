@@ -76,8 +76,10 @@ def leave_one_out(
         parts=np.ones((1, len(gt.images)), np.bool_),
     )
     every = tuple(range(len(models)))
-    for own in (every, *(_others(every, gone) for gone in every)):
-        candidates.ap(Flat(own))
+    flat = [Flat(own) for own in (every, *(_others(every, gone) for gone in every))]
+    candidates.prepare(flat)
+    for each in flat:
+        candidates.ap(each)
     return tuple(known_without(candidates, every))
 
 
