@@ -89,13 +89,16 @@ def _refuse(shared: Sequence[str], images: int, fit: str, gt: str) -> None:
     if not shared:
         return
     verb = "is" if len(shared) == 1 else "are"
+    elsewhere = "Take other images"
+    if len(shared) == images:
+        elsewhere = "Leave out `gt`, and the gain is measured in folds; take other images"
     raise refusal(
         gt,
         f"{counted(len(shared), 'image')} of {images:,} {verb} in {fit} as well, such as "
         f"{shared[0]}. What is fitted to them looks better on them than it is",
         code="fit-on-test",
         field="id",
-        hint="Take other images, or accept it: `allow_fit_on_test=True`.",
+        hint=f"{elsewhere}, or accept it: `allow_fit_on_test=True`.",
     )
 
 

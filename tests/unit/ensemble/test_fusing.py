@@ -146,6 +146,8 @@ def test_weights_of_some_images_are_judged_on_others() -> None:
 def test_images_that_were_fitted_to_are_not_judged_on() -> None:
     with pytest.raises(InputError, match="12 images of 24 are in ground truth as well"):
         fused(MODELS, fit=half(0), gt=GT)
+    with pytest.raises(InputError, match="Leave out `gt`, and the gain is measured in folds"):
+        fused(MODELS, fit=GT, gt=GT)
     assert fused(MODELS, fit=half(0), gt=GT, allow_fit_on_test=True).scores.gain is not None
 
 

@@ -192,7 +192,8 @@ def test_images_that_were_fitted_to_are_no_test(scene: dict[str, dict[str, Map]]
         fuse_label_maps(["a", "b"], **arguments)
     assert str(caught.value) == (
         "gt2: 1 image of 1 is in gt as well, such as town/00. What is fitted to them looks "
-        "better on them than it is. Take other images, or accept it: `allow_fit_on_test=True`."
+        "better on them than it is. Leave out `gt`, and the gain is measured in folds; take other "
+        "images, or accept it: `allow_fit_on_test=True`."
     )
     result = fuse_label_maps(["a", "b"], allow_fit_on_test=True, **arguments)
     assert [each.code for each in result.notes] == ["ties", "few-images"]
