@@ -8,9 +8,13 @@ from typing import Annotated
 from segeval.errors import InputError
 from segeval_cli.options import argument, output_option
 from segeval_cli.output import check_target
+from segeval_cli.values import refused
 
 SUFFIXES = (".json", ".jsonl", ".gz")
 """Formats of predictions."""
+
+ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
+"""How the names of written predictions end, as their writer has it."""
 
 AnyPreds = Annotated[
     str, argument("PREDS", 'Predictions: .json, .json.gz, .jsonl or "-", or .csv of Open Images.')
@@ -55,4 +59,9 @@ def check_prediction_file(
             code="option",
             option="output",
         )
-    check_target(output, (".csv",) if is_csv else SUFFIXES, overwrite=overwrite)
+    endings = (".csv",) if is_csv else ENDINGS
+    if output is not None and not output.name.endswith(endings):
+        either = f"{'one of ' * (len(endings) > 1)}{', '.join(endings)}"
+        problem = f"the suffix says what to write, expected {either}."
+        raise refused("--output", output, problem, path=output)
+    check_target(output, SUFFIXES if output is None else (output.suffix,), overwrite=overwrite)

@@ -129,6 +129,8 @@ def read_tiles(path: str | Path) -> Tiles:
         for each, whole in numbers.items():
             if not WHOLE.fullmatch(found[each]) or (each in SIZE and int(found[each]) < 1):
                 expected = "a whole number" + (" above 0" if each in SIZE else " of pixels")
+                if found[each].lstrip("-").isdecimal() and len(found[each]) > 9:
+                    expected += ", of at most 9 digits"
                 problem = f"has {each} {shown_row([found[each]])!r}, expected {expected}"
                 raise _refused(name, line, cells, problem)
             whole.append(int(found[each]))

@@ -81,6 +81,12 @@ def apply_recipe(
     views = [each.view for each in known.inputs]
     sizes = (None, None, images)
     table = _tile_table(tiles, known, is_other=new_images)
+    if images is not None and table is None and all(each == "none" for each in views):
+        raise InputError(
+            f"{Path(known.path).name} was made without views and tiles: leave out `images`",
+            code="recipe",
+            option="images",
+        )
     cut_objects = "drop" if known.tiles is None else known.tiles.cut_objects
     whole, left_out, _ = models_in_image_space(
         loaded, views, table, sizes, cut_objects=cut_objects, workers=workers

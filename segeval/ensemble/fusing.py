@@ -49,6 +49,7 @@ from segeval.ensemble.weighing.worth import (
     saved_worth,
     stated_worth,
 )
+from segeval.ensemble.without_effect import Asked, refuse_without_effect
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.result import APResult
 
@@ -181,6 +182,16 @@ def fuse(
         workers=workers, compat=compat, weigh=weigh, calibrate=calibrate,
         calibrate_to=calibrate_to, mask_votes=mask_votes, bound_scores=bound_scores,
     )  # fmt: skip
+    refuse_without_effect(plan, Asked(
+        settings=settings, has_fit=fit is not None, has_gt=gt is not None,
+        has_weights=weights is not None,
+        has_worth="scores" if scores is not None else "ap" if ap is not None else "",
+        images=images is not None, views=views is not None, tiles=tiles is not None,
+        cut_objects=cut_objects, calibrate_to=calibrate_to, mask_threshold=mask_threshold,
+        mask_votes=mask_votes, bound_scores=bound_scores, route=route, route_margin=route_margin,
+        route_k=route_k, class_scores=class_scores, background=background,
+        groups=groups is not None, allow_fit_on_test=allow_fit_on_test,
+    ))  # fmt: skip
     _check_weighing(plan, scores=scores, ap=ap, fit=fit, weights=weights, weigh=weigh)
     if not allow_fit_on_test:
         truth.refuse_shared_images()

@@ -22,6 +22,7 @@ from segeval.ensemble.trees.tree import Tree, leaf_weights
 from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
+from segeval.words import counted
 
 OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")
 """Strategies that give the numbers of ensemble-boxes 1.0.9 if asked for."""
@@ -150,6 +151,13 @@ class Plan:
                 "tree raise scores again at every node",
                 code="strategy",
                 option="bound_scores",
+            )
+        if not 1 <= given.get("min_votes", 1) <= len(pool.files):
+            raise InputError(
+                f"`min_votes` is {given['min_votes']}, expected from 1 to "
+                f"{counted(len(pool.files), 'model')}",
+                code="votes",
+                option="min_votes",
             )
         if max_dets < 0:
             raise InputError(
@@ -324,6 +332,12 @@ def _settings(
             )
         if isinstance(value, float) and np.isnan(value):
             raise InputError(f"`{name}` is nan, expected a number", code="strategy", option=name)
+    if given.get("top_models", 1) < 1:
+        raise InputError(
+            f"`top_models` is {given['top_models']}, expected at least 1",
+            code="class-weights",
+            option="top_models",
+        )
     operator, rule = (
         {name: given.get(name, value) for name, value in own.items()}
         for own in (strategy.settings, rule)

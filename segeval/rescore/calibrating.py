@@ -88,9 +88,12 @@ def rescore_calibrate(
         used = "temperature"
         fitting = METHODS[used](outcomes.score, quality)
     if fitting is None:
+        if not len(predictions_within(loaded, truth)):
+            require_known_ids(loaded, truth)
+        what = f"has no prediction of a category with objects in {truth.source}"
         raise InputError(
-            f"{loaded.source}: has no prediction of a category with objects in {truth.source}, so "
-            "nothing can be fitted",
+            f"{loaded.source}: {what if len(loaded) else 'holds no predictions'}, so nothing can "
+            "be fitted",
             code="nothing-to-fit",
             path=loaded.source,
         )
@@ -149,8 +152,10 @@ def _notes(gain: CalibrationGain, used: str, method: str, images: int) -> Iterat
             "method",
         )
     elif gain.verdict != "better":
-        ends = "" if gain.interval is None else f" ({' to '.join(map(signed, gain.interval))})"
-        size = f"the error falls by {signed(gain.fall or 0.0)}{ends}"
+        rises = (gain.fall or 0.0) < 0
+        ends = sorted(-each if rises else each for each in gain.interval or ())
+        size = f"the error {'rises' if rises else 'falls'} by {signed(abs(gain.fall or 0.0))}"
+        size += f" ({' to '.join(map(signed, ends))})" if ends else ""
         worse = gain.verdict == "worse"
         yield Note(
             "no-gain",

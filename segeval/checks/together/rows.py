@@ -14,6 +14,7 @@ from segeval.checks.together.lineup import Lineup, Overlaps
 from segeval.data.columns import Predictions
 from segeval.errors import MismatchError
 from segeval.findings import Finding
+from segeval.words import counted
 
 KIND = "models"
 """Kind of the findings."""
@@ -51,8 +52,8 @@ def repeated_models(lineup: Lineup) -> Iterator[Finding]:
             yield lineup.finding(
                 "error",
                 KIND,
-                f"holds the same {len(other):,} predictions as {one.source}, which would count "
-                "twice",
+                f"holds the same {counted(len(other), 'prediction')} as {one.source}, which would "
+                "count twice",
                 model=b,
                 code="same-model",
                 count=len(other),

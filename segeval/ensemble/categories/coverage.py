@@ -215,10 +215,11 @@ def _no_list(path: str | Path, problem: str) -> FormatError:
 
 def _check_within(preds: Predictions, known: frozenset[Key], occur: frozenset[Key]) -> None:
     """Refuse predictions of categories that the model is said not to know."""
-    beyond = [key for key in sorted(occur, key=str) if key not in known]
+    keys = preds.category_keys
+    beyond = [key for key in written(np.unique(preds.category_id), keys) if key not in known]
+    beyond = [key for key in beyond if key in occur]
     if not beyond:
         return
-    keys = preds.category_keys
     own = set(beyond)
     used = np.unique(preds.category_id)
     wrong = used[[key in own for key in written(used, keys)]]

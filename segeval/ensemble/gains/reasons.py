@@ -261,6 +261,8 @@ def reasons_of(
     """
     if evidence is None or gain is None or gain.over_best.difference is None:
         return ()
+    if len(models) < 2:  # a single model on views or tiles: all reasons are about others
+        return ()
     if _helps(gain.over_best):
         return ()
     images: NDArray[np.bool_] | None = None

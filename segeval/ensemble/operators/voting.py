@@ -20,6 +20,9 @@ ALPHA = 0.05
 BETA = 0.7
 MIN_IOU = 0.5
 
+MOST_ALPHA = 1e100
+"""Largest part of a score that is added, with which sums stay finite."""
+
 ANY = 2**31
 """In place of a limit: more than a model has predictions of one class in an image."""
 
@@ -74,9 +77,9 @@ def vote(
             code="votes",
             option="max_per_model",
         )
-    if k < 1 or not 0 <= alpha < np.inf:
+    if k < 1 or not 0 <= alpha <= MOST_ALPHA:
         raise InputError(
-            f"`k` is {k} and `alpha` {alpha:g}, expected at least 1, and 0 or more",
+            f"`k` is {k} and `alpha` {alpha:g}, expected at least 1, and from 0 to {MOST_ALPHA:g}",
             code="votes",
             option="k" if k < 1 else "alpha",
         )

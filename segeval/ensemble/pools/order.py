@@ -2,11 +2,13 @@
 
 Score down, weight of the model down, category, box, mask: whole numbers of the runs. Names of files
 and numbers of rows decide nothing, so the same predictions give the same result in any order of the
-models, rows and images.
+models, rows and images. Rows of several models that are equal in all of these go by what else the
+models have in the group: the models tell them apart, and the order of the models must not.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,8 +35,8 @@ def canonical_order(
         score: in place of the pool's, float64, shape (N,).
 
     Returns:
-        int64, shape (N,). Only rows that are equal in every field that is written keep the order
-        in which they are given.
+        int64, shape (N,). Only rows that are equal in every field that is written, of one model or
+        of models that are equal in the group, keep the order in which they are given.
 
     Raises:
         FormatError: if masks decide and one is malformed.
@@ -50,6 +52,7 @@ def canonical_order(
     keys = (-pool.weight, pool.category, *pool.boxes.T)
     runs = runs.split(lambda rows: np.stack([key[rows] for key in keys], axis=1))
     runs.split_by_masks(pool)
+    runs.settle_by_models(pool, group)
     return order
 
 
@@ -113,7 +116,7 @@ class _Ties:
         return _Ties(self.order, same)
 
     def split_by_masks(self, pool: Pool) -> None:
-        """Order the rows of each run by their masks."""
+        """Order the rows of each run by their masks, which splits the run."""
         places = self.places()
         if not len(places):
             return
@@ -122,7 +125,36 @@ class _Ties:
             span = places[start:stop]
             rows = self.order[span]
             keys = _mask_keys(pool, rows)
-            self.order[span] = rows[sorted(range(len(rows)), key=keys.__getitem__)]
+            moved = sorted(range(len(rows)), key=keys.__getitem__)
+            self.order[span] = rows[moved]
+            equal = [keys[one] == keys[other] for one, other in itertools.pairwise(moved)]
+            self.same[span[1:] - 1] = equal
+
+    def settle_by_models(self, pool: Pool, group: NDArray[np.integer]) -> None:
+        """Order the rows of each run by what else their models have in the group."""
+        places = self.places()
+        rows = self.order[places]
+        run = np.cumsum(np.concatenate([[True], ~self.same]))
+        if not (np.diff(pool.model[rows])[run[places[1:]] == run[places[:-1]]] != 0).any():
+            return
+        content = np.empty(len(run), np.uint64)
+        content[self.order] = _mixed(run)
+        groups, of_tied = np.unique(group[rows], return_inverse=True)
+        there = np.flatnonzero(np.isin(group, groups))
+        models = len(pool.files)
+        total = np.zeros(len(groups) * models, np.uint64)
+        cell = np.searchsorted(groups, group[there]) * models + pool.model[there]
+        np.add.at(total, cell, content[there])
+        own = total[of_tied * models + pool.model[rows]]
+        self.order[places] = rows[np.lexsort((pool.model[rows], own, run[places]))]
+
+
+def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Numbers whose sums tell what was added, uint64 (the finaliser of SplitMix64)."""
+    found = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        found = (found ^ (found >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray(found ^ (found >> np.uint64(31)))
 
 
 def _mask_keys(pool: Pool, rows: NDArray[np.int64]) -> list[tuple[object, ...]]:

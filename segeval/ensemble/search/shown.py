@@ -104,10 +104,12 @@ def search_notes(found: Searched) -> Iterator[Note]:
     whole = found.whole
     if not whole.is_whole:
         number = counted(whole.evaluations, "candidate")
+        said = f"after {number}: `max_evals={whole.evaluations}` gives the same again, and more"
+        if not whole.evaluations:
+            said = "before its first candidate, as `max_seconds` were over: more time"
         yield Note(
             "search-cut",
-            f"the search was cut after {number}: `max_evals={whole.evaluations}` gives the same "
-            "again, and more may find a better tree",
+            f"the search was cut {said} may find a better tree",
             whole.evaluations,
             "max_evals",
         )

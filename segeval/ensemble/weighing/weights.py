@@ -13,6 +13,9 @@ THETA = (0.6, 1.0)
 THETA_0 = 0.5
 """Weight of the worst model by rank."""
 
+LARGEST = 1e100
+"""Largest number that models are worth or weigh; differences and products stay finite."""
+
 
 def linear_interpolation(
     scores: ArrayLike,
@@ -50,10 +53,10 @@ def linear_interpolation(
         array([0.966, 0.988, 1.   , 0.998, 0.914])
     """
     worth = checked_worth(scores)
-    if not 0 <= theta_min <= theta_max or not 0 < theta_max < np.inf:
+    if not 0 <= theta_min <= theta_max or not 0 < theta_max <= LARGEST:
         raise InputError(
             f"`theta_min` is {theta_min:g} and `theta_max` {theta_max:g}, expected weights that "
-            "rise from 0 or more to more than 0",
+            f"rise from 0 or more to more than 0, and to at most {LARGEST:g}",
             code="weights",
             option="theta_min",
         )
@@ -125,7 +128,7 @@ def checked_worth(scores: ArrayLike, *, option: str = "scores") -> NDArray[np.fl
         worth = np.array(scores, np.float64)
     except (TypeError, ValueError):
         worth = np.full(1, np.nan)
-    if worth.ndim != 1 or not len(worth) or not np.isfinite(worth).all():
+    if worth.ndim != 1 or not len(worth) or not (np.abs(worth) <= LARGEST).all():
         raise InputError(
             f"`{option}` is {np.asarray(scores).tolist()!r}, expected a finite number for each "
             "model",

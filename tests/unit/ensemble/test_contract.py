@@ -374,3 +374,20 @@ def test_folds_without_objects_decide_for_equal_weights(arguments: dict[str, Any
     found = fuse(MODELS, fit=truth([first]), **arguments)
     assert found.scores.gain is not None
     assert found.scores.gain.over_best.difference is not None
+
+
+def test_models_with_equal_rows_are_told_apart_by_what_else_they_hold() -> None:
+    def row(score: float, x: float = 10, image: int = 1) -> dict[str, Any]:
+        return {"image_id": image, "category_id": 1, "bbox": [x, 10, 20, 20], "score": score}
+
+    models = [
+        [row(0.5), row(0.5)],
+        [row(0.5), row(0.3, image=2)],
+        [row(0.4, x=11)],
+        [row(0.5), row(0.2, x=12)],
+    ]
+    found = set()
+    for order in itertools.permutations(models):
+        own = fuse(list(order), strategy="vote", exclusive=True, anchors="soft-nms").predictions
+        found.add((tuple(own.score.tolist()), tuple(own.boxes.ravel().tolist())))
+    assert len(found) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,12 @@ def ensemble(
     arguments = {
         **merging.arguments(), **worth.arguments(), **vars(seen), **known.arguments(models), **given
     }  # fmt: skip
+    if per_category and worth.fit is None and gt is None:
+        raise InputError(
+            "`per_category` would change nothing here: it shows gains, which take `fit` or `gt`",
+            code="no-effect",
+            option="per_category",
+        )
     give_back_large_blocks()
     from segeval.ensemble.fusing import fuse
 
@@ -142,20 +149,18 @@ def _check_count(models: Sequence[str], seen: Seen, recipe: Path | None) -> None
 def _write(
     found: Ensemble, output: Path | None, explain: Path | None, recipe_out: Path | None
 ) -> None:
-    """Write the rows, why they are there, and what made them, where that is asked for."""
-    if output is not None:
-        found.save(output)
-    if explain is not None:
-        _write_explained(found, explain)
-    if recipe_out is not None:
-        found.save_recipe(recipe_out)
-
-
-def _write_explained(found: Ensemble, path: Path) -> None:
-    """Write why every row is there, whole or not at all."""
-    from segeval.data.whole_files import whole_file
+    """Write the rows, why they are there, and what made them: all that is asked for, or nothing."""
+    from segeval.data.whole_files import whole_file, whole_files
     from segeval_cli.output import json_line
 
-    with whole_file(path) as file:
-        for record in found.explained():
-            file.write(json_line(record))
+    with ExitStack() as stack:
+        if recipe_out is not None:
+            (beside,) = stack.enter_context(whole_files([recipe_out]))
+            found.save_recipe(beside)
+        if explain is not None:
+            file = stack.enter_context(whole_file(explain))
+            for record in found.explained():
+                file.write(json_line(record))
+            file.flush()
+        if output is not None:
+            found.save(output)
