@@ -128,10 +128,8 @@ def read_tiles(path: str | Path) -> Tiles:
             values.append(found[each])
         for each, whole in numbers.items():
             if not WHOLE.fullmatch(found[each]) or (each in SIZE and int(found[each]) < 1):
-                expected = "a whole number" + (" above 0" if each in SIZE else " of pixels")
-                if found[each].lstrip("-").isdecimal() and len(found[each]) > 9:
-                    expected += ", of at most 9 digits"
-                problem = f"has {each} {shown_row([found[each]])!r}, expected {expected}"
+                problem = f"has {each} {shown_row([found[each]])!r}, expected "
+                problem += _expected(each, found[each])
                 raise _refused(name, line, cells, problem)
             whole.append(int(found[each]))
         before = seen.setdefault(found["tile_id"], line)
@@ -194,6 +192,12 @@ def _check_sizes(tiles: Tiles) -> None:
                 f"gives image {image} {size[1]} x {size[0]} pixels (width x height), expected "
                 f"{width} x {height} as in line {tiles.lines[other]}",
             )
+
+
+def _expected(column: str, cell: str) -> str:
+    """What a cell with a number should be, by what it is."""
+    kind = "a whole number" + (" above 0" if column in SIZE else " of pixels")
+    return f"{kind}, of at most 9 digits" if re.fullmatch(r"-?\d{10,}", cell) else kind
 
 
 def _refused(name: str, line: int, cells: list[str], problem: str) -> FormatError:

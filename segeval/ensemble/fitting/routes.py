@@ -171,7 +171,7 @@ def _p_better(
     """Share of draws in which the best chosen model of each category beats the best rejected."""
     found: list[float | None] = [None] * len(categories)
     defined = ~np.isnan(ap).any(axis=0) & rejected.any(axis=0)
-    if not defined.any():
+    if not defined.any() or len(evidence.gt.images) < 2:  # all draws of one image are the same
         return found
     drawn = evidence.drawn(resamples, seed)
     known = {key: place for place, key in enumerate(evidence.worth().categories)}

@@ -66,6 +66,7 @@ def test_a_table_without_tiles_is_one(tmp_path: Path) -> None:
         (f"{HEADER}a,7,1.5,0\n", "line 2 (a,7,1.5,0) has x '1.5', expected a whole number of pix"),
         (f"{HEADER}a,7,0,\n", "line 2 (a,7,0,) has y '', expected a whole number of pixels."),
         (f"{SIZED}a,7,0,0,0,5\n", "has width '0', expected a whole number above 0."),
+        (f"{SIZED}a,7,0,0,9999999999,5\n", "expected a whole number above 0, of at most 9 digits."),
         (f"{HEADER}a,7,0,0\na,7,9,0\n", "line 3 (a,7,9,0) is of the same tile as line 2, expected"),
         (
             f"{SIZED}a,7,0,0,100,80\nb,7,9,0,80,100\n",
