@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from segeval.ensemble.categories.routing import MARGIN, K
 from segeval.ensemble.plan import Plan
-from segeval.ensemble.experts.routing import MARGIN, K
 from segeval.errors import InputError
 
 OF_KIND: Mapping[str, str] = {"sigma": "gaussian", "iou_threshold": "linear"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval_cli.commands.ensemble import options as own
 from segeval_cli.commands.ensemble.per_model import for_models
-from segeval_cli.values import parse_numbers
+from segeval_cli.values import parse_numbers, refused
 
 if TYPE_CHECKING:
     from segeval.ensemble.operators.mask_voting import Cut
@@ -101,4 +101,7 @@ def _cut(text: str) -> Cut:
     """The value of --mask-threshold."""
     if text == "expected-iou":
         return "expected-iou"
-    return parse_numbers(text, "--mask-threshold")[0]
+    numbers = parse_numbers(text, "--mask-threshold")
+    if len(numbers) > 1:
+        raise refused("--mask-threshold", text, "expected one number, or expected-iou.")
+    return numbers[0]
