@@ -127,3 +127,17 @@ def test_what_cannot_be_fitted_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=expected):
         rescore_calibrate(preds, GT, **settings)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "holds no predictions, so nothing can be fitted"),
+        ([{**SCENE.weaker[0], "image_id": "1"}], 'image_id is text ("1"), but'),
+        ([{**SCENE.weaker[0], "image_id": 999}], "999"),
+    ],
+)
+def test_why_nothing_can_be_fitted_is_said(rows: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        rescore_calibrate(rows, GT)
+    assert said in str(caught.value)

@@ -92,3 +92,9 @@ def test_class_weights_need_shapes_that_fit() -> None:
         classwise(AP, coverage=[[True]])
     with pytest.raises(InputError, match="`mode` is 'best'"):
         classwise(AP, mode="best")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scores", [[1e308, -1e308], [1e101, 0]])
+def test_worth_whose_difference_would_overflow_is_refused(scores: list[float]) -> None:
+    with pytest.raises(InputError, match=r"expected a finite number of at most 1e\+100 for"):
+        linear_interpolation(scores)
