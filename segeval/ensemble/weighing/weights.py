@@ -129,7 +129,11 @@ def checked_worth(scores: ArrayLike, *, option: str = "scores") -> NDArray[np.fl
     except (TypeError, ValueError):
         worth = np.full(1, np.nan)
     if worth.ndim != 1 or not len(worth) or not (np.abs(worth) <= LARGEST).all():
-        size = f" of at most {LARGEST:g}" if np.isfinite(worth).all() and worth.size else ""
+        size = (
+            f" of at most {LARGEST:g}"
+            if np.isfinite(worth).all() and np.abs(worth).max(initial=0) > LARGEST
+            else ""
+        )
         raise InputError(
             f"`{option}` is {np.asarray(scores).tolist()!r}, expected a finite number{size} for "
             "each model",
