@@ -88,8 +88,6 @@ def rescore_calibrate(
         used = "temperature"
         fitting = METHODS[used](outcomes.score, quality)
     if fitting is None:
-        if not len(predictions_within(loaded, truth)):
-            require_known_ids(loaded, truth)
         what = f"has no prediction of a category with objects in {truth.source}"
         raise InputError(
             f"{loaded.source}: {what if len(loaded) else 'holds no predictions'}, so nothing can "
@@ -152,11 +150,11 @@ def _notes(gain: CalibrationGain, used: str, method: str, images: int) -> Iterat
             "method",
         )
     elif gain.verdict != "better":
-        rises = (gain.fall or 0.0) < 0
-        ends = sorted(-each if rises else each for each in gain.interval or ())
-        size = f"the error {'rises' if rises else 'falls'} by {signed(abs(gain.fall or 0.0))}"
-        size += f" ({' to '.join(map(signed, ends))})" if ends else ""
         worse = gain.verdict == "worse"
+        sign = -1 if worse else 1
+        ends = sorted(sign * each for each in gain.interval or ())
+        size = f"the error {'rises' if worse else 'falls'} by {signed(sign * (gain.fall or 0.0))}"
+        size += f" ({' to '.join(map(signed, ends))})" if ends else ""
         yield Note(
             "no-gain",
             f"this does not help: {size}. Keep the scores as they were"
