@@ -252,7 +252,7 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
     """The group of the result, and the new codes of each part by kind of IoU."""
     kinds = [frame.request.iou for frame in sources[0].frames]
     frames = [
-        Matches.merge([of_images(own.frames[place], own.keep, foreign=True) for own in sources])
+        Matches.merge([_kept(own.frames[place], own.keep) for own in sources])
         for place in range(len(kinds))
     ]
     if frames[0].request.protocol.cap_scope == "category":
@@ -273,6 +273,11 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
     bare = tuple(replace(frame, unjudged=Unjudged.none()) for frame in frames)
     has_overlaps = sources[0].group.has_overlaps
     return Group(bare, frames[0].offsets, tables, digests, others, has_overlaps), codes
+
+
+def _kept(frame: Matches, images: NDArray[np.bool_]) -> Matches:
+    """The frame of the images that a part gives; no copy where these are all."""
+    return frame if images.all() else of_images(frame, images, foreign=True)
 
 
 def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) -> Iterator[Rows]:
