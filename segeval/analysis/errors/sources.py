@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from segeval.data import GroundTruth
 from segeval.data.keys import written
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Chosen
-from segeval.metrics.coco.average_precision import Evaluation
+from segeval.metrics.coco.average_precision import Evaluation, notes_of_source
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
@@ -124,6 +124,7 @@ class FromPart:
             InputError: if the part does not hold overlaps, or was matched at other thresholds.
         """
         matches, overlaps = source.whole_with_overlaps()
+        matches = replace(matches, notes=notes_of_source(source))
         measured, path = matches.thresholds, str(source.path)
         places = [_place(measured, each, path) for each in thresholds]
         if images is not None:

@@ -348,12 +348,12 @@ def result_of(
         scores={one.frame.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
         inputs=frames[0].inputs,
         settings=ap_settings(found, compat),
-        notes=each_once([note for one in found for note in _notes(one)]),
+        notes=each_once([note for one in found for note in notes_of_source(one)]),
         seconds=time.perf_counter() - started,
     )
 
 
-def _notes(one: CurveSource) -> tuple[Note, ...]:
+def notes_of_source(one: CurveSource) -> tuple[Note, ...]:
     """The notes of matches; those on a cap over the whole set may follow from the predictions."""
     frame = one.frame
     if frame.evidence is None or frame.evidence.capped is not None:
