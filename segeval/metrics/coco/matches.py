@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.ids import index_of
-from segeval.data.joining import check_disjoint, checked_parts, joined_notes
+from segeval.data.joining import check_disjoint, checked_parts
 from segeval.data.keys import Keys, written
 from segeval.errors import InputError, Note
 from segeval.metrics.coco import caps, matches_layout, merging
@@ -306,46 +306,8 @@ class Matches:
         sources, ids = [p.origins[0].preds for p in parts], [p.image_ids for p in parts]
         merging.check_alike(list(zip(sources, [part.alike() for part in parts], strict=True)))
         check_disjoint(sources, "image", ids, parts[0].image_keys)
-
-        def column(name: str) -> NDArray[Any]:
-            return np.concatenate([getattr(part, name) for part in parts], axis=-1)
-
-        image_ids = np.sort(column("image_ids"))
-        place = [index_of(own, image_ids) for own in ids]
-        origins, origin = merging.joined_origins([part.origins for part in parts])
-        by_image = np.argsort(np.concatenate(place), kind="stable")
-        names = [name for part in parts for name in part.file_names]
-        image_origin = merging.mapped(origin, [part.image_origin for part in parts])[by_image]
-        image = merging.mapped(place, [part.image for part in parts])
-        rows = np.lexsort((image, -column("score"), column("category")))  # stable in an image
-        gt_image = merging.mapped(place, [part.gt_image for part in parts])
-        gts = np.lexsort((column("gt"), image_origin[gt_image]))
-        known = [part.evidence for part in parts if part.evidence is not None]
-        evidence = Evidence.merged(known, by_image) if len(known) == len(parts) else None
-        merged = replace(
-            parts[0],
-            request=merging.joined_requests([part.request for part in parts]),
-            image_ids=image_ids,
-            file_names=tuple(names[i] for i in by_image),
-            offsets=np.sum([part.offsets for part in parts], axis=0),
-            prediction=column("prediction")[rows],
-            image=image[rows],
-            score=column("score")[rows],
-            rank=column("rank")[rows],
-            matched_bits=column("matched_bits")[:, rows],
-            ignored_bits=column("ignored_bits")[:, rows],
-            gt=column("gt")[gts],
-            gt_image=gt_image[gts],
-            gt_category=column("gt_category")[gts],
-            gt_counted=column("gt_counted")[:, gts],
-            unjudged=merging.joined_unjudged([p.unjudged for p in parts], origin, ids, origins),
-            origins=origins,
-            image_origin=image_origin,
-            notes=joined_notes([part.notes for part in parts]),
-            evidence=evidence,
-        )
-        merged = merged.ranked_anew()
-        return merged if evidence is None else merged.noted(cap_notes(merged))
+        merged = replace(parts[0], **merging.joined_columns(parts)).ranked_anew()
+        return merged if merged.evidence is None else merged.noted(cap_notes(merged))
 
     def noted(self, capped: tuple[Note, ...] | None) -> Matches:
         """The same with the notes that follow from the evidence.

@@ -9,11 +9,16 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.joining import joined_sources
+from segeval.data.ids import index_of
+from segeval.data.joining import joined_notes, joined_sources
 from segeval.data.keys import one_numbering, only_used
 from segeval.errors import MismatchError
 from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.request import Request
+
+OF_ROWS = ("prediction", "score", "rank", "matched_bits", "ignored_bits")
+"""Columns of rows, but for the image, whose numbers change."""
 
 M = TypeVar("M")  # Matches, which imports this file
 
@@ -94,6 +99,45 @@ def _brief(value: Any) -> str:
     """A value in one short line."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def joined_columns(parts: Sequence[Any]) -> dict[str, Any]:
+    """The fields of merged matches that are not those of the first part.
+
+    Args:
+        parts: `Matches` of disjoint images, whose ids have one numbering, by the same rules.
+    """
+
+    def column(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(part, name) for part in parts], axis=-1)
+
+    ids = [part.image_ids for part in parts]
+    image_ids = np.sort(column("image_ids"))
+    place = [index_of(own, image_ids) for own in ids]
+    origins, origin = joined_origins([part.origins for part in parts])
+    by_image = np.argsort(np.concatenate(place), kind="stable")
+    names = [name for part in parts for name in part.file_names]
+    image_origin = mapped(origin, [part.image_origin for part in parts])[by_image]
+    image = mapped(place, [part.image for part in parts])
+    rows = np.lexsort((image, -column("score"), column("category")))  # stable in an image
+    gt_image = mapped(place, [part.gt_image for part in parts])
+    gts = np.lexsort((column("gt"), image_origin[gt_image]))
+    known = [part.evidence for part in parts if part.evidence is not None]
+    return {
+        "request": joined_requests([part.request for part in parts]),
+        "image_ids": image_ids,
+        "file_names": tuple(names[i] for i in by_image),
+        "offsets": np.sum([part.offsets for part in parts], axis=0),
+        "image": image[rows],
+        **{name: column(name)[..., rows] for name in OF_ROWS},
+        "gt_image": gt_image[gts],
+        **{name: column(name)[..., gts] for name in ("gt", "gt_category", "gt_counted")},
+        "unjudged": joined_unjudged([part.unjudged for part in parts], origin, ids, origins),
+        "origins": origins,
+        "image_origin": image_origin,
+        "notes": joined_notes([part.notes for part in parts]),
+        "evidence": Evidence.merged(known, by_image) if len(known) == len(parts) else None,
+    }
 
 
 def joined_origins(
