@@ -26,7 +26,15 @@ from segeval.ensemble import apply_recipe, to_image
 from tests.check_cases import as_lvis, clean_gt, clean_preds
 from tests.cityscapes_files import CAR, rectangle, write_frame
 from tests.fuzz.mutations import mutated
-from tests.fuzz.part_formats import HEADER, MEMBERS, PART, of_ap, of_label_maps, of_panoptic
+from tests.fuzz.part_formats import (
+    HEADER,
+    MEMBERS,
+    PART,
+    of_ap,
+    of_errors,
+    of_label_maps,
+    of_panoptic,
+)
 from tests.open_images_files import Scene, strip
 from tests.panoptic_build import build, drawing, segment
 
@@ -259,6 +267,7 @@ ROOMS = furniture(images=4)
 
 PARTS = {
     "ap": of_ap(_coco),
+    "errors": of_errors(_coco),
     "miou": of_label_maps(_label_maps),
     "pq": of_panoptic(_panoptic),
 }

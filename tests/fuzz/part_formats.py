@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from segeval import SegevalError
+from segeval.analysis import error_kinds_of_part
 from segeval.metrics.coco.arguments import Arguments as ApArguments
 from segeval.metrics.coco.parts import ap_of_part, match_part, merge_parts
 from segeval.metrics.panoptic.parts import (
@@ -87,6 +88,16 @@ def of_ap(make: Callable[[Path], object]) -> PartFormat:
         match_part(folder / "preds.json", folder / "gt.json", path, own, workers=1)
 
     return PartFormat(make, match, ap_of_part, merge_parts)
+
+
+def of_errors(make: Callable[[Path], object]) -> PartFormat:
+    """Parts of instances with what error kinds need."""
+
+    def match(folder: Path, path: Path) -> None:
+        own = ApArguments(iou=("segm", "bbox"))
+        match_part(folder / "preds.json", folder / "gt.json", path, own, errors=True, workers=1)
+
+    return PartFormat(make, match, error_kinds_of_part, merge_parts)
 
 
 def of_label_maps(make: Callable[[Path], object]) -> PartFormat:
