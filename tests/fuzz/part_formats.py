@@ -40,12 +40,14 @@ class PartFormat:
         match: writes the part file.
         read: its result.
         merge: writes a part file from several.
+        by_image: whether the result has tables by image.
     """
 
     make: Callable[[Path], object]
     match: Callable[[Path, Path], object]
     read: Callable[[Path], Any]
     merge: Callable[[list[Path], Path], object]
+    by_image: bool = True
 
     def make_file(self, folder: Path) -> None:
         """A part file."""
@@ -65,7 +67,7 @@ class PartFormat:
         """Read the file, and merge it."""
         with suppress(SegevalError):
             self.merge([folder / PART], folder / "all.match")
-        self.read(folder / PART).to_dict(per_image=True)
+        self.read(folder / PART).to_dict(**({"per_image": True} if self.by_image else {}))
 
     def run_members(self, folder: Path) -> None:
         """Read a file of the members."""
@@ -97,7 +99,7 @@ def of_errors(make: Callable[[Path], object]) -> PartFormat:
         own = ApArguments(iou=("segm", "bbox"))
         match_part(folder / "preds.json", folder / "gt.json", path, own, errors=True, workers=1)
 
-    return PartFormat(make, match, error_kinds_of_part, merge_parts)
+    return PartFormat(make, match, error_kinds_of_part, merge_parts, by_image=False)
 
 
 def of_label_maps(make: Callable[[Path], object]) -> PartFormat:
