@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from segeval.data import Predictions
 from segeval.errors import Note
 
+MOST = 1000.0
+"""Highest score that is divided: votes and percent stay far below."""
+
 
 @dataclass(frozen=True, eq=False)
 class UnitScale:
@@ -24,9 +27,13 @@ class UnitScale:
 
     @classmethod
     def of(cls, *files: Predictions) -> UnitScale:
-        """The scale of predictions of one model, which all files share."""
+        """The scale of predictions of one model, which all files share.
+
+        Higher scores than `MOST` stay what they are, and are refused as no scores from 0 to 1.
+        """
         tops = [float(each.score[np.isfinite(each.score)].max(initial=0.0)) for each in files]
-        return cls(max(1.0, *tops))
+        highest = max(1.0, *tops)
+        return cls(highest if highest <= MOST else 1.0)
 
     def divided(self, preds: Predictions) -> Predictions:
         """Predictions with scores up to 1; the same where there is nothing to divide."""
