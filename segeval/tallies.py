@@ -54,7 +54,11 @@ def note_from(values: Mapping[str, Any]) -> Note:
             for name, value in tally["values"].items()
         }
         note = tallied(values["code"], tally["text"], option=values["option"], **kept)
-    if [type(note.code), type(note.message), type(note.count)] != [str, str, int]:
+    kinds = [type(each) for each in (note.code, note.message, note.count, note.option)]
+    names = [] if note.tally is None else list(note.tally.values.values())
+    lists = [value for value in names if not isinstance(value, int | str)]
+    texts = {type(word) for words in lists for word in words}
+    if kinds not in ([str, str, int, str], [str, str, int, type(None)]) or not texts <= {str}:
         raise TypeError("a note is damaged")
     return note
 
