@@ -268,8 +268,9 @@ def count_block(
     """
     number = false.shape[1]
     every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    last = copies.shape[0] - 1
     for row in range(codes.size):
-        if copies[-1, row] == 0:
+        if copies[last, row] == 0:
             continue
         drops = np.uint64(ignored[codes[row]])
         hits = np.uint64(matched[codes[row]]) & ~drops
@@ -307,9 +308,10 @@ def settle_block(
     """
     number = best.size
     every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    last = copies.shape[0] - 1
     for row in range(codes.size - 1, -1, -1):
         own = category[row]
-        if positives[own] == 0 or copies[-1, row] == 0:
+        if positives[own] == 0 or copies[last, row] == 0:
             continue
         if own != current[0]:
             current[0] = own
