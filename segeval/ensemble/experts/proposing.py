@@ -94,7 +94,7 @@ def propose_experts(
         >>> scene = furniture(images=20)
         >>> found = propose_experts(scene.weaker, scene.ground_truth, count=2)
         >>> [each.name for each in found.scores.categories if each.is_positive]
-        ['stool', 'shelf']
+        ['shelf', 'chair']
     """
     started = time.perf_counter()
     _check_sources(sources, weights, hierarchy)

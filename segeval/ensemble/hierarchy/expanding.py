@@ -76,8 +76,8 @@ def _summary(result: Result[ExpansionScores]) -> str:
     cut = f", {scores.cut:,} beyond max_dets left out" if scores.cut else ""
     return (
         f"{counted(scores.predictions, 'prediction')} became {counted(scores.rows, 'row')}: "
-        f"{counted(scores.copies, 'copy', 'copies')} added, {scores.suppressed:,} removed "
-        f"that repeat a better row of their class{cut}"
+        f"{counted(scores.copies, 'copy', 'copies')} added, {counted(scores.suppressed, 'repeat')} "
+        f"of a better row removed{cut}"
     )
 
 

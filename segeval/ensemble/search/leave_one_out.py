@@ -59,7 +59,7 @@ def leave_one_out(
         >>> scene = furniture(images=4)
         >>> models = [load_predictions(each) for each in (scene.better, scene.weaker)]
         >>> found = leave_one_out(models, load_ground_truth(scene.ground_truth))
-        >>> found[0].without == found[1].alone
+        >>> found[0].brings > found[1].brings
         True
     """
     pool = pooled([known_part(each, gt) for each in models])
