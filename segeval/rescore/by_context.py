@@ -198,9 +198,7 @@ def rescore_context(
     check_share("seen", seen)
     loaded, truth = loaded_predictions(preds), loaded_ground_truth(fit)
     learned = loaded if fit_preds is None else loaded_predictions(fit_preds)
-    scale = UnitScale.of(loaded, learned)
-    unit = scale.divided(loaded)
-    check_probabilities(unit)
+    scale, unit = UnitScale.with_unit(loaded, learned)
     judge = None if gt is None else loaded_ground_truth(gt)
     if judge is not None and not allow_fit_on_test:
         refuse_shared_images(truth, judge)

@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.calibration.targets import check_probabilities
 from segeval.checks.part_known import others_note
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.rescore.by_cooccurrence import SOURCE, TARGET, Apply, Rule, rescored_by_cooccurrence
@@ -108,9 +107,7 @@ def rescore_cooccurrence(
     files = Files.of(
         preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
     )
-    scale = UnitScale.of(files.preds)
-    unit = scale.divided(files.preds)
-    check_probabilities(unit)
+    scale, unit = UnitScale.with_unit(files.preds)
     way = _Way(
         "cooccurrence",
         counted=lambda contents: presence_in(contents, smoothing),
@@ -178,9 +175,7 @@ def rescore_surround(
     files = Files.of(
         preds, fit, gt, labels=labels, gt_labels=gt_labels, allow_fit_on_test=allow_fit_on_test
     )
-    scale = UnitScale.of(files.preds)
-    unit = scale.divided(files.preds)
-    check_probabilities(unit)
+    scale, unit = UnitScale.with_unit(files.preds)
     way = _Way(
         "surround",
         counted=lambda contents: surround_in(files.fit, contents, tau, iou=iou, workers=workers),

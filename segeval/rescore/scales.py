@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.calibration.targets import check_probabilities
 from segeval.data import Predictions
 from segeval.errors import Note
 
@@ -34,6 +35,18 @@ class UnitScale:
         tops = [float(each.score[np.isfinite(each.score)].max(initial=0.0)) for each in files]
         highest = max(1.0, *tops)
         return cls(highest if highest <= MOST else 1.0)
+
+    @classmethod
+    def with_unit(cls, preds: Predictions, *others: Predictions) -> tuple[UnitScale, Predictions]:
+        """The scale of predictions of one model, and the first of them on it.
+
+        Raises:
+            InputError: for scores that are on no scale from 0 to 1.
+        """
+        scale = cls.of(preds, *others)
+        unit = scale.divided(preds)
+        check_probabilities(unit)
+        return scale, unit
 
     def divided(self, preds: Predictions) -> Predictions:
         """Predictions with scores up to 1; the same where there is nothing to divide."""

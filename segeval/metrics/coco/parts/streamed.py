@@ -48,17 +48,17 @@ class StreamedMatches:
         """One line: the file."""
         return f"StreamedMatches({self.path}: {self.frame.request.iou})"
 
-    @cached_property
+    @property
     def judged(self) -> NDArray[np.int64]:
         """Number of predictions of each category within the largest cap, int64, shape (K,)."""
-        return self._counts(self.frame.request.protocol.max_dets).judged
+        return self._under(self.frame.request.protocol.max_dets).counts.judged
 
     @property
     def beyond_cap(self) -> caps.Beyond:
         """What is beyond the largest cap, if it is one over the whole set."""
         frame = self.frame
-        others, limits = frame.unjudged, frame.request.protocol.max_dets
-        is_within = self._cuts(limits).keep(
+        others = frame.unjudged
+        is_within = self._under(frame.request.protocol.max_dets).cuts.keep(
             others.category, others.score, others.origin, others.prediction
         )
         counts = np.diff(self.group.offsets) - self.judged
@@ -76,14 +76,15 @@ class StreamedMatches:
         limits = caps_to_count(max_dets, self.frame.request.protocol)
         names = [own.name for own in self.frame.buckets]
         place = names.index(bucket) if isinstance(bucket, str) else bucket
-        key = tuple(limits)
-        if key not in self._known:
-            self._known[key] = self._all_curves(limits)
-        return self._known[key][place]
+        return self._under(limits).curves[place]
+
+    def _under(self, limits: Sequence[int]) -> _UnderCaps:
+        """The numbers under some caps; the same object for the same caps."""
+        return self._known.setdefault(tuple(limits), _UnderCaps(self, tuple(limits)))
 
     @cached_property
-    def _known(self) -> dict[tuple[int, ...], list[Curves]]:
-        """Curves of all buckets, by caps."""
+    def _known(self) -> dict[tuple[int, ...], _UnderCaps]:
+        """Numbers by caps."""
         return {}
 
     def whole(self) -> Matches:
@@ -113,9 +114,58 @@ class StreamedMatches:
         rows = Rows.joined(blocks or [no_rows(kinds, overlaps=True)])
         return filled(self.group, self.frame, rows).ranked_anew(), rows.overlaps[kinds[0]]
 
-    def _all_curves(self, limits: Sequence[int]) -> list[Curves]:
-        """The curves of all buckets under some caps."""
-        frame, counts = self.frame, self._counts(limits)
+    def rows(self, *, backward: bool = False) -> Iterator[Rows]:
+        """The rows, block by block."""
+        places = range(-(-len(self.group) // BLOCK))
+        kinds = (self.frame.request.iou,)
+        with PartReader(self.path) as reader:
+            for number in reversed(places) if backward else places:
+                yield read_block(reader, self.place, self.group, number, kinds=kinds)
+
+
+@dataclass(frozen=True, eq=False)
+class _UnderCaps:
+    """What a part file says under some caps; everything is read when first asked for.
+
+    Attributes:
+        source: the matches.
+        limits: D caps, increasing; 0 for no limit.
+    """
+
+    source: StreamedMatches
+    limits: tuple[int, ...]
+
+    @cached_property
+    def cuts(self) -> Cuts:
+        """Where caps over the set cut."""
+        return cuts_of(self.source.frame, self.source.rows(), self.limits)
+
+    @cached_property
+    def counts(self) -> _Counts:
+        """True and false positives of every category."""
+        frame = self.source.frame
+        shape = len(frame.buckets), len(frame.category_ids)
+        thresholds = len(frame.thresholds)
+        found = _Counts(
+            np.zeros((*shape, len(self.limits), thresholds), np.int64),
+            np.zeros((*shape, thresholds), np.int64),
+            np.zeros(shape[1], np.int64),
+        )
+        kind = frame.request.iou
+        for rows, copies in self._blocks():
+            for bucket in range(shape[0]):
+                count_block(
+                    rows.codes[kind], *self._tables(bucket), rows.category, copies,
+                    found.true[bucket], found.false[bucket],
+                )  # fmt: skip
+            judged = rows.category[copies[-1] > 0]
+            found.judged[:] += np.bincount(judged, minlength=shape[1])
+        return found
+
+    @cached_property
+    def curves(self) -> list[Curves]:
+        """The curves of all buckets."""
+        frame, counts = self.source.frame, self.counts
         number, thresholds = len(frame.category_ids), len(frame.thresholds)
         positives = np.stack([
             np.bincount(frame.gt_category[counted], minlength=number)
@@ -130,8 +180,8 @@ class StreamedMatches:
         best = np.zeros((len(positives), thresholds))
         point = np.zeros((len(positives), thresholds), np.int64)
         true, false = counts.true[:, :, -1].copy(), counts.false.copy()
-        kind = self.frame.request.iou
-        for rows, copies in self._blocks(limits, backward=True):
+        kind = frame.request.iou
+        for rows, copies in self._blocks(backward=True):
             for bucket, precision in enumerate(found):
                 settle_block(
                     rows.codes[kind], *self._tables(bucket), rows.category, copies,
@@ -146,76 +196,22 @@ class StreamedMatches:
             for place, own in enumerate(found)
         ]
 
-    def _counts(self, limits: Sequence[int]) -> _Counts:
-        """True and false positives of every category under some caps; counted once for each."""
-        key = tuple(limits)
-        if key not in self._known_counts:
-            self._known_counts[key] = self._counted(limits)
-        return self._known_counts[key]
-
-    @cached_property
-    def _known_counts(self) -> dict[tuple[int, ...], _Counts]:
-        """Counts by caps."""
-        return {}
-
-    def _counted(self, limits: Sequence[int]) -> _Counts:
-        """True and false positives of every category under some caps."""
-        shape = len(self.frame.buckets), len(self.frame.category_ids)
-        thresholds = len(self.frame.thresholds)
-        found = _Counts(
-            np.zeros((*shape, len(limits), thresholds), np.int64),
-            np.zeros((*shape, thresholds), np.int64),
-            np.zeros(shape[1], np.int64),
-        )
-        kind = self.frame.request.iou
-        for rows, copies in self._blocks(limits):
-            for bucket in range(shape[0]):
-                count_block(
-                    rows.codes[kind], *self._tables(bucket), rows.category, copies,
-                    found.true[bucket], found.false[bucket],
-                )  # fmt: skip
-            judged = rows.category[copies[-1] > 0]
-            found.judged[:] += np.bincount(judged, minlength=shape[1])
-        return found
-
     def _tables(self, bucket: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Matched and ignored bits behind the codes in one bucket."""
-        table = self.group.tables[self.frame.request.iou]
-        return table[bucket], table[len(self.frame.buckets) + bucket]
+        frame = self.source.frame
+        table = self.source.group.tables[frame.request.iou]
+        return table[bucket], table[len(frame.buckets) + bucket]
 
-    def _blocks(
-        self, limits: Sequence[int], *, backward: bool = False
-    ) -> Iterator[tuple[Rows, NDArray[np.uint8]]]:
-        """Blocks of rows with their copies under some caps, uint8, shape (D, n)."""
-        cuts = None
-        if self.frame.request.protocol.cap_scope == "category":
-            cuts = self._cuts(limits)
-        for rows in self._rows(backward=backward):
+    def _blocks(self, *, backward: bool = False) -> Iterator[tuple[Rows, NDArray[np.uint8]]]:
+        """Blocks of rows with their copies under the caps, uint8, shape (D, n)."""
+        is_over_set = self.source.frame.request.protocol.cap_scope == "category"
+        cuts = self.cuts if is_over_set else None
+        for rows in self.source.rows(backward=backward):
             if cuts is None:
-                within = caps.copies_within(rows.rank.astype(np.int32), None, limits)
+                within = caps.copies_within(rows.rank.astype(np.int32), None, self.limits)
                 yield rows, within.astype(np.uint8)
             else:
                 yield rows, cuts.copies(rows)
-
-    def _cuts(self, limits: Sequence[int]) -> Cuts:
-        """Where caps over the set cut; found once for each list of them."""
-        key = tuple(limits)
-        if key not in self._known_cuts:
-            self._known_cuts[key] = cuts_of(self.frame, self._rows(), limits)
-        return self._known_cuts[key]
-
-    @cached_property
-    def _known_cuts(self) -> dict[tuple[int, ...], Cuts]:
-        """Cuts by caps."""
-        return {}
-
-    def _rows(self, *, backward: bool = False) -> Iterator[Rows]:
-        """The rows, block by block."""
-        places = range(-(-len(self.group) // BLOCK))
-        kinds = (self.frame.request.iou,)
-        with PartReader(self.path) as reader:
-            for number in reversed(places) if backward else places:
-                yield read_block(reader, self.place, self.group, number, kinds=kinds)
 
 
 @dataclass(frozen=True, eq=False)
