@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.ids import index_of
+
 NO_LIMIT = int(np.iinfo(np.int32).max)
 """What a cap of 0 stands for."""
 
@@ -47,6 +49,16 @@ class Unjudged:
     def take(self, rows: NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Unjudged:
         """Some of them, by a mask of shape (U,) or by their places."""
         return Unjudged(*(column[rows] for column in vars(self).values()))
+
+    def among(self, image_ids: NDArray[np.int64], min_score: float | None) -> NDArray[np.bool_]:
+        """Which of them are of evaluated images and score enough, bool, shape (U,).
+
+        Args:
+            image_ids: of the images, ascending, int64.
+            min_score: the lowest score that is used; None for any.
+        """
+        there = index_of(self.image_id, image_ids) >= 0
+        return there if min_score is None else there & (self.score >= min_score)
 
     @classmethod
     def none(cls) -> Unjudged:

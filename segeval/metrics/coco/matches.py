@@ -323,23 +323,18 @@ class Matches:
     @property
     def beyond_cap(self) -> Beyond:
         """What is beyond the largest cap, if it is one over the whole set."""
-        others, number = self.unjudged, len(self.category_ids)
+        others = self.unjudged
         limit = caps.cap_limits(self.request.protocol.max_dets)[-1]
         is_within = caps.standing_before(self.ranked()) < limit
-        judged = np.bincount(self.category[~is_within[: len(self)]], minlength=number)
-        return Beyond.of(judged, others, self.take_part(others), is_within[len(self) :])
-
-    def take_part(self, others: Unjudged) -> NDArray[np.bool_]:
-        """Which predictions are of evaluated images and score enough, bool, shape (U,)."""
-        there = index_of(others.image_id, self.image_ids) >= 0
-        least = self.request.min_score
-        return there if least is None else there & (others.score >= least)
+        beyond = self.category[~is_within[: len(self)]]
+        judged = np.bincount(beyond, minlength=len(self.category_ids))
+        taking_part = others.among(self.image_ids, self.request.min_score)
+        return Beyond.of(judged, others, taking_part, is_within[len(self) :])
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
-        own = vars(self)
-        header, arrays = matches_layout.to_header(own), matches_layout.to_arrays(own)
-        return pack(matches_layout.SCHEMA, header, arrays)
+        header = matches_layout.to_header(vars(self))
+        return pack(matches_layout.SCHEMA, header, matches_layout.to_arrays(vars(self)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Matches:

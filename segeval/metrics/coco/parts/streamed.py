@@ -62,7 +62,8 @@ class StreamedMatches:
             others.category, others.score, others.origin, others.prediction
         )
         counts = np.diff(self.group.offsets) - self.judged
-        return caps.Beyond.of(counts, others, frame.take_part(others), is_within[-1])
+        taking_part = others.among(frame.image_ids, frame.request.min_score)
+        return caps.Beyond.of(counts, others, taking_part, is_within[-1])
 
     def curves(
         self,
