@@ -7,6 +7,7 @@ same).
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def boundary_width(
         Pixels, at least 1, int32, shape (N,). Halves are rounded to even, as by Python's round.
 
     Raises:
-        InputError: if ratio is not between 0 and 1, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px no whole number of 1 or more.
 
     Source:
         boundary-iou-api 37d2558, boundary_utils.py.
@@ -61,10 +62,10 @@ def boundary_width(
     """
     pairs = np.asarray(sizes, np.float64).reshape(-1, 2)
     check_width(ratio, px)
-    if px is not None:
-        return np.full(len(pairs), px, np.int32)
-    diagonal = np.sqrt(pairs[:, 0] ** 2 + pairs[:, 1] ** 2)
     widest = np.iinfo(np.int32).max // 4
+    if px is not None:
+        return np.full(len(pairs), min(px, widest), np.int32)
+    diagonal = np.sqrt(pairs[:, 0] ** 2 + pairs[:, 1] ** 2)
     return np.clip(np.rint(ratio * diagonal), 1, widest).astype(np.int32)
 
 
@@ -77,15 +78,16 @@ def check_width(ratio: float, px: int | None, *, prefix: str = "") -> None:
         prefix: what the names of the caller's arguments have before `ratio` and `px`.
 
     Raises:
-        InputError: if ratio is not between 0 and 1, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px no whole number of 1 or more.
 
     Example:
         >>> check_width(0.02, 0, prefix="boundary_")
         Traceback (most recent call last):
-        segeval.errors.InputError: `boundary_px` is 0, expected a width of 1 or more
+        segeval.errors.InputError: `boundary_px` is 0, expected a whole number of 1 or more
     """
-    if px is not None and px < 1:
-        name, found = f"{prefix}px", f"{px}, expected a width of 1 or more"
+    is_whole = isinstance(px, Integral) and not isinstance(px, bool)
+    if px is not None and not (is_whole and px >= 1):
+        name, found = f"{prefix}px", f"{px!r}, expected a whole number of 1 or more"
     elif px is None and not 0 < ratio < 1:
         name = f"{prefix}ratio"
         found = f"{ratio}, expected a part of the image's diagonal, such as 0.02"
@@ -118,7 +120,7 @@ def boundary(
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
-        InputError: if ratio is not between 0 and 1, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px no whole number of 1 or more.
 
     Source:
         Cheng et al. 2021, Boundary IoU, section 3; equal to boundary-iou-api 37d2558.
@@ -169,7 +171,7 @@ def boundary_iou(
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
-        InputError: if ratio is not between 0 and 1, or px below 1.
+        InputError: if ratio is not between 0 and 1, or px no whole number of 1 or more.
         ShapeError: if sizes differ.
 
     Source:

@@ -36,6 +36,9 @@ DAMAGED = "the header is damaged."
 MOST = 2**62
 """No place in a file is as high."""
 
+MOST_KEY = 2**63
+"""Hashes of files have 63 bits."""
+
 EVIDENCE = tuple(f"evidence_{name}" for name in layout_of(0, 0, 0))
 """The arrays of what notes are made from."""
 
@@ -101,9 +104,9 @@ def from_header(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
             **{name: header.get(name) and tuple(header[name]) for name in KEYS},
             "evidence": _evidence(header, arrays),
         }
-        agrees = _agrees(found, arrays)
         check_protocol(found["request"].protocol)
-    except (AttributeError, InputError, KeyError, TypeError, ValueError):
+        agrees = _agrees(found, arrays)
+    except (AttributeError, InputError, KeyError, OverflowError, TypeError, ValueError):
         raise FormatError(DAMAGED, code="bad-part") from None
     if not agrees:
         raise FormatError(DAMAGED, code="bad-part")
@@ -122,25 +125,32 @@ def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> boo
     """Whether the values of a header are of the right types, and those of its arrays."""
     request, names = found["request"], found["file_names"] + found["category_names"]
     frequencies = found["frequencies"]
-    buckets = tuple(bucket.name for bucket in found["buckets"])
     chosen = (request.categories or ()) + (request.images or ())
-    origins = [tuple(map(type, vars(origin).values())) for origin in found["origins"]]
     return (
         all(isinstance(name, str) for name in names)
         and all(isinstance(name, int | str) for name in chosen)
-        and buckets == ("all", *(size.name for size in request.protocol.sizes))
         and arrays["thresholds"].tolist() == list(request.protocol.thresholds)
         and request.iou in KINDS
         and request.compat in (None, *PACKAGES)
         and request.area_from in (None, "mask", "bbox")
         and all(type(flag) is bool for flag in (request.skip_unknown, request.honour_ignore))
         and isinstance(request.min_score, int | float | None)
+        and found["buckets"] == request.buckets
         and (frequencies is None or len(frequencies) == len(found["category_names"]))
         and all(letter in FREQUENCIES for letter in frequencies or ())
-        and all(kinds == (int, str, int, str, int, int) for kinds in origins)
-        and bool(origins)
+        and all(map(_is_origin, found["origins"]))
+        and bool(found["origins"])
         and _are_keys(found["image_keys"], arrays["image_ids"], arrays["unjudged_image_id"])
         and _are_keys(found["category_keys"], arrays["category_ids"])
+    )
+
+
+def _is_origin(origin: Origin) -> bool:
+    """Whether the values of a pair of files are of the right types, and fit into arrays."""
+    return (
+        tuple(map(type, vars(origin).values())) == (int, str, int, str, int, int)
+        and all(0 <= key < MOST_KEY for key in (origin.key, origin.gt_key))
+        and all(0 <= count < MOST for count in (origin.predictions, origin.annotations))
     )
 
 

@@ -24,7 +24,6 @@ from segeval.metrics.coco.merging import Origin, numbered_alike
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, has_area, under_cap
 from segeval.metrics.coco.tolerated import check_zero_id
-from segeval.metrics.sizes import SizeBucket
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,14 +141,6 @@ def _judged(
     return _JudgedRecords(selection, cells, rank, tolerated, unverified), notes
 
 
-def _buckets(request: Request) -> tuple[SizeBucket, ...]:
-    """The bucket "all" and those of the protocol, none of which exceeds it."""
-    limit = request.rules.area_limit
-    sizes = request.protocol.sizes
-    ended = (replace(size, max_area=min(size.max_area, limit)) for size in sizes)
-    return (SizeBucket("all", 0.0, limit), *ended)
-
-
 def _cells(preds: Predictions, selection: Selection) -> Cells:
     return make_cells(
         pred_image=selection.pred_image,
@@ -172,7 +163,7 @@ def _unmatched(
 ) -> Matches:
     """Matches in which nothing is matched yet; records outside a bucket are ignored there."""
     selection, cells = judged.selection, judged.cells
-    buckets = _buckets(request)
+    buckets = request.buckets
     thresholds = np.array(request.protocol.thresholds)
     low = np.array([[bucket.min_area] for bucket in buckets])
     high = np.array([[bucket.max_area] for bucket in buckets])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
@@ -54,6 +54,14 @@ class Request:
             return NO_BOUNDARIES
         px = self.protocol.boundary_px
         return BoundarySettings(self.protocol.boundary_ratio if px is None else None, px)
+
+    @property
+    def buckets(self) -> tuple[SizeBucket, ...]:
+        """The bucket "all" and those of the protocol, none of which exceeds it."""
+        limit = self.rules.area_limit
+        sizes = self.protocol.sizes
+        ended = (replace(size, max_area=min(size.max_area, limit)) for size in sizes)
+        return (SizeBucket("all", 0.0, limit), *ended)
 
     def rules_by_name(self) -> dict[str, Any]:
         """What parts of an evaluation must have in common, by the names of arguments.

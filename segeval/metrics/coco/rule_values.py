@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, get_args
@@ -89,9 +91,10 @@ def check_protocol(protocol: Protocol) -> None:
     for size in protocol.sizes:
         label: Any = size.name
         ends: Any = (size.min_area, size.max_area)
+        highest = math.inf if ends[1] == math.inf else sys.float_info.max
         if not isinstance(label, str) or label == "all":
             raise _wrong("sizes", size.name, 'expected a name other than "all"')
-        if not all(isinstance(end, Real) for end in ends) or not 0 <= ends[0] <= ends[1]:
+        if not all(isinstance(end, Real) for end in ends) or not 0 <= ends[0] <= ends[1] <= highest:
             raise _wrong("sizes", ends, "expected a lower and an upper area")
     names = [size.name for size in protocol.sizes]
     if len(set(names)) < len(names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -153,10 +154,10 @@ def _rule(
 def widths_of(trimap: float | Sequence[float]) -> tuple[float, ...]:
     """Widths of bands, in increasing order, each once."""
     widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
-    if not all(0 < width < float("inf") for width in widths):
+    if not all(0 < width <= sys.float_info.max for width in widths):
+        given = ", ".join(map(str, widths))
         raise InputError(
-            f"`trimap=[{', '.join(f'{width:g}' for width in widths)}]`: expected widths in pixels "
-            "above 0, such as 1, 3, 5, 8, 20.",
+            f"`trimap=[{given}]`: expected widths in pixels above 0, such as 1, 3, 5, 8, 20.",
             code="trimap",
             option="trimap",
         )
@@ -174,9 +175,9 @@ def _check_choices(metric: str, void: str, threshold: float | None) -> None:
     """Refuse impossible values; widths of bands are checked where bands are made."""
     check_choice("trimap_metric", metric, METRICS)
     check_choice("trimap_void", void, VOIDS)
-    if threshold is not None and not 0 < threshold < float("inf"):
+    if threshold is not None and not 0 < threshold <= sys.float_info.max:
         raise InputError(
-            f"`boundary_f` is {threshold:g}, expected a number above 0.",
+            f"`boundary_f` is {threshold!r}, expected a number above 0.",
             code="boundary-f",
             option="boundary_f",
         )

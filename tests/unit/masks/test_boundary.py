@@ -126,10 +126,18 @@ def test_a_width_in_pixels_holds_for_all_images() -> None:
     assert boundary_width([[480, 640], [10, 10]], px=3).tolist() == [3, 3]
 
 
+@pytest.mark.parametrize("px", [2**31, 2**64, 10**400])
+def test_a_width_beyond_every_mask_makes_all_of_it_boundary(px: int) -> None:
+    masks = encode(np.ones((1, 30, 40)))
+    assert np.array_equal(boundary(masks, px=px).counts, masks.counts)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"px": 0}, "`px` is 0, expected a width of 1 or more"),
+        ({"px": 0}, "`px` is 0, expected a whole number of 1 or more"),
+        ({"px": 1.5}, "`px` is 1.5, expected a whole number of 1 or more"),
+        ({"px": True}, "`px` is True, expected a whole number of 1 or more"),
         ({"ratio": 0.0}, "`ratio` is 0.0, expected a part of the image's diagonal, such as 0.02"),
         ({"ratio": -1}, "`ratio` is -1, expected a part of the image's diagonal, such as 0.02"),
         ({"ratio": 2}, "`ratio` is 2, expected a part of the image's diagonal, such as 0.02"),

@@ -51,7 +51,7 @@ def test_a_width_survives_the_settings_of_a_result(width: BoundarySettings) -> N
         ((None, 3, False), "`boundary_px` is given, but no boundaries are compared"),
         ((0, None, True), "`boundary_ratio` is 0, expected a part of the image's diagonal"),
         ((2, None, True), "`boundary_ratio` is 2, expected a part of the image's diagonal"),
-        ((None, 0, True), "`boundary_px` is 0, expected a width of 1 or more"),
+        ((None, 0, True), "`boundary_px` is 0, expected a whole number of 1 or more"),
     ],
 )
 def test_widths_that_make_no_sense_are_refused(asked: tuple[Any, Any, bool], message: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -150,7 +150,7 @@ def _rules(settings: Mapping[str, Any], table: Mapping[str, Any]) -> Rules:
     numbers = [*asked, *([] if threshold is None else [threshold])]
     sound = (
         all(type(flag) is bool for flag in flags)
-        and all(type(each) in (int, float) and 0 < each < math.inf for each in numbers)
+        and all(type(each) in (int, float) and 0 < each <= sys.float_info.max for each in numbers)
         and all(one < other for one, other in pairwise(asked))
         and None not in (settings["absent"], settings["trimap_metric"], settings["trimap_void"])
         and (not settings["instances"] or classes.is_cityscapes)

@@ -86,7 +86,7 @@ def test_boundary_ap_leaves_annotations_with_ignore_out() -> None:
     [
         ({"boundary_ratio": 0.02, "boundary_px": 3}, "expected one"),
         ({"boundary_ratio": -1}, "such as 0.02"),
-        ({"boundary_px": 0}, "a width of 1 or more"),
+        ({"boundary_px": 0}, "a whole number of 1 or more"),
         ({"boundary_px": 2, "iou": "segm"}, "`boundary_px` is given, but no boundaries"),
         ({"boundary_ratio": 0.1, "iou": "bbox"}, "`boundary_ratio` is given, but no boundaries"),
         ({"compat": "pycocotools"}, "pycocotools has no IoU 'boundary'"),

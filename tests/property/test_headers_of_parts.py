@@ -1,0 +1,59 @@
+"""Headers of part files with any one value replaced: read, or refused in the tool's own words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segeval.errors import SegevalError
+from tests.fuzz.formats import formats
+from tests.fuzz.part_formats import HEADER, MEMBERS
+
+VALUES: tuple[Any, ...] = (-1, 0.5, 2**31, 2**64, 10**400, 1e308, None, "x", [], [1], {})
+"""Values that a field may not expect."""
+
+
+@pytest.mark.parametrize("task", ["ap", "miou", "pq"])
+def test_any_value_of_a_header_gives_a_result_or_a_refusal(task: str, tmp_path: Path) -> None:
+    format_ = formats()[f"part-{task}-members"]
+    format_.make(tmp_path)
+    format_.run(tmp_path)
+    header = tmp_path / MEMBERS / HEADER
+    sound = json.loads(header.read_text())
+    refused = 0
+    for place in _places(sound):
+        for value in VALUES:
+            header.write_text(json.dumps(_with(sound, place, value)))
+            try:
+                format_.run(tmp_path)
+            except SegevalError:
+                refused += 1
+            except Exception as fault:
+                fault.add_note(f"{place} = {value!r:.40}")
+                raise
+    assert refused > 100
+
+
+def _places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value of JSON; of lists only the first two members."""
+    if place:
+        yield place
+    if isinstance(value, dict):
+        for key, own in value.items():
+            yield from _places(own, (*place, key))
+    elif isinstance(value, list):
+        for index, own in enumerate(value[:2]):
+            yield from _places(own, (*place, index))
+
+
+def _with(value: Any, place: tuple[str | int, ...], new: Any) -> Any:
+    """A copy of JSON with one value replaced."""
+    if not place:
+        return new
+    copy = value.copy()
+    copy[place[0]] = _with(value[place[0]], place[1:], new)
+    return copy
