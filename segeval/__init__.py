@@ -54,6 +54,7 @@ __all__ = [
     "checks",
     "cityscapes_ap",
     "compare",
+    "compat",
     "data",
     "ensemble",
     "error_kinds",
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from segeval import (
         analysis,
         checks,
+        compat,
         data,
         ensemble,
         errors,
@@ -154,7 +156,8 @@ else:
             "metrics.semantic.mean_iou": "mean_iou",
             "metrics.semantic.result": "MeanIoUResult",
         },
-        modules="analysis checks data ensemble limits masks metrics models plots rescore sampling",
+        modules="analysis checks compat data ensemble limits masks metrics models plots "
+        "rescore sampling",
     )
 
 

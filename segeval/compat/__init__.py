@@ -1,0 +1,1 @@
+"""Other packages' interfaces, with segeval behind them."""
