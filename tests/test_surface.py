@@ -48,6 +48,7 @@ def test_no_name_is_public_by_accident() -> None:
         "brief",
         "findings",
         "first_use",
+        "host_arrays",
         "kernels",
         "limits",
         "tallies",

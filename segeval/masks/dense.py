@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.errors import ShapeError
+from segeval.errors import FormatError, ShapeError
+from segeval.host_arrays import host_array
+from segeval.kernels.threads import map_slices
 from segeval.limits import check_limit
-from segeval.masks.long_runs import packed
+from segeval.masks.dense_runs import BY_COLUMNS, BY_ROWS, dense_runs
+from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.measure import check_one_size, check_totals, wrong_total
 from segeval.masks.proofs import proven_sizes
-from segeval.masks.run_lengths import RunLengths
+from segeval.masks.run_lengths import RunLengths, concatenate
+from segeval.words import counted
+
+SLICE = 1 << 22
+"""Fewest bytes of masks worth a thread."""
 
 
-def encode(masks: ArrayLike | Sequence[ArrayLike]) -> RunLengths:
+def encode(
+    masks: ArrayLike | Sequence[ArrayLike], *, strict: bool = False, workers: int | None = None
+) -> RunLengths:
     """Runs of dense masks.
 
+    Bytes (bool, uint8, int8) are read in place, row by row or column by column; other masks are
+    copied one at a time.
+
     Args:
-        masks: shape (N, H, W), or a list of N arrays of any shapes (H, W); any dtype. Every value
-            but 0 is foreground.
+        masks: shape (N, H, W), or a list of N arrays of any shapes (H, W); any dtype. Arrays of any
+            library will do, through `__array__` or `__dlpack__`. Every value but 0 is foreground.
+        strict: refuse masks that hold anything but bool or the whole numbers 0 and 1.
+        workers: threads, None for all cores.
 
     Returns:
         N masks in canonical runs: only the first may have length 0.
 
     Raises:
         ShapeError: if an array is not two-dimensional.
+        FormatError: if `strict` masks hold another value, or a size is beyond the limits.
+        InputError: if workers is below 1.
 
     Source:
         Equal to pycocotools.mask.encode on values 0 and 1.
@@ -37,23 +54,20 @@ def encode(masks: ArrayLike | Sequence[ArrayLike]) -> RunLengths:
         >>> encode([np.zeros((2, 3)), np.ones((4, 5))]).sizes.tolist()
         [[2, 3], [4, 5]]
     """
-    sizes: list[tuple[int, ...]] = []
-    runs = [np.empty(0, np.int64)]
-    for index, mask in enumerate(masks if isinstance(masks, Sequence) else np.asarray(masks)):
-        pixels = np.asarray(mask)
-        if pixels.ndim != 2:
-            raise ShapeError(
-                f"mask #{index} has shape {pixels.shape}, expected (height, width). "
-                "Masks are given as one array (N, H, W) or a list of arrays (H, W).",
-                code="mask-shape",
-                index=index,
-            )
-        sizes.append(pixels.shape)
-        runs.append(_encode_one(pixels))
-    lengths = np.array([0, *(len(counts) for counts in runs[1:])], np.int64)
-    counts, offsets = packed(np.concatenate(runs), np.cumsum(lengths))
-    shapes = np.array(sizes, np.int64).reshape(-1, 2)
-    return RunLengths(counts, offsets, proven_sizes(shapes, len(sizes), against="the masks"))
+    pixels = _arrays(masks)
+    sizes = np.array(_shapes(pixels), np.int64).reshape(-1, 2)
+    proven = proven_sizes(sizes, len(pixels), against="the masks")
+    if strict:
+        for index, mask in enumerate(pixels if isinstance(pixels, list) else pixels[:1]):
+            _check_type(index, mask.dtype)
+
+    def one(start: int, stop: int) -> RunLengths:
+        return _encoded(pixels[start:stop], proven[start:stop], start, is_strict=strict)
+
+    largest = max(int(sizes.prod(axis=1).max(initial=1)), 1)
+    least = max(SLICE // largest, 1)
+    parts = map_slices(one, len(pixels), workers, least=least)
+    return parts[0] if len(parts) == 1 else concatenate(parts)
 
 
 def decode(masks: RunLengths) -> NDArray[np.uint8]:
@@ -122,12 +136,126 @@ def _check_dense(height: int, width: int) -> None:
     check_limit("picture_pixels", height * width, what, source="masks")
 
 
-def _encode_one(pixels: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Run lengths of one dense mask (H, W)."""
-    colours = np.zeros(pixels.size + 1, bool)  # column-major, with a background pixel in front
-    np.not_equal(pixels.T, 0, out=colours[1:].reshape(pixels.shape[::-1]))
-    starts = np.flatnonzero(colours[1:] != colours[:-1])
-    return np.diff(starts, prepend=0, append=pixels.size)
+def _arrays(masks: Any) -> NDArray[Any] | list[NDArray[Any]]:
+    """N masks as one array (N, H, W), or a list of arrays (H, W)."""
+    pixels: Any = (
+        [host_array(mask) for mask in masks] if isinstance(masks, Sequence) else host_array(masks)
+    )
+    if isinstance(pixels, np.ndarray) and pixels.ndim != 3:
+        if pixels.ndim and not len(pixels):
+            return []
+        raise _wrong_shape(0, pixels.shape[1:])
+    for index, shape in enumerate(_shapes(pixels)):
+        if len(shape) != 2:
+            raise _wrong_shape(index, shape)
+    return cast("NDArray[Any] | list[NDArray[Any]]", pixels)
+
+
+def _shapes(pixels: NDArray[Any] | list[NDArray[Any]]) -> list[tuple[int, ...]]:
+    """The shape of every mask."""
+    if isinstance(pixels, np.ndarray):
+        return [pixels.shape[1:]] * len(pixels)
+    return [mask.shape for mask in pixels]
+
+
+def _wrong_shape(index: int, shape: tuple[int, ...]) -> ShapeError:
+    """The error for a mask that is not two-dimensional."""
+    return ShapeError(
+        f"mask #{index} has shape {shape}, expected (height, width). "
+        "Masks are given as one array (N, H, W) or a list of arrays (H, W).",
+        code="mask-shape",
+        index=index,
+    )
+
+
+def _check_type(index: int, dtype: np.dtype[Any]) -> None:
+    """Refuse masks that cannot hold 0 and 1 as bool or whole numbers do."""
+    if dtype.kind not in "biu":
+        raise FormatError(
+            f"mask #{index} holds {dtype}, expected bool, or whole numbers that are 0 or 1. "
+            "Say what is foreground, as in `masks > 0.5`.",
+            code="mask-values",
+            index=index,
+            field="masks",
+        )
+
+
+def _encoded(
+    pixels: NDArray[Any] | list[NDArray[Any]],
+    sizes: NDArray[np.int32],
+    first: int,
+    *,
+    is_strict: bool,
+) -> RunLengths:
+    """Runs of some masks, of which the first is mask #`first`."""
+    if isinstance(pixels, np.ndarray) and _in_place(pixels) is not None:
+        lengths, offsets = _runs(pixels, sizes, first, is_strict=is_strict)
+        return RunLengths(*packed(lengths, offsets), sizes)
+    parts: list[NDArray[np.integer[Any]]] = [np.empty(0, np.uint32)]
+    ends = np.zeros(len(pixels) + 1, np.int64)
+    for index, mask in enumerate(pixels):
+        size = sizes[index : index + 1]
+        lengths, _ = _runs(mask[np.newaxis], size, first + index, is_strict=is_strict)
+        parts.append(lengths)
+        ends[index + 1] = ends[index] + len(lengths)
+    return RunLengths(*packed(np.concatenate(parts), ends), sizes)
+
+
+def _in_place(pixels: NDArray[Any]) -> tuple[NDArray[np.uint8], int] | None:
+    """The bytes of masks (N, H, W) end to end, and their order.
+
+    None if the pixels are wider than a byte or do not lie end to end.
+    """
+    if pixels.dtype.kind not in "biu" or pixels.dtype.itemsize != 1:
+        return None
+    for order, turned in ((BY_ROWS, pixels), (BY_COLUMNS, pixels.transpose(0, 2, 1))):
+        if turned.flags.c_contiguous:
+            flat = turned.reshape(-1).view(np.uint8)
+            flat.flags.writeable = False  # kernels are compiled for arrays that are only read
+            return flat, order
+    return None
+
+
+def _as_bytes(pixels: NDArray[Any], *, is_strict: bool) -> NDArray[np.uint8]:
+    """A copy of masks in bytes, end to end; if strict, values other than 0 and 1 become 2."""
+    if pixels.dtype.kind in "biu" and pixels.dtype.itemsize == 1:
+        found = np.ascontiguousarray(pixels).view(np.uint8)
+    else:
+        found = np.ascontiguousarray(pixels != 0).view(np.uint8)
+        if is_strict:
+            found[(pixels != 0) & (pixels != 1)] = 2
+    found.flags.writeable = False
+    return found
+
+
+def _runs(
+    pixels: NDArray[Any], sizes: NDArray[np.int32], first: int, *, is_strict: bool
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.int64]]:
+    """Run lengths of masks (N, H, W), and their offsets (N + 1,)."""
+    number, height, width = pixels.shape
+    placed = _in_place(pixels)
+    if placed is None:
+        placed = _as_bytes(pixels, is_strict=is_strict).reshape(-1), BY_ROWS
+    offsets = np.zeros(number + 1, np.int64)
+    like = np.empty(0, lengths_type(sizes))
+    lengths, wrong = dense_runs(placed[0], height, width, placed[1], offsets, like)
+    if is_strict and wrong < number and pixels.dtype != bool:
+        raise _wrong_value(pixels[wrong], first + wrong)
+    return lengths, offsets
+
+
+def _wrong_value(mask: NDArray[Any], index: int) -> FormatError:
+    """The error for a mask (H, W) with a whole number other than 0 and 1."""
+    values = mask[(mask != 0) & (mask != 1)]
+    number = len(np.unique(values))
+    others = f" and {counted(number - 1, 'other value')}" if number > 1 else ""
+    return FormatError(
+        f"mask #{index} holds {values[0]}{others}, expected only 0 and 1. "
+        "Say what is foreground, as in `masks == 255`.",
+        code="mask-values",
+        index=index,
+        field="masks",
+    )
 
 
 def _decode_one(counts: NDArray[np.uint32], height: int, width: int) -> NDArray[np.uint8]:

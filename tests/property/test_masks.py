@@ -75,6 +75,33 @@ def assert_canonical(masks: RunLengths, pixels: NDArray[Any]) -> None:
     assert m.compress(masks).strings() == [record["counts"].decode() for record in expected]
 
 
+@st.composite
+def dense_masks(draw: Draw) -> Any:
+    """Masks (N, H, W) of 0 and 1 of a whole type, smooth or noisy, in any order in memory."""
+    height, width = draw(SIZES)
+    shape = (draw(st.integers(0, 3)), height, width * draw(st.sampled_from([1, 40])))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    pixels = rng.random(shape) < draw(st.sampled_from([0.0, 0.001, 0.1, 0.5, 0.999, 1.0]))
+    if draw(st.booleans()):
+        pixels = np.logical_xor.accumulate(pixels, axis=2)
+    pixels = pixels.astype(draw(st.sampled_from(["?", "u1", "i1", "i2", ">i4", "i8", "u8"])))
+    axes = draw(st.permutations(range(3)))
+    laid = np.ascontiguousarray(pixels.transpose(axes)).transpose(np.argsort(axes))
+    views = (laid, laid[::2], laid[:, ::-1], laid[..., 1:])
+    return views[draw(st.integers(0, 3))]
+
+
+@given(dense_masks(), st.booleans())
+def test_masks_of_any_type_and_order_are_those_of_pycocotools(
+    pixels: NDArray[Any], strict: bool
+) -> None:
+    masks = m.encode(pixels, strict=strict)
+    if pixels.size:
+        assert_canonical(masks, pixels)
+    assert len(masks) == len(pixels)
+    assert_array_equal(m.encode(list(pixels), workers=1).counts, masks.counts)
+
+
 @given(columns())
 def test_decoded_masks_are_those_of_pycocotools(made: tuple[RunLengths]) -> None:
     (masks,) = made

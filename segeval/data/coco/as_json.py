@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segeval.data.id_values import check_ids_in_memory
 from segeval.errors import FormatError
+from segeval.host_arrays import host_array
 from segeval.masks import compress, encode
-
-SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
-"""Names of floats of ml_dtypes, which are exact in 32 bits."""
 
 SECTIONS = {
     "images": ("image", ("id",)),
@@ -53,20 +50,6 @@ def _check_ids(data: Any, source: str) -> None:
             check_ids_in_memory(data[section], fields, noun, source)
 
 
-def as_array(values: Any) -> NDArray[Any]:
-    """A numpy array of anything that holds numbers; torch tensors are detached and fetched."""
-    for step in ("detach", "cpu"):
-        if hasattr(values, step):
-            values = getattr(values, step)()
-    if "bfloat16" in str(getattr(values, "dtype", "")) and hasattr(values, "float"):
-        values = values.float()  # torch: numpy has no such type
-    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
-        return np.from_dlpack(values)
-    array = np.asarray(values)
-    # ml_dtypes adds small floats to numpy, which its functions do not know
-    return array.astype(np.float32) if array.dtype.name in SMALL_FLOATS else array
-
-
 def _plain(value: Any) -> Any:
     """A JSON value in place of one that JSON lacks; json calls this for each."""
     if isinstance(value, bytes | bytearray):
@@ -75,7 +58,7 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if not (hasattr(value, "__array__") or hasattr(value, "__dlpack__")):
         raise TypeError(f"{type(value).__name__} is neither number, text, list nor array")
-    array = as_array(value)
+    array = host_array(value)
     if array.ndim == 2 and array.dtype == bool:
         mask = compress(encode(array[np.newaxis]))
         return {"size": list(array.shape), "counts": mask.strings()[0]}

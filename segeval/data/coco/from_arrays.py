@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.data.coco.as_json import as_array
 from segeval.data.columns import Predictions
 from segeval.data.id_values import ids_in_memory
 from segeval.data.keys import Keys
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, ShapeError
+from segeval.host_arrays import host_array
 from segeval.masks import CompressedMasks, RunLengths, compress, encode
 
 
@@ -82,7 +82,7 @@ def predictions_from_arrays(
 
 def _numbers(field: str, values: Any, source: str) -> NDArray[np.float64]:
     """Values as float64."""
-    array = as_array(values)
+    array = host_array(values)
     if array.dtype.kind not in "iuf" and array.size:
         first = array.ravel()[:1].tolist()[0]
         raise FormatError(
@@ -104,7 +104,7 @@ def _ids(
         found: Any = values
         shape: tuple[int, ...] = (len(values),)
     else:
-        found = as_array(values)
+        found = host_array(values)
         shape = found.shape or (length,)
         found = found if found.ndim else found.reshape(1)
     if shape != (length,):
@@ -156,8 +156,8 @@ def _segments(masks: Any, length: int, source: str) -> Segmentations:
 
 def _dense(masks: Any, source: str) -> RunLengths:
     """Runs of dense masks, which must hold only 0 and 1."""
-    single = as_array(masks) if not isinstance(masks, list | tuple) else None
-    pixels = single if single is not None else [as_array(mask) for mask in masks]
+    single = host_array(masks) if not isinstance(masks, list | tuple) else None
+    pixels = single if single is not None else [host_array(mask) for mask in masks]
     for index, mask in enumerate(pixels):
         if mask.dtype.kind not in "biufO":
             raise FormatError(

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.coco.as_json import as_array
 from segeval.data.coco.refused_predictions import LIST_OF_PREDICTIONS
 from segeval.data.json.broken import shown
 from segeval.data.recognisers import known_value, other_format
 from segeval.errors import FormatError, ShapeError
+from segeval.host_arrays import host_array
 from segeval.words import counted
 
 CLASS_KEYS = ("labels", "classes", "pred_classes")
@@ -170,7 +170,7 @@ def _records(outputs: Iterable[tuple[Any, Any]], name: str) -> list[dict[str, An
 
 def _plain_id(image_id: Any) -> Any:
     """An image id as a number or text, also of a tensor or array with one value."""
-    array = as_array(image_id)
+    array = host_array(image_id)
     return array.reshape(-1)[0] if array.size == 1 else image_id
 
 
@@ -239,7 +239,7 @@ def _numbers(
 ) -> NDArray[Any]:
     """A field of an output as an array of numbers; an empty one has the first of `dimensions`."""
     try:
-        found = as_array(values)
+        found = host_array(values)
     except (TypeError, ValueError):
         found = np.array(None)
     if not found.size:

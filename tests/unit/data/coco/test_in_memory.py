@@ -14,8 +14,8 @@ from segeval.data import (
     load_predictions,
     predictions_from_arrays,
 )
-from segeval.data.coco.as_json import as_array
 from segeval.errors import FormatError, InputError, ShapeError
+from segeval.host_arrays import host_array
 from segeval.masks import RunLengths, compress, decode_one, encode
 from tests.build import build_gt, build_masks, coco_rle
 
@@ -297,7 +297,7 @@ def test_arrays_that_do_not_fit_are_named(
 
 def test_arrays_of_other_libraries_become_numpy() -> None:
     for values in (Tensor([1, 2]), OnlyDlpack([1, 2]), [1, 2], range(1, 3)):
-        assert as_array(values).tolist() == [1, 2]
+        assert host_array(values).tolist() == [1, 2]
 
 
 def test_runs_are_taken_as_they_are() -> None:
