@@ -67,7 +67,9 @@ def test_runs_go_on_from_the_foot_of_a_column_to_the_head_of_the_next() -> None:
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.int64, np.float32])
 def test_masks_are_equal_in_every_type_and_order(order: str, dtype: type) -> None:
     pixels = build_masks(5, 33, 1050)
-    laid: Any = np.array(pixels.transpose(1, 2, 0), dtype, order=cast(Any, order)).transpose(2, 0, 1)
+    laid: Any = np.array(pixels.transpose(1, 2, 0), dtype, order=cast(Any, order)).transpose(
+        2, 0, 1
+    )
     masks = encode(laid)
     assert_array_equal(decode(masks), pixels)
     assert_array_equal(encode(list(laid)).counts, masks.counts)
