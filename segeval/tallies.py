@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segeval.errors import Note, Tally
 from segeval.words import counted, thousands
 
@@ -18,13 +21,21 @@ Value = int | str | Sequence[str]
 """A count, a word, or the names of what is counted, which parts may share."""
 
 
-def tallied(code: str, text: str, *, option: str | None = None, **values: Value) -> Note:
+def tallied(
+    code: str,
+    text: str,
+    *,
+    option: str | None = None,
+    images: NDArray[np.int64] | None = None,
+    **values: Value,
+) -> Note:
     """A note that counts.
 
     Args:
         code: short stable name of the note.
         text: the message, with places for the values as `PLACE` says.
         option: the argument that would change it.
+        images: the id of the image of each of the `n` records, shape (n,); None if not known.
         values: by their names in the text; `n` is the note's count.
 
     Example:
@@ -32,11 +43,15 @@ def tallied(code: str, text: str, *, option: str | None = None, **values: Value)
         >>> note.message, note.count
         ('1,200 masks have no box, are skipped', 1200)
     """
-    kept = {
+    return _note(code, option, Tally(text, _kept(values), images))
+
+
+def _kept(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Values of a tally, whose names are in order, each once."""
+    return {
         name: value if isinstance(value, int | str) else tuple(sorted(set(value)))
         for name, value in values.items()
     }
-    return _note(code, option, Tally(text, kept))
 
 
 def note_from(values: Mapping[str, Any]) -> Note:
@@ -53,7 +68,7 @@ def note_from(values: Mapping[str, Any]) -> Note:
             str(name): tuple(value) if isinstance(value, list) else value
             for name, value in tally["values"].items()
         }
-        note = tallied(values["code"], tally["text"], option=values["option"], **kept)
+        note = _note(values["code"], values["option"], Tally(tally["text"], _kept(kept)))
     kinds = [type(each) for each in (note.code, note.message, note.count, note.option)]
     names = [] if note.tally is None else list(note.tally.values.values())
     lists = [value for value in names if not isinstance(value, int | str)]
@@ -77,13 +92,46 @@ def added_up(parts: Iterable[Iterable[Note]]) -> tuple[Note, ...]:
             found.setdefault(note, note)
             continue
         values = note.tally.values
-        words = tuple(value for value in values.values() if isinstance(value, str))
-        key = note.code, note.option, note.tally.text, words
+        key = key_of(note)
         known = found.get(key)
         if known is not None and known.tally is not None:
             values = _sum(known.tally.values, values)
-        found[key] = _note(note.code, note.option, replace(note.tally, values=values))
+        found[key] = _note(note.code, note.option, replace(note.tally, values=values, images=None))
     return tuple(found.values())
+
+
+def key_of(note: Note) -> tuple[str, str | None, str, tuple[str, ...]]:
+    """What notes have in common whose counts add up: all but the counts and names."""
+    text, values = ("", {}) if note.tally is None else (note.tally.text, note.tally.values)
+    return (
+        note.code,
+        note.option,
+        text,
+        tuple(value for value in values.values() if isinstance(value, str)),
+    )
+
+
+def lowered(note: Note, less: int, images: int) -> Note | None:
+    """A note that counts fewer records; None if none is left.
+
+    Args:
+        note: the note; where it counts images too, it does so as `groups`.
+        less: number of records that are gone.
+        images: number of images that they were in, which are gone as well.
+    """
+    if note.tally is None or not less:
+        return note
+    count, values = note.count - less, {**note.tally.values}
+    groups = values.get("groups")
+    values |= {"n": count} | ({"groups": groups - images} if isinstance(groups, int) else {})
+    return _note(note.code, note.option, replace(note.tally, values=values)) if count > 0 else None
+
+
+def without_images(note: Note) -> Note:
+    """A note that does not say which images its records are of."""
+    if note.tally is None or note.tally.images is None:
+        return note
+    return replace(note, tally=replace(note.tally, images=None))
 
 
 def _sum(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Value]:

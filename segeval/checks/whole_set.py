@@ -151,7 +151,7 @@ class CategoryCounts:
 def counts_by_category(
     gt: GroundTruth, rows: NDArray[np.int64] | None, predicted: NDArray[np.int64]
 ) -> list[CategoryCounts]:
-    """The categories with annotations, ascending by id.
+    """The categories with annotations or predictions, ascending by id.
 
     Args:
         gt: the ground truth.
@@ -173,7 +173,7 @@ def counts_by_category(
     columns = (own.tolist() for own in (number - crowds, crowds, there))
     keys = written(known, gt.categories.keys)
     every = zip(keys, labels, *columns, strict=True)
-    return [CategoryCounts(*own) for own in every if own[2] or own[3]]
+    return [CategoryCounts(*own) for own in every if any(own[2:])]
 
 
 def crowd_share(

@@ -22,7 +22,7 @@ from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.parts import DAMAGE, ENCRYPTED, HEADER, array_of
 
-SCHEMA = "segeval/part/2"
+SCHEMA = "segeval/part/3"
 """Name and version of part files."""
 
 LONGEST_HEADER = 1 << 28

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,27 @@ from segeval.checks.repeats import Repeats, equal_records
 from segeval.checks.whole_scores import ImageScores, ScoreTable
 from segeval.checks.whole_set import counts_by_category
 from segeval.data import GroundTruth, Predictions
-from segeval.data.ids import distinct
+from segeval.data.ids import distinct, index_of
+from segeval.data.keys import written
 from segeval.errors import Note
 from segeval.findings import Finding, note_of, raise_first
-from segeval.metrics.coco.evidence import Evidence, FileNotes, ImageCounts, in_order
+from segeval.metrics.coco.evidence import (
+    CROWDS,
+    LEFT_OUT,
+    OBJECT_REPEATS,
+    OBJECTS,
+    REPEATS,
+    Evidence,
+    ImageCounts,
+    in_order,
+)
+from segeval.metrics.coco.file_notes import FileNotes
+from segeval.metrics.coco.image_tallies import ImageTallies, name_of, name_of_note
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.object_content import object_digests
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
+from segeval.tallies import without_images
 
 if TYPE_CHECKING:
     from segeval.checks.other_readings import Located
@@ -100,6 +114,8 @@ def evidence_of(
     selection: Selection,
     matches: Matches,
     files: tuple[FileNotes, ...],
+    *,
+    by_image: bool = False,
 ) -> Evidence:
     """What the notes on matches are made from.
 
@@ -109,6 +125,7 @@ def evidence_of(
         selection: the records of both that take part.
         matches: their matches, with notes that count records of theirs.
         files: notes on the whole files.
+        by_image: count in each image too, for parts that share images with others.
     """
     request, images = matches.request, len(matches.image_ids)
     right, ignored = (bits[0] & 1 != 0 for bits in (matches.matched_bits, matches.ignored_bits))
@@ -124,12 +141,26 @@ def evidence_of(
     marked = gt.ignore[rows] & ~crowd & (rules.uses_ignore or request.honour_ignore)
     records, truth = Records(preds, gt), Records(gt, gt)
     judged_crowd = selection.gt if len(selection.gt) < len(gt) else None
+    added = in_order(note for note in matches.notes if note not in capped)
+    again = equal_records(records, _with_equal_scores(matches))
+    objects_again = equal_records(truth, _increasing(selection.gt))
+    counted = None
+    if by_image:
+        lists = {
+            REPEATS: preds.image_id[_first(again)],
+            OBJECT_REPEATS: gt.image_id[_first(objects_again)],
+            **{
+                name: gt.image_id[rows[some]]
+                for name, some in zip(LEFT_OUT, (crowd, marked, ~crowd & ~marked), strict=True)
+            },
+        }
+        counted = _counted(gt, selection, judged_crowd, added, lists)
     return Evidence(
         files=files,
-        added=in_order(note for note in matches.notes if note not in capped),
-        capped=tuple(capped),
-        repeats=Repeats.of(records, equal_records(records, _with_equal_scores(matches))),
-        object_repeats=Repeats.of(truth, equal_records(truth, _increasing(selection.gt))),
+        added=tuple(map(without_images, added)),
+        capped=tuple(map(without_images, capped)),
+        repeats=Repeats.of(records, again),
+        object_repeats=Repeats.of(truth, objects_again),
         categories=tuple(counts_by_category(gt, judged_crowd, preds.category_id)),
         is_lvis=gt.is_lvis,
         left_out=(int(crowd.sum()), int(marked.sum()), int((~crowd & ~marked).sum())),
@@ -145,7 +176,45 @@ def evidence_of(
         tried=np.diff(matches.offsets),
         found=np.diff(ends[matches.offsets]),
         scores=ScoreTable.of(matches.score[~ignored], right[~ignored]),
+        by_image=counted,
     )
+
+
+def _first(groups: list[list[int]]) -> NDArray[np.int64]:
+    """The first row of each group."""
+    return np.array([group[0] for group in groups], np.int64)
+
+
+def _counted(
+    gt: GroundTruth,
+    selection: Selection,
+    rows: NDArray[np.int64] | None,
+    notes: Sequence[Note],
+    more: Mapping[str, NDArray[np.int64]],
+) -> ImageTallies:
+    """What adds up over images, in each of them.
+
+    Args:
+        gt: the ground truth.
+        selection: the records that take part.
+        rows: annotations that take part; None for all.
+        notes: those that count records.
+        more: the image ids of records that are counted, by name.
+    """
+    ids = {name_of(name): own for name, own in more.items()}
+    for note in notes:
+        if note.tally is not None and note.tally.images is not None:
+            ids[name_of_note(note)] = note.tally.images
+    rows = np.arange(len(gt)) if rows is None else rows
+    order = rows[np.lexsort((gt.is_crowd[rows], gt.category_id[rows]))]
+    category, crowd = gt.category_id[order], gt.is_crowd[order]
+    ends = np.flatnonzero((category[1:] != category[:-1]) | (crowd[1:] != crowd[:-1])) + 1
+    for own in np.split(order, ends) if len(order) else ():
+        [key] = written(gt.category_id[own[:1]], gt.categories.keys)
+        ids[name_of(CROWDS if gt.is_crowd[own[0]] else OBJECTS, key)] = gt.image_id[own]
+    places = {name: index_of(own, selection.image_ids) for name, own in ids.items()}
+    known = {name: own[own >= 0] for name, own in places.items()}
+    return ImageTallies.of(known, object_digests(gt, selection.image_ids))
 
 
 OVER_SET = ("max-dets", "not-verified")

@@ -17,7 +17,7 @@ from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.compat import BOUNDARY_API
 from segeval.metrics.coco.curve_source import CurveSource
-from segeval.metrics.coco.evidence import FileNotes
+from segeval.metrics.coco.file_notes import FileNotes
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import Compared, match_selected, origin
@@ -250,6 +250,7 @@ def evaluations(
     part: ImageSlice | None = None,
     look: bool = False,
     every: GroundTruth | None = None,
+    by_image: bool = False,
 ) -> Iterator[Evaluation]:
     """Matches for every kind of IoU and what was compared, from one reading of both files.
 
@@ -262,6 +263,7 @@ def evaluations(
         look: look for what might explain that few objects are found, however many are: only all
             parts together know.
         every: ground truth of more images, of which `gt` is a part.
+        by_image: count in each image what notes count, for parts that share images with others.
     """
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
@@ -279,7 +281,7 @@ def evaluations(
         compat = own.compat
         whole = _Records(preds, gt, selection)
         some = whole if part is None else _Records(*records, selection.within(part))
-        yield _evaluation(whole, some, own, workers, look=look, every=every)
+        yield _evaluation(whole, some, own, workers, look=look, every=every, by_image=by_image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,6 +301,7 @@ def _evaluation(
     *,
     look: bool,
     every: GroundTruth | None,
+    by_image: bool,
 ) -> Evaluation:
     """Both files, or a part of their images, matched by one kind of IoU."""
     preds, gt, selection = part.preds, part.gt, replace(part.selection, notes=())
@@ -315,7 +318,7 @@ def _evaluation(
             area_notes(whole.preds, request),
         ),
     )
-    evidence = evidence_of(preds, gt, selection, matches, files)
+    evidence = evidence_of(preds, gt, selection, matches, files, by_image=by_image)
     if look or finds_few(matches, evidence):
         causes = causes_of_misses(whole.preds, whole.gt, whole.selection, request, findings)
         evidence = replace(evidence, files=(files[0], replace(files[1], causes=causes)))

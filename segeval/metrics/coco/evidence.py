@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,29 +18,27 @@ from segeval.checks.repeats import Repeats
 from segeval.checks.whole_scores import ImageScores, ScoreTable
 from segeval.checks.whole_set import CategoryCounts
 from segeval.errors import Note
-from segeval.tallies import added_up, note_from
+from segeval.metrics.coco import image_tallies
+from segeval.metrics.coco.file_notes import FileNotes, file_of, joined_files, notes_from
+from segeval.metrics.coco.image_tallies import ImageTallies, name_of, name_of_note
+from segeval.tallies import added_up, lowered
 
 COUNTS = ("predictions", "above", "objects", "judged", "hits")
 """Columns of `ImageCounts` that are whole numbers."""
 
+OBJECTS, CROWDS = "objects", "crowds"
+"""Counts by image of the annotations of a category, whose id follows in the name."""
 
-@dataclass(frozen=True, eq=False, repr=False)
-class FileNotes:
-    """Notes on a whole file, whichever of its images are matched.
+REPEATS, OBJECT_REPEATS = "repeats", "object repeats"
+"""Counts by image of records that occur several times."""
 
-    Attributes:
-        key: tells files apart: of ground truth, and of predictions with theirs.
-        content: what is wrong with their records.
-        rules: what the rules make of them, such as records that are dropped.
-        fields: what fields decide that packages read in other ways.
-        causes: why predictions may fit few objects; None where nobody looked.
-    """
+LEFT_OUT = ("crowd regions", "ignored", "others")
+"""Counts by image of what `Evidence.left_out` counts."""
 
-    key: str
-    content: tuple[Note, ...] = ()
-    rules: tuple[Note, ...] = ()
-    fields: tuple[Note, ...] = ()
-    causes: tuple[Note, ...] | None = None
+BY_IMAGE = "by_image_"
+"""What the names of arrays of counts by image begin with."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,6 +88,7 @@ class Evidence:
         tried: predictions of each of K categories that were judged, int64, shape (K,).
         found: how many of them find something at the lowest threshold, int64, shape (K,).
         scores: right and wrong predictions by score, at the lowest threshold.
+        by_image: what was counted in each image; None unless it was asked for.
     """
 
     files: tuple[FileNotes, ...]
@@ -105,16 +104,27 @@ class Evidence:
     tried: NDArray[np.int64]
     found: NDArray[np.int64]
     scores: ScoreTable
+    by_image: ImageTallies | None = None
 
     def of_images(self, images: NDArray[np.bool_]) -> Evidence:
         """That of some images: without any, nothing is left but what is said of whole files.
 
+        Of some, what adds up is without what was counted in the others, if that is known. What
+        follows from single predictions, `tried`, `found` and `scores`, stays.
+
         Args:
             images: those to keep, bool, shape (I,).
         """
-        kept = replace(self, images=self.images.take(images))
-        if images.any() or not len(images):
+        by_image = self.by_image
+        kept = replace(
+            self,
+            images=self.images.take(images),
+            by_image=None if by_image is None else by_image.take(images),
+        )
+        if images.all():
             return kept
+        if images.any():
+            return kept if by_image is None else kept._without(by_image.take(~images).totals())
         none = np.zeros_like(self.tried)
         return replace(
             kept, added=(), repeats=None, object_repeats=None, categories=(),
@@ -122,11 +132,53 @@ class Evidence:
             scores=self.scores.take(np.zeros(0, np.intp)),
         )  # fmt: skip
 
+    def _without(self, counts: Mapping[str, tuple[int, int]]) -> Evidence:
+        """The same with lower counts.
+
+        Args:
+            counts: what to take away, and the number of images that it is from, by name.
+        """
+
+        def fewer(*words: int | str) -> int:
+            return counts.get(name_of(*words), (0, 0))[0]
+
+        def repeated(known: Repeats | None, name: str) -> Repeats | None:
+            groups = 0 if known is None else known.groups - fewer(name)
+            return None if known is None or groups <= 0 else replace(known, groups=groups)
+
+        added = [lowered(note, *counts.get(name_of_note(note), (0, 0))) for note in self.added]
+        categories = [
+            replace(
+                own,
+                objects=own.objects - fewer(OBJECTS, own.key),
+                crowds=own.crowds - fewer(CROWDS, own.key),
+            )
+            for own in self.categories
+        ]
+        crowds, ignored, others = (
+            known - fewer(name) for known, name in zip(self.left_out, LEFT_OUT, strict=True)
+        )
+        return replace(
+            self,
+            added=tuple(note for note in added if note is not None),
+            repeats=repeated(self.repeats, REPEATS),
+            object_repeats=repeated(self.object_repeats, OBJECT_REPEATS),
+            categories=tuple(own for own in categories if own.annotations or own.is_predicted),
+            left_out=(crowds, ignored, others),
+        )
+
     def moved(self, start: int) -> Evidence:
         """That of predictions which so many others go before."""
         if self.repeats is None:
             return self
         return replace(self, repeats=replace(self.repeats, place=self.repeats.place + start))
+
+    def in_places(self, rows: NDArray[np.int64]) -> Evidence:
+        """That of annotations which are such rows of their file."""
+        if self.object_repeats is None:
+            return self
+        first = int(rows[self.object_repeats.place])
+        return replace(self, object_repeats=replace(self.object_repeats, place=first))
 
     def of_categories(self, places: NDArray[np.int64]) -> Evidence:
         """That of some categories, by their places."""
@@ -144,8 +196,9 @@ class Evidence:
         every = zip(*(part.left_out for part in parts), strict=True)
         crowds, ignored, others = (sum(own) for own in every)
         tables = zip(*(vars(part.scores).values() for part in parts), strict=True)
+        counted = [part.by_image for part in parts if part.by_image is not None]
         return cls(
-            files=_files(file for part in parts for file in part.files),
+            files=joined_files(file for part in parts for file in part.files),
             added=in_order(added_up(part.added for part in parts)),
             capped=parts[0].capped if len(parts) == 1 else None,
             repeats=Repeats.together([part.repeats for part in parts]),
@@ -158,6 +211,7 @@ class Evidence:
             tried=np.sum([part.tried for part in parts], axis=0),
             found=np.sum([part.found for part in parts], axis=0),
             scores=ScoreTable(*map(np.concatenate, tables)).summed(),
+            by_image=ImageTallies.merged(counted, by_image) if len(counted) == len(parts) else None,
         )
 
     def to_header(self) -> dict[str, Any]:
@@ -173,6 +227,7 @@ class Evidence:
             "categories": [[*vars(own).values()] for own in self.categories],
             "is_lvis": self.is_lvis,
             "left_out": list(self.left_out),
+            **({} if self.by_image is None else {"counted": list(self.by_image.kinds)}),
         }
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -183,6 +238,7 @@ class Evidence:
             "tried": self.tried,
             "found": self.found,
             **{f"scores_{name}": column for name, column in vars(self.scores).items()},
+            **({} if self.by_image is None else prefixed(self.by_image.to_arrays())),
         }
 
     @classmethod
@@ -199,9 +255,9 @@ class Evidence:
         crowds, ignored, others = map(_count, header["left_out"])
         counts = {name: arrays[f"images_{name}"].astype(np.int64) for name in COUNTS}
         return cls(
-            files=tuple(map(_file, header["files"])),
-            added=_notes(header["added"]),
-            capped=None if capped is None else _notes(capped),
+            files=tuple(map(file_of, header["files"])),
+            added=notes_from(header["added"]),
+            capped=None if capped is None else notes_from(capped),
             repeats=repeats,
             object_repeats=object_repeats,
             categories=tuple(map(_category, header["categories"])),
@@ -214,10 +270,26 @@ class Evidence:
             scores=ScoreTable(
                 *(arrays[f"scores_{name}"] for name in ScoreTable.__dataclass_fields__)
             ),
+            by_image=_by_image(header, arrays),
         )
 
 
-def layout_of(images: int, categories: int, scores: int) -> dict[str, tuple[str, tuple[int]]]:
+def _by_image(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> ImageTallies | None:
+    """What was counted in each image, where it was written."""
+    if "counted" not in header:
+        return None
+    own = {name: arrays[f"{BY_IMAGE}{name}"] for name in image_tallies.ARRAYS}
+    return ImageTallies.from_parts(header["counted"], own)
+
+
+def prefixed(columns: Mapping[str, T]) -> dict[str, T]:
+    """What belongs to each array of counts by image, by its name in bytes."""
+    return {f"{BY_IMAGE}{name}": column for name, column in columns.items()}
+
+
+def layout_of(
+    images: int, categories: int, scores: int, *, by_image: bool = False
+) -> dict[str, tuple[str, tuple[int | None]]]:
     """Kind and shape of every array, as `segeval.metrics.parts.checked` takes them."""
     kinds = {"bits": "i8", "lowest": "f8", "right": "i8", "wrong": "i8"}
     return {
@@ -227,6 +299,7 @@ def layout_of(images: int, categories: int, scores: int) -> dict[str, tuple[str,
         "tried": ("i8", (categories,)),
         "found": ("i8", (categories,)),
         **{f"scores_{name}": (kind, (scores,)) for name, kind in kinds.items()},
+        **(prefixed(image_tallies.layout_of(images)) if by_image else {}),
     }
 
 
@@ -247,31 +320,6 @@ def in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(sorted(notes, key=place))
 
 
-def _files(files: Iterable[FileNotes]) -> tuple[FileNotes, ...]:
-    """Notes on whole files, each pair once, by key."""
-    known: dict[str, FileNotes] = {}
-    for file in files:
-        own = known.setdefault(file.key, file)
-        causes = file.causes if own.causes is None else own.causes
-        if own.causes is not None and file.causes is not None:
-            causes = _both(own.causes, file.causes)
-        known[file.key] = FileNotes(
-            file.key,
-            _both(own.content, file.content),
-            _both(own.rules, file.rules),
-            _both(own.fields, file.fields),
-            causes,
-        )
-    return tuple(known[key] for key in sorted(known))
-
-
-def _both(one: tuple[Note, ...], other: tuple[Note, ...]) -> tuple[Note, ...]:
-    """What is said of one pair of files twice: the same, unless other images were asked for."""
-    if one == other:
-        return one
-    return tuple(sorted({*one, *other}, key=lambda note: (note.code, note.message)))
-
-
 def _categories(counts: Iterable[CategoryCounts]) -> tuple[CategoryCounts, ...]:
     """Counts of each category once, ascending by id."""
     known: dict[int | str, CategoryCounts] = {}
@@ -284,23 +332,6 @@ def _categories(counts: Iterable[CategoryCounts]) -> tuple[CategoryCounts, ...]:
 def _narrow(column: NDArray[Any]) -> NDArray[Any]:
     """A column as it is written."""
     return column if column.dtype == np.float64 else column.astype(np.int32)
-
-
-def _notes(values: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
-    """Notes from plain values."""
-    return tuple(map(note_from, values))
-
-
-def _file(values: Mapping[str, Any]) -> FileNotes:
-    """Notes on files from plain values."""
-    causes = values["causes"]
-    return FileNotes(
-        str(values["key"]),
-        _notes(values["content"]),
-        _notes(values["rules"]),
-        _notes(values["fields"]),
-        None if causes is None else _notes(causes),
-    )
 
 
 def _category(values: Sequence[Any]) -> CategoryCounts:

@@ -77,19 +77,26 @@ def judged(
     tolerant = _member(keys, _keys(selection, gt.images.not_exhaustive), selection)
     tolerated[selection.preds] = tolerant
     is_verified = _member(keys, verified, selection)
-    unverified = int((~is_verified & within_cap[selection.preds]).sum())
-    return selection.with_preds(is_verified), tolerated, not_verified(unverified)
+    unverified = ~is_verified & within_cap[selection.preds]
+    images = selection.image_ids[selection.pred_image[unverified]]
+    notes = not_verified(int(unverified.sum()), images)
+    return selection.with_preds(is_verified), tolerated, notes
 
 
-def not_verified(count: int) -> list[Note]:
-    """A note on predictions whose category nobody looked for in their image."""
+def not_verified(count: int, images: NDArray[np.int64] | None = None) -> list[Note]:
+    """A note on predictions whose category nobody looked for in their image.
+
+    Args:
+        count: number of these predictions.
+        images: ids of their images; None if not known.
+    """
     if not count:
         return []
     text = (
         "{n:prediction is|predictions are} of a category that is neither annotated nor verified to "
         "be absent in the image: not judged"
     )
-    return [tallied("not-verified", text, n=count)]
+    return [tallied("not-verified", text, images=images, n=count)]
 
 
 def _keys(selection: Selection, lists: IdLists) -> NDArray[np.int64]:

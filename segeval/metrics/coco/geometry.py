@@ -93,12 +93,16 @@ def geometry(
             _check_strings(preds, masks, workers)
     else:
         area = _check_strings(preds, masks, workers).astype(np.float64)
-        empty_masks = int((area[selection.preds] == 0).sum())
+        empty = area[selection.preds] == 0
+        empty_masks = int(empty.sum())
         if empty_masks and rules.is_strict and by_mask:
             text = (
                 "{n:mask|masks} of {file} {n?covers|cover} no pixel and {n?matches|match} nothing"
             )
-            notes.append(tallied("empty-mask", text, n=empty_masks, file=preds.source))
+            images = preds.image_id[selection.preds[empty]]
+            notes.append(
+                tallied("empty-mask", text, images=images, n=empty_masks, file=preds.source)
+            )
     return Geometry(
         area,
         masks if by_mask else None,
@@ -205,21 +209,22 @@ def _format_notes(preds: Predictions, rules: CompatRules) -> list[Note]:
     """Notes on masks that pycocotools would not read, or would draw from boxes."""
     form = preds.segmentations.format
     if rules.draws_boxes:
-        boxes_only = int((form == Format.NONE).sum())
+        bare = form == Format.NONE
+        boxes_only, images = int(bare.sum()), preds.image_id[bare]
         text = "{n:prediction has|predictions have} no mask: {package} uses the box instead"
         package = str(rules.package)
-        return (
-            [tallied("boxes-as-masks", text, n=boxes_only, package=package)] if boxes_only else []
-        )
+        note = tallied("boxes-as-masks", text, images=images, n=boxes_only, package=package)
+        return [note] if boxes_only else []
     notes = []
     for wanted, name in ((Format.COUNTS, "list of counts"), (Format.POLYGON, "polygon")):
-        number = int(((form == wanted) & ~preds.has_box).sum())
+        alone = (form == wanted) & ~preds.has_box
+        number = int(alone.sum())
         if number:
             text = (
                 f"{{n:prediction gives|predictions give}} the mask as a {name}, which pycocotools "
                 "reads only beside a bbox"
             )
-            notes.append(tallied("mask-format", text, n=number))
+            notes.append(tallied("mask-format", text, images=preds.image_id[alone], n=number))
     return notes
 
 
@@ -241,7 +246,8 @@ def _boxes(
         _check_strings(preds, masks, workers)  # whose error names the record
         raise
     text = "{n:prediction has|predictions have} no bbox; the box of the mask is used"
-    return box, [tallied("boxes-from-masks", text, n=len(missing))]
+    images = preds.image_id[missing]
+    return box, [tallied("boxes-from-masks", text, images=images, n=len(missing))]
 
 
 def _check_strings(

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Keys, ascends
 from segeval.errors import FormatError, InputError
+from segeval.metrics.coco import image_tallies
 from segeval.metrics.coco.compat import PACKAGES
-from segeval.metrics.coco.evidence import Evidence, layout_of
+from segeval.metrics.coco.evidence import Evidence, layout_of, prefixed
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.rule_values import check_protocol
@@ -41,6 +42,9 @@ MOST_KEY = 2**63
 
 EVIDENCE = tuple(f"evidence_{name}" for name in layout_of(0, 0, 0))
 """The arrays of what notes are made from."""
+
+BY_IMAGE = tuple(f"evidence_{name}" for name in prefixed(dict.fromkeys(image_tallies.ARRAYS)))
+"""Those of counts by image, which only parts on disk have."""
 
 KEYS = ("image_keys", "category_keys")
 """The fields of `Matches` with ids that are no int64."""
@@ -119,6 +123,12 @@ def _evidence(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
         return None
     own = {name.removeprefix("evidence_"): array for name, array in arrays.items()}
     return Evidence.from_parts(header["evidence"], own)
+
+
+def counts_by_image(header: Mapping[str, Any]) -> bool:
+    """Whether the evidence of a kind of IoU says what was counted in each image."""
+    evidence = header.get("evidence")
+    return isinstance(evidence, dict) and "counted" in evidence
 
 
 def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bool:
@@ -211,7 +221,8 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
     })  # fmt: skip
     if "evidence" in header:
         scores = arrays["evidence_scores_bits"].size if "evidence_scores_bits" in arrays else 0
-        own = layout_of(images, categories, scores)
+        by_image = counts_by_image(header)
+        own = layout_of(images, categories, scores, by_image=by_image)
         checked(arrays, {f"evidence_{name}": want for name, want in own.items()})
     thresholds = len(arrays["thresholds"])
     if not 1 <= thresholds <= 8 * arrays["matched_bits"].dtype.itemsize:

@@ -75,14 +75,15 @@ def _thin_objects(
 ) -> list[Note]:
     """A note on objects that are all boundary: their boundary IoU is mask IoU."""
     sides = gt.boxes[rows, 2:].min(axis=1, initial=np.inf)
-    thin = int((sides <= 2 * boundary_widths(request, masks)[rows]).sum())
+    is_thin = sides <= 2 * boundary_widths(request, masks)[rows]
+    thin = int(is_thin.sum())
     if not thin:
         return []
     text = (
         "{n:ground truth is|ground truths are} at most twice as wide as the boundary: there "
         "boundary IoU nears mask IoU"
     )
-    return [tallied("thin-objects", text, n=thin)]
+    return [tallied("thin-objects", text, images=gt.image_id[rows[is_thin]], n=thin)]
 
 
 def boundary_widths(request: Request, masks: RunLengths) -> NDArray[np.int32]:
@@ -146,10 +147,12 @@ def _check_sizes(
             request.rules,
         )
     polygons = rows[gt.segmentations.format[rows] == Format.POLYGON]
-    empty = int(is_empty(masks)[polygons].sum())
+    polygons = polygons[is_empty(masks)[polygons]]
+    empty = len(polygons)
     if empty:
         text = "{n:polygon covers|polygons cover} no pixel in {file}: empty masks"
-        notes.append(tallied("empty-polygon", text, n=empty, file=gt.source))
+        images = gt.image_id[polygons]
+        notes.append(tallied("empty-polygon", text, images=images, n=empty, file=gt.source))
     return notes
 
 

@@ -199,17 +199,21 @@ def under_cap(
     of = selection.pred_image
     if request.protocol.cap_scope == "category":
         of = selection.pred_category
-    note = beyond_cap(request, int(beyond.sum()), len(np.unique(of[beyond])))
+    images = selection.image_ids[selection.pred_image[beyond]]
+    note = beyond_cap(request, int(beyond.sum()), len(np.unique(of[beyond])), images)
     return selection.with_preds(~beyond), [note]
 
 
-def beyond_cap(request: Request, count: int, groups: int) -> Note:
+def beyond_cap(
+    request: Request, count: int, groups: int, images: NDArray[np.int64] | None = None
+) -> Note:
     """A note on predictions beyond the largest cap.
 
     Args:
         request: the request, for its caps.
         count: number of these predictions.
         groups: number of their images, or of their categories under a cap over the whole set.
+        images: ids of the images of these predictions; None if not known.
     """
     where = "in {groups:image|images}"
     if request.protocol.cap_scope == "category":
@@ -218,7 +222,7 @@ def beyond_cap(request: Request, count: int, groups: int) -> Note:
         f"{{n:prediction|predictions}} beyond max_dets {request.protocol.max_dets[-1]} {where} "
         "{n?was|were} not used (`max_dets=0` uses all)"
     )
-    return tallied("max-dets", text, n=count, groups=groups, option="max_dets")
+    return tallied("max-dets", text, images=images, n=count, groups=groups, option="max_dets")
 
 
 def _wanted(

@@ -111,12 +111,14 @@ def check_mask_sizes(
     wrong = sum(finding.count for finding in findings)
     if not wrong:
         return []
+    differs = (sizes != image_sizes).any(axis=1) & (image_sizes > 0).all(axis=1)
+    images = records.columns.image_id[rows[differs]]
     source = records.columns.source
     text = (
         "{n:mask|masks} of {file} {n?differs|differ} in size from {n?its image|their images} and "
         "{n?matches|match} nothing"
     )
-    return [tallied("mask-size", text, n=wrong, file=source)]
+    return [tallied("mask-size", text, images=images, n=wrong, file=source)]
 
 
 def check_fields(

@@ -30,6 +30,7 @@ from segeval.metrics.coco.parts.layout import (
 )
 from segeval.metrics.coco.parts.one_run import OneRun
 from segeval.metrics.coco.parts.rows import Rows, merged_rows
+from segeval.metrics.coco.prediction_counts import PredictionCounts
 from segeval.metrics.part_files import PartReader, written_part
 from segeval.words import counted
 
@@ -251,10 +252,7 @@ def _kept_once(
 def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[np.int64]]]]:
     """The group of the result, and the new codes of each part by kind of IoU."""
     kinds = [frame.request.iou for frame in sources[0].frames]
-    frames = [
-        Matches.merge([_kept(own.frames[place], own.keep) for own in sources])
-        for place in range(len(kinds))
-    ]
+    frames = [Matches.merge([_kept(own, place) for own in sources]) for place in range(len(kinds))]
     if frames[0].request.protocol.cap_scope == "category":
         frames = [frame.noted(None) for frame in frames]  # the rows decide, which come later
     tables: dict[str, Bits] = {}
@@ -275,9 +273,27 @@ def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[n
     return Group(bare, frames[0].offsets, tables, digests, others, has_overlaps), codes
 
 
-def _kept(frame: Matches, images: NDArray[np.bool_]) -> Matches:
-    """The frame of the images that a part gives; no copy where these are all."""
-    return frame if images.all() else of_images(frame, images, foreign=True)
+def _kept(source: _Source, place: int) -> Matches:
+    """The frame of the images that a part gives; no copy where these are all.
+
+    Args:
+        source: the part.
+        place: of the kind of IoU among the frames.
+    """
+    frame = source.frames[place]
+    if source.keep.all():
+        return frame
+    kept = of_images(frame, source.keep, foreign=True)
+    if kept.evidence is None or not source.keep.any():
+        return kept
+    own = PredictionCounts.none(len(frame.category_ids))
+    kinds = (frame.request.iou,)
+    table = source.group.tables[kinds[0]]
+    for rows in read_rows(source.reader, source.place, source.group, kinds=kinds):
+        some = rows.take(source.keep[rows.image])
+        bits = table[:, some.codes[kinds[0]]]
+        own = own.with_more(some.category, some.score, bits[0], bits[len(frame.buckets)])
+    return replace(kept, evidence=replace(kept.evidence, **vars(own)))
 
 
 def _mapped(source: _Source, group: Group, codes: dict[str, NDArray[np.int64]]) -> Iterator[Rows]:

@@ -6,6 +6,11 @@ group with one list of rows, in blocks: `rows/GROUP/BLOCK/COLUMN`, with the plac
 in `rows/GROUP/offsets`, the bits behind the codes in `codes/KIND`, and a hash of every image in
 `digest/KIND`. Predictions that only use up a cap over the set are in `others/GROUP/COLUMN`.
 Overlaps with objects, for error kinds, are further columns of rows; those of pairs are longer.
+
+What was read is known by hashes: each pair of files has one of names, ids and scores in `origins`,
+every image one of its annotations in `KIND/evidence_by_image_objects` and one of what was found in
+`digest/KIND`, the categories one in the header. Predictions are not hashed as they were read: what
+was found holds all that a number depends on.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.keys import written
 from segeval.errors import FormatError
 from segeval.metrics.coco import matches_layout
 from segeval.metrics.coco.caps import NO_LIMIT, Unjudged
@@ -26,6 +32,7 @@ from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import Bits
 from segeval.metrics.coco.parts.row_overlaps import objects_in_images, read_overlaps
 from segeval.metrics.coco.parts.rows import BLOCK, PLAIN, Rows, in_blocks
+from segeval.metrics.image_parts import with_hash
 from segeval.metrics.part_files import PartReader, PartWriter
 from segeval.version import __version__
 
@@ -143,7 +150,18 @@ def header_of(groups: Sequence[Group], compat: str | None) -> dict[str, Any]:
         "order": [frame.request.iou for frame in frames],
         "groups": [list(group.kinds) for group in groups],
         "errors": groups[0].has_overlaps,
+        "table_of_categories": _hash_of_categories(frames[0]),
     }
+
+
+def _hash_of_categories(frame: Matches) -> str:
+    """SHA-256 of ids, names and frequencies of the categories."""
+    table = {
+        "ids": written(frame.category_ids, frame.category_keys),
+        "names": frame.category_names,
+        "frequencies": frame.frequencies,
+    }
+    return str(with_hash(table)["sha256"])
 
 
 def write_group(
@@ -193,6 +211,8 @@ def read_groups(reader: PartReader) -> list[Group]:
     except (KeyError, TypeError):
         raise reader.damaged("header") from None
     frames = _frames(reader, kinds, order[0])
+    if _hash_of_categories(frames[order[0]]) != header.get("table_of_categories"):
+        raise reader.damaged("header")
     return [
         _read_group(reader, place, [frames[kind] for kind in own])
         for place, own in enumerate(grouped)
@@ -209,7 +229,8 @@ def _frames(reader: PartReader, kinds: Mapping[str, Any], first: str) -> dict[st
             raise reader.damaged("header") from None
         arrays = {}
         others = (f"unjudged_{name}" for name in matches_layout.UNJUDGED)
-        for name in (*matches_layout.ARRAYS, *others, *matches_layout.EVIDENCE):
+        counted = matches_layout.BY_IMAGE if matches_layout.counts_by_image(values) else ()
+        for name in (*matches_layout.ARRAYS, *others, *matches_layout.EVIDENCE, *counted):
             where = f"{kind}/{name}"
             arrays[name] = reader.array(where if where in reader.names else f"{first}/{name}")
         try:

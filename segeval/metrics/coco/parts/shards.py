@@ -252,7 +252,8 @@ def matches_of_all(
     errors: bool = False,
 ) -> tuple[list[Matches], list[Overlaps] | None]:
     """Matches of all images, and their overlaps if asked for; arguments as in `matches_within`."""
-    return _with_overlaps(evaluations(preds, gt, arguments, workers), workers, errors=errors)
+    several = evaluations(preds, gt, arguments, workers, by_image=True)
+    return _with_overlaps(several, workers, errors=errors)
 
 
 def _with_overlaps(
@@ -293,9 +294,9 @@ def matches_within(
         errors: measure what error kinds need too.
     """
     if alone:
-        several = evaluations(*part.of(preds, gt), arguments, workers, every=gt)
+        several = evaluations(*part.of(preds, gt), arguments, workers, every=gt, by_image=True)
     else:
-        several = evaluations(preds, gt, arguments, workers, part=part, look=look)
+        several = evaluations(preds, gt, arguments, workers, part=part, look=look, by_image=True)
     found, overlaps = _with_overlaps(several, workers, errors=errors)
     places, whole = preds.places[part.preds], origin(preds, gt)
     placed = [
@@ -305,6 +306,7 @@ def matches_within(
             unjudged=replace(each.unjudged, prediction=places[each.unjudged.prediction]),
             gt=part.gt[each.gt],
             origins=(whole,),
+            evidence=each.evidence and each.evidence.in_places(part.gt),
         )
         for each in found
     ]

@@ -1,0 +1,71 @@
+"""Notes on whole files, which parts of one evaluation say again and again, and which count once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segeval.errors import Note
+from segeval.tallies import note_from
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FileNotes:
+    """Notes on a whole file, whichever of its images are matched.
+
+    Attributes:
+        key: tells files apart: of ground truth, and of predictions with theirs.
+        content: what is wrong with their records.
+        rules: what the rules make of them, such as records that are dropped.
+        fields: what fields decide that packages read in other ways.
+        causes: why predictions may fit few objects; None where nobody looked.
+    """
+
+    key: str
+    content: tuple[Note, ...] = ()
+    rules: tuple[Note, ...] = ()
+    fields: tuple[Note, ...] = ()
+    causes: tuple[Note, ...] | None = None
+
+
+def joined_files(files: Iterable[FileNotes]) -> tuple[FileNotes, ...]:
+    """Notes on whole files, each pair once, by key."""
+    known: dict[str, FileNotes] = {}
+    for file in files:
+        own = known.setdefault(file.key, file)
+        causes = file.causes if own.causes is None else own.causes
+        if own.causes is not None and file.causes is not None:
+            causes = _both(own.causes, file.causes)
+        known[file.key] = FileNotes(
+            file.key,
+            _both(own.content, file.content),
+            _both(own.rules, file.rules),
+            _both(own.fields, file.fields),
+            causes,
+        )
+    return tuple(known[key] for key in sorted(known))
+
+
+def _both(one: tuple[Note, ...], other: tuple[Note, ...]) -> tuple[Note, ...]:
+    """What is said of one pair of files twice: the same, unless other images were asked for."""
+    if one == other:
+        return one
+    return tuple(sorted({*one, *other}, key=lambda note: (note.code, note.message)))
+
+
+def notes_from(values: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    """Notes from plain values."""
+    return tuple(map(note_from, values))
+
+
+def file_of(values: Mapping[str, Any]) -> FileNotes:
+    """Notes on files from plain values."""
+    causes = values["causes"]
+    return FileNotes(
+        str(values["key"]),
+        notes_from(values["content"]),
+        notes_from(values["rules"]),
+        notes_from(values["fields"]),
+        None if causes is None else notes_from(causes),
+    )
