@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,3 +53,9 @@ def _flat(column: NDArray[Any]) -> Iterator[NDArray[Any]]:
     if column.dtype != object:
         size = int(np.prod(column.shape[1:], dtype=np.int64))
         yield from column.reshape(len(column), size).T
+
+
+def with_hash(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of plain values, such as that of the classes, with its hash as `sha256`."""
+    text = json.dumps(table, sort_keys=True).encode()
+    return {**table, "sha256": hashlib.sha256(text).hexdigest()}

@@ -9,7 +9,6 @@ count once. Statistics of an image take some hundred bytes, so that parts are jo
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from segeval.data.keys import BEYOND, Key, ascends, shown_key
 from segeval.errors import MismatchError, Note
 from segeval.metrics.coco.merging import check_alike
-from segeval.metrics.content import statistics_digests
+from segeval.metrics.content import statistics_digests, with_hash
 from segeval.metrics.image_columns import EXACT, ImageStatistics
 from segeval.metrics.part_files import PartReader, PartWriter, written_part
 from segeval.version import __version__
@@ -281,12 +280,6 @@ def named_rules(shared: Mapping[str, Any]) -> dict[str, Any]:
         if name != "settings"
     }
     return {**shared["settings"], **tables}
-
-
-def with_hash(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A table of plain values, such as that of the classes, with its hash as `sha256`."""
-    text = json.dumps(table, sort_keys=True).encode()
-    return {**table, "sha256": hashlib.sha256(text).hexdigest()}
 
 
 def checked_table(reader: PartReader, table: Any) -> dict[str, Any]:

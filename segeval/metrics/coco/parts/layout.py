@@ -32,7 +32,7 @@ from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import Bits
 from segeval.metrics.coco.parts.row_overlaps import objects_in_images, read_overlaps
 from segeval.metrics.coco.parts.rows import BLOCK, PLAIN, Rows, in_blocks
-from segeval.metrics.image_parts import with_hash
+from segeval.metrics.content import with_hash
 from segeval.metrics.part_files import PartReader, PartWriter
 from segeval.version import __version__
 

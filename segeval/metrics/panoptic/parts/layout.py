@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Key, Keys, numbering, written
 from segeval.errors import InputError, Note
+from segeval.metrics.content import with_hash
 from segeval.metrics.image_columns import rules_of
 from segeval.metrics.image_parts import (
     Columns,
@@ -22,7 +23,6 @@ from segeval.metrics.image_parts import (
     header_of,
     read_columns,
     read_keys,
-    with_hash,
 )
 from segeval.metrics.panoptic.notes import FileNotes
 from segeval.metrics.panoptic.parts.files import PanopticFiles

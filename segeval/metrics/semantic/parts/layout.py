@@ -17,6 +17,7 @@ from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.errors import InputError
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice
+from segeval.metrics.content import with_hash
 from segeval.metrics.image_parts import (
     Columns,
     ImagePart,
@@ -25,7 +26,6 @@ from segeval.metrics.image_parts import (
     header_of,
     read_columns,
     read_keys,
-    with_hash,
 )
 from segeval.metrics.part_files import PartReader
 from segeval.metrics.semantic.arguments import COMPATS, DETECTRON2, Rules
