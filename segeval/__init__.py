@@ -39,6 +39,7 @@ __all__ = [
     "LabelErrors",
     "Matches",
     "MeanIoUResult",
+    "Metric",
     "MismatchError",
     "MissingDependency",
     "Note",
@@ -118,6 +119,7 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.average_precision import average_precision, match
     from segeval.metrics.coco.matches import Matches
     from segeval.metrics.coco.result import APResult
+    from segeval.metrics.loop.metric import Metric
     from segeval.metrics.open_images.average_precision import open_images_ap
     from segeval.metrics.open_images.result import OpenImagesResult
     from segeval.metrics.panoptic.quality import panoptic_quality
@@ -149,6 +151,7 @@ else:
             "metrics.coco.average_precision": "average_precision match",
             "metrics.coco.matches": "Matches",
             "metrics.coco.result": "APResult",
+            "metrics.loop.metric": "Metric",
             "metrics.open_images.average_precision": "open_images_ap",
             "metrics.open_images.result": "OpenImagesResult",
             "metrics.panoptic.quality": "panoptic_quality",

@@ -248,7 +248,7 @@ def evaluations(
     workers: int | None,
     *,
     part: ImageSlice | None = None,
-    look: bool = False,
+    look: bool | None = False,
     every: GroundTruth | None = None,
     by_image: bool = False,
 ) -> Iterator[Evaluation]:
@@ -261,7 +261,7 @@ def evaluations(
         workers: threads, None for all cores.
         part: match these images alone; what is said of whole files stays the same. None for all.
         look: look for what might explain that few objects are found, however many are: only all
-            parts together know.
+            parts together know. None does not look at all.
         every: ground truth of more images, of which `gt` is a part.
         by_image: count in each image what notes count, for parts that share images with others.
     """
@@ -299,7 +299,7 @@ def _evaluation(
     request: Request,
     workers: int | None,
     *,
-    look: bool,
+    look: bool | None,
     every: GroundTruth | None,
     by_image: bool,
 ) -> Evaluation:
@@ -319,7 +319,7 @@ def _evaluation(
         ),
     )
     evidence = evidence_of(preds, gt, selection, matches, files, by_image=by_image)
-    if look or finds_few(matches, evidence):
+    if look or (look is not None and finds_few(matches, evidence)):
         causes = causes_of_misses(whole.preds, whole.gt, whole.selection, request, findings)
         evidence = replace(evidence, files=(files[0], replace(files[1], causes=causes)))
     matches = replace(matches, evidence=evidence, notes=notes_of(matches, evidence))

@@ -1,0 +1,1 @@
+"""Metrics that grow batch by batch, in a training loop or on many machines."""
