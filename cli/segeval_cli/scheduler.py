@@ -31,9 +31,6 @@ Shards = Annotated[
     ),
 ]
 
-ANSWERS_WITHIN = 10
-"""Seconds that a scheduler has to answer."""
-
 
 @contextmanager
 def on_cluster(url: str) -> Iterator[Executor]:
@@ -44,21 +41,27 @@ def on_cluster(url: str) -> Iterator[Executor]:
 
     Raises:
         MissingDependency: without dask.distributed.
-        InputError: if no scheduler answers.
+        InputError: if no scheduler answers, it has no workers, or one has another segeval.
     """
     if find_spec("distributed") is None:
         raise MissingDependency(
             "--scheduler needs dask.distributed: pip install 'segeval-cv[dask]', in a clone "
             "'.[dask]'"
         )
+    from segeval_cli.cluster import ANSWERS_WITHIN, NOBODY, Cluster, knock
+
+    knock(url)
     dask: Any = import_module("distributed")
     try:
         client = dask.Client(url, timeout=ANSWERS_WITHIN, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError):
-        problem = "no scheduler of dask.distributed answers there, expected such as tcp://host:8786"
-        raise refused("--scheduler", url, f"{problem}.") from None
+        raise refused("--scheduler", url, NOBODY) from None
     with client:
-        yield client.get_executor()
+        cluster = Cluster(client, url)
+        try:
+            yield cluster
+        finally:
+            cluster.leave()
 
 
 def check_shards(scheduler: str | None, shards: int | None) -> None:

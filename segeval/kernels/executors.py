@@ -13,6 +13,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TypeVar
 
 from segeval.errors import InputError, SegevalError
@@ -26,7 +27,7 @@ R = TypeVar("R")
 Executors = Executor | Callable[[], Executor]
 """An executor, or a function that makes one: a pool whose worker died takes no more work."""
 
-DEAD = ("KilledWorker", "FutureCancelledError", "CommClosedError")
+DEAD = ("KilledWorker", "CommClosedError")
 """Names of the errors that dask.distributed gives for workers that died."""
 
 TRIES = 3
@@ -57,7 +58,8 @@ def map_through(
         The place of an item and its result, in the order in which they are done.
 
     Raises:
-        InputError: if the worker of one item has died again and again.
+        InputError: if the worker of one item has died again and again, does not find a file or has
+            no segeval, or the executor is shut down.
         SegevalError: the first error of an item; others pass as they are, with the item's name as
             a note.
     """
@@ -98,12 +100,10 @@ def _round(
                 place = waiting.pop(future)
                 try:
                     result = future.result()
-                except SegevalError:
-                    raise
                 except (Exception, CancelledError) as problem:
                     if _is_death(problem):
                         continue
-                    problem.add_note(f"in {name(items[place])}")
+                    _explain(problem, name(items[place]))
                     raise
                 yield place, result
 
@@ -128,10 +128,48 @@ def _pool(executor: Executors, waiting: Mapping[Future[R], int]) -> Iterator[Exe
                 wait(waiting)
 
 
+def _explain(problem: BaseException, name: str) -> None:
+    """Raise what an error of a worker means to the user; otherwise note where it happened.
+
+    Raises:
+        InputError: for a worker that does not find a file or has no segeval, and for work that an
+            executor gives up.
+    """
+    if isinstance(problem, InputError):
+        raise _as_seen_here(problem, name) from None
+    if isinstance(problem, CancelledError):
+        raise _given_up(name) from None
+    if _lacks_segeval(problem):
+        raise _without_segeval(name) from None
+    if not isinstance(problem, SegevalError):
+        problem.add_note(f"in {name}")
+
+
 def _is_death(problem: BaseException) -> bool:
     """Whether a worker is gone, and not the work wrong."""
     names = {each.__name__ for each in type(problem).__mro__}
-    return isinstance(problem, BrokenExecutor | CancelledError) or not names.isdisjoint(DEAD)
+    return isinstance(problem, BrokenExecutor) or not names.isdisjoint(DEAD)
+
+
+def _lacks_segeval(problem: BaseException | None) -> bool:
+    """Whether an error, or what caused it, says that a process has no segeval."""
+    while problem is not None:
+        if isinstance(problem, ModuleNotFoundError):
+            return (problem.name or "").partition(".")[0] == "segeval"
+        problem = problem.__cause__
+    return False
+
+
+def _as_seen_here(problem: InputError, name: str) -> InputError:
+    """The error for a file that a worker does not find; another one if it is here."""
+    if problem.code != "no-file" or problem.path is None or not Path(problem.path).exists():
+        return problem
+    return InputError(
+        f"{problem.path}: is there for this process, but not for the worker of {name}. Workers "
+        "open files by the names given here: use full paths in a folder that all of them see.",
+        code="no-file",
+        path=problem.path,
+    )
 
 
 def _died(name: str) -> InputError:
@@ -141,6 +179,25 @@ def _died(name: str) -> InputError:
         "when they run out of memory: cut the work into more shards.",
         code="dead-worker",
         option="shards",
+    )
+
+
+def _given_up(name: str) -> InputError:
+    """The error for work that an executor lets go of."""
+    return InputError(
+        f"{name}: the executor gave it up: it was shut down, or lost its scheduler.",
+        code="cancelled",
+        option="executor",
+    )
+
+
+def _without_segeval(name: str) -> InputError:
+    """The error for a process that cannot run the work."""
+    return InputError(
+        f"{name}: its worker, or the scheduler, has no segeval, or another version. Install the "
+        "version of this process in every environment.",
+        code="other-version",
+        option="executor",
     )
 
 

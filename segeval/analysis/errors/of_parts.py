@@ -24,6 +24,7 @@ from segeval.analysis.errors.sources import FromPart
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.arguments import Chosen
+from segeval.metrics.coco.inputs import GroundTruthSource
 from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.rule_values import ordered_thresholds
 
@@ -75,10 +76,21 @@ def error_kinds_of_part_with(
     thresholds: float | Sequence[float] = THRESHOLDS,
     images: Chosen = None,
     workers: int | None = None,
+    labels: GroundTruthSource | None = None,
 ) -> ErrorKinds:
-    """The result of `error_kinds_of_part`, whose options come as one value."""
+    """The result of `error_kinds_of_part`, whose options come as one value.
+
+    Args:
+        path: as in `error_kinds_of_part`; so are `thresholds`, `images` and `workers`.
+        options: what else is asked for.
+        thresholds: IoU thresholds.
+        images: to use.
+        workers: threads.
+        labels: ground truth for fields of its images; None if nothing but the part is known.
+    """
     started = time.perf_counter()
-    return kinds_of(_measured(path, thresholds, images, options, workers), options, started)
+    found = _measured(path, thresholds, images, options, workers, labels)
+    return kinds_of(found, options, started)
 
 
 def error_differences_of_parts(
@@ -130,12 +142,16 @@ def error_differences_of_parts_with(
     thresholds: float | Sequence[float] = THRESHOLDS,
     images: Chosen = None,
     workers: int | None = None,
+    labels: GroundTruthSource | None = None,
 ) -> ErrorDifferences:
-    """The result of `error_differences_of_parts`, whose options come as one value."""
+    """The result of `error_differences_of_parts`, whose options come as one value.
+
+    `labels` are those of `error_kinds_of_part_with`.
+    """
     started = time.perf_counter()
     refuse_confusion(options)
-    first = _measured(a, thresholds, images, options, workers)
-    second = _measured(b, thresholds, images, options, workers)
+    first = _measured(a, thresholds, images, options, workers, labels)
+    second = _measured(b, thresholds, images, options, workers, labels)
     _check_alike(str(a), first, str(b), second)
     return differences_of(first, second, options, started)
 
@@ -160,6 +176,7 @@ def _measured(
     images: Chosen,
     options: ErrorOptions,
     workers: int | None,
+    labels: GroundTruthSource | None,
 ) -> list[Measured]:
     """The numbers of one part by every kind of IoU."""
     asked = ordered_thresholds(thresholds)
@@ -172,7 +189,7 @@ def _measured(
             path=str(path),
             option="compat",
         )
-    return [additive(FromPart.of(one, asked, images), options, None, workers) for one in found]
+    return [additive(FromPart.of(one, asked, images), options, labels, workers) for one in found]
 
 
 def _check_alike(a: str, first: Sequence[Measured], b: str, second: Sequence[Measured]) -> None:

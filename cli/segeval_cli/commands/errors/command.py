@@ -12,8 +12,8 @@ import typer
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.ap_options import TidecvCompat
+from segeval_cli.commands.errors import on_workers, parts
 from segeval_cli.commands.errors import options as own
-from segeval_cli.commands.errors import parts
 from segeval_cli.commands.errors.label_maps import show_label_errors
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
 from segeval_cli.measured import ApOptions
@@ -25,6 +25,7 @@ from segeval_cli.part_files import are_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Resamples, Seed
 from segeval_cli.results import Output, View
+from segeval_cli.scheduler import Scheduler, Shards, check_shards
 from segeval_cli.unfolding import unfolded
 from segeval_cli.values import parse_tables
 
@@ -60,6 +61,8 @@ def errors(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    shards: Shards = None,
 ) -> None:
     """How much AP each kind of error costs: localisation, missed objects ...
 
@@ -71,6 +74,7 @@ def errors(
     """
     is_of_parts = are_parts(files)
     roles = parts.roles(context, files, output) if is_of_parts else _roles(files)
+    check_shards(scheduler, shards)
     give_back_large_blocks()
     if are_label_maps(files, classes, ignore) and classes is not None:
         show_label_errors(
@@ -94,14 +98,21 @@ def errors(
     from segeval.analysis.errors.options import ErrorOptions, resampling_of
     from segeval.analysis.errors.result import ErrorKinds
 
+    if scheduler is not None:
+        on_workers.check_options(output, compat)
     if not ci:
         refuse_without_ci(context)
     drawn = resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups)
     wanted = ErrorOptions(compat=compat, per=tables, slices=slices, resampling=drawn)
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
-    with working(f"evaluating {files[0]}", quiet=quiet):
+    with working(f"evaluating {files[0]}", quiet=quiet) as advance:
         if is_of_parts:
             found = parts.evaluated(files, arguments, wanted, context, workers)
+        elif scheduler is not None:
+            found = on_workers.evaluated(
+                files, arguments, wanted, scheduler, advance,
+                shards=shards, workers=workers,
+            )  # fmt: skip
         else:
             found = _evaluated(files, arguments, wanted, workers)
     if isinstance(found, ErrorKinds):

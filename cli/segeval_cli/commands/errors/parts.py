@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHOSEN = ("images", "thresholds")
 """What can be chosen after matching."""
 
-NOT_OF_PARTS = ("classes", "ignore", "compat")
+NOT_OF_PARTS = ("classes", "ignore", "compat", "scheduler", "shards")
 """Options that need the files themselves."""
 
 

@@ -14,6 +14,7 @@ from segeval_cli.commands.match.request import PartRequest
 from segeval_cli.label_map_options import LabelMapOptions
 from segeval_cli.measured import ApOptions
 from segeval_cli.part_files import given_options
+from segeval_cli.scheduler import on_cluster
 from segeval_cli.values import parse_choices
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ PANOPTIC = frozenset({"iou", "compat", "boundary_ratio", "boundary_px", "preds_d
 """Parameters of `match` that panoptic files take."""
 
 OF_TASK: Mapping[str, Collection[str]] = {
-    "ap": frozenset(("errors", "scheduler", "shards", *(each.name for each in fields(ApOptions)))),
+    "ap": frozenset(("errors", *(each.name for each in fields(ApOptions)))),
     "miou": frozenset(each.name for each in fields(LabelMapOptions)),
     "pq": PANOPTIC,
 }
@@ -79,12 +80,21 @@ def match_miou(
     started = time.perf_counter()
 
     def run(advance: OnProgress) -> Result[PartScores]:
-        from segeval.metrics.semantic.parts import label_map_part_result, match_label_maps
+        from segeval.metrics.semantic.parts import (
+            label_map_part_result,
+            match_label_map_parts,
+            match_label_maps,
+        )
 
-        match_label_maps(
-            asked.only, asked.gt, asked.path, arguments, shard=asked.number,
-            workers=asked.workers, on_progress=advance,
-        )  # fmt: skip
+        how: dict[str, Any] = {"workers": asked.workers, "on_progress": advance}
+        if asked.scheduler is None:
+            match_label_maps(asked.only, asked.gt, asked.path, arguments, shard=asked.number, **how)
+        else:
+            with on_cluster(asked.scheduler) as executor:
+                match_label_map_parts(
+                    asked.only, asked.gt, asked.path, arguments, executor=executor,
+                    shards=asked.shards, **how,
+                )  # fmt: skip
         seconds = time.perf_counter() - started
         return label_map_part_result(asked.path, seconds=seconds, shard=asked.shard)
 
@@ -105,12 +115,20 @@ def match_pq(
     started = time.perf_counter()
 
     def run(advance: OnProgress) -> Result[PartScores]:
-        from segeval.metrics.panoptic.parts import match_panoptic, panoptic_part_result
+        from segeval.metrics.panoptic.parts import (
+            match_panoptic,
+            match_panoptic_parts,
+            panoptic_part_result,
+        )
 
-        match_panoptic(
-            asked.only, asked.gt, asked.path, shard=asked.number, iou=kinds,
-            workers=asked.workers, on_progress=advance, **options,
-        )  # fmt: skip
+        how = {**options, "iou": kinds, "workers": asked.workers, "on_progress": advance}
+        if asked.scheduler is None:
+            match_panoptic(asked.only, asked.gt, asked.path, shard=asked.number, **how)
+        else:
+            with on_cluster(asked.scheduler) as executor:
+                match_panoptic_parts(
+                    asked.only, asked.gt, asked.path, executor=executor, shards=asked.shards, **how
+                )
         seconds = time.perf_counter() - started
         return panoptic_part_result(asked.path, seconds=seconds, shard=asked.shard)
 

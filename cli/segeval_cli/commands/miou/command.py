@@ -25,6 +25,7 @@ from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
+from segeval_cli.scheduler import Scheduler, Shards, check_shards, on_cluster
 from segeval_cli.unfolding import unfolded
 from segeval_cli.values import parse_tables
 
@@ -52,6 +53,8 @@ def miou(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    shards: Shards = None,
 ) -> None:
     """Mean IoU of label maps, over all pixels and near the boundaries.
 
@@ -61,6 +64,7 @@ def miou(
     """
     names = parse_tables(per, TABLES)
     is_part = is_alone(preds, gt, context)
+    check_shards(scheduler, shards)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
         number="mIoU",
@@ -79,7 +83,8 @@ def miou(
     if is_part:
         result = parts.evaluate(preds, asked, context, quiet=quiet)
     else:
-        result = _evaluate(preds, gt or "", asked, quiet=quiet, workers=workers)
+        cluster = None if scheduler is None else (scheduler, shards)
+        result = _evaluate(preds, gt or "", asked, cluster, quiet=quiet, workers=workers)
     from segeval.metrics.semantic.result import image_table
 
     view = per_view(result, names, image_table)
@@ -87,11 +92,25 @@ def miou(
 
 
 def _evaluate(
-    preds: str, gt: str, asked: LabelMapOptions, *, quiet: bool, workers: int | None
+    preds: str,
+    gt: str,
+    asked: LabelMapOptions,
+    cluster: tuple[str, int | None] | None,
+    *,
+    quiet: bool,
+    workers: int | None,
 ) -> MeanIoUResult:
-    """Mean IoU of label maps."""
+    """Mean IoU of label maps, here or on a cluster: the scheduler and the number of shards."""
     arguments = asked.arguments()
-    from segeval import mean_iou
-
     with working(f"evaluating {preds}", quiet=quiet) as advance:
+        if cluster is not None:
+            from segeval.metrics.semantic.parts import evaluate_label_map_parts
+
+            with on_cluster(cluster[0]) as executor:
+                return evaluate_label_map_parts(
+                    preds, gt, arguments, executor=executor, shards=cluster[1], workers=workers,
+                    on_progress=advance,
+                )  # fmt: skip
+        from segeval import mean_iou
+
         return mean_iou(preds, gt, **vars(arguments), workers=workers, on_progress=advance)

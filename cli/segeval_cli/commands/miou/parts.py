@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval_cli.label_map_options import LabelMapOptions
-from segeval_cli.part_files import given_options, refuse_other_settings
+from segeval_cli.part_files import given_options, refuse_options_of_files, refuse_other_settings
 from segeval_cli.progress import working
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def evaluate(
         InputError: for an option that would have to count anew.
     """
     given = given_options(context)
+    refuse_options_of_files(given, ("scheduler", "shards"))
     with working(f"reading {path}", quiet=quiet):
         from segeval.metrics.semantic.parts import layout, mean_iou_of_part
 

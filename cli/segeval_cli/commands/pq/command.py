@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import typer
 
 from segeval_cli.commands.pq import options as own
@@ -25,7 +27,11 @@ from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
+from segeval_cli.scheduler import Scheduler, Shards, check_shards, on_cluster
 from segeval_cli.values import parse_choices, parse_tables
+
+if TYPE_CHECKING:
+    from segeval.metrics.panoptic.result import PanopticResult
 
 
 def pq(
@@ -52,6 +58,8 @@ def pq(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    shards: Shards = None,
 ) -> None:
     """Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.
 
@@ -63,6 +71,7 @@ def pq(
     """
     names = parse_tables(per, TABLES)
     is_part = is_alone(preds, gt, context)
+    check_shards(scheduler, shards)
     kinds = parse_choices(iou, "--iou", list(own.SegmentIou), "kind of IoU")
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
@@ -85,15 +94,35 @@ def pq(
         }  # fmt: skip
         result = parts.evaluate(preds, settings, context, quiet=quiet)
     else:
-        import segeval
-
-        with working(f"evaluating {preds}", quiet=quiet) as advance:
-            result = segeval.panoptic_quality(
-                preds, gt or "", preds_dir=preds_dir, gt_dir=gt_dir, iou=kinds,
-                boundary_ratio=boundary_ratio, boundary_px=boundary_px, compat=compat,
-                workers=workers, on_progress=advance,
-            )  # fmt: skip
+        options: dict[str, Any] = {
+            "preds_dir": preds_dir, "gt_dir": gt_dir, "iou": kinds, "compat": compat,
+            "boundary_ratio": boundary_ratio, "boundary_px": boundary_px, "workers": workers,
+        }  # fmt: skip
+        cluster = None if scheduler is None else (scheduler, shards)
+        result = _evaluate(preds, gt or "", cluster, options, quiet=quiet)
     from segeval.metrics.panoptic.result import image_table
 
     view = per_view(result, names, image_table)
     out.show(*((result, view) if intervals is None else intervals.added(result, view)))
+
+
+def _evaluate(
+    preds: str,
+    gt: str,
+    cluster: tuple[str, int | None] | None,
+    options: dict[str, Any],
+    *,
+    quiet: bool,
+) -> PanopticResult:
+    """Panoptic quality, here or on a cluster: the scheduler and the number of shards."""
+    with working(f"evaluating {preds}", quiet=quiet) as advance:
+        if cluster is not None:
+            from segeval.metrics.panoptic.parts import evaluate_panoptic_parts
+
+            with on_cluster(cluster[0]) as executor:
+                return evaluate_panoptic_parts(
+                    preds, gt, executor=executor, shards=cluster[1], on_progress=advance, **options
+                )
+        from segeval import panoptic_quality
+
+        return panoptic_quality(preds, gt, on_progress=advance, **options)

@@ -29,7 +29,7 @@ def evaluate(
         InputError: for an option that would have to match anew, or needs the files.
     """
     given = given_options(context)
-    refuse_options_of_files(given, ("preds_dir", "gt_dir"))
+    refuse_options_of_files(given, ("preds_dir", "gt_dir", "scheduler", "shards"))
     with working(f"reading {path}", quiet=quiet):
         from segeval.metrics.panoptic.parts import layout, panoptic_quality_of_part
 

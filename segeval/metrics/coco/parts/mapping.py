@@ -11,7 +11,6 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
@@ -33,28 +32,13 @@ from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, named_files
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.one_run import OneRun
-from segeval.metrics.coco.parts.shards import Matched, Run, Shard, forget, matched
+from segeval.metrics.coco.parts.shards import KEPT, Matched, Run, Shard, matched
 from segeval.metrics.coco.parts.whole import read_part
 from segeval.metrics.coco.result import APResult
+from segeval.metrics.image_shards import SHARDS_PER_CORE, Here, check_shards
 
 Sources = PredictionsSource | Sequence[str | Path]
 """Predictions, or files of them."""
-
-SHARDS_PER_CORE = 4
-"""Shards of predictions that nobody has cut in files, where the caller names no number."""
-
-
-class Here(Executor):
-    """Runs everything in the calling thread, when it is submitted."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run a function."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as problem:
-            future.set_exception(problem)
-        return future
 
 
 def match_parts(
@@ -99,10 +83,7 @@ def match_parts(
     own = Arguments() if arguments is None else arguments
     own.check()
     thread_count(workers, 1)
-    if shards is not None and shards < 1:
-        raise InputError(
-            f"`shards` is {shards}, expected 1 or more.", code="shard", option="shards"
-        )
+    check_shards(shards)
     workers = 1 if workers is None and executor is not None else workers
     run = replace(_run(preds, gt, own, workers), errors=errors)
     asked = [Shard(run, place, 0, **each) for place, each in enumerate(_cut(run, shards), 1)]
@@ -198,7 +179,7 @@ def _folder(run: Run, path: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            forget(run.token)
+            KEPT.forget(run.token)
 
 
 @dataclass(eq=False)

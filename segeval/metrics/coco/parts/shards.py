@@ -7,18 +7,17 @@ shard of the same run finds them in memory. Everything here can be pickled.
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_predictions
 from segeval.data.image_subsets import ImageSlice, image_slice
+from segeval.kernels.kept import Kept
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded, loaded_ground_truth
@@ -123,40 +122,28 @@ class Matched:
     key: int = 0
 
 
-_LOCK = threading.Lock()
-_kept: dict[str, Any] = {}
-
-
-def forget(token: str) -> None:
-    """Let go of what this process keeps for a run."""
-    with _LOCK:
-        if _kept.get("token") == token:
-            _kept.clear()
+KEPT = Kept()
+"""The ground truth of a run, or both inputs as a whole where they are cut in slices."""
 
 
 def _ground_truth(run: Run) -> GroundTruth:
     """The ground truth of a run, read once by each process."""
-    with _LOCK:
-        if _kept.get("token") != run.token:
-            _kept.clear()
-            _kept.update(token=run.token, gt=loaded_ground_truth(run.gt))
-        found: GroundTruth = _kept["gt"]
-        return found
+    found: GroundTruth = KEPT.value(run.token, lambda: loaded_ground_truth(run.gt))
+    return found
 
 
 def _everything(run: Run) -> tuple[Predictions, GroundTruth]:
     """Both inputs as a whole, read once by each process."""
-    gt = _ground_truth(run)
-    with _LOCK:
-        if _kept.get("token") != run.token:
-            _kept.update(token=run.token, gt=gt)
-        if "preds" not in _kept:
-            if isinstance(run.files, Predictions):
-                preds = run.files
-            else:
-                preds = _joined(run, [run.read(path) for path in run.files], (), run.files)
-            _kept["preds"], _kept["gt"] = run.paired(preds, gt)
-        return _kept["preds"], _kept["gt"]
+    found: tuple[Predictions, GroundTruth] = KEPT.value(run.token, lambda: _read_all(run))
+    return found
+
+
+def _read_all(run: Run) -> tuple[Predictions, GroundTruth]:
+    """Both inputs as a whole."""
+    gt = loaded_ground_truth(run.gt)
+    if isinstance(run.files, Predictions):
+        return run.paired(run.files, gt)
+    return run.paired(_joined(run, [run.read(path) for path in run.files], (), run.files), gt)
 
 
 def matched(shard: Shard) -> Matched:

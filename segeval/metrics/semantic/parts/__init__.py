@@ -1,5 +1,6 @@
 """Parts of an evaluation of label maps as files: counted anywhere, merged and read."""
 
+from segeval.metrics.semantic.parts.mapping import evaluate_label_map_parts, match_label_map_parts
 from segeval.metrics.semantic.parts.part import (
     label_map_part_result,
     match_label_maps,
@@ -7,4 +8,11 @@ from segeval.metrics.semantic.parts.part import (
     merge_label_map_parts,
 )
 
-__all__ = ["label_map_part_result", "match_label_maps", "mean_iou_of_part", "merge_label_map_parts"]
+__all__ = [
+    "evaluate_label_map_parts",
+    "label_map_part_result",
+    "match_label_map_parts",
+    "match_label_maps",
+    "mean_iou_of_part",
+    "merge_label_map_parts",
+]
