@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from segeval.compat.pycocotools import coco, mask
+    from segeval.compat.pycocotools import coco, cocoeval, mask
     from segeval.compat.pycocotools.coco import COCO
+    from segeval.compat.pycocotools.cocoeval import COCOeval
 else:
-    __getattr__ = on_first_use(__name__, {"coco": "COCO"}, modules="coco mask")
+    __getattr__ = on_first_use(
+        __name__, {"coco": "COCO", "cocoeval": "COCOeval"}, modules="coco cocoeval mask"
+    )
 
-__all__ = ["COCO", "coco", "mask"]
+__all__ = ["COCO", "COCOeval", "coco", "cocoeval", "mask"]
 
 
 def __dir__() -> list[str]:

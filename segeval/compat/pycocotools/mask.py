@@ -198,7 +198,7 @@ def iou(dt: Any, gt: Any, pyiscrowd: ArrayLike) -> Any:
     if not len(dt) or not len(gt):
         return []
     if isinstance(preds, RunLengths) and isinstance(gts, RunLengths):
-        return np.asfortranarray(_mask_iou(preds, gts, crowd))
+        return np.asfortranarray(mask_iou(preds, gts, crowd))
     if isinstance(preds, RunLengths) or isinstance(gts, RunLengths):
         raise InputError(
             "`dt` and `gt` are of two kinds, expected masks in both, or boxes in both.",
@@ -284,8 +284,8 @@ def box_iou(
         return np.where(apart, 0.0, shared / union)
 
 
-def _mask_iou(preds: RunLengths, gts: RunLengths, crowd: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """IoU of every pair of masks, -1 where sizes differ and boxes overlap."""
+def mask_iou(preds: RunLengths, gts: RunLengths, crowd: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """IoU of every pair of masks, float64, shape (D, G); see `iou`."""
     same = (preds.sizes[:, None] == gts.sizes[None]).all(axis=2)
     if same.all():
         return run_lengths.mask_iou(preds, gts, is_crowd=crowd)

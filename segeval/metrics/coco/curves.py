@@ -158,6 +158,7 @@ def precision_recall(
     offsets: NDArray[np.int64],
     positives: NDArray[np.int64],
     thresholds: NDArray[np.float64],
+    points: NDArray[np.float64] = RECALLS,
     workers: int | None = None,
 ) -> Curves:
     """Interpolated precision and largest recall of groups of predictions.
@@ -170,6 +171,7 @@ def precision_recall(
         offsets: group k has the rows `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
         positives: counted ground truths of each group, int64, shape (K,).
         thresholds: T IoU thresholds, float64, shape (T,).
+        points: R recall points from 0 on, rising, float64, shape (R,).
         workers: threads, None for all cores.
 
     Raises:
@@ -195,12 +197,12 @@ def precision_recall(
         )
     is_defined = positives > 0
     slots = np.cumsum(is_defined) - 1
-    precision = np.zeros((int(is_defined.sum()), len(thresholds), len(RECALLS)))
+    precision = np.zeros((int(is_defined.sum()), len(thresholds), len(points)))
     recall = np.full((groups, len(copies), len(thresholds)), -1.0)
 
     def fill_slice(start: int, stop: int) -> None:
         accumulate(
-            matched, ignored, copies, offsets[start : stop + 1], positives[start:stop], RECALLS,
+            matched, ignored, copies, offsets[start : stop + 1], positives[start:stop], points,
             EPSILON, slots[start:stop], precision, recall[start:stop],
         )  # fmt: skip
 

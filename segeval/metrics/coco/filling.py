@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,24 +71,70 @@ def fill(
         )
     boxes = preds.boxes if where.boxes is None else where.boxes
 
-    def fill_block(spans: Spans, gt_spans: Spans, used: NDArray[np.uint64], *, fresh: bool) -> None:
-        iou = np.empty(int(pairs_of(spans, gt_spans).sum()))
+    def overlaps(spans: Spans, gt_spans: Spans, iou: NDArray[np.float64]) -> None:
         if of_masks is None:
             box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
-        else:
-            bad, defect = of_masks.fill(spans, gt_spans, iou)
-            if defect:
-                raise bad_mask(preds, of_masks.preds, bad, defect)
-        match_cells(
-            spans, pred_rows, slots, gt_spans, gt_rows, iou, thresholds, gt_ignored, crowd, void,
-            used, fresh, matches.matched_bits, matches.ignored_bits,
-        )  # fmt: skip
+            return
+        bad, defect = of_masks.fill(spans, gt_spans, iou)
+        if defect:
+            raise bad_mask(preds, of_masks.preds, bad, defect)
+
+    judging = Judging(thresholds, gt_ignored, crowd, void)
+    into = slots, matches.matched_bits, matches.ignored_bits
+    match_all(cells, pred_rows, gt_rows, overlaps, judging, into, workers)
+
+
+@dataclass(frozen=True, eq=False)
+class Judging:
+    """What decides matches beside overlaps.
+
+    Attributes:
+        thresholds: T IoU thresholds, rising, at most `MOST_THRESHOLDS`, float64, shape (T,).
+        gt_ignored: whether each ground truth does not count in a bucket, bool, shape (A, M).
+        crowd: whether it may be matched any number of times, bool, shape (M,).
+        void: whether a match with it counts as a miss, bool, shape (M,).
+    """
+
+    thresholds: NDArray[np.float64]
+    gt_ignored: NDArray[np.bool_]
+    crowd: NDArray[np.bool_]
+    void: NDArray[np.bool_]
+
+
+def match_all(
+    cells: Cells,
+    pred_rows: NDArray[np.int64],
+    gt_rows: NDArray[np.int64],
+    overlaps: Callable[[Spans, Spans, NDArray[np.float64]], None],
+    judging: Judging,
+    into: tuple[NDArray[np.int64], NDArray[Any], NDArray[Any]],
+    workers: int | None,
+) -> None:
+    """Match all cells, in threads.
+
+    Args:
+        cells: of the judged records.
+        pred_rows: rows of the predictions of the cells, int64, shape (N,).
+        gt_rows: rows of the ground truths of the cells, int64, shape (G,).
+        overlaps: fills the (D, G) matrices of IoUs of some cells, end to end.
+        judging: what decides matches beside them.
+        into: the place of each prediction, by its row, in the columns of bits; those of matches,
+            and those of what is left out of the count, which say beforehand what is if it stays
+            unmatched, unsigned, shape (A, N).
+        workers: threads, None for all cores.
+    """
+    slots, matched, ignored = into
 
     def fill_slice(start: int, stop: int) -> None:
         spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
         widest = int(np.diff(gt_spans).max())
-        used = np.empty((len(matches.buckets), widest), np.uint64)
+        used = np.empty((len(matched), widest), np.uint64)
         for some, some_gt, fresh in blocks(spans, gt_spans):
-            fill_block(some, some_gt, used, fresh=fresh)
+            iou = np.empty(int(pairs_of(some, some_gt).sum()))
+            overlaps(some, some_gt, iou)
+            match_cells(
+                some, pred_rows, slots, some_gt, gt_rows, iou, judging.thresholds,
+                judging.gt_ignored, judging.crowd, judging.void, used, fresh, matched, ignored,
+            )  # fmt: skip
 
     map_slices(fill_slice, len(cells.pred_spans), workers, least=64)

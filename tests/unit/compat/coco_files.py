@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import copy
+import io
+import re
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
 import pycocotools.mask as masks
 from pycocotools.coco import COCO as TheirCOCO
+from pycocotools.cocoeval import COCOeval as TheirCOCOeval
 
-from segeval.compat.pycocotools import COCO
+from segeval.compat.pycocotools import COCO, COCOeval
+
+ours, theirs = (COCO, COCOeval), (TheirCOCO, TheirCOCOeval)
 
 Record = dict[str, Any]
 
@@ -87,3 +94,50 @@ def both(dataset: Record) -> tuple[COCO, Any]:
         coco.dataset = copy.deepcopy(dataset)
         coco.createIndex()
     return pair
+
+
+def assert_alike(found: Any, expected: Any) -> None:
+    """Equal values of equal types, arrays included."""
+    assert type(found) is type(expected)
+    if isinstance(expected, dict):
+        assert list(found) == list(expected)
+        for key in expected:
+            assert_alike(found[key], expected[key])
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_alike(one, other)
+    elif isinstance(expected, np.ndarray):
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        np.testing.assert_array_equal(found, expected)
+    else:
+        assert found == expected
+
+
+def evaluated(
+    dataset: Record, results: Any, kind: str, change: Callable[[Any], None] = lambda _: None
+) -> tuple[COCOeval, Any]:
+    """An evaluation by segeval and by pycocotools, whose printed words are the same."""
+    found, words = [], []
+    for package in (ours, theirs):
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            coco = package[0]()
+            coco.dataset = copy.deepcopy(dataset)
+            coco.createIndex()
+            evaluation = package[1](coco, coco.loadRes(copy.deepcopy(results)), kind)
+            change(evaluation.params)
+            evaluation.evaluate()
+            evaluation.accumulate()
+            if len(evaluation.params.maxDets) > 2:
+                evaluation.summarize()
+        found.append(evaluation)
+        words.append(re.sub(r"t=[0-9.]+s", "t=s", printed.getvalue()))
+    assert words[0] == words[1]
+    return found[0], found[1]
+
+
+def assert_same_curves(found: Any, expected: Any) -> None:
+    """Equal arrays of `eval`, to the last bit."""
+    for name in ("counts", "precision", "recall", "scores"):
+        assert_alike(found.eval[name], expected.eval[name])

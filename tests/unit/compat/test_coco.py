@@ -14,25 +14,7 @@ from pycocotools.coco import COCO as TheirCOCO
 
 from segeval import FormatError, InputError, MismatchError, ShapeError
 from segeval.compat.pycocotools import COCO
-from tests.unit.compat.coco_files import both, predictions, truth
-
-
-def assert_alike(found: Any, expected: Any) -> None:
-    """Equal values of equal types, arrays included."""
-    assert type(found) is type(expected)
-    if isinstance(expected, dict):
-        assert list(found) == list(expected)
-        for key in expected:
-            assert_alike(found[key], expected[key])
-    elif isinstance(expected, list):
-        assert len(found) == len(expected)
-        for one, other in zip(found, expected, strict=True):
-            assert_alike(one, other)
-    elif isinstance(expected, np.ndarray):
-        assert found.dtype == expected.dtype
-        np.testing.assert_array_equal(found, expected)
-    else:
-        assert found == expected
+from tests.unit.compat.coco_files import assert_alike, both, predictions, truth
 
 
 def test_a_file_is_read_with_the_same_words(
