@@ -31,6 +31,7 @@ NEED_TORCH = [
     "tests/cli/commands/predict",
     "tests/cli/commands/train",
     "tests/fuzz/model_formats.py",
+    "tests/gathering.py",
     "tests/gpu",
     "tests/own_kinds.py",
     "tests/parity/test_transformers_points.py",
@@ -38,6 +39,7 @@ NEED_TORCH = [
     "tests/test_pointrend_example.py",
     "tests/tiny_training.py",
     "tests/two_processes.py",
+    "tests/unit/metrics/loop/test_gather_gloo.py",
     "tests/unit/models",
 ]
 """What is left out where PyTorch is not installed; what has a `needs torch` comment is too."""

@@ -72,7 +72,12 @@ def from_bytes(data: bytes, workers: int | None) -> tuple[State, Failure | None]
     Raises:
         FormatError: if the bytes are something else, or damaged.
     """
-    header, arrays = unpack(data, SCHEMA)
+    try:
+        header, arrays = unpack(data, SCHEMA)
+    except FormatError:
+        raise FormatError(
+            "these bytes are not those of a metric, or are damaged.", code="bad-part"
+        ) from None
     try:
         kinds, keys = header["kinds"], list(header["images"])
         if type(kinds) is not int or not 1 <= kinds <= len(arrays):

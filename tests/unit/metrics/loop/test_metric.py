@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from segeval import APResult, Metric, average_precision
-from segeval.errors import MismatchError
+from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.evidence import ORDER
-from segeval.metrics.loop import state
+from segeval.metrics.loop import images, part, state
+from segeval.metrics.parts import pack, unpack
 from tests.loop_batches import (
     Item,
     batch_items,
@@ -238,3 +240,60 @@ def test_scores_in_float32_are_widened_exactly() -> None:
     score = np.array([0.1], np.float32)
     metric = updated(Metric([1]), [one_square(scores=score)])
     assert metric.compute().matches.score.tolist() == [float(score[0])]
+
+
+VALUES: tuple[Any, ...] = (-1, 0.5, 2**31, 2**64, 1e308, None, "x", [], [1], {})
+"""Values that a field of a header may not expect."""
+
+
+def test_any_value_of_a_header_gives_a_metric_or_a_refusal() -> None:
+    metric = updated(Metric({1: "cat"}, iou=("segm", "boundary")), [one_square(), one_square()])
+    with pytest.raises(InputError):
+        metric.update([2], [{}], [{}])
+    header, arrays = unpack(metric.to_bytes(), part.SCHEMA)
+    del header["schema"]
+    refused = []
+    for place in _places(header):
+        for value in VALUES:
+            data = pack(part.SCHEMA, _with(header, place, value), arrays)
+            try:
+                Metric.from_bytes(data).compute()
+            except FormatError as error:
+                refused.append(error.code)
+    assert len(refused) > 100
+    assert set(refused) == {"bad-part"}
+
+
+@pytest.mark.parametrize("name", [*images.NUMBERS, "differs", "matches_0"])
+def test_damaged_arrays_are_refused(name: str) -> None:
+    header, arrays = unpack(updated(Metric([1]), [one_square()]).to_bytes(), part.SCHEMA)
+    del header["schema"]
+    for wrong in (arrays[name][:0], arrays[name].astype(np.float64), arrays[name][np.newaxis]):
+        with pytest.raises(FormatError):
+            Metric.from_bytes(pack(part.SCHEMA, header, {**arrays, name: wrong}))
+
+
+def test_bytes_of_something_else_are_refused() -> None:
+    data = updated(Metric([1]), [one_square()]).to_bytes()
+    for wrong in (b"", data[:200], data[:400] + b"x" + data[401:]):
+        with pytest.raises(FormatError) as caught:
+            Metric.from_bytes(wrong)
+        assert caught.value.message == "these bytes are not those of a metric, or are damaged."
+
+
+def _places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value of JSON."""
+    if place:
+        yield place
+    members = value.items() if isinstance(value, dict) else ()
+    for key, own in enumerate(value) if isinstance(value, list) else members:
+        yield from _places(own, (*place, key))
+
+
+def _with(value: Any, place: tuple[str | int, ...], new: Any) -> Any:
+    """A copy of JSON with one value replaced."""
+    if not place:
+        return new
+    found = value.copy()
+    found[place[0]] = _with(value[place[0]], place[1:], new)
+    return found
