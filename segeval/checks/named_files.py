@@ -28,18 +28,23 @@ def files_of_other_images(records: Records[Predictions]) -> Iterator[Finding]:
     gt, preds = records.gt, records.columns
     if gt is None or not preds.files or not len(preds):
         return
+    starts, names = zip(*preds.files, strict=True)
+    places = preds.places if records.places is None else records.places
+    rows = rows_of(preds.image_id, gt.images.id)
+    parts = zip(names, np.split(rows, np.searchsorted(places, starts[1:])), strict=True)
+    of_one = [
+        (name, int(part[0]))
+        for name, part in parts
+        if len(part) and part[0] >= 0 and (part == part[0]).all()
+    ]
+    if not of_one:
+        return
     stems = [_stem(name) for name in gt.images.file_names]
     owner = {stem: row for row, stem in enumerate(stems) if stem}
     if len(owner) < len([stem for stem in stems if stem]):
         return  # names in several folders: which one is meant is not known
-    starts, names = zip(*preds.files, strict=True)
-    places = preds.places if records.places is None else records.places
-    rows = rows_of(preds.image_id, gt.images.id)
-    wrong: list[tuple[str, int, int]] = []
-    for name, part in zip(names, np.split(rows, np.searchsorted(places, starts[1:])), strict=True):
-        row = owner.get(_stem(name), -1)
-        if len(part) and row >= 0 and part[0] >= 0 and part[0] != row and (part == part[0]).all():
-            wrong.append((name, int(part[0]), row))
+    owned = [(name, given, owner.get(_stem(name), given)) for name, given in of_one]
+    wrong = [each for each in owned if each[1] != each[2]]
     if wrong:
         name, given, row = wrong[0]
         own, other = (shown_id(gt.images.id[each], gt.images.keys) for each in (given, row))

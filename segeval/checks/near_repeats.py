@@ -31,6 +31,7 @@ def repeats_with_other_scores(
     records: Records[Predictions],
     rows: NDArray[np.int64] | None = None,
     image: NDArray[np.integer] | None = None,
+    images: int = 0,
 ) -> Iterator[Finding]:
     """Predictions that occur several times with different scores.
 
@@ -39,8 +40,9 @@ def repeats_with_other_scores(
         rows: rows to look at; None for all.
         image: number of the image of each of `rows`, to look at some images first; all follow only
             if something is found there.
+        images: number of images of the whole set, of which these may be a part.
     """
-    groups = _groups(records, rows, image, "score")
+    groups = _groups(records, rows, image, images, "score")
     if groups:
         yield _finding(
             records,
@@ -55,12 +57,13 @@ def repeats_in_other_categories(
     records: Records[GroundTruth],
     rows: NDArray[np.int64] | None = None,
     image: NDArray[np.integer] | None = None,
+    images: int = 0,
 ) -> Iterator[Finding]:
     """Annotations that occur in several categories.
 
     Args as in `repeats_with_other_scores`.
     """
-    groups = _groups(records, rows, image, "category_id")
+    groups = _groups(records, rows, image, images, "category_id")
     if groups:
         yield _finding(
             records,
@@ -90,11 +93,14 @@ def _groups(
     records: AnyRecords,
     rows: NDArray[np.int64] | None,
     image: NDArray[np.integer] | None,
+    images: int,
     but: str,
 ) -> list[list[int]]:
     """Rows of records that are equal but for one field, if there are many such."""
     rows = np.arange(len(records.columns)) if rows is None else rows
-    step = 1 if image is None or not len(image) else int(image.max()) // IMAGES + 1
+    step = 1
+    if image is not None and len(image):
+        step = max(int(image.max()), images - 1) // IMAGES + 1
     chosen = rows if step == 1 or image is None else rows[image % step == 0]
     groups = _equal(records, np.sort(chosen), but)
     if groups and len(chosen) < len(rows):

@@ -92,6 +92,8 @@ def _pictures(
     top = extents.max(axis=1, initial=0)
     of_two_values = ((extents == 0) | (extents == top[:, np.newaxis])).all(axis=1)
     likely = rows[of_two_values & ((top == 1) | (top == 255))]
+    if not len(likely):
+        return None
     found, size = [], (0, 0)
     polygons, _ = records.segmentations.take(likely).polygons()
     for place, row in enumerate(likely.tolist()):

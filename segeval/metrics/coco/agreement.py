@@ -48,7 +48,11 @@ Side = tuple[AnyRecords, NDArray[np.int64]]
 
 
 def findings_on_files(
-    preds: Predictions, gt: GroundTruth, selection: Selection, request: Request
+    preds: Predictions,
+    gt: GroundTruth,
+    selection: Selection,
+    request: Request,
+    every: GroundTruth | None = None,
 ) -> list[Finding]:
     """What contradicts itself in the records that take part, whichever are found.
 
@@ -57,15 +61,19 @@ def findings_on_files(
         gt: all ground truth.
         selection: the records of both that take part.
         request: how they are judged.
+        every: ground truth of the whole set, of which all this is a part: of its records as many
+            are looked at first as fall to it. None for no other part.
 
     Raises:
         InputError: unless in a compat mode, if the numbers would mean nothing.
     """
     by_mask = request.iou != "bbox"
     found, truth = _sides(preds, gt, selection)
+    images = 0 if every is None else len(every.images)
+    share = len(gt.images) / images if images else 1.0
     findings = [
-        *repeats_with_other_scores(found[0], selection.preds, selection.pred_image),
-        *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image),
+        *repeats_with_other_scores(found[0], selection.preds, selection.pred_image, images),
+        *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image, images),
         *repeated_names(truth[0]),
         *_misnamed_files(found[0]),
     ]
@@ -74,7 +82,8 @@ def findings_on_files(
         where = partial(_located, others, other_rows, masks=by_mask)
         if not by_mask:
             findings += flat_boxes(records, rows)
-        findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=SAMPLE)
+        sample = _sample(len(rows), share)
+        findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=sample)
     if request.rules.is_strict:
         raise_first(finding for finding in findings if finding.level == "error")
     return findings
@@ -217,6 +226,12 @@ def _counted(
     return ImageTallies.of(known, object_digests(gt, selection.image_ids))
 
 
+MANY = 16 * SAMPLE
+"""Records of a set of which each part looks at its share of the first ones alone."""
+
+LEAST = 4
+"""Least records that a part looks at first."""
+
 OVER_SET = ("max-dets", "not-verified")
 """Codes of the notes that follow from a cap over the whole set."""
 
@@ -225,6 +240,13 @@ def _sides(preds: Predictions, gt: GroundTruth, selection: Selection) -> tuple[S
     """Both files and the rows that take part."""
     found = Records(preds, gt), _increasing(selection.preds)
     return found, (Records(gt, gt), _increasing(selection.gt))
+
+
+def _sample(records: int, share: float) -> int:
+    """How many records are looked at first, of so many that are a share of the set."""
+    if records <= MANY * share:
+        return SAMPLE
+    return max(round(SAMPLE * share), LEAST)
 
 
 def _misnamed_files(records: Records[Predictions]) -> Iterator[Finding]:

@@ -306,7 +306,7 @@ def _evaluation(
     """Both files, or a part of their images, matched by one kind of IoU."""
     preds, gt, selection = part.preds, part.gt, replace(part.selection, notes=())
     matches, compared = match_selected(preds, gt, selection, request, workers)
-    findings = findings_on_files(whole.preds, whole.gt, whole.selection, request)
+    findings = findings_on_files(whole.preds, whole.gt, whole.selection, request, every)
     truth = whole.gt if every is None else every
     own = matches.origins[0] if part is whole and every is None else origin(whole.preds, truth)
     files = (

@@ -51,19 +51,15 @@ def loaded(
             code="swapped",
             option=name,
         )
+    if isinstance(gt, GroundTruth):
+        read = _columns(preds, workers, score_field=score_field, agnostic=agnostic)
+        return paired(read, gt, agnostic=agnostic)
+    if isinstance(preds, Predictions):
+        return paired(preds, loaded_ground_truth(gt), agnostic=agnostic)
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(loaded_ground_truth, gt)
         try:
-            if not isinstance(preds, Predictions):
-                known = named_files(preds)
-                name, files = ("", [preds]) if known is None else known
-                several = [
-                    load_predictions(
-                        each, score_field=score_field, agnostic=agnostic, workers=workers
-                    )
-                    for each in files
-                ]
-                preds = several[0] if len(several) == 1 else joined_predictions(name, several)
+            read = _columns(preds, workers, score_field=score_field, agnostic=agnostic)
         except FormatError as error:
             if error.code == "swapped" and _is_swapped(later.exception()):
                 call = f": `average_precision({str(gt)!r}, {str(preds)!r})`"
@@ -74,7 +70,22 @@ def loaded(
                     path=error.path,
                 ) from None
             raise
-        return paired(preds, later.result(), agnostic=agnostic)
+        return paired(read, later.result(), agnostic=agnostic)
+
+
+def _columns(
+    preds: PredictionsSource, workers: int | None, *, score_field: str, agnostic: bool
+) -> Predictions:
+    """Predictions as columns, from one file or several; arguments as in `loaded`."""
+    if isinstance(preds, Predictions):
+        return preds
+    known = named_files(preds)
+    name, files = ("", [preds]) if known is None else known
+    several = [
+        load_predictions(each, score_field=score_field, agnostic=agnostic, workers=workers)
+        for each in files
+    ]
+    return several[0] if len(several) == 1 else joined_predictions(name, several)
 
 
 def named_files(preds: Any) -> tuple[str, list[Any]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,9 +229,15 @@ def origin(preds: Predictions, gt: GroundTruth) -> Origin:
     """The files that matches come from."""
     images = coded(preds.image_id, preds.image_keys)
     key = _key(preds.source, preds.score, images)
-    gt_images = coded(gt.image_id, gt.images.keys)
-    gt_key = _key(gt.source, coded(gt.id, gt.keys), gt_images)
+    gt_key = _KEYS.get(gt)
+    if gt_key is None:
+        gt_images = coded(gt.image_id, gt.images.keys)
+        gt_key = _KEYS[gt] = _key(gt.source, coded(gt.id, gt.keys), gt_images)
     return Origin(key, preds.source, gt_key, gt.source, len(preds), len(gt))
+
+
+_KEYS: WeakKeyDictionary[GroundTruth, int] = WeakKeyDictionary()
+"""Keys of the ground truth in memory, which shards and kinds of IoU share."""
 
 
 def _key(source: str, *columns: NDArray[Any]) -> int:

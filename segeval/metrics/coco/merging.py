@@ -14,6 +14,7 @@ from segeval.data.joining import joined_notes, joined_sources
 from segeval.data.keys import one_numbering, only_used
 from segeval.errors import MismatchError
 from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.request import Request
 
@@ -119,7 +120,7 @@ def joined_columns(parts: Sequence[Any]) -> dict[str, Any]:
     names = [name for part in parts for name in part.file_names]
     image_origin = mapped(origin, [part.image_origin for part in parts])[by_image]
     image = mapped(place, [part.image for part in parts])
-    rows = np.lexsort((image, -column("score"), column("category")))  # stable in an image
+    rows = curve_order(column("category"), column("score"), image)  # stable in an image
     gt_image = mapped(place, [part.gt_image for part in parts])
     gts = np.lexsort((column("gt"), image_origin[gt_image]))
     known = [part.evidence for part in parts if part.evidence is not None]

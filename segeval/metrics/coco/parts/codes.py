@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Bits = NDArray[np.unsignedinteger[Any]]
 
+LISTED = 1 << 20
+"""Values below this are looked up in a list of all possible ones, which needs no sorting."""
+
 
 def coded(bits: Bits) -> tuple[NDArray[np.int64], Bits]:
     """The number of each row's bits, and the different bits.
@@ -31,11 +34,32 @@ def coded(bits: Bits) -> tuple[NDArray[np.int64], Bits]:
     codes = np.zeros(bits.shape[1], np.int64)
     table = np.zeros((0, min(1, bits.shape[1])), bits.dtype)
     for column in bits:
-        values, place = np.unique(column, return_inverse=True)
-        pairs, codes = np.unique(codes * max(len(values), 1) + place, return_inverse=True)
-        before, own = np.divmod(pairs, max(len(values), 1))
-        table = np.concatenate([table[:, before], values[own][np.newaxis]])
+        place, values = _ranked(column, int(column.max(initial=0)) + 1)
+        number = max(len(values), 1)
+        codes, pairs = _ranked(codes * number + place, max(table.shape[1], 1) * number)
+        before, own = np.divmod(pairs, number)
+        table = np.concatenate([table[:, before], values[own].astype(bits.dtype)[np.newaxis]])
     return codes, table
+
+
+def _ranked(
+    values: NDArray[np.integer[Any]], end: int
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """The place of each value among the different ones, which rise, and these.
+
+    Args:
+        values: from 0 to end - 1, shape (N,).
+        end: beyond them.
+    """
+    if end > max(LISTED, len(values)):
+        different, places = np.unique(values, return_inverse=True)
+        return places.astype(np.int64, copy=False), different
+    is_there = np.zeros(end, np.bool_)
+    is_there[values] = True
+    found = np.flatnonzero(is_there)
+    place = np.empty(end, np.int64)
+    place[found] = np.arange(len(found))
+    return place[values], found
 
 
 def joined_tables(tables: list[Bits]) -> tuple[list[NDArray[np.int64]], Bits]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.overlaps import Overlaps
 
 BLOCK = 1 << 14
@@ -78,7 +79,7 @@ class Rows:
 
     def sorted(self) -> Rows:
         """The rows in the order of the curves; those of one image must be in order already."""
-        return self.take(np.lexsort((self.image, -self.score, self.category)))
+        return self.take(curve_order(self.category, self.score, self.image))
 
 
 PLAIN = ("score", "image", "prediction", "rank")
