@@ -23,17 +23,16 @@ from numpy.typing import NDArray
 from segeval.data import Predictions, load_predictions
 from segeval.data.coco.json_folders import repeated_image
 from segeval.data.files import STANDARD_INPUT
-from segeval.data.whole_files import folder_beside, named_where
+from segeval.data.whole_files import folder_beside
 from segeval.errors import InputError, Note
 from segeval.kernels.executors import Executors, map_through
 from segeval.kernels.threads import OnProgress, cores, thread_count
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, named_files
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.gathered import Gathered
 from segeval.metrics.coco.parts.one_run import OneRun
-from segeval.metrics.coco.parts.shards import KEPT, Matched, Run, Shard, matched
-from segeval.metrics.coco.parts.whole import read_part
+from segeval.metrics.coco.parts.shards import Matched, Run, Shard, begin, forget, matched
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.image_shards import SHARDS_PER_CORE, Here, check_shards
 
@@ -81,24 +80,11 @@ def match_parts(
         MismatchError: for files that do not belong together.
     """
     own = Arguments() if arguments is None else arguments
-    own.check()
-    thread_count(workers, 1)
     check_shards(shards)
-    workers = 1 if workers is None and executor is not None else workers
-    run = replace(_run(preds, gt, own, workers), errors=errors)
-    asked = [Shard(run, place, 0, **each) for place, each in enumerate(_cut(run, shards), 1)]
-    asked = [replace(shard, count=len(asked)) for shard in asked]
-    with _folder(run, Path(path)) as folder:
-        work = _Work(run, folder, Path(path), Here() if executor is None else executor, on_progress)
-        work.first_round(asked)
-        work.second_round()
-        if not work.paths:
-            raise InputError(
-                f"{run.name}: there is nothing to match: neither predictions nor images.",
-                code="empty",
-                path=run.name,
-            )
-        return merge_parts(work.ordered(), path, run=work.as_one())
+    run = _run(preds, gt, own, workers, executor)
+    run = replace(run, errors=errors)
+    with _worked(run, Path(path), executor, shards, on_progress) as work:
+        return work.gathered.write(work.as_one)
 
 
 def evaluate_parts(
@@ -134,19 +120,65 @@ def evaluate_parts(
         MismatchError: for files that do not belong together.
     """
     started = time.perf_counter()
+    own = Arguments() if arguments is None else arguments
+    check_shards(shards)
+    run = _run(preds, gt, own, workers, executor)
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
         path = Path(folder, "all.match")
-        more = match_parts(
-            preds, gt, path, arguments, executor=executor, shards=shards, workers=workers,
-            on_progress=on_progress,
-        )  # fmt: skip
-        found, compat = read_part(path)
+        with _worked(run, path, executor, shards, on_progress) as work:
+            found, more = work.gathered.matches(work.as_one)
     found = [replace(one, notes=(*one.notes, *more)) for one in found]
-    return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
+    return result_of(found, compat=own.compat, pool=pool, started=started, workers=workers)
 
 
-def _run(preds: Sources, gt: GroundTruthSource, arguments: Arguments, workers: int | None) -> Run:
+@contextmanager
+def _worked(
+    run: Run,
+    path: Path,
+    executor: Executors | None,
+    shards: int | None,
+    on_progress: OnProgress | None,
+) -> Iterator[_Work]:
+    """A run whose shards are done; nothing of it is left at the end.
+
+    Args:
+        run: the run.
+        path: of the part file that is made, beside which there is room for others.
+        executor: as in `match_parts`.
+        shards: as in `match_parts`.
+        on_progress: told how many of how many shards are done.
+    """
+    asked = [Shard(run, place, 0, **each) for place, each in enumerate(_cut(run, shards), 1)]
+    asked = [replace(shard, count=len(asked)) for shard in asked]
+    with folder_beside(path) as folder:
+        gathered = Gathered(folder, path, run.arguments.compat)
+        work = _Work(run, gathered, Here() if executor is None else executor, on_progress)
+        begin(run.token)
+        try:
+            work.first_round(asked)
+            work.second_round()
+            if not len(gathered):
+                raise InputError(
+                    f"{run.name}: there is nothing to match: neither predictions nor images.",
+                    code="empty",
+                    path=run.name,
+                )
+            yield work
+        finally:
+            forget(run.token)
+
+
+def _run(
+    preds: Sources,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    workers: int | None,
+    executor: Executors | None,
+) -> Run:
     """The run, with all files of the predictions."""
+    arguments.check()
+    thread_count(workers, 1)
+    workers = 1 if workers is None and executor is not None else workers
     is_path = isinstance(preds, str | Path) and str(preds) != STANDARD_INPUT
     known = named_files([preds] if is_path else preds)
     token = uuid.uuid4().hex
@@ -172,37 +204,23 @@ def _cut(run: Run, shards: int | None) -> Iterator[dict[str, Any]]:
         yield {"slice": (number, count)}
 
 
-@contextmanager
-def _folder(run: Run, path: Path) -> Iterator[Path]:
-    """A folder for the parts of a run; nothing of the run is left at the end."""
-    with folder_beside(path) as folder:
-        try:
-            yield folder
-        finally:
-            KEPT.forget(run.token)
-
-
 @dataclass(eq=False)
 class _Work:
     """What is done of a run.
 
     Attributes:
         run: the run.
-        folder: of the parts.
-        output: of the file that they become.
+        gathered: what the shards have found.
         executor: where shards are matched.
         on_progress: told how many of how many shards are done.
-        paths: of parts, by the number of their shards.
         shards: the shards, by number.
-        images: what came back of each, without its part.
+        done: what came back of each, without its matches.
     """
 
     run: Run
-    folder: Path
-    output: Path
+    gathered: Gathered
     executor: Executors
     on_progress: OnProgress | None
-    paths: dict[int, Path] = field(default_factory=dict)
     shards: dict[int, Shard] = field(default_factory=dict)
     done: dict[int, Matched] = field(default_factory=dict)
 
@@ -212,13 +230,9 @@ class _Work:
             self.executor, matched, shards, str, on_progress=self.on_progress
         ):
             shard = shards[place]
-            if found.part is not None:
-                path = self.folder / f"{shard.number}.match"
-                with named_where(self.output):
-                    path.write_bytes(found.part)
-                self.paths[shard.number] = path
+            self.gathered.add(shard.number, found)
             self.shards[shard.number] = shard
-            self.done[shard.number] = replace(found, part=None)
+            self.done[shard.number] = replace(found, part=None, found=())
 
     def second_round(self) -> None:
         """Match images anew that lie in several shards, and those that no file has."""
@@ -245,7 +259,7 @@ class _Work:
             shards.append(Shard(self.run, count + len(shards) + 1, 0, images=rest))
         shards = [replace(each, count=count + len(shards)) for each in shards]
         for number in {each for own in again.values() for each in own}:
-            self.paths.pop(number, None)
+            self.gathered.drop(number)
         self.first_round(shards)
 
     def _check_one_image_each(self) -> None:
@@ -282,17 +296,13 @@ class _Work:
         }
         return list(accumulate((records[file] for file in sorted(records)), initial=0))
 
-    def ordered(self) -> list[Path]:
-        """The parts in the order of their shards."""
-        return [self.paths[number] for number in sorted(self.paths)]
-
-    def as_one(self) -> OneRun | None:
-        """How places in the parts become places in all files."""
+    def as_one(self, numbers: Sequence[int]) -> OneRun | None:
+        """How places in the parts of some shards become places in all files."""
         if any(shard.slice is not None for shard in self.shards.values()):
             return None
         starts = self._starts()
         own = []
-        for number in sorted(self.paths):
+        for number in numbers:
             shard = self.shards[number]
             is_known = bool(shard.starts) or not shard.files
             own.append(0 if is_known else starts[shard.files[0]])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from segeval.metrics.coco.caps import Unjudged
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.parts.layout import Group
 
@@ -29,10 +31,17 @@ class OneRun:
 
     def applied(self, parts: Sequence[Sequence[Group]]) -> list[list[Group]]:
         """The parts, which all come from the same files."""
-        first = parts[0][0].frames[0].origins[0]
-        whole = replace(first, key=self.key, preds=self.name, predictions=self.predictions)
+        whole = self._origin(parts[0][0].frames[0])
         return [
-            [_with_origin(group, whole, start) for group in part]
+            [_placed_group(group, whole, start) for group in part]
+            for part, start in zip(parts, self.starts, strict=True)
+        ]
+
+    def placed(self, parts: Sequence[Sequence[Matches]]) -> list[list[Matches]]:
+        """The same for matches in memory, for every part one for each kind of IoU."""
+        whole = self._origin(parts[0][0])
+        return [
+            [_placed(matches, whole, start) for matches in part]
             for part, start in zip(parts, self.starts, strict=True)
         ]
 
@@ -40,21 +49,33 @@ class OneRun:
         """The same for some of the parts."""
         return replace(self, starts=self.starts[start:stop])
 
-
-def _with_origin(group: Group, origin: Origin, start: int) -> Group:
-    """A group whose records are counted from the beginning of the first file."""
-    others = replace(
-        group.others,
-        prediction=group.others.prediction + start,
-        origin=np.zeros_like(group.others.origin),
-    )
-    frames = tuple(
-        replace(
-            frame,
-            origins=(origin,),
-            image_origin=np.zeros_like(frame.image_origin),
-            evidence=None if frame.evidence is None else frame.evidence.moved(start),
+    def _origin(self, first: Matches) -> Origin:
+        """All files as one pair, from those of a part."""
+        return replace(
+            first.origins[0], key=self.key, preds=self.name, predictions=self.predictions
         )
-        for frame in group.frames
+
+
+def _placed_group(group: Group, origin: Origin, start: int) -> Group:
+    """A group whose records are counted from the beginning of the first file."""
+    frames = tuple(_placed(frame, origin, start) for frame in group.frames)
+    return replace(group, frames=frames, others=_placed_others(group.others, start))
+
+
+def _placed(matches: Matches, origin: Origin, start: int) -> Matches:
+    """Matches whose records are counted from the beginning of the first file."""
+    evidence = matches.evidence
+    return replace(
+        matches,
+        prediction=matches.prediction + start,
+        unjudged=_placed_others(matches.unjudged, start),
+        origins=(origin,),
+        image_origin=np.zeros_like(matches.image_origin),
+        evidence=None if evidence is None else evidence.moved(start),
     )
-    return replace(group, frames=frames, others=others)
+
+
+def _placed_others(others: Unjudged, start: int) -> Unjudged:
+    """Predictions that only use up a cap, in the same way."""
+    moved = others.prediction + start
+    return replace(others, prediction=moved, origin=np.zeros_like(others.origin))

@@ -6,6 +6,7 @@ shard of the same run finds them in memory. Everything here can be pickled.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from segeval.metrics.coco.inputs import GroundTruthSource, loaded, loaded_ground
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import origin
 from segeval.metrics.coco.overlaps import Overlaps, overlaps_of
-from segeval.metrics.coco.parts.whole import save_part
+from segeval.metrics.coco.parts.whole import check_scores, save_part
 from segeval.words import counted
 
 Slice = tuple[int, int]
@@ -105,7 +106,9 @@ class Matched:
     """What comes back of a shard.
 
     Attributes:
-        part: bytes of its part file; None if it has no images.
+        part: bytes of its part file; None if it has no images, or they are in `found`.
+        found: its matches, one for each kind of IoU, where they stay in the process that began the
+            run; else none.
         images: places of its images in the ground truth, ascending.
         total: number of all images of the ground truth.
         records: number of predictions in each of its files.
@@ -120,10 +123,24 @@ class Matched:
     records: tuple[int, ...] = ()
     only_images: tuple[str | None, ...] = ()
     key: int = 0
+    found: tuple[Matches, ...] = ()
 
 
 KEPT = Kept()
 """The ground truth of a run, or both inputs as a whole where they are cut in slices."""
+
+_begun: dict[str, int] = {}  # by tokens of runs: the process, which a fork is not
+
+
+def begin(token: str) -> None:
+    """Say that this process has begun a run, so that what it matches itself need not be packed."""
+    _begun[token] = os.getpid()
+
+
+def forget(token: str) -> None:
+    """Let go of what this process keeps for a run."""
+    _begun.pop(token, None)
+    KEPT.forget(token)
 
 
 def _ground_truth(run: Run) -> GroundTruth:
@@ -166,7 +183,7 @@ def _of_slice(shard: Shard) -> Matched:
     found, overlaps = matches_within(
         preds, gt, part, run.arguments, run.workers, look=number == 1, errors=run.errors
     )
-    return Matched(_bytes(found, overlaps, run), np.flatnonzero(part.images), total)
+    return _packed(Matched(None, np.flatnonzero(part.images), total), found, overlaps, run)
 
 
 def _of_files(shard: Shard) -> Matched:
@@ -197,7 +214,8 @@ def _of_files(shard: Shard) -> Matched:
         preds, gt, part, run.arguments, run.workers, alone=True, errors=run.errors
     )
     key = found[0].origins[0].key
-    return Matched(_bytes(found, overlaps, run), images, len(gt.images), records, only, key)
+    done = Matched(None, images, len(gt.images), records, only, key)
+    return _packed(done, found, overlaps, run)
 
 
 def _only_image(preds: Predictions, start: int, stop: int) -> str | None:
@@ -300,9 +318,14 @@ def matches_within(
     return placed, overlaps
 
 
-def _bytes(found: Sequence[Matches], overlaps: Sequence[Overlaps] | None, run: Run) -> bytes:
-    """Matches as the bytes of a part file."""
+def _packed(
+    done: Matched, found: Sequence[Matches], overlaps: Sequence[Overlaps] | None, run: Run
+) -> Matched:
+    """What comes back, with the matches: as the bytes of a part file if they leave the process."""
+    if overlaps is None and _begun.get(run.token) == os.getpid():
+        check_scores(found[0])
+        return replace(done, found=tuple(found))
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
         path = Path(folder, "part.match")
         save_part(found, path, compat=run.arguments.compat, overlaps=overlaps)
-        return path.read_bytes()
+        return replace(done, part=path.read_bytes())

@@ -51,7 +51,7 @@ def save_part(
         FormatError: if scores are no numbers, which a compat mode takes: nothing ranks them among
             those of other parts.
     """
-    _check_scores(found[0])
+    check_scores(found[0])
     grouped: list[list[Matches]] = []
     for each in found:
         alike = next((own for own in grouped if _judge_alike(own[0], each)), None)
@@ -88,8 +88,12 @@ def read_part(path: str | Path) -> tuple[list[Matches], str | None]:
         return [found[kind] for kind in reader.header["order"]], reader.header["compat"]
 
 
-def _check_scores(matches: Matches) -> None:
-    """Refuse scores that no order of parts can rank."""
+def check_scores(matches: Matches) -> None:
+    """Refuse scores that no order of parts can rank.
+
+    Raises:
+        FormatError: if one is NaN.
+    """
     wrong = int(np.isnan(matches.score).sum())
     if wrong:
         raise FormatError(

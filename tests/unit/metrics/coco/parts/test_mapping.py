@@ -20,9 +20,10 @@ from segeval.errors import FormatError, InputError, MismatchError
 from segeval.kernels.executors import map_through
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.parts import evaluate_parts, joining, match_parts, read_part
+from segeval.metrics.coco.parts import evaluate_parts, gathered, joining, match_parts, read_part
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
+from segeval.metrics.coco.parts.shards import Matched
 from tests.full_disk import most_bytes
 from tests.unit.metrics.coco.parts.test_parts import furniture_files
 from tests.unit.metrics.coco.test_matches import PROTOCOL_NAMES, scene, settings_of
@@ -90,8 +91,12 @@ def test_a_cluster_gives_the_result_of_one_run(tmp_path: Path) -> None:
     assert_equal(found, average_precision(preds, gt))
 
 
+@pytest.mark.parametrize("room", [gathered.ROOM, 0])
 @pytest.mark.parametrize("protocol", PROTOCOL_NAMES)
-def test_images_in_several_files_are_matched_as_one(tmp_path: Path, protocol: str) -> None:
+def test_images_in_several_files_are_matched_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str, room: int
+) -> None:
+    monkeypatch.setattr(gathered, "ROOM", room)
     records, gt = scene(0, protocol)
     preds, name = written(tmp_path, records, gt, 3)
     paths = sorted(Path(preds).iterdir())
@@ -134,9 +139,42 @@ def test_more_parts_than_can_be_open_give_the_same_bytes(
     preds, gt = written(tmp_path, *furniture_files(), 9)
     match_parts(preds, gt, tmp_path / "a.match")
     monkeypatch.setattr(joining, "AT_ONCE", 2)
+    monkeypatch.setattr(gathered, "ROOM", 0)
     match_parts(preds, gt, tmp_path / "b.match", executor=lambda: ThreadPoolExecutor(2))
     assert (tmp_path / "a.match").read_bytes() == (tmp_path / "b.match").read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {"a.match", "b.match", "gt.json", "preds"}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOL_NAMES)
+def test_files_are_the_same_whether_matches_had_room_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    preds, gt = written(tmp_path, *scene(0, protocol), 4)
+    arguments = Arguments(**settings_of(protocol))
+    made = []
+    for room in (gathered.ROOM, 2000, 0):
+        monkeypatch.setattr(gathered, "ROOM", room)
+        match_parts(preds, gt, tmp_path / "all.match", arguments)
+        made.append((tmp_path / "all.match").read_bytes())
+    assert made[0] == made[1] == made[2]
+
+
+def test_matches_from_files_and_memory_give_the_result_of_one_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preds, gt = written(tmp_path, *furniture_files(), 7)
+    kept: list[int] = []
+    add = gathered.Gathered.add
+
+    def counted(self: gathered.Gathered, number: int, done: Matched) -> None:
+        add(self, number, done)
+        kept.append(len(self.here) * len(self.paths))
+
+    monkeypatch.setattr(gathered.Gathered, "add", counted)
+    monkeypatch.setattr(gathered, "ROOM", 10_000)
+    found = evaluate_parts(preds, gt)
+    assert max(kept) > 0  # some here, some in files
+    assert_equal(found, average_precision(preds, gt))
 
 
 def test_ground_truth_may_be_several_files(tmp_path: Path) -> None:
