@@ -7,6 +7,7 @@ its numbers, such as `result.ap`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -39,6 +40,7 @@ class Description(Generic[S]):
         tables: everything there is to show, the most important first.
         values: the numbers as plain values, undefined as None, fractions with all their digits.
         primary: the main number, a fraction; None if undefined or if there is none.
+        flat: the means by the names that papers give them, such as "AP50"; None is undefined.
     """
 
     schema: str
@@ -48,6 +50,7 @@ class Description(Generic[S]):
     tables: Callable[[Result[S]], tuple[Table, ...]]
     values: Callable[[S], Mapping[str, Any]]
     primary: Callable[[S], float | None] = lambda _: None
+    flat: Callable[[S], Mapping[str, float | None]] = lambda _: {}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -128,6 +131,23 @@ class Result(Generic[S]):
         found: tuple[float, float] | None = _interval()(self, metric, **settings)
         return found
 
+    def flat(self, prefix: str = "") -> dict[str, float]:
+        """The means as finite numbers by name, for a logger; undefined ones are left out.
+
+        Args:
+            prefix: what every name begins with, such as "val/".
+
+        Returns:
+            Fractions by names such as "val/AP", "val/AP50", "val/AP_small" and "val/AR@100"; of
+            several kinds of IoU such as "val/segm/AP".
+        """
+        numbers = self.about.flat(self.scores)
+        return {
+            f"{prefix}{name}": float(number)
+            for name, number in numbers.items()
+            if number is not None and math.isfinite(number)
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints, without the hashes of the files."""
         return envelope(
@@ -171,6 +191,27 @@ def envelope(
 def first_of(scores: Mapping[str, OfOneKind]) -> OfOneKind:
     """The scores of the first kind of IoU."""
     return next(iter(scores.values()))
+
+
+def flat_by_kind(
+    scores: Mapping[str, OfOneKind], numbers: Callable[[OfOneKind], Mapping[str, float | None]]
+) -> dict[str, float | None]:
+    """Numbers of every kind of IoU by name, which begins with the kind where there are several.
+
+    Args:
+        scores: the scores of each kind.
+        numbers: gives those of one kind.
+
+    Example:
+        >>> flat_by_kind({"segm": 0.4, "boundary": 0.3}, lambda score: {"AP": score})
+        {'segm/AP': 0.4, 'boundary/AP': 0.3}
+    """
+    several = len(scores) > 1
+    return {
+        f"{kind}/{name}" if several else name: number
+        for kind, own in scores.items()
+        for name, number in numbers(own).items()
+    }
 
 
 def in_brief(number: str, by_kind: Mapping[str, float | None]) -> str:

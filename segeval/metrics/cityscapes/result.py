@@ -14,7 +14,7 @@ from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.kinds import kinds_title, prefix
-from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -155,6 +155,7 @@ CITYSCAPES_AP: Description[ByKind] = Description(
     summary=_summary,
     tables=_tables,
     values=lambda scores: {iou: each.to_dict() for iou, each in scores.items()},
+    flat=lambda scores: flat_by_kind(scores, lambda each: {"AP": each.ap, "AP50": each.ap50}),
 )
 
 

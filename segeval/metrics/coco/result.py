@@ -9,8 +9,8 @@ from typing import Any
 from segeval.metrics.coco import tables
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
-from segeval.metrics.coco.scores import ByKind
-from segeval.metrics.result import Description, Result, first_of, in_brief
+from segeval.metrics.coco.scores import ByKind, Scores
+from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief
 
 AP: Description[ByKind] = Description(
     schema="segeval/ap/1",
@@ -20,6 +20,7 @@ AP: Description[ByKind] = Description(
     summary=tables.summary,
     tables=tables.all_tables,
     values=lambda scores: {iou: each.to_dict() for iou, each in scores.items()},
+    flat=lambda scores: flat_by_kind(scores, Scores.means),
 )
 
 

@@ -151,6 +151,18 @@ class Scores:
         """What each image alone would score, by ascending id; computed when first asked for."""
         return image_scores(self.matches)
 
+    def means(self) -> dict[str, float | None]:
+        """The means over categories by the names that papers give them; None is undefined."""
+        found = {"AP": self.overall.ap, "AP50": self.overall.ap50, "AP75": self.overall.ap75}
+        groups: list[SizeScores | FrequencyScores] = [*self.sizes, *self.frequencies]
+        found |= {f"AP_{group.name}": group.ap for group in groups}
+        found |= {f"AR@{cap}": ar for cap, ar in self.ar_by_max_dets.items()}
+        found |= {f"AR_{group.name}": group.ar for group in groups}
+        pools = {} if self.pool is None else self.pool
+        return found | {
+            "AP_pool" if name == "all" else f"AP_pool_{name}": ap for name, ap in pools.items()
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values, undefined as None; fractions with all their digits."""
         numbers: dict[str, Any] = {key: getattr(self.overall, key) for key in (*MEANS, "gt")}

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from segeval.brief import Brief
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
-from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -123,6 +123,7 @@ OPEN_IMAGES_AP: Description[ByKind] = Description(
     summary=_summary,
     tables=_tables,
     values=lambda scores: {iou: asdict(each) for iou, each in scores.items()},
+    flat=lambda scores: flat_by_kind(scores, lambda each: {"AP50": each.ap50}),
 )
 
 

@@ -12,7 +12,7 @@ from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.metrics.panoptic.statistics import PanopticStatistics
-from segeval.metrics.result import Description, Result, first_of, in_brief, versus
+from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief, versus
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -179,6 +179,16 @@ def image_table(result: PanopticResult) -> Table:
     return Table("image", fields, tuple(rows))
 
 
+def _means(scores: PanopticScores) -> dict[str, float | None]:
+    """The means by the names that papers give them."""
+    groups = {"": scores.all, "_things": scores.things, "_stuff": scores.stuff}
+    return {
+        f"{name}{end}": getattr(group, name.lower())
+        for end, group in groups.items()
+        for name in ("PQ", "SQ", "RQ")
+    }
+
+
 PQ: Description[ByKind] = Description(
     schema="segeval/pq/2",
     primary=lambda scores: first_of(scores).all.pq,
@@ -187,6 +197,7 @@ PQ: Description[ByKind] = Description(
     summary=_summary,
     tables=_tables,
     values=lambda scores: {iou: asdict(each) for iou, each in scores.items()},
+    flat=lambda scores: flat_by_kind(scores, _means),
 )
 
 

@@ -327,6 +327,25 @@ def image_table(result: MeanIoUResult) -> Table:
     return Table("image", fields, tuple(rows))
 
 
+def _means(scores: MeanIoUScores) -> dict[str, float | None]:
+    """The means by the names that papers give them."""
+    found = {
+        "mIoU": scores.miou,
+        "pixel_accuracy": scores.pixel_accuracy,
+        "mean_accuracy": scores.mean_accuracy,
+        "fwIoU": scores.fw_iou,
+        "iIoU": scores.iiou,
+        "mIoU_groups": scores.group_miou,
+        "iIoU_groups": scores.group_iiou,
+    }
+    found |= {f"mIoU_trimap@{band.width:g}": band.miou for band in scores.trimap}
+    if scores.boundary is not None:
+        found["boundary_IoU"] = scores.boundary.miou
+    if scores.boundary_f is not None:
+        found["boundary_F"] = scores.boundary_f.f
+    return found
+
+
 MEAN_IOU: Description[MeanIoUScores] = Description(
     schema="segeval/miou/2",
     primary=lambda scores: scores.miou,
@@ -335,6 +354,7 @@ MEAN_IOU: Description[MeanIoUScores] = Description(
     summary=_summary,
     tables=_tables,
     values=asdict,
+    flat=_means,
 )
 
 

@@ -53,6 +53,12 @@ def test_a_result_is_told_by_its_description() -> None:
     }
 
 
+def test_means_are_finite_numbers_by_name() -> None:
+    flat = replace(RESULT, about=replace(HITS, flat=dict)).flat("val/")
+    assert flat == {"val/segm": 0.25}
+    assert RESULT.flat() == {}
+
+
 def test_without_one_number_for_all_there_is_nothing_to_fail_under() -> None:
     assert RESULT.primary is None
     about = replace(HITS, primary=first_of)

@@ -242,6 +242,19 @@ def test_scores_in_float32_are_widened_exactly() -> None:
     assert metric.compute().matches.score.tolist() == [float(score[0])]
 
 
+def test_flat_numbers_have_the_names_of_papers_and_no_undefined_ones() -> None:
+    metric = Metric([1], iou=("segm", "boundary"), max_dets=[1, 10])
+    found = updated(metric, [one_square()]).compute().flat("val/")
+    assert list(found) == [
+        f"val/{kind}/{name}"
+        for kind in ("segm", "boundary")
+        for name in ("AP", "AP50", "AP75", "AP_small", "AR@1", "AR@10", "AR_small")
+    ]
+    assert all(value > 1 - 1e-12 for value in found.values())  # 101 terms are added
+    assert list(updated(Metric([1]), [one_square()]).compute().flat())[:2] == ["AP", "AP50"]
+    assert Metric([1]).compute().flat() == {}
+
+
 VALUES: tuple[Any, ...] = (-1, 0.5, 2**31, 2**64, 1e308, None, "x", [], [1], {})
 """Values that a field of a header may not expect."""
 
