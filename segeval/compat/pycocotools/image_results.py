@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -38,17 +38,20 @@ class Cell:
     iou: NDArray[np.float64]
 
 
-def all_results(found: Matched) -> list[Result | None]:
+def all_results(found: Matched, given: Any = None) -> list[Result | None]:
     """The results of all categories, ranges and images, in the order of pycocotools.
 
     Args:
         found: what was matched.
+        given: IoUs (D, G) to use instead, of the only cell; None or empty for its own.
     """
     settings = found.settings
     images, ranges = len(settings.images), len(settings.ranges)
     results: list[Result | None] = [None] * (len(settings.categories) * ranges * images)
     outside = found.preds.outside(settings.ranges), found.gts.outside(settings.ranges)
     for category, image, cell in cells_of(found):
+        if given is not None and len(given):
+            cell = replace(cell, iou=np.asarray(given, np.float64)[: len(cell.rows)])
         own = cell_results(cell, settings, *outside, limit=settings.caps[-1])
         for area, result in enumerate(own):
             result = {
