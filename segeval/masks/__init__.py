@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from segeval.masks.run_lengths import RunLengths, concatenate
     from segeval.masks.strings import CompressedMasks, compress
     from segeval.masks.transform import crop, flip_horizontal, flip_vertical
+    from segeval.masks.values import encode_values
 else:
     __getattr__ = on_first_use(
         __name__,
@@ -33,6 +34,7 @@ else:
             "run_lengths": "RunLengths concatenate",
             "strings": "CompressedMasks compress",
             "transform": "crop flip_horizontal flip_vertical",
+            "values": "encode_values",
         },
     )
 
@@ -54,6 +56,7 @@ __all__ = [
     "decode_one",
     "difference",
     "encode",
+    "encode_values",
     "flip_horizontal",
     "flip_vertical",
     "intersection",

@@ -54,8 +54,8 @@ def encode(
         >>> encode([np.zeros((2, 3)), np.ones((4, 5))]).sizes.tolist()
         [[2, 3], [4, 5]]
     """
-    pixels = _arrays(masks)
-    sizes = np.array(_shapes(pixels), np.int64).reshape(-1, 2)
+    pixels = arrays_of_masks(masks)
+    sizes = np.array(shapes_of(pixels), np.int64).reshape(-1, 2)
     proven = proven_sizes(sizes, len(pixels), against="the masks")
     if strict:
         for index, mask in enumerate(pixels if isinstance(pixels, list) else pixels[:1]):
@@ -136,7 +136,7 @@ def _check_dense(height: int, width: int) -> None:
     check_limit("picture_pixels", height * width, what, source="masks")
 
 
-def _arrays(masks: Any) -> NDArray[Any] | list[NDArray[Any]]:
+def arrays_of_masks(masks: Any) -> NDArray[Any] | list[NDArray[Any]]:
     """N masks as one array (N, H, W), or a list of arrays (H, W)."""
     pixels: Any = (
         [host_array(mask) for mask in masks] if isinstance(masks, Sequence) else host_array(masks)
@@ -145,13 +145,13 @@ def _arrays(masks: Any) -> NDArray[Any] | list[NDArray[Any]]:
         if pixels.ndim and not len(pixels):
             return []
         raise _wrong_shape(0, pixels.shape[1:])
-    for index, shape in enumerate(_shapes(pixels)):
+    for index, shape in enumerate(shapes_of(pixels)):
         if len(shape) != 2:
             raise _wrong_shape(index, shape)
     return cast("NDArray[Any] | list[NDArray[Any]]", pixels)
 
 
-def _shapes(pixels: NDArray[Any] | list[NDArray[Any]]) -> list[tuple[int, ...]]:
+def shapes_of(pixels: NDArray[Any] | list[NDArray[Any]]) -> list[tuple[int, ...]]:
     """The shape of every mask."""
     if isinstance(pixels, np.ndarray):
         return [pixels.shape[1:]] * len(pixels)

@@ -103,8 +103,7 @@ def toggles_along(
         )
     for first in range(1, size, PIECE):
         length = min(PIECE, size - first)
-        if found + length > places.size:
-            places = longer_runs(places, found, 2 * places.size + length)
+        places = room_for(places, found, length)
         here = start + first
         found, more = toggles_between(
             pointer(pixels), here, pointer(pixels), here - 1, first, length, pointer(places), found
@@ -130,8 +129,7 @@ def toggles_of_rows(
     found = 0
     differences = np.uint64(0)
     for y in range(row_ends.size):
-        if found + width > places.size:
-            places = longer_runs(places, found, 2 * places.size + width)
+        places = room_for(places, found, width)
         here = start + y * width
         if y:
             found, more = toggles_between(
@@ -151,6 +149,14 @@ def toggles_of_rows(
         differences |= more
         row_ends[y] = found
     return found, places, differences
+
+
+@kernel
+def room_for(places: NDArray[np.integer[Any]], found: int, more: int) -> NDArray[np.integer[Any]]:
+    """The places, or a longer array that begins with those found, with room for some more."""
+    if found + more <= places.size:
+        return places
+    return longer_runs(places, found, 2 * places.size + more)
 
 
 @uninterruptible
