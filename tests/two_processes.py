@@ -20,7 +20,6 @@ from segeval.models.files.weights import save_weights
 from segeval.models.training.distributed import Processes, connected
 from segeval.models.training.events import Progress, Stopped
 from segeval.models.training.trainer import train
-from segeval.models.training.validation import in_turn
 from tests.tiny_training import Noise, tiny_config, tiny_model
 
 
@@ -37,7 +36,8 @@ class Dealt:
         parts = self.processes.gather(own)
         if parts is None:
             return {}
-        return {"AP": float("".join(map(str, in_turn(parts)))) / 1e7}
+        every = [parts[place % len(parts)][place // len(parts)] for place in range(7)]
+        return {"AP": float("".join(map(str, every))) / 1e7}
 
 
 def main(folder: Path) -> None:

@@ -42,6 +42,12 @@ def ground_truth_of(gt: GroundTruth, images: NDArray[np.bool_]) -> GroundTruth:
     return _some(gt, images, _annotations_of(gt, images))
 
 
+def listed_annotations(gt: GroundTruth) -> GroundTruth:
+    """The ground truth without annotations of images and categories that it does not list."""
+    known = np.isin(gt.image_id, gt.images.id) & np.isin(gt.category_id, gt.categories.id)
+    return _some(gt, np.ones(len(gt.images), np.bool_), np.flatnonzero(known))
+
+
 def _annotations_of(gt: GroundTruth, images: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Rows of the annotations of some images, ascending."""
     return np.flatnonzero(np.isin(gt.image_id, np.unique(gt.images.id[images])))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.protocol import COCO, LVIS, PROTOCOLS, Protocol
     from segeval.metrics.coco.result import APResult
     from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
+    from segeval.metrics.loop.image_targets import ImageTargets
     from segeval.metrics.result import Result
     from segeval.metrics.sizes import PRESETS, SizeBucket, buckets
 else:
@@ -25,6 +26,7 @@ else:
             "coco.protocol": "COCO LVIS PROTOCOLS Protocol",
             "coco.result": "APResult",
             "coco.scores": "CategoryScores FrequencyScores Scores SizeScores",
+            "loop.image_targets": "ImageTargets",
             "result": "Result",
             "sizes": "PRESETS SizeBucket buckets",
         },
@@ -39,6 +41,7 @@ __all__ = [
     "CategoryScores",
     "FrequencyScores",
     "ImageScores",
+    "ImageTargets",
     "Matches",
     "Protocol",
     "Result",

@@ -1,13 +1,14 @@
 """Validation during training: the model predicts, and segeval evaluates.
 
-Each process predicts its share of the images. The predictions are put back in order and evaluated
-once, so that the numbers equal those of a single process.
+Each process predicts and matches its share of the images; what it found is merged in the first one,
+so that the numbers equal those of a single process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -15,11 +16,13 @@ import numpy as np
 from torch import nn
 
 from segeval.data import GroundTruth, Predictions
+from segeval.data.keys import written
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress
-from segeval.metrics.coco.average_precision import average_precision
+from segeval.metrics.loop.image_targets import ImageTargets
+from segeval.metrics.loop.metric import Metric
 from segeval.metrics.semantic.one_image import Plan, count_image
 from segeval.metrics.semantic.statistics import LabelMapStatistics, label_map_statistics
 from segeval.metrics.semantic.summary import mean_iou_scores
@@ -141,19 +144,13 @@ class InstanceValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        parts = self.images.gather(
-            lambda: [cast("Predictions", each.found) for each in self.images.predicted(model)]
-        )
+        parts = self.images.gather(lambda: self._matched(model))
         if parts is None:
             return {}
-        preds = Predictions.concatenate(in_turn(parts), source="validation")
-        measured = [photo.id for photo in self.images.photos]
-        found = average_precision(
-            preds,
-            self.gt,
-            iou=("segm", "boundary"),
-            images=measured if len(measured) < len(self.gt.images) else None,
-        )
+        metric, *others = parts
+        for other in others:
+            metric.merge(other)
+        found = metric.compute()
         masks, boundaries = found.first.overall, found.scores["boundary"].overall
         by_size = {f"AP_{each.name}": each.ap for each in found.first.sizes}
         return {
@@ -165,6 +162,25 @@ class InstanceValidation:
             "boundary_AP75": boundaries.ap75,
             **{name: by_size.get(name) for name in INSTANCE_METRICS if name in by_size},
         }
+
+    @cached_property
+    def _targets(self) -> ImageTargets:
+        """The ground truth, image by image."""
+        return ImageTargets(self.gt)
+
+    def _matched(self, model: nn.Module) -> Metric:
+        """This process's share of the images, matched while they come."""
+        metric = Metric(self.gt.categories, iou=("segm", "boundary"))
+        for each in self.images.predicted(model):
+            preds = cast("Predictions", each.found)
+            sizes = np.full((len(preds), 2), each.size, np.int32)
+            pred = {
+                "scores": preds.score,
+                "labels": written(preds.category_id, preds.category_keys),
+                "masks": preds.segmentations.run_lengths(sizes, preds),
+            }
+            metric.update([each.photo.id], [pred], [self._targets[each.photo.id]])
+        return metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,14 +297,3 @@ def semantic_validation(
     settings = settings or ValidationSettings()
     chosen = ValidationImages(settings.chosen(photos), config, found.classes.ids, settings)
     return SemanticValidation(found.label_maps, found.classes, chosen, data.notes)
-
-
-def in_turn(parts: Sequence[Sequence[T]]) -> list[T]:
-    """Items that were dealt to several processes, in their original order.
-
-    Example:
-        >>> in_turn([["a", "c", "e"], ["b", "d"]])
-        ['a', 'b', 'c', 'd', 'e']
-    """
-    total = sum(len(part) for part in parts)
-    return [parts[place % len(parts)][place // len(parts)] for place in range(total)]
