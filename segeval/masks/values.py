@@ -219,18 +219,25 @@ def _wrong_value(
     """The error for a mask (h, w) with a value that means nothing."""
     value = values[~((values >= least) & (values <= greatest))][0]
     if np.isnan(value):
-        problem = "holds NaN, expected a number for every pixel"
-    elif meaning.mask_values == "probabilities":
-        problem = (
-            f"holds {value:g}, expected probabilities from 0 to 1. "
-            'For logits, set `mask_values="logits"`'
-        )
-    else:
-        problem = f"holds {value:g}, expected finite values, since they are resized"
+        return holds_nan(index)
+    option = "mask_values" if meaning.mask_values == "probabilities" else None
+    problem = "finite values, since they are resized."
+    if option:
+        problem = 'probabilities from 0 to 1. For logits, set `mask_values="logits"`.'
     return FormatError(
-        f"mask #{index} {problem}.",
+        f"mask #{index} holds {value:g}, expected {problem}",
         code="mask-values",
         index=index,
         field="masks",
-        option="mask_values" if "`" in problem else None,
+        option=option,
+    )
+
+
+def holds_nan(index: int) -> FormatError:
+    """The error for a mask with a value that is no number."""
+    return FormatError(
+        f"mask #{index} holds NaN, expected a number for every pixel.",
+        code="mask-values",
+        index=index,
+        field="masks",
     )
