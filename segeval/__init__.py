@@ -37,6 +37,7 @@ __all__ = [
     "GroundTruth",
     "InputError",
     "LabelErrors",
+    "LabelMapMetric",
     "Matches",
     "MeanIoUResult",
     "Metric",
@@ -44,6 +45,7 @@ __all__ = [
     "MissingDependency",
     "Note",
     "OpenImagesResult",
+    "PanopticMetric",
     "PanopticResult",
     "Predictions",
     "SegevalError",
@@ -119,7 +121,9 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.average_precision import average_precision, match
     from segeval.metrics.coco.matches import Matches
     from segeval.metrics.coco.result import APResult
+    from segeval.metrics.loop.label_maps import LabelMapMetric
     from segeval.metrics.loop.metric import Metric
+    from segeval.metrics.loop.panoptic import PanopticMetric
     from segeval.metrics.open_images.average_precision import open_images_ap
     from segeval.metrics.open_images.result import OpenImagesResult
     from segeval.metrics.panoptic.quality import panoptic_quality
@@ -151,7 +155,9 @@ else:
             "metrics.coco.average_precision": "average_precision match",
             "metrics.coco.matches": "Matches",
             "metrics.coco.result": "APResult",
+            "metrics.loop.label_maps": "LabelMapMetric",
             "metrics.loop.metric": "Metric",
+            "metrics.loop.panoptic": "PanopticMetric",
             "metrics.open_images.average_precision": "open_images_ap",
             "metrics.open_images.result": "OpenImagesResult",
             "metrics.panoptic.quality": "panoptic_quality",

@@ -22,7 +22,7 @@ LARGEST_ID = (1 << 24) - 1
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PanopticSegments:
-    """S segments of I pictures, in file order; the pictures stay on the disk.
+    """S segments of I pictures, in file order; pictures of files stay on the disk.
 
     Attributes:
         image_id: image of every picture, unique, int64, shape (I,); places in `images.keys` unless
@@ -40,6 +40,8 @@ class PanopticSegments:
         folder: folder of the pictures.
         source: name of the JSON file, for messages.
         notes: what segments lack, which matters only in ground truth.
+        pictures: the ids of the I pictures, int32, shape (H, W) each, where they are in memory;
+            None where they are on the disk.
     """
 
     image_id: NDArray[np.int64]
@@ -56,6 +58,7 @@ class PanopticSegments:
     folder: Path
     source: str = "panoptic"
     notes: tuple[Note, ...] = ()
+    pictures: tuple[NDArray[np.int32], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.image_id)
@@ -80,6 +83,8 @@ class PanopticSegments:
             InputError: if there is no such picture.
             FormatError: if it is not a PNG file with three colours of 8 bits.
         """
+        if self.pictures is not None:
+            return self.pictures[index]
         try:
             return read_ids(self.path(index))
         except InputError as error:

@@ -3,7 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
+
+from segeval.metrics.loop.failures import Failure
+
+
+def bytes_of_all(
+    make: Callable[[], bytes], failure: Failure | None, group: Any = None
+) -> list[bytes]:
+    """The bytes of the metrics of all processes, in their order, by one call on every path.
+
+    Args:
+        make: makes the bytes of this process.
+        failure: why an update failed here; None if none did.
+        group: as in `gathered`.
+
+    Raises:
+        InputError: if any process failed.
+    """
+    try:
+        own: bytes | Failure = failure or make()
+    except Exception as error:
+        own = Failure.of(error)  # the others wait: they are told
+    every = gathered(own, group)
+    for place, found in enumerate(every):
+        if isinstance(found, Failure):
+            raise found.error(f"process {place}")
+    return every
 
 
 def gathered(own: Any, group: Any = None) -> list[Any]:

@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from segeval.data.id_values import exact_of, ids_in_memory
-from segeval.data.keys import Key, shown_key, written
-from segeval.errors import FormatError, InputError, ShapeError
-from segeval.host_arrays import host_array
+from segeval.errors import FormatError, InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import check_alike
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.result import APResult
+from segeval.metrics.loop.batch_ids import check_length, image_keys
 from segeval.metrics.loop.failures import Failure
-from segeval.metrics.loop.gather import gathered
+from segeval.metrics.loop.gather import bytes_of_all
 from segeval.metrics.loop.image_records import image_record
 from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.part import from_bytes, to_bytes
@@ -156,7 +154,7 @@ class Metric:
                 the batch was taken.
         """
         try:
-            keys = _image_keys(image_ids)
+            keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
                 _check_batch(given, name, len(keys))
             settings = self._state.settings
@@ -219,14 +217,7 @@ class Metric:
         Raises:
             InputError: if an update failed on any process.
         """
-        try:
-            own: bytes | Failure = self._failure or self.to_bytes()
-        except Exception as error:
-            own = Failure.of(error)  # the others wait: they are told
-        every = gathered(own, group)
-        for place, found in enumerate(every):
-            if isinstance(found, Failure):
-                raise found.error(f"process {place}")
+        every = bytes_of_all(self.to_bytes, self._failure, group)
         first, *others = (self.from_bytes(found, workers=self._workers) for found in every)
         for other in others:
             first.merge(other)
@@ -286,51 +277,4 @@ def _check_batch(given: Any, name: str, images: int) -> None:
             code="type",
             option=name,
         )
-    if len(given) != images:
-        raise ShapeError(
-            f"`{name}` has {counted(len(given), 'dictionary', 'dictionaries')} for "
-            f"{counted(images, 'image id')}.",
-            code="shape",
-            option=name,
-        )
-
-
-def _image_keys(image_ids: Any) -> list[Key]:
-    """The ids of a batch, each once."""
-    values = image_ids
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__"):
-        raise FormatError(
-            f"`image_ids` is {values!r}, expected a list with the id of each image.",
-            code="type",
-            option="image_ids",
-        )
-    exact = exact_of(values)
-    if not isinstance(values, list | tuple):
-        values = host_array(values)
-    else:
-        values = [_scalar(value) for value in values]
-    if getattr(values, "ndim", 1) != 1:
-        raise ShapeError(
-            f"`image_ids` has shape {values.shape}, expected (N,).",
-            code="shape",
-            option="image_ids",
-        )
-    numbers, own = ids_in_memory(values, "image_id", "image", "image_ids", exact=exact)
-    keys = written(numbers, own)
-    if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise FormatError(
-            f"`image_ids` holds {shown_key(twice)} twice, expected every image of a batch once.",
-            code="repeated-image",
-            field="image_id",
-            option="image_ids",
-        )
-    return keys
-
-
-def _scalar(value: Any) -> Any:
-    """An id of a list, also of an array or tensor with one value."""
-    if not hasattr(value, "shape"):
-        return value
-    array = host_array(value)
-    return array.reshape(-1)[0] if array.size == 1 else value
+    check_length(given, name, ("dictionary", "dictionaries"), images)

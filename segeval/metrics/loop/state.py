@@ -11,7 +11,7 @@ import numpy as np
 from segeval.checks.whole_scores import ScoreTable
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, shown_key, written
-from segeval.errors import FormatError, MismatchError
+from segeval.errors import FormatError
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
@@ -20,6 +20,7 @@ from segeval.metrics.loop.columns import GROUND_TRUTH, PREDS
 from segeval.metrics.loop.image_records import ImageRecord
 from segeval.metrics.loop.images import Seen, ordered
 from segeval.metrics.loop.settings import Settings
+from segeval.metrics.loop.tables import check_repeats
 
 WAITING = 64
 """Images that are matched together, since every call has a fixed cost."""
@@ -57,7 +58,7 @@ class State:
         with_boxes = self._with_boxes(records)
         seen = {record.key: _seen(record) for record in records}
         known = {key: self.images[key] for key in seen if key in self.images}
-        self._check_repeats(known)
+        check_repeats(known, self.settings.repeats)
         kept = [
             record
             for record in records
@@ -90,7 +91,7 @@ class State:
         other.flush()
         with_boxes = self._agreed(one=self.with_boxes, other=other.with_boxes)
         known = {key: self.images[key] for key in other.images if key in self.images}
-        self._check_repeats(known)
+        check_repeats(known, self.settings.repeats)
         better = {key for key, one in known.items() if other.images[key].content < one.content}
         mine = _without(self.chunks, better)
         chunks = (*mine, *_without(other.chunks, {*known} - better))
@@ -139,18 +140,6 @@ class State:
                 break
             chunk, chunks = joined([chunks[-1], chunk]), chunks[:-1]
         return (*chunks, chunk)
-
-    def _check_repeats(self, known: Iterable[Key]) -> None:
-        """Refuse images that came before, if repeats are refused."""
-        first = next(iter(known), None)
-        if first is not None and self.settings.repeats == "refuse":
-            raise MismatchError(
-                f"image {shown_key(first)} came before, expected every image once "
-                '(`repeats="one"` takes one copy).',
-                code="repeated-image",
-                field="image_id",
-                option="repeats",
-            )
 
     def _with_boxes(self, records: Sequence[ImageRecord]) -> bool | None:
         """Whether predictions have boxes, which decides areas where boxes are compared."""

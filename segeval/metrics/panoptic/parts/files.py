@@ -118,7 +118,11 @@ def files_of(
 def _digest(segments: PanopticSegments, image: int) -> int:
     """A hash of a picture's file and of its segments."""
     rows = segments.of_image(image)
-    hashed = blake2b(segments.path(image).read_bytes(), digest_size=WIDTH)
+    if segments.pictures is None:
+        hashed = blake2b(segments.path(image).read_bytes(), digest_size=WIDTH)
+    else:
+        picture = segments.pictures[image]
+        hashed = blake2b(f"{picture.shape}".encode() + picture.tobytes(), digest_size=WIDTH)
     for column in (segments.id, segments.area, segments.is_crowd):
         hashed.update(column[rows].tobytes())
     for key in written(segments.category_id[rows], segments.categories.keys):

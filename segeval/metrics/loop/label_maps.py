@@ -1,0 +1,222 @@
+"""`LabelMapMetric`: mean IoU that grows batch by batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from segeval.data.keys import shown_key
+from segeval.data.label_maps.classes import Classes, Ignored
+from segeval.data.label_maps.pairs import LabelPair
+from segeval.host_arrays import host_array
+from segeval.metrics.choices import check_choice
+from segeval.metrics.coco.merging import check_alike
+from segeval.metrics.image_parts import ImagePart
+from segeval.metrics.loop import table_part
+from segeval.metrics.loop.batch_ids import check_length, image_keys
+from segeval.metrics.loop.failures import Failure
+from segeval.metrics.loop.gather import bytes_of_all
+from segeval.metrics.loop.images import repeat_notes
+from segeval.metrics.loop.settings import REPEATS
+from segeval.metrics.loop.tables import Tables, TableState
+from segeval.metrics.semantic.arguments import Arguments
+from segeval.metrics.semantic.confusion import Absent
+from segeval.metrics.semantic.mean_iou import counted_pairs, counted_result
+from segeval.metrics.semantic.parts.files import LabelMapFiles, files_of
+from segeval.metrics.semantic.parts.layout import TASK, part_of, read_part
+from segeval.metrics.semantic.result import MeanIoUResult
+from segeval.metrics.semantic.statistics import LabelMapStatistics, label_map_statistics
+from segeval.metrics.semantic.trimap import Metric, Void
+from segeval.words import counted
+
+NAMES = ("predictions", "ground truth")
+
+
+class LabelMapMetric:
+    """Mean IoU of label maps that come in batches, in any order, on any number of processes.
+
+    The numbers are those of `mean_iou` on the same label maps. The arguments are those of
+    `mean_iou`; `repeats` says what is done with an image that comes again, as in `Metric`.
+
+    Raises:
+        InputError: for arguments that make no sense.
+
+    Example:
+        >>> import numpy as np
+        >>> from segeval import LabelMapMetric
+        >>> metric = LabelMapMetric(2, ignore=255)
+        >>> pred, gt = np.array([[[0, 0, 0, 1]]]), np.array([[[0, 0, 1, 1]]])
+        >>> metric.update(["a"], pred, gt)
+        >>> metric.compute().flat("val/")["val/mIoU"]
+        0.5833333333333333
+    """
+
+    def __init__(
+        self,
+        classes: Classes,
+        *,
+        ignore: Ignored = (),
+        absent: Absent | None = None,
+        trimap: float | Sequence[float] = (),
+        trimap_metric: Metric = "euclid",
+        trimap_total_width: bool = False,
+        trimap_void: Void = "ignore",
+        boundary: bool = False,
+        boundary_ratio: float | None = None,
+        boundary_px: int | None = None,
+        boundary_f: bool | float | None = None,
+        compat: str | None = None,
+        repeats: str = "one",
+        workers: int | None = None,
+    ) -> None:
+        check_choice("repeats", repeats, REPEATS)
+        self._rules = Arguments(
+            classes=classes,
+            ignore=ignore,
+            absent=absent,
+            trimap=trimap,
+            trimap_metric=trimap_metric,
+            trimap_total_width=trimap_total_width,
+            trimap_void=trimap_void,
+            boundary=boundary,
+            boundary_ratio=boundary_ratio,
+            boundary_px=boundary_px,
+            boundary_f=boundary_f,
+            compat=compat,
+        ).rules()
+        self._workers = workers
+        self._state = TableState(repeats)
+        self._failure: Failure | None = None
+
+    def __len__(self) -> int:
+        """The number of images."""
+        return len(self._state.images)
+
+    def __repr__(self) -> str:
+        """One line: how much there is."""
+        classes = counted(len(self._rules.plan.classes), "class", "classes")
+        return f"LabelMapMetric({classes}: {counted(len(self), 'image')})"
+
+    def update(self, image_ids: Any, preds: Any, targets: Any) -> None:
+        """Take a batch of images.
+
+        Args:
+            image_ids: the id of each image: whole numbers, or text.
+            preds: predicted ids of classes, an array (N, H, W), or a list of arrays (H, W) of
+                numpy, torch or any other library.
+            targets: true ones, of the same sizes.
+
+        Raises:
+            InputError: for what cannot be used; the message names the image, and nothing of the
+                batch was taken.
+        """
+        try:
+            self._state.add(self._counted(image_ids, preds, targets))
+        except Exception as error:
+            self._failure = self._failure or Failure.of(error)  # for `gather`
+            raise
+
+    def merge(self, other: LabelMapMetric) -> None:
+        """Take the images of another metric with the same settings; errors as in `Metric.merge`."""
+        told = [table_part.settings_told(each._part()) for each in (self, other)]
+        check_alike([("this metric", told[0]), ("the other metric", told[1])])
+        self._state.merge(other._state)
+        self._failure = self._failure or other._failure
+
+    def compute(self) -> MeanIoUResult:
+        """The numbers of all images so far; more may come.
+
+        Raises:
+            MismatchError: if at least 95 % of the evaluated pixels are predicted as labels that are
+                not evaluated.
+        """
+        started = time.perf_counter()
+        tables = self._tables()
+        statistics, files = tables["statistics"], tables["files"]
+        if not isinstance(statistics, LabelMapStatistics) or not isinstance(files, LabelMapFiles):
+            raise TypeError("a metric of label maps has other tables")
+        found = counted_result(
+            statistics,
+            self._rules.plan.classes,
+            self._rules.settings(),
+            files.counts(),
+            None,
+            names=NAMES,
+            paths=NAMES,
+            started=started,
+        )
+        return replace(found, notes=(*found.notes, *repeat_notes(self._state.images)))
+
+    def gather(self, group: Any = None) -> LabelMapMetric:
+        """The metric of all processes, on each of them; as `Metric.gather`."""
+        every = bytes_of_all(self.to_bytes, self._failure, group)
+        first, *others = (self.from_bytes(each, workers=self._workers) for each in every)
+        for other in others:
+            first.merge(other)
+        return first
+
+    def reset(self) -> None:
+        """Forget all images; the settings stay."""
+        self._state, self._failure = TableState(self._state.repeats), None
+
+    def to_bytes(self) -> bytes:
+        """Settings and images as bytes for `from_bytes`; nothing in them is executed."""
+        return table_part.to_bytes(self._state, self._part(), TASK, self._failure)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, workers: int | None = None) -> LabelMapMetric:
+        """The metric of the bytes of `to_bytes`; arguments and errors as `Metric.from_bytes`."""
+        found = cls.__new__(cls)
+        found._state, found._rules, found._failure = table_part.from_bytes(data, TASK, read_part)
+        found._workers = workers
+        return found
+
+    def __getstate__(self) -> tuple[bytes, int | None]:
+        """What pickle keeps."""
+        return self.to_bytes(), self._workers
+
+    def __setstate__(self, kept: tuple[bytes, int | None]) -> None:
+        """Take what pickle kept."""
+        vars(self).update(vars(self.from_bytes(kept[0], workers=kept[1])))
+
+    def _counted(self, image_ids: Any, preds: Any, targets: Any) -> Tables:
+        """Statistics of a batch."""
+        keys = image_keys(image_ids)
+        sides = []
+        for name, given in (("preds", preds), ("targets", targets)):
+            maps = given if isinstance(given, list | tuple) else host_array(given)
+            check_length(maps, name, ("label map", "label maps"), len(keys))
+            sides.append([host_array(each) for each in maps])
+        pairs = [
+            LabelPair(
+                pred,
+                gt,
+                f"image {shown_key(key)}: preds",
+                f"image {shown_key(key)}: targets",
+                str(key),
+            )
+            for key, pred, gt in zip(keys, *sides, strict=True)
+        ]
+        return self._of(pairs)
+
+    def _of(self, pairs: Sequence[LabelPair]) -> Tables:
+        """Statistics of pairs of label maps."""
+        rules = self._rules
+        counts = counted_pairs(pairs, rules, pairs, workers=self._workers)
+        keys = [pair.key for pair in pairs]
+        statistics = label_map_statistics(counts, keys, rules.plan, rules.asked)
+        return {"statistics": statistics, "files": files_of(pairs, counts)}
+
+    def _tables(self) -> Tables:
+        """Statistics of all images."""
+        return self._state.whole() or self._of([])
+
+    def _part(self) -> ImagePart:
+        """What a part file of all images holds."""
+        tables = self._tables()
+        statistics, files = tables["statistics"], tables["files"]
+        if not isinstance(statistics, LabelMapStatistics) or not isinstance(files, LabelMapFiles):
+            raise TypeError("a metric of label maps has other tables")
+        return part_of(statistics, files, self._rules, origin=NAMES, sample=None)
