@@ -23,45 +23,67 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 ROOT = Path(__file__).parent.parent
-HAS_TORCH = importlib.util.find_spec("torch") is not None
-NEED_TORCH = [
-    "segeval/models",
-    "tests/bright_models.py",
-    "tests/cli/commands/models",
-    "tests/cli/commands/predict",
-    "tests/cli/commands/train",
-    "tests/fuzz/model_formats.py",
-    "tests/gathering.py",
-    "tests/gpu",
-    "tests/own_kinds.py",
-    "tests/parity/test_transformers_points.py",
-    "tests/small_models.py",
-    "tests/test_pointrend_example.py",
-    "tests/tiny_training.py",
-    "tests/two_processes.py",
-    "tests/unit/metrics/loop/test_gather_gloo.py",
-    "tests/unit/models",
-]
-"""What is left out where PyTorch is not installed; what has a `needs torch` comment is too."""
+NEED = {
+    "torch": [
+        "segeval/adapters",
+        "segeval/models",
+        "tests/bright_models.py",
+        "tests/cli/commands/models",
+        "tests/cli/commands/predict",
+        "tests/cli/commands/train",
+        "tests/fuzz/model_formats.py",
+        "tests/gathering.py",
+        "tests/gpu",
+        "tests/loop_images.py",
+        "tests/own_kinds.py",
+        "tests/parity/test_transformers_points.py",
+        "tests/small_models.py",
+        "tests/test_pointrend_example.py",
+        "tests/tiny_training.py",
+        "tests/two_loops.py",
+        "tests/two_processes.py",
+        "tests/unit/adapters",
+        "tests/unit/metrics/loop/test_gather_gloo.py",
+        "tests/unit/models",
+    ],
+    "accelerate": ["tests/unit/adapters/test_transformers.py"],
+    "lightning": [
+        "segeval/adapters/lightning.py",
+        "tests/lightning_loop.py",
+        "tests/unit/adapters/test_lightning.py",
+    ],
+    "mmengine": [
+        "segeval/adapters/mmengine.py",
+        "tests/mmengine_samples.py",
+        "tests/unit/adapters/test_mmengine.py",
+    ],
+    "torchmetrics": [
+        "segeval/adapters/torchmetrics.py",
+        "tests/unit/adapters/test_torchmetrics.py",
+    ],
+    "transformers": [
+        "segeval/adapters/transformers.py",
+        "tests/unit/adapters/test_transformers.py",
+    ],
+}
+"""What is left out where a package is missing; so are pages whose `needs` comment names it."""
+
+MISSING = [name for name in NEED if importlib.util.find_spec(name) is None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hear Ctrl-C, which a shell hides from what it starts in the background; choose the tests.
-
-    Those of models are left out where there is no PyTorch.
-    """
+    """Hear Ctrl-C, which a shell hides from what it starts in the background; choose the tests."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    if not HAS_TORCH:
-        left_out = [str(ROOT / path) for path in NEED_TORCH]
-        config.option.ignore = [*(config.option.ignore or []), *left_out]
+    left_out = [str(ROOT / path) for name in MISSING for path in NEED[name]]
+    config.option.ignore = [*(config.option.ignore or []), *left_out]
 
 
 def pytest_report_header() -> str | None:
     """Say what is left out."""
-    return None if HAS_TORCH else "PyTorch is not installed: the tests of models are left out"
+    return f"not installed, what needs it is left out: {', '.join(MISSING)}" if MISSING else None
 
 
 @pytest.fixture(autouse=True, scope="session")

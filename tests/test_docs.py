@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-NEEDS_TORCH = "<!-- needs torch -->"
+NEEDS = re.compile(r"^<!-- needs (\w+) -->$", re.MULTILINE)
 LANGUAGES = {"console", "json", "python", "sh", "text", "toml"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(
@@ -110,11 +111,14 @@ def test_code_of_a_page_does_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = page.read_text(encoding="utf-8")
-    if NEEDS_TORCH in text:
-        pytest.importorskip("torch")
+    needed = NEEDS.findall(text)
+    for package in needed:
+        pytest.importorskip(package, reason=f"needs {package}")
     monkeypatch.chdir(tmp_path)
     registers = "register_" in text and find_spec("torch") is not None
-    with _registry_restored() if registers else nullcontext():
+    with _registry_restored() if registers else nullcontext(), warnings.catch_warnings():
+        for kind in (UserWarning, FutureWarning) if "lightning" in needed else ():
+            warnings.simplefilter("ignore", kind)  # its advice for large data
         run(page, tmp_path)
 
 

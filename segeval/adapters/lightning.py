@@ -1,0 +1,60 @@
+"""A callback of Lightning that evaluates masks in every validation."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+try:
+    from lightning.pytorch import Callback
+except ModuleNotFoundError:  # the same under its older name
+    from pytorch_lightning import Callback
+
+from segeval.metrics.loop.metric import Metric
+
+
+class SegevalCallback(Callback):
+    """Logs the numbers of the images of all processes, gathered once, at the end of a validation.
+
+    Args:
+        metric: holds the settings.
+        unpack: called with what `validation_step` returned and the batch; returns image ids,
+            predictions and targets, as `segeval.Metric.update` takes them.
+        prefix: before the names of all numbers in the log.
+        dataloader: place of the dataloader that is evaluated, if there are several.
+
+    Attributes:
+        result: of the last validation, with everything that is not logged; None before.
+    """
+
+    def __init__(
+        self, metric: Metric, unpack: Callable[[Any, Any], Any], *, prefix: str = "val/",
+        dataloader: int = 0,
+    ) -> None:  # fmt: skip
+        self.metric, self.unpack, self.prefix, self.dataloader = metric, unpack, prefix, dataloader
+        self.result: Any = None
+
+    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
+        """Silence the advice to reduce our numbers over processes, which all have them already."""
+        advice = rf".*self\.log\('{re.escape(self.prefix)}.*sync_dist=True"
+        warnings.filterwarnings("ignore", advice)
+
+    def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        """Forget all images."""
+        self.metric.reset()
+
+    def on_validation_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:  # fmt: skip
+        """Add the images of a batch, unless Lightning only checks that validation works."""
+        if dataloader_idx == self.dataloader and not trainer.sanity_checking:
+            self.metric.update(*self.unpack(outputs, batch))
+
+    def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Evaluate and log."""
+        if not trainer.sanity_checking:
+            self.result = self.metric.gather().compute()
+            pl_module.log_dict(self.result.flat(self.prefix))

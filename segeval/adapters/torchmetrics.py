@@ -1,0 +1,79 @@
+"""A metric of segeval as a metric of torchmetrics."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+import torch
+import torchmetrics
+
+from segeval.metrics.loop.metric import Metric
+
+
+class SegevalMetric(torchmetrics.Metric):
+    """A metric of torchmetrics that holds one of segeval.
+
+    It has no states of torchmetrics' own, which would be gathered one by one: `compute` gathers
+    once, whatever the data. After `persistent()` they are in the module's `state_dict`, as bytes.
+
+    Args:
+        metric: holds the settings, and the images that were added.
+        prefix: before the names of all numbers.
+        how: what every metric of torchmetrics takes, such as `process_group`.
+    """
+
+    def __init__(self, metric: Metric, *, prefix: str = "", **how: Any) -> None:
+        super().__init__(**how)
+        self.metric, self.empty, self.prefix = metric, deepcopy(metric), prefix
+        self.empty.reset()
+        self._persistent["metric"] = False
+
+    def update(self, image_ids: Any, preds: Any, targets: Any) -> None:
+        """Add images, given as `segeval.Metric.update` takes them."""
+        self.metric.update(image_ids, preds, targets)
+
+    def compute(self) -> dict[str, torch.Tensor]:
+        """Finite numbers by name, float64 scalars on the metric's device."""
+        return self._numbers(self.metric, gathers=self._is_synced)
+
+    def forward(self, image_ids: Any, preds: Any, targets: Any) -> dict[str, torch.Tensor]:
+        """Add images; the numbers of these alone, as in `compute`."""
+        batch = deepcopy(self.empty)
+        batch.update(image_ids, preds, targets)
+        self.metric.merge(batch)
+        self._computed, self._update_count = None, self.update_count + 1
+        gathers = self.dist_sync_on_step and self.distributed_available_fn()
+        self._forward_cache = self._numbers(batch, gathers=gathers)
+        return self._forward_cache
+
+    def reset(self) -> None:
+        """Forget all images."""
+        super().reset()
+        self.metric.reset()
+
+    def merge_state(self, incoming_state: SegevalMetric) -> None:
+        """Add the images of another metric."""
+        self.metric.merge(incoming_state.metric)
+        self._computed, self._update_count = None, self.update_count + incoming_state.update_count
+
+    def state_dict(self, *given: Any, prefix: str = "", **how: Any) -> dict[str, Any]:
+        """Nothing, or after `persistent()` the bytes of the metric, uint8."""
+        found: dict[str, Any] = super().state_dict(*given, prefix=prefix, **how)
+        if self._persistent["metric"]:
+            content = bytearray(self.metric.to_bytes())
+            found[f"{prefix}metric"] = torch.frombuffer(content, dtype=torch.uint8)
+        return found
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
+        if (saved := state.pop(f"{prefix}metric", None)) is not None:
+            self.metric = Metric.from_bytes(saved.cpu().numpy().tobytes())
+            self._computed, self._update_count = None, 1
+        super()._load_from_state_dict(state, prefix, *rest)
+
+    def _numbers(self, metric: Metric, *, gathers: bool) -> dict[str, torch.Tensor]:
+        found = (metric.gather(self.process_group) if gathers else metric).compute()
+        kind = torch.float32 if self.device.type == "mps" else torch.float64  # which mps has not
+        number = partial(torch.tensor, dtype=kind, device=self.device)
+        return {name: number(value) for name, value in found.flat(self.prefix).items()}

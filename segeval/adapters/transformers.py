@@ -1,0 +1,68 @@
+"""Mask metrics for the `Trainer` of Hugging Face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from transformers.trainer_pt_utils import find_batch_size
+
+from segeval.errors import ShapeError
+from segeval.metrics.loop.metric import Metric
+from segeval.words import counted
+
+
+class ComputeMetrics:
+    """The `compute_metrics` of a `Trainer` with `batch_eval_metrics=True`.
+
+    The Trainer gives every process the outputs of all, so that no collective is added.
+
+    Args:
+        metric: holds the settings.
+        post_process: called with the outputs of the model for a batch, without the loss, and with
+            the places of its images in the data set; returns image ids, predictions and targets, as
+            `segeval.Metric.update` takes them.
+        prefix: before the names of all numbers; the Trainer adds its own.
+
+    Attributes:
+        result: of the last evaluation, with everything that is not logged; None before.
+    """
+
+    def __init__(
+        self, metric: Metric, post_process: Callable[[Any, range], Any], *, prefix: str = ""
+    ) -> None:
+        self.metric, self.post_process, self.prefix = metric, post_process, prefix
+        self.result: Any = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all images, such as those of an evaluation that was interrupted."""
+        self.metric.reset()
+        self.seen = 0
+
+    def __call__(self, prediction: Any, *, compute_result: bool = True) -> dict[str, float]:
+        """Add a batch; finite numbers by name after the last one, nothing before.
+
+        Raises:
+            ShapeError: if `post_process` returns another number of images than the batch has.
+        """
+        count = find_batch_size(prediction.predictions)
+        try:
+            places = range(self.seen, self.seen + count)
+            ids, preds, targets = self.post_process(prediction.predictions, places)
+            if len(ids) != count:
+                raise ShapeError(
+                    f"`post_process` returned {counted(len(ids), 'image id')} for a batch of "
+                    f"{counted(count, 'image')}.",
+                    code="shape",
+                )
+            self.metric.update(ids, preds, targets)
+            self.seen += count
+            if not compute_result:
+                return {}
+            self.result = self.metric.compute()
+        except BaseException:
+            self.reset()  # the next evaluation starts with its first image
+            raise
+        self.reset()
+        return dict(self.result.flat(self.prefix))

@@ -1,0 +1,103 @@
+"""mmengine's evaluator gets the numbers of files from mmdet's data samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from mmengine.evaluator import Evaluator
+from mmengine.registry import METRICS
+from mmengine.structures import BaseDataElement, InstanceData
+
+from segeval.errors import FormatError
+from tests.build import coco_rle
+from tests.loop_images import IOU, loop_images, numbers_of_files
+from tests.mmengine_samples import META, data_sample, new_evaluator
+from tests.two_loops import seen_by_two
+
+
+def evaluated(samples: list[Any], **how: Any) -> dict[str, float]:
+    evaluator = new_evaluator(**how)
+    for first in range(0, len(samples), 2):
+        evaluator.process(samples[first : first + 2])
+    return dict(evaluator.evaluate(len(samples)))
+
+
+def test_data_samples_have_the_numbers_of_files() -> None:
+    found = evaluated([data_sample(each) for each in loop_images()])
+    assert found == numbers_of_files(prefix="segeval/")
+
+
+def test_a_configuration_builds_it_under_another_prefix() -> None:
+    metric = METRICS.build({"type": "SegevalMetric", "iou": IOU, "prefix": "val"})
+    evaluator = Evaluator(metric)
+    evaluator.dataset_meta = META
+    found = evaluator.offline_evaluate([data_sample(each) for each in loop_images()])
+    assert found == numbers_of_files(prefix="val/")
+
+
+def test_every_evaluation_starts_anew() -> None:
+    evaluator, samples = new_evaluator(), [data_sample(each) for each in loop_images()]
+    evaluator.process(samples)
+    assert evaluator.evaluate(7) == numbers_of_files(prefix="segeval/")
+    evaluator.process(samples[:3])
+    assert evaluator.evaluate(3) == numbers_of_files(loop_images()[:3], prefix="segeval/")
+
+
+def test_a_sample_that_pads_a_batch_counts_once() -> None:
+    samples = [data_sample(each) for each in loop_images()]
+    assert evaluated([*samples, samples[0]]) == numbers_of_files(prefix="segeval/")
+
+
+def test_polygons_and_run_lengths_are_masks_too() -> None:
+    square = np.zeros((40, 60), np.uint8)
+    square[4:13, 7:18] = 1
+    corners = np.array([7, 4, 18, 4, 18, 13, 7, 13], np.float64)
+    sample = BaseDataElement(metainfo={"img_id": 7, "ori_shape": (40, 60)})
+    sample.pred_instances = InstanceData(
+        scores=torch.tensor([0.5]), labels=torch.tensor([1]), masks=[coco_rle(square)]
+    )
+    sample.gt_instances = InstanceData(labels=torch.tensor([1]), masks=[[corners]])
+    assert evaluated([sample])["segeval/segm/AP"] == pytest.approx(1)
+
+
+def test_boxes_are_compared_where_asked_for() -> None:
+    mask = torch.zeros(1, 40, 60, dtype=torch.bool)
+    mask[:, 4:13, 7:18] = True
+    corners = torch.tensor([[7.0, 4, 18, 13]])
+    sample = BaseDataElement(metainfo={"img_id": 7, "ori_shape": (40, 60)})
+    sample.pred_instances = InstanceData(
+        scores=torch.tensor([0.5]), labels=torch.tensor([1]), masks=mask, bboxes=corners
+    )
+    sample.gt_instances = InstanceData(labels=torch.tensor([1]), masks=~mask, bboxes=corners)
+    found = evaluated([sample], iou=("segm", "bbox"))
+    assert found["segeval/segm/AP"] == 0
+    assert found["segeval/bbox/AP"] == pytest.approx(1)
+
+
+def test_masks_have_scores_of_their_own() -> None:
+    samples = [data_sample(each) for each in loop_images()]
+    for sample in samples:
+        sample.pred_instances.mask_scores = sample.pred_instances.scores
+        sample.pred_instances.scores = torch.zeros(len(sample.pred_instances.scores))
+    assert evaluated(samples) == numbers_of_files(prefix="segeval/")
+
+
+def test_a_sample_without_ground_truth_says_what_to_load() -> None:
+    sample = data_sample(loop_images()[0])
+    sample.pop("gt_instances")
+    message = (
+        r"^image 1: the data sample has no `gt_instances`: load them after Resize, by "
+        r"`LoadAnnotations\(with_mask=True\)`\.$"
+    )
+    with pytest.raises(FormatError, match=message):
+        evaluated([sample])
+
+
+def test_two_processes_gather_once(root: Path) -> None:
+    for seen in seen_by_two("mmengine", root):
+        assert seen["numbers"] == numbers_of_files(prefix="segeval/")
+        assert seen["collectives"] == {"all_gather_object": 1}

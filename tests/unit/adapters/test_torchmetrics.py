@@ -1,0 +1,141 @@
+"""A metric of segeval does what torchmetrics expects of its own."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torchmetrics
+
+from segeval.adapters.torchmetrics import SegevalMetric
+from segeval.errors import InputError
+from segeval.metrics.loop.metric import Metric
+from tests.loop_images import CATEGORIES, IOU, loop_images, numbers_of_files, updates
+from tests.two_loops import seen_by_two
+
+
+def new_metric(**how: Any) -> SegevalMetric:
+    return SegevalMetric(Metric(CATEGORIES, iou=IOU), **how)
+
+
+def full_metric(**how: Any) -> SegevalMetric:
+    metric = new_metric(**how)
+    metric.update(*updates(loop_images()))
+    return metric
+
+
+def floats(numbers: dict[str, torch.Tensor]) -> dict[str, float]:
+    return {name: number.item() for name, number in numbers.items()}
+
+
+def test_batches_have_the_numbers_of_files() -> None:
+    metric, images = new_metric(prefix="val/"), loop_images()
+    for first in range(0, 7, 2):
+        metric.update(*updates(images[first : first + 2]))
+    numbers = metric.compute()
+    assert floats(numbers) == numbers_of_files(prefix="val/")
+    assert {number.dtype for number in numbers.values()} == {torch.float64}
+
+
+def test_forward_gives_the_numbers_of_its_batch_and_adds_it() -> None:
+    metric, images = new_metric(), loop_images()
+    assert floats(metric(*updates(images[:3]))) == numbers_of_files(images[:3])
+    assert floats(metric(*updates(images[3:]))) == numbers_of_files(images[3:])
+    assert metric.update_count == 2
+    assert floats(metric.compute()) == numbers_of_files()
+
+
+def test_what_was_computed_is_computed_again_after_forward() -> None:
+    metric, images = new_metric(), loop_images()
+    metric.update(*updates(images[:3]))
+    metric.compute()
+    metric(*updates(images[3:]))
+    assert floats(metric.compute()) == numbers_of_files()
+
+
+def test_a_bad_batch_leaves_everything_as_it_was() -> None:
+    metric = full_metric()
+    _, preds, targets = updates(loop_images()[:1])
+    for call in (metric, metric.update):
+        with pytest.raises(InputError, match="image 99: `scores` of `preds`"):
+            call([99], [{**preds[0], "scores": torch.zeros(1, 2)}], targets)
+    assert floats(metric.compute()) == numbers_of_files()
+
+
+def test_reset_forgets_all_images() -> None:
+    metric, images = full_metric(), loop_images()
+    metric.reset()
+    assert not metric.update_called
+    metric.update(*updates(images[:3]))
+    assert floats(metric.compute()) == numbers_of_files(images[:3])
+
+
+@pytest.mark.parametrize("copied", [deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_copies_go_on_alone(copied: Any) -> None:
+    metric, images = new_metric(), loop_images()
+    metric.update(*updates(images[:3]))
+    other = copied(metric)
+    other.update(*updates(images[3:]))
+    assert floats(other.compute()) == numbers_of_files()
+    assert floats(metric.compute()) == numbers_of_files(images[:3])
+
+
+def test_collections_hold_several_apart() -> None:
+    one, other = new_metric(prefix="one/"), new_metric(prefix="other/")
+    metrics = torchmetrics.MetricCollection({"one": one, "other": other}, prefix="val/")
+    ids, preds, targets = updates(loop_images())
+    metrics.update(image_ids=ids[:3], preds=preds[:3], targets=targets[:3])
+    metrics.update(ids[3:], preds[3:], targets[3:])
+    expected = [numbers_of_files(prefix=f"val/{name}/") for name in ("one", "other")]
+    assert floats(metrics.compute()) == expected[0] | expected[1]
+    metrics.reset()
+    assert floats(metrics(ids, preds, targets)) == expected[0] | expected[1]
+    assert metrics.clone(prefix="test/").keys() == {"test/one", "test/other"}
+
+
+def test_two_metrics_merge() -> None:
+    metric, other, images = new_metric(), new_metric(), loop_images()
+    metric.update(*updates(images[:3]))
+    other.update(*updates(images[3:]))
+    metric.merge_state(other)
+    assert metric.update_count == 2
+    assert floats(metric.compute()) == numbers_of_files()
+    assert floats(other.compute()) == numbers_of_files(images[3:])
+
+
+def test_numbers_are_where_the_metric_is() -> None:
+    metric = full_metric().to("meta")
+    assert {number.device.type for number in metric.compute().values()} == {"meta"}
+
+
+def test_a_module_has_the_state_only_when_asked() -> None:
+    module, other = torch.nn.Module(), torch.nn.Module()
+    module.metric, other.metric = full_metric(), new_metric()
+    assert module.state_dict() == {}
+    module.metric.persistent(mode=True)
+    saved = module.state_dict()
+    assert list(saved) == ["metric.metric"]
+    assert other.load_state_dict(saved).missing_keys == []
+    assert floats(other.metric.compute()) == numbers_of_files()
+
+
+def test_two_processes_gather_once(root: Path) -> None:
+    for seen in seen_by_two("torchmetrics", root):
+        assert seen["numbers"] == numbers_of_files()
+        assert seen["own"] == seen["expected_own"]
+        assert seen["empty"] == numbers_of_files()
+        assert seen["collectives"] == {"all_gather_object": 2}
+
+
+def test_a_process_without_images_is_warned_of_by_torchmetrics_and_computes() -> None:
+    metric = new_metric()
+    with pytest.warns(UserWarning, match="was called before the ``update`` method"):
+        assert metric.compute() == {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(full_metric().compute()) > 0
