@@ -26,26 +26,36 @@ def strings_of(masks: Iterable[Any]) -> CompressedMasks:
     Raises:
         FormatError: for anything else; what is in `counts` is not looked at.
     """
-    texts, sizes = [], []
-    for index, each in enumerate(masks):
-        if not isinstance(each, Mapping) or "counts" not in each or "size" not in each:
-            raise FormatError(
-                f"mask #{index} is {_shown(each)}, expected a dict with size and counts.",
-                code="bad-segmentation",
-                index=index,
-            )
-        counts = each["counts"]
-        if not isinstance(counts, bytes | str):
-            raise FormatError(
-                f"mask #{index}: counts is of the type {type(counts).__name__}, expected bytes or "
-                "text. `frPyObjects` compresses lists of counts.",
-                code="bad-counts",
-                index=index,
-                field="counts",
-            )
-        texts.append(counts)
-        sizes.append(each["size"])
+    several = list(masks)
+    try:
+        texts = [each["counts"] for each in several]
+        sizes = [each["size"] for each in several]
+    except (KeyError, TypeError, IndexError):
+        raise _without_mask(several) from None
+    if not {*map(type, texts)} <= {bytes, str}:
+        index = next(i for i, text in enumerate(texts) if not isinstance(text, bytes | str))
+        raise FormatError(
+            f"mask #{index}: counts is of the type {type(texts[index]).__name__}, expected bytes "
+            "or text. `frPyObjects` compresses lists of counts.",
+            code="bad-counts",
+            index=index,
+            field="counts",
+        )
     return CompressedMasks.from_strings(texts, _sizes(sizes))
+
+
+def _without_mask(masks: list[Any]) -> FormatError:
+    """The error for the first that is no mask."""
+    index, mask = next(
+        (index, each)
+        for index, each in enumerate(masks)
+        if not isinstance(each, Mapping) or not {"counts", "size"} <= {*each}
+    )
+    return FormatError(
+        f"mask #{index} is {_shown(mask)}, expected a dict with size and counts.",
+        code="bad-segmentation",
+        index=index,
+    )
 
 
 def sound_strings(masks: Iterable[Any]) -> tuple[CompressedMasks, NDArray[np.int64]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from os import PathLike
 from typing import Any
 
 from segeval.data.files import open_content
-from segeval.data.json.broken import broken_json
+from segeval.data.json.plain import plain_value
 
 
 def read_json(path: str | PathLike[str], kind: type, expected: str) -> Any:
@@ -22,11 +21,4 @@ def read_json(path: str | PathLike[str], kind: type, expected: str) -> Any:
         InputError: if the file cannot be read.
         FormatError: if it is not JSON, or holds a value of another type.
     """
-    content = open_content(str(path))
-    try:
-        value = json.loads(content.data.tobytes())
-    except (RecursionError, ValueError):
-        raise broken_json(content, expected, "type") from None
-    if type(value) is not kind:
-        raise broken_json(content, expected, "type")
-    return value
+    return plain_value(open_content(str(path)), kind, expected)

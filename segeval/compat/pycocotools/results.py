@@ -132,7 +132,8 @@ def _number(anns: list[Record]) -> None:
 def _with_boxes(anns: list[Record]) -> None:
     """Complete records of which the first has a box; one without a mask gets that of its box."""
     for number, ann in enumerate(anns, 1):
-        x, y, width, height = (ann["bbox"][place] for place in range(4))
+        box = ann["bbox"]
+        x, y, width, height = box[0], box[1], box[2], box[3]
         if "segmentation" not in ann:
             right, bottom = x + width, y + height
             ann["segmentation"] = [[x, y, x, bottom, right, bottom, right, y]]
