@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -214,14 +215,16 @@ def _counted(
     for note in notes:
         if note.tally is not None and note.tally.images is not None:
             ids[name_of_note(note)] = note.tally.images
+    places = {name: index_of(own, selection.image_ids) for name, own in ids.items()}
     rows = np.arange(len(gt)) if rows is None else rows
     order = rows[np.lexsort((gt.is_crowd[rows], gt.category_id[rows]))]
     category, crowd = gt.category_id[order], gt.is_crowd[order]
+    image = index_of(gt.image_id[order], selection.image_ids)
     ends = np.flatnonzero((category[1:] != category[:-1]) | (crowd[1:] != crowd[:-1])) + 1
-    for own in np.split(order, ends) if len(order) else ():
-        [key] = written(gt.category_id[own[:1]], gt.categories.keys)
-        ids[name_of(CROWDS if gt.is_crowd[own[0]] else OBJECTS, key)] = gt.image_id[own]
-    places = {name: index_of(own, selection.image_ids) for name, own in ids.items()}
+    edges = [0, *ends.tolist(), len(order)] if len(order) else []
+    keys = written(category[edges[:-1]], gt.categories.keys)
+    for key, (start, stop) in zip(keys, pairwise(edges), strict=True):
+        places[name_of(CROWDS if crowd[start] else OBJECTS, key)] = image[start:stop]
     known = {name: own[own >= 0] for name, own in places.items()}
     return ImageTallies.of(known, object_digests(gt, selection.image_ids))
 

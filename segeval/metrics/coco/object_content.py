@@ -29,10 +29,10 @@ def object_digests(gt: GroundTruth, image_ids: NDArray[np.int64]) -> NDArray[np.
     image = index_of(gt.image_id, image_ids)
     rows = np.flatnonzero(image >= 0)
     strings = gt.segmentations.strings
-    text = strings.text.tobytes()
+    text = memoryview(strings.text)  # of all records, where these are a part of a file
     starts, ends = strings.starts, strings.starts + strings.lengths
     places = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
-    words = [zlib.crc32(text[start:end].translate(None, SPACE)) for start, end in places]
+    words = [zlib.crc32(bytes(text[start:end]).translate(None, SPACE)) for start, end in places]
     columns = [
         gt.category_id[rows], gt.is_crowd[rows], gt.ignore[rows], np.array(words, np.uint64),
         _bits(gt.area[rows]), *_bits(gt.boxes[rows]).T,
