@@ -45,7 +45,7 @@ def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
         InputError: for a part file beside ground truth.
         UsageError: for predictions without.
     """
-    from segeval.metrics.part_files import is_part
+    from segeval.metrics.part_beginning import is_part
 
     found = is_part(preds)
     if found and gt is not None and is_part(gt):
@@ -73,7 +73,7 @@ def are_parts(files: Sequence[str]) -> bool:
     Raises:
         InputError: if only some are.
     """
-    from segeval.metrics.part_files import is_part
+    from segeval.metrics.part_beginning import is_part
 
     parts = [each for each in files if is_part(each)]
     others = [each for each in files if each not in parts]

@@ -35,7 +35,7 @@ BY_PYTHON = 255
 
 _CTRL_C = int(signal.SIGINT)
 _ENDINGS = [int(getattr(signal, name)) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-_handler_of: Any = getattr(signal.getsignal, "__wrapped__", signal.getsignal)  # skips its enums
+_handler_of: Any = getattr(signal, "_signal", signal).getsignal  # skips its enums
 _ASKED_BY_PYTHON = 7  # the byte of the word that no signal reaches unless six came before it
 
 

@@ -17,10 +17,10 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.beginnings import ZIP
 from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.parts import DAMAGE, ENCRYPTED, HEADER, array_of
+from segeval.metrics.part_beginning import HEADER
+from segeval.metrics.parts import DAMAGE, ENCRYPTED, array_of
 
 SCHEMA = "segeval/part/3"
 """Name and version of part files."""
@@ -207,16 +207,6 @@ class PartReader:
             code="bad-part",
             path=self.name,
         )
-
-
-def is_part(path: str | Path) -> bool:
-    """Whether a file begins as part files do; False if there is no such file."""
-    try:
-        with Path(path).open("rb") as file:
-            beginning = file.read(64)
-    except (OSError, ValueError):
-        return False
-    return beginning.startswith(ZIP) and f"{HEADER}.npy".encode() in beginning
 
 
 def task_of_parts(paths: Sequence[str | Path]) -> str:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from segeval.data.npy_headers import npy_header
 from segeval.errors import FormatError
+from segeval.metrics.part_beginning import HEADER
 
-HEADER = "header"
 ENCRYPTED = 1
 """The bit of a zip member's flags."""
 

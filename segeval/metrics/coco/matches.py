@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.data.ids import index_of
 from segeval.data.joining import check_disjoint, checked_parts
 from segeval.data.keys import Keys, written
 from segeval.errors import InputError, Note
-from segeval.metrics.coco import caps, matches_layout, merging
+from segeval.metrics.coco import caps, merging, set_ranking
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.caps import Beyond, Ranked, Unjudged
 from segeval.metrics.coco.curves import (
@@ -30,7 +29,6 @@ from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
 from segeval.metrics.coco.verdicts import notes_of
 from segeval.metrics.image_columns import whole_weights
-from segeval.metrics.parts import pack, unpack
 from segeval.metrics.sizes import SizeBucket
 from segeval.words import counted
 
@@ -323,16 +321,13 @@ class Matches:
     @property
     def beyond_cap(self) -> Beyond:
         """What is beyond the largest cap, if it is one over the whole set."""
-        others = self.unjudged
-        limit = caps.cap_limits(self.request.protocol.max_dets)[-1]
-        is_within = caps.standing_before(self.ranked()) < limit
-        beyond = self.category[~is_within[: len(self)]]
-        judged = np.bincount(beyond, minlength=len(self.category_ids))
-        taking_part = others.among(self.image_ids, self.request.min_score)
-        return Beyond.of(judged, others, taking_part, is_within[len(self) :])
+        return set_ranking.beyond_cap(self)
 
     def to_bytes(self) -> bytes:
         """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
+        from segeval.metrics.coco import matches_layout  # only now: few runs keep matches
+        from segeval.metrics.parts import pack
+
         header = matches_layout.to_header(vars(self))
         return pack(matches_layout.SCHEMA, header, matches_layout.to_arrays(vars(self)))
 
@@ -343,6 +338,9 @@ class Matches:
         Raises:
             FormatError: if the bytes are something else, or damaged.
         """
+        from segeval.metrics.coco import matches_layout
+        from segeval.metrics.parts import unpack
+
         header, arrays = unpack(data, matches_layout.SCHEMA)
         matches_layout.check_arrays(header, arrays)
         columns: dict[str, Any] = {key: arrays[key] for key in matches_layout.ARRAYS}
@@ -370,20 +368,7 @@ class Matches:
         self, present: NDArray[np.int64] | None = None, weights: NDArray[np.int64] | None = None
     ) -> Ranked:
         """All predictions under a cap over the whole set, with their copies: rows, then others."""
-        others = self.unjudged
-        first = merging.file_ranks(self.origins, self.image_origin, self.image_ids, others)
-        origin = np.concatenate([self.image_origin[self.image], others.origin])
-        copies = np.ones(len(others), np.int64)
-        if weights is not None:
-            copies = np.append(weights, 1)[index_of(others.image_id, self.image_ids)]
-        own = np.ones(len(self), np.int64) if present is None else present
-        return Ranked(
-            category=np.concatenate([self.category, others.category]),
-            score=np.concatenate([self.score, others.score]),
-            row=np.concatenate([self.prediction, others.prediction]),
-            file=first[origin],
-            copies=np.concatenate([own, copies]),
-        )
+        return set_ranking.ranked(self, present, weights)
 
     def _flag(
         self, bits: NDArray[np.unsignedinteger[Any]], iou: float, size: str

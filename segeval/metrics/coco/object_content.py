@@ -29,7 +29,7 @@ def object_digests(gt: GroundTruth, image_ids: NDArray[np.int64]) -> NDArray[np.
     image = index_of(gt.image_id, image_ids)
     rows = np.flatnonzero(image >= 0)
     strings = gt.segmentations.strings
-    text = memoryview(strings.text)  # of all records, where these are a part of a file
+    text = strings.text.data  # of all records, where these are a part of a file
     starts, ends = strings.starts, strings.starts + strings.lengths
     places = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
     words = [zlib.crc32(bytes(text[start:end]).translate(None, SPACE)) for start, end in places]
