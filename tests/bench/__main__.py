@@ -1,10 +1,11 @@
 """The benchmark of a workload: of one of tests/bench/peers.py, of pictures, or of ensembles.
 
     python -m tests.bench coco|lvis|3dfuture|boundary [options]
-    python -m tests.bench label-maps|compare|ensemble|ensemble-gain|pieces [options]
+    python -m tests.bench label-maps|compare|ensemble|ensemble-gain|pieces|encode [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
-merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts.
+merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts;
+encode turns dense masks into runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ MODULES = {
     "ensemble": "ensemble",
     "ensemble-gain": "ensemble_gain",
     "pieces": "pieces",
+    "encode": "encoding",
 }
 """Where other workloads are than in tests/bench/peers.py; only the one asked for is imported."""
 
