@@ -13,6 +13,7 @@ from segeval_cli.output import check_target
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
+    from segeval_cli.measured import ApOptions
 
 SUFFIXES = (".match",)
 """The suffix of part files."""
@@ -155,6 +156,31 @@ def refuse_rematching(
         refuse_other_settings(path, matching, asked, part_settings(path))
 
 
+def arguments_of_parts(
+    paths: Sequence[str], arguments: dict[str, Any], options: ApOptions, context: typer.Context
+) -> dict[str, Any]:
+    """The arguments of an evaluation that are left for part files, which are matched already.
+
+    Args:
+        paths: of the parts.
+        arguments: what is given, by the library's names.
+        options: those of AP, unparsed.
+        context: of the command.
+
+    Raises:
+        InputError: for an option that would have to match anew; names both values.
+    """
+    from segeval.metrics.part_files import task_of_parts
+
+    if task_of_parts(paths) != "ap" or not arguments.keys() & vars(options).keys():
+        return arguments
+    asked = options.arguments()
+    for path in paths:
+        refuse_rematching(path, asked, context, but=("categories", "images"))
+    done = vars(asked).keys() - {"categories", "images"}
+    return {name: value for name, value in arguments.items() if name not in done}
+
+
 def _comparable(name: str, value: Any) -> Any:
     """An argument as the settings of a result write it."""
     from segeval.metrics.coco.rule_values import ordered_caps, ordered_thresholds
@@ -199,9 +225,15 @@ def _shown(value: Any) -> str:
     if value is True:
         return "on"
     if isinstance(value, list):
-        names = [each["name"] if isinstance(each, dict) else _number(each) for each in value]
+        names = [_size(each) if isinstance(each, dict) else _number(each) for each in value]
         return ",".join(names) or "none"
     return "none" if value is None else _number(value)
+
+
+def _size(value: Mapping[str, Any]) -> str:
+    """A size with its areas: small 0..1024."""
+    low, high = value["min_area"], value["max_area"]
+    return f"{value['name']} {_number(low)}..{'inf' if high is None else _number(high)}"
 
 
 def _number(value: Any) -> str:

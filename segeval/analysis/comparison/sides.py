@@ -11,6 +11,7 @@ from segeval.analysis.comparison.models import Model, path_of
 from segeval.analysis.model_names import model_names
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import InputError
+from segeval.metrics.coco.parts.comparable import check_comparable_matches
 from segeval.metrics.coco.parts.part import ap_of_part
 from segeval.metrics.comparable_parts import check_comparable
 from segeval.metrics.panoptic.parts import panoptic_quality_of_part
@@ -19,7 +20,10 @@ from segeval.metrics.part_files import task_of_parts
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.parts import mean_iou_of_part
 
-READERS: Mapping[str, Callable[[str | Path], Result[Any]]] = {
+CHOSEN = ("categories", "images")
+"""Arguments of an evaluation of AP that go with its part files."""
+
+READERS: Mapping[str, Callable[..., Result[Any]]] = {
     "ap": ap_of_part,
     "miou": mean_iou_of_part,
     "pq": panoptic_quality_of_part,
@@ -45,13 +49,20 @@ def models_of(
 
     Raises:
         InputError: if predictions lack ground truth, a side has no runs, or arguments of the
-            evaluation come with results.
+            evaluation come with results, but for `categories` and `images` with part files of AP.
         FormatError: as the evaluation does.
         MismatchError: as the evaluation does.
     """
     given_runs = [run for each in sides for run in (each if isinstance(each, tuple) else (each,))]
-    _check_parts([run for run in given_runs if _is_part(run)])
-    runs = [tuple(map(_read, each if isinstance(each, tuple) else (each,))) for each in sides]
+    parts = [run for run in given_runs if _is_part(run)]
+    _check_parts(parts)
+    chosen: dict[str, Any] = {}
+    if parts and len(parts) == len(given_runs) and task_of_parts(parts) == "ap":
+        chosen = {name: arguments[name] for name in CHOSEN if arguments.get(name) is not None}
+    runs = [
+        tuple(_read(run, chosen) for run in (each if isinstance(each, tuple) else (each,)))
+        for each in sides
+    ]
     if not all(runs):
         raise InputError(
             "a side of the comparison is empty, expected predictions or several runs.", code="runs"
@@ -66,12 +77,9 @@ def models_of(
                 option="gt",
             )
         evaluation = evaluation_of(to_evaluate[0], gt, arguments)
-    elif given := [name for name, value in arguments.items() if value is not None]:
-        raise InputError(
-            f"`{given[0]}` does not go with results, which are evaluated already.",
-            code="option",
-            option=given[0],
-        )
+    else:
+        others = {name: value for name, value in arguments.items() if name not in chosen}
+        _check_arguments(others, parts, runs)
     done: list[tuple[Result[Any], ...]] = []
     for side in runs:
         results: list[Result[Any]] = []
@@ -90,11 +98,39 @@ def models_of(
     )
 
 
-def _read(run: Any) -> Any:
-    """A part file as the result that it holds; others stay."""
+def _read(run: Any, chosen: Mapping[str, Any]) -> Any:
+    """A part file as the result that it holds, of what is chosen; others stay."""
     if not _is_part(run):
         return run
-    return READERS[task_of_parts([run])](run)
+    return READERS[task_of_parts([run])](run, **chosen)
+
+
+def _check_arguments(
+    arguments: Mapping[str, Any], parts: Sequence[Any], runs: Sequence[tuple[Any, ...]]
+) -> None:
+    """Refuse arguments of an evaluation that is done, but for those that it was done with.
+
+    Raises:
+        InputError: names both values where all results are those of part files.
+    """
+    settings = runs[0][0].settings
+    for name, value in arguments.items():
+        if value is None:
+            continue
+        if len(parts) < sum(map(len, runs)) or name not in settings:
+            what = "part files, which are matched" if parts else "results, which are evaluated"
+            raise InputError(
+                f"`{name}` does not go with {what} already.", code="option", option=name
+            )
+        plain = list(value) if isinstance(value, tuple) else value
+        if plain != settings[name]:
+            raise InputError(
+                f"`{name}` is {plain!r}, and {parts[0]} was matched with {settings[name]!r}. Match "
+                "anew.",
+                code="part-option",
+                option=name,
+                path=str(parts[0]),
+            )
 
 
 def _is_part(run: Any) -> bool:
@@ -104,7 +140,12 @@ def _is_part(run: Any) -> bool:
 
 def _check_parts(paths: Sequence[str | Path]) -> None:
     """Refuse part files of different tasks, rules or ground truth."""
-    if paths and (task := task_of_parts(paths)) != "ap":
+    if not paths:
+        return
+    task = task_of_parts(paths)
+    if task == "ap":
+        check_comparable_matches(paths)
+    else:
         check_comparable(paths, task)
 
 

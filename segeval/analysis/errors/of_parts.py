@@ -6,11 +6,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from segeval.analysis.comparison.models import object_columns
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors.against import ErrorDifferences, differences_of, refuse_confusion
+from segeval.analysis.errors.confusion import MIN_SCORE, THRESHOLD, Confusion
 from segeval.analysis.errors.error_kinds import kinds_of
 from segeval.analysis.errors.measure import Measured, additive
 from segeval.analysis.errors.options import (
@@ -21,11 +19,12 @@ from segeval.analysis.errors.options import (
 )
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.sources import FromPart
-from segeval.errors import InputError, MismatchError
+from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.arguments import Chosen
 from segeval.metrics.coco.inputs import GroundTruthSource
-from segeval.metrics.coco.parts.streamed import streamed
+from segeval.metrics.coco.parts.comparable import check_same_images
+from segeval.metrics.coco.parts.streamed import StreamedMatches, streamed
 from segeval.metrics.coco.rule_values import ordered_thresholds
 
 
@@ -33,6 +32,7 @@ def error_kinds_of_part(
     path: str | Path,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    categories: Chosen = None,
     images: Chosen = None,
     per: str | Sequence[str] = (),
     slices: LabelSource | None = None,
@@ -49,6 +49,7 @@ def error_kinds_of_part(
     Args:
         path: of the file, as `match_part` writes it with `errors=True`, or `merge_parts`.
         thresholds: IoU thresholds, of those that the part was matched with.
+        categories: ids or names of the categories to use; None for all.
         images: ids or file names of the images to use; None for all.
         per: as in `error_kinds`.
         slices: as in `error_kinds`, but for fields of the images, which a part does not hold.
@@ -60,12 +61,13 @@ def error_kinds_of_part(
 
     Raises:
         InputError: if there is no such file, it does not hold what error kinds need, or was matched
-            at other thresholds; or for arguments that make no sense.
+            at other thresholds; for arguments that make no sense; or for categories whose
+            predictions lie on crowd regions that may be of others.
         FormatError: if the file is something else, damaged, or of another version.
     """
     options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
     return error_kinds_of_part_with(
-        path, options, thresholds=thresholds, images=images, workers=workers
+        path, options, thresholds=thresholds, categories=categories, images=images, workers=workers
     )
 
 
@@ -74,6 +76,7 @@ def error_kinds_of_part_with(
     options: ErrorOptions,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    categories: Chosen = None,
     images: Chosen = None,
     workers: int | None = None,
     labels: GroundTruthSource | None = None,
@@ -89,7 +92,7 @@ def error_kinds_of_part_with(
         labels: ground truth for fields of its images; None if nothing but the part is known.
     """
     started = time.perf_counter()
-    found = _measured(path, thresholds, images, options, workers, labels)
+    found = _measured(path, thresholds, categories, images, options, workers, labels)
     return kinds_of(found, options, started)
 
 
@@ -98,6 +101,7 @@ def error_differences_of_parts(
     b: str | Path,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    categories: Chosen = None,
     images: Chosen = None,
     per: str | Sequence[str] = (),
     slices: LabelSource | None = None,
@@ -113,6 +117,7 @@ def error_differences_of_parts(
         a: part file of the first model; both must hold the same images and objects.
         b: that of the second.
         thresholds: as in `error_kinds_of_part`.
+        categories: as in `error_kinds_of_part`.
         images: as in `error_kinds_of_part`.
         per: as in `error_kinds_of_part`.
         slices: as in `error_kinds_of_part`.
@@ -130,7 +135,7 @@ def error_differences_of_parts(
     """
     options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
     return error_differences_of_parts_with(
-        a, b, options, thresholds=thresholds, images=images, workers=workers
+        a, b, options, thresholds=thresholds, categories=categories, images=images, workers=workers
     )
 
 
@@ -140,6 +145,7 @@ def error_differences_of_parts_with(
     options: ErrorOptions,
     *,
     thresholds: float | Sequence[float] = THRESHOLDS,
+    categories: Chosen = None,
     images: Chosen = None,
     workers: int | None = None,
     labels: GroundTruthSource | None = None,
@@ -150,8 +156,8 @@ def error_differences_of_parts_with(
     """
     started = time.perf_counter()
     refuse_confusion(options)
-    first = _measured(a, thresholds, images, options, workers, labels)
-    second = _measured(b, thresholds, images, options, workers, labels)
+    first = _measured(a, thresholds, categories, images, options, workers, labels)
+    second = _measured(b, thresholds, categories, images, options, workers, labels)
     _check_alike(str(a), first, str(b), second)
     return differences_of(first, second, options, started)
 
@@ -173,6 +179,7 @@ def _options(
 def _measured(
     path: str | Path,
     thresholds: float | Sequence[float],
+    categories: Chosen,
     images: Chosen,
     options: ErrorOptions,
     workers: int | None,
@@ -180,6 +187,70 @@ def _measured(
 ) -> list[Measured]:
     """The numbers of one part by every kind of IoU."""
     asked = ordered_thresholds(thresholds)
+    return [
+        additive(
+            FromPart.of(one, asked, categories=categories, images=images), options, labels, workers
+        )
+        for one in _streamed(path)
+    ]
+
+
+def confusion_of_part(
+    path: str | Path,
+    *,
+    iou: str | None = None,
+    thresholds: float | Sequence[float] | None = None,
+    min_score: float = MIN_SCORE,
+    categories: Chosen = None,
+    images: Chosen = None,
+) -> tuple[Confusion, tuple[Note, ...]]:
+    """Which categories are taken for which, from a part file alone, and the notes on its matches.
+
+    Args:
+        path: of the file, as `match_part` writes it with `errors=True`, or `merge_parts`.
+        iou: the kind of IoU; None for the only one of the part.
+        thresholds: IoU thresholds that count, the first of which decides; None for .50 and those
+            of the part.
+        min_score: predictions with a lower score are left out.
+        categories: ids or names of the categories to use; None for all.
+        images: ids or file names of the images to use; None for all.
+
+    Raises:
+        InputError: as `error_kinds_of_part`; also for a part of other or of several kinds of IoU,
+            and for one without predictions of such low scores.
+        FormatError: as `error_kinds_of_part`.
+    """
+    found = {one.frame.request.iou: one for one in _streamed(path)}
+    if iou not in found and (iou is not None or len(found) > 1):
+        raise InputError(
+            f"`iou` is {iou!r}, and {path} was matched with {','.join(found)}. Choose one "
+            "of these.",
+            code="part-option",
+            path=str(path),
+            option="iou",
+        )
+    one = found[iou] if iou is not None else next(iter(found.values()))
+    least = one.frame.request.min_score
+    if least is not None and least > min_score:
+        raise InputError(
+            f"`min_score` is {min_score:g}, and {path} was matched with {least:g}. Ask for this or "
+            "more, or match anew.",
+            code="part-option",
+            path=str(path),
+            option="min_score",
+        )
+    asked = one.frame.thresholds.tolist() if thresholds is None else ordered_thresholds(thresholds)
+    source = FromPart.of(one, asked, categories=categories, images=images)
+    threshold = THRESHOLD if thresholds is None else asked[0]
+    return source.confusion_at(threshold, min_score), source.matches.notes
+
+
+def _streamed(path: str | Path) -> list[StreamedMatches]:
+    """The kinds of IoU of a part by the default rules.
+
+    Raises:
+        InputError: for one by those of an official package.
+    """
     found, compat = streamed(path)
     if compat is not None:
         raise InputError(
@@ -189,7 +260,7 @@ def _measured(
             path=str(path),
             option="compat",
         )
-    return [additive(FromPart.of(one, asked, images), options, labels, workers) for one in found]
+    return found
 
 
 def _check_alike(a: str, first: Sequence[Measured], b: str, second: Sequence[Measured]) -> None:
@@ -209,15 +280,4 @@ def _check_alike(a: str, first: Sequence[Measured], b: str, second: Sequence[Mea
     for one, other in zip(first, second, strict=True):
         own, its = merging.numbered_alike([one.matches, other.matches])
         merging.check_alike([(a, own.alike()), (b, its.alike())])
-        what = None
-        if not np.array_equal(own.image_ids, its.image_ids):
-            what = "images"
-        elif not np.array_equal(object_columns(own), object_columns(its)):
-            what = "objects"
-        if what:
-            raise MismatchError(
-                f"{b}: was matched on other {what} than {a}. Match both models with one ground "
-                "truth.",
-                code="other-objects" if what == "objects" else "images",
-                path=b,
-            )
+        check_same_images(a, own, b, its)

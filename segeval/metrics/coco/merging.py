@@ -17,6 +17,7 @@ from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.request import Request
+from segeval.metrics.sizes import SizeBucket
 
 OF_ROWS = ("prediction", "score", "rank", "matched_bits", "ignored_bits")
 """Columns of rows, but for the image, whose numbers change."""
@@ -98,8 +99,17 @@ def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
 
 def _brief(value: Any) -> str:
     """A value in one short line."""
-    text = repr(value)
+    text = repr(_plain(value))
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _plain(value: Any) -> Any:
+    """A value as people write it: 0.9 for 0.8999999999999999, sizes by names and areas."""
+    if isinstance(value, SizeBucket):
+        return f"{value.name} {value.min_area:g}..{value.max_area:g}"
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    return round(value, 12) if isinstance(value, float) else value
 
 
 def joined_columns(parts: Sequence[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth
-from segeval.data.ids import index_of
+from segeval.data.ids import distinct, index_of
 from segeval.metrics.content import mixed
 
 SPACE = b" \t\r\n"
@@ -28,13 +28,14 @@ def object_digests(gt: GroundTruth, image_ids: NDArray[np.int64]) -> NDArray[np.
     found = np.zeros(len(image_ids), np.uint64)
     image = index_of(gt.image_id, image_ids)
     rows = np.flatnonzero(image >= 0)
+    category = index_of(gt.category_id, distinct(gt.categories.id))  # whatever numbers ids have
     strings = gt.segmentations.strings
     text = strings.text.data  # of all records, where these are a part of a file
     starts, ends = strings.starts, strings.starts + strings.lengths
     places = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
     words = [zlib.crc32(bytes(text[start:end]).translate(None, SPACE)) for start, end in places]
     columns = [
-        gt.category_id[rows], gt.is_crowd[rows], gt.ignore[rows], np.array(words, np.uint64),
+        category[rows], gt.is_crowd[rows], gt.ignore[rows], np.array(words, np.uint64),
         _bits(gt.area[rows]), *_bits(gt.boxes[rows]).T,
     ]  # fmt: skip
     np.add.at(found, image[rows], mixed(columns))

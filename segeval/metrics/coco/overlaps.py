@@ -93,6 +93,27 @@ class Overlaps:
             **{name: getattr(self, name)[pairs] for name in (*BY_PAIR, *OF_MASKS)},
         )
 
+    def of_objects(self, matches: Matches, objects: NDArray[np.bool_]) -> Overlaps:
+        """Those with some of the objects, which are counted as if there were no others.
+
+        Args:
+            matches: of the same predictions.
+            objects: those to keep, bool, shape (G,).
+        """
+        order = np.argsort(matches.gt_image, kind="stable")
+        before: NDArray[np.int64] = np.cumsum(objects[order]) - objects[order]
+        first = np.searchsorted(matches.gt_image[order], matches.gt_image[order])
+        place = np.empty(len(order), np.int64)
+        place[order] = before - before[first]
+        own = self.objects(matches)
+        kept = objects[own]
+        return replace(
+            self,
+            count=np.bincount(self.row[kept], minlength=len(self)),
+            place=place[own[kept]],
+            **{name: getattr(self, name)[kept] for name in ("iou", *OF_MASKS)},
+        )
+
     @classmethod
     def joined(cls, parts: Sequence[Overlaps]) -> Overlaps:
         """Several lists of predictions end to end."""

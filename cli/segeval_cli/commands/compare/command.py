@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -61,11 +62,12 @@ def compare(
 
     Example: segeval compare a.json b.json gt.json --by size,category
     """
-    del instances, other_files, compat  # what is given of them is in the context
+    del other_files  # what is given of them is in the context
     from segeval_cli.commands.compare.request import check_answers, check_points
     from segeval_cli.commands.compare.view import compare_view
     from segeval_cli.memory import give_back_large_blocks
     from segeval_cli.output import SUFFIXES
+    from segeval_cli.part_files import arguments_of_parts
     from segeval_cli.progress import working
     from segeval_cli.results import Output
     from segeval_cli.values import parse_choices
@@ -82,6 +84,11 @@ def compare(
     )  # fmt: skip
     check_replicates(replicates, overwrite=overwrite)
     arguments = evaluation_arguments(context)
+    if gt is None:
+        paths = [path for runs in models for path in runs]
+        package: Any = compat
+        asked = replace(instances, compat=package)
+        arguments = arguments_of_parts(paths, arguments, asked, context)
     give_back_large_blocks()
     a, b, *others = [runs if len(runs) > 1 else runs[0] for runs in models]
     with working(f"comparing {files[0]} and {files[1]}", quiet=quiet) as advance:

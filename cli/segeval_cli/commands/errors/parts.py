@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.metrics.coco.arguments import Arguments
 
-CHOSEN = ("images", "thresholds")
+CHOSEN = ("categories", "images", "thresholds")
 """What can be chosen after matching."""
 
 NOT_OF_PARTS = ("classes", "ignore", "compat", "scheduler", "shards")
@@ -65,6 +65,7 @@ def evaluated(
 
     how: dict[str, Any] = {
         "thresholds": arguments.thresholds or THRESHOLDS,
+        "categories": arguments.categories,
         "images": arguments.images,
         "workers": workers,
     }

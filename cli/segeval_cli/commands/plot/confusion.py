@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segeval_cli.commands.plot import part_files
 from segeval_cli.commands.plot.evaluated import evaluation_of, say_notes, threshold_asked
 from segeval_cli.commands.plot.options import FigureOptions, MinScore, Shown
 from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
@@ -17,7 +18,8 @@ from segeval_cli.label_map_options import (
     refuse_options_of_ap,
 )
 from segeval_cli.measured import ApOptions
-from segeval_cli.options import GroundTruthPath, Workers, argument
+from segeval_cli.options import Workers, argument
+from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -41,10 +43,10 @@ def confusion_figure(
         argument(
             "PREDS",
             'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; or a folder of '
-            "label maps.",
+            "label maps; or a .match file of segeval match --errors.",
         ),
     ],
-    gt: GroundTruthPath,
+    gt: part_files.GroundTruthPath = None,
     *,
     classes: Annotated[str | None, classes_option("Classes of label maps, which need them: ")] = (
         None
@@ -63,12 +65,15 @@ def confusion_figure(
 
     Example: segeval plot confusion preds.json gt.json --min-score 0.3 -o confusion.pdf
     """
-    refuse_other_files(preds, gt, but=LABEL_MAPS)
-    if are_label_maps([preds, gt], classes, ignore) and classes is not None:
-        refuse_options_of_ap(context, OF_LABEL_MAPS, preds)
-        found = _of_label_maps(preds, gt, classes, ignore, how, workers)
+    if is_alone(preds, gt, context) or gt is None:
+        found = _of_part(preds, replace(asked, min_score=min_score), how, context)
     else:
-        found = _of_objects(preds, gt, replace(asked, min_score=min_score), how, workers)
+        refuse_other_files(preds, gt, but=LABEL_MAPS)
+        if are_label_maps([preds, gt], classes, ignore) and classes is not None:
+            refuse_options_of_ap(context, OF_LABEL_MAPS, preds)
+            found = _of_label_maps(preds, gt, classes, ignore, how, workers)
+        else:
+            found = _of_objects(preds, gt, replace(asked, min_score=min_score), how, workers)
     from segeval.plots import plot_confusion
     from segeval.plots.confusions import confusion_height, confusion_rows, draw_confusion
 
@@ -78,6 +83,28 @@ def confusion_figure(
         plot=lambda ax: plot_confusion(found, ax=ax),
         height_mm=confusion_height(found),
     ).show(how)
+
+
+def _of_part(path: str, asked: ApOptions, how: FigureOptions, context: typer.Context) -> Confusion:
+    """Which categories are taken for which in a part file; says its notes."""
+    arguments = asked.coco_arguments(kinds=1)
+    part_files.check_options(
+        path, arguments, context, but=("categories", "images", "iou", "thresholds", "min_score"),
+        of_files=("classes", "ignore"),
+    )  # fmt: skip
+    from segeval.analysis.errors.of_parts import confusion_of_part
+
+    with working(f"reading {path}", quiet=how.quiet):
+        found, notes = confusion_of_part(
+            path,
+            iou=arguments.iou[0] if arguments.iou else None,
+            thresholds=arguments.thresholds,
+            min_score=arguments.min_score or 0.0,
+            categories=arguments.categories,
+            images=arguments.images,
+        )
+    say_notes(notes, how)
+    return found
 
 
 def _of_objects(

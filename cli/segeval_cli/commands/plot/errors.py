@@ -161,7 +161,7 @@ def _of_parts(
     """What errors cost in AP, from part files; arguments as those of `_of_objects`."""
     for path in models.values():
         part_files.check_options(
-            path, arguments, context, but=("images", "iou", "thresholds"),
+            path, arguments, context, but=("categories", "images", "iou", "thresholds"),
             of_files=("classes", "ignore", "compat"),
         )  # fmt: skip
     from segeval.analysis import error_kinds_of_part
@@ -175,8 +175,8 @@ def _of_parts(
     for name, path in models.items():
         with working(f"reading {path}", quiet=how.quiet):
             result = error_kinds_of_part(
-                path, thresholds=arguments.thresholds or THRESHOLDS, images=arguments.images,
-                workers=workers, **more,
+                path, thresholds=arguments.thresholds or THRESHOLDS,
+                categories=arguments.categories, images=arguments.images, workers=workers, **more,
             )  # fmt: skip
         kinds = part_files.chosen_kinds(path, result, arguments)
         part_files.check_one_kind(path, kinds)

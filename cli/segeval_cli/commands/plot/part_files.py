@@ -40,7 +40,7 @@ def refuse_parts(files: Sequence[str]) -> None:
             raise InputError(
                 f"{path}: is a part file, which holds matches alone. This figure needs the files "
                 "of predictions and of ground truth. segeval plot pr, sizes, categories, scores, "
-                "errors and compare draw part files.",
+                "errors, confusion and compare draw part files.",
                 code="other-files",
                 path=path,
             )

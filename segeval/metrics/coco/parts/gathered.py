@@ -29,6 +29,7 @@ class Gathered:
         folder: for part files.
         output: the file that they become.
         compat: the official package as the caller named it.
+        score_field: the field that scores were read from.
         paths: of part files.
         here: matches in memory, for each shard one for each kind of IoU.
         size: bytes of these.
@@ -37,6 +38,7 @@ class Gathered:
     folder: Path
     output: Path
     compat: str | None
+    score_field: str
     paths: dict[int, Path] = field(default_factory=dict)
     here: dict[int, Sequence[Matches]] = field(default_factory=dict)
     size: int = 0
@@ -54,7 +56,7 @@ class Gathered:
         path = self.folder / f"{number}.match"
         with named_where(self.output):
             if done.found:
-                save_part(done.found, path, compat=self.compat)
+                save_part(done.found, path, compat=self.compat, score_field=self.score_field)
             elif done.part is not None:
                 path.write_bytes(done.part)
             else:
@@ -75,11 +77,11 @@ class Gathered:
             return merge_parts(paths, self.output, run=run)
         found = [_uncapped(each) for each in self._joined(as_one)]
         if not paths:
-            save_part(found, self.output, compat=self.compat)
+            save_part(found, self.output, compat=self.compat, score_field=self.score_field)
             return []
         first = self.folder / "here.match"
         with named_where(self.output):
-            save_part(found, first, compat=self.compat)
+            save_part(found, first, compat=self.compat, score_field=self.score_field)
         run = None if run is None else replace(run, starts=(0, *run.starts))
         return merge_parts([first, *paths], self.output, run=run)
 

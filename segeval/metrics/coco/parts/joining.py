@@ -119,8 +119,8 @@ def _merged_at_once(paths: Sequence[str | Path], output: str | Path, run: OneRun
             parts = run.applied(parts)
         sources, repeats = _sources(readers, parts, starts)
         groups = [_joined(own) for own in sources]
-        compat = readers[0].header["compat"]
-        with written_part(output, header_of([group for group, _ in groups], compat)) as writer:
+        asked = (readers[0].header[name] for name in ("compat", "score_field"))
+        with written_part(output, header_of([group for group, _ in groups], *asked)) as writer:
             first = groups[0][0].frames[0]
             for place, (group, codes) in enumerate(groups):
                 rows = merged_rows([
@@ -143,7 +143,7 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
                 code="parts",
                 path=reader.name,
             )
-        for key, what in (("order", "iou"), ("compat", "compat")):
+        for key, what in (("order", "iou"), ("compat",) * 2, ("score_field",) * 2):
             own, expected = reader.header.get(key), first.header.get(key)
             if own != expected:
                 raise MismatchError(
@@ -233,11 +233,10 @@ def _kept_once(
     for place in again.tolist():
         here, before = order[place], order[place - 1]
         for kind in range(len(frames)):
-            digests = [
-                groups[part[at]].digests[frames[kind][0].request.iou][row[at]]
-                for at in (here, before)
-            ]
-            if digests[0] != digests[1]:
+            iou = frames[kind][0].request.iou
+            found = [groups[part[at]].digests[iou][row[at]] for at in (here, before)]
+            read = [_objects(frames[kind][part[at]], row[at]) for at in (here, before)]
+            if found[0] != found[1] or (read[0] != read[1] and None not in read):
                 [name] = written(ids[[here]], own[0].image_keys)
                 raise MismatchError(
                     f"{names[part[here]]}: image {name!r} is also in {names[part[before]]}, with "
@@ -247,6 +246,12 @@ def _kept_once(
                 )
         keep[part[here]][row[here]] = False
     return keep, len(np.unique(ids[order[again]]))
+
+
+def _objects(frame: Matches, image: int) -> int | None:
+    """The hash of the annotations of an image as they were read; None if nobody knows."""
+    known = None if frame.evidence is None else frame.evidence.by_image
+    return None if known is None else int(known.objects[image])
 
 
 def _joined(sources: Sequence[_Source]) -> tuple[Group, list[dict[str, NDArray[np.int64]]]]:

@@ -129,12 +129,13 @@ def filled(group: Group, frame: Matches, rows: Rows) -> Matches:
     )
 
 
-def header_of(groups: Sequence[Group], compat: str | None) -> dict[str, Any]:
+def header_of(groups: Sequence[Group], compat: str | None, score_field: str) -> dict[str, Any]:
     """The header of a part file.
 
     Args:
         groups: what it holds.
         compat: the official package as the caller named it.
+        score_field: the field that scores were read from.
     """
     frames = [frame for group in groups for frame in group.frames]
     headers = [matches_layout.to_header(vars(frame)) for frame in frames]
@@ -146,6 +147,7 @@ def header_of(groups: Sequence[Group], compat: str | None) -> dict[str, Any]:
         "task": TASK,
         "version": __version__,
         "compat": compat,
+        "score_field": score_field,
         "kinds": {frame.request.iou: own for frame, own in zip(frames, kinds, strict=True)},
         "order": [frame.request.iou for frame in frames],
         "groups": [list(group.kinds) for group in groups],
@@ -211,7 +213,8 @@ def read_groups(reader: PartReader) -> list[Group]:
     except (KeyError, TypeError):
         raise reader.damaged("header") from None
     frames = _frames(reader, kinds, order[0])
-    if _hash_of_categories(frames[order[0]]) != header.get("table_of_categories"):
+    is_whole = isinstance(header.get("score_field"), str)
+    if not is_whole or _hash_of_categories(frames[order[0]]) != header.get("table_of_categories"):
         raise reader.damaged("header")
     return [
         _read_group(reader, place, [frames[kind] for kind in own])

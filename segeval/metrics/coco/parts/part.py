@@ -18,6 +18,7 @@ from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.parts.whole import read_part, save_part
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.settings import ap_settings
+from segeval.metrics.part_files import PartReader
 
 
 def match_part(
@@ -59,7 +60,7 @@ def match_part(
         found, overlaps = matches_within(
             *whole, part, own, workers, look=shard[0] == 1, errors=errors
         )
-    save_part(found, path, compat=own.compat, overlaps=overlaps)
+    save_part(found, path, compat=own.compat, score_field=own.score_field, overlaps=overlaps)
     return found
 
 
@@ -110,11 +111,12 @@ def matches_of_parts(paths: Sequence[str | Path]) -> list[Matches]:
 
 
 def part_settings(path: str | Path) -> dict[str, Any]:
-    """The settings that a part file was matched with, as results write them.
+    """The settings that a part file was matched with, as results write them, and `score_field`.
 
     Raises:
         InputError: if there is no such file.
         FormatError: if it is something else, damaged, or of another version.
     """
     found, compat = streamed(path)
-    return ap_settings(found, compat)
+    with PartReader(path) as reader:
+        return {**ap_settings(found, compat), "score_field": reader.header["score_field"]}

@@ -327,5 +327,6 @@ def _packed(
         return replace(done, found=tuple(found))
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
         path = Path(folder, "part.match")
-        save_part(found, path, compat=run.arguments.compat, overlaps=overlaps)
+        own = run.arguments
+        save_part(found, path, compat=own.compat, score_field=own.score_field, overlaps=overlaps)
         return replace(done, part=path.read_bytes())

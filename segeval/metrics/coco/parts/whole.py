@@ -36,6 +36,7 @@ def save_part(
     path: str | Path,
     *,
     compat: str | None = None,
+    score_field: str = "score",
     overlaps: Sequence[Overlaps] | None = None,
 ) -> None:
     """Write matches as a part file, which appears whole or not at all.
@@ -44,6 +45,7 @@ def save_part(
         found: matches of the same files, one for each kind of IoU.
         path: of the file.
         compat: the official package as the caller named it.
+        score_field: the field that scores were read from.
         overlaps: of each, for error kinds; None to leave them out.
 
     Raises:
@@ -66,7 +68,7 @@ def save_part(
     )
     ready = [_group(own, known) for own in grouped]
     groups = [group for group, _ in ready]
-    with written_part(path, header_of(groups, compat)) as writer:
+    with written_part(path, header_of(groups, compat, score_field)) as writer:
         for place, (group, rows) in enumerate(ready):
             write_group(writer, place, group, [rows], groups[0].frames[0])
 
