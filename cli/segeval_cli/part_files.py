@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,11 @@ def refuse_rematching(
 
 
 def arguments_of_parts(
-    paths: Sequence[str], arguments: dict[str, Any], options: ApOptions, context: typer.Context
+    paths: Sequence[str],
+    arguments: dict[str, Any],
+    options: ApOptions,
+    compat: Any,
+    context: typer.Context,
 ) -> dict[str, Any]:
     """The arguments of an evaluation that are left for part files, which are matched already.
 
@@ -165,6 +170,7 @@ def arguments_of_parts(
         paths: of the parts.
         arguments: what is given, by the library's names.
         options: those of AP, unparsed.
+        compat: the package to reproduce, of any command.
         context: of the command.
 
     Raises:
@@ -174,7 +180,7 @@ def arguments_of_parts(
 
     if task_of_parts(paths) != "ap" or not arguments.keys() & vars(options).keys():
         return arguments
-    asked = options.arguments()
+    asked = replace(options, compat=compat).arguments()
     for path in paths:
         refuse_rematching(path, asked, context, but=("categories", "images"))
     done = vars(asked).keys() - {"categories", "images"}

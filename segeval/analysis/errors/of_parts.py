@@ -18,7 +18,7 @@ from segeval.analysis.errors.options import (
     resampling_of,
 )
 from segeval.analysis.errors.result import ErrorKinds
-from segeval.analysis.errors.sources import FromPart
+from segeval.analysis.errors.sources import POOR_MASKS_UNKNOWN, FromPart
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.arguments import Chosen
@@ -242,7 +242,8 @@ def confusion_of_part(
     asked = one.frame.thresholds.tolist() if thresholds is None else ordered_thresholds(thresholds)
     source = FromPart.of(one, asked, categories=categories, images=images)
     threshold = THRESHOLD if thresholds is None else asked[0]
-    return source.confusion_at(threshold, min_score), source.matches.notes
+    notes = tuple(note for note in source.matches.notes if note.code != POOR_MASKS_UNKNOWN)
+    return source.confusion_at(threshold, min_score), notes
 
 
 def _streamed(path: str | Path) -> list[StreamedMatches]:

@@ -34,6 +34,9 @@ from segeval.metrics.coco.pair_shapes import MERGED
 from segeval.metrics.coco.parts.streamed import StreamedMatches
 from segeval.words import counted
 
+POOR_MASKS_UNKNOWN = "poor-masks-unknown"
+"""Code of the note where a part does not say what is wrong with poor masks."""
+
 
 class ErrorSource(Protocol):
     """Matches of one kind of IoU, none beyond a cap, and what their predictions overlap."""
@@ -240,7 +243,7 @@ def _poor_masks_unknown(count: int) -> Note:
     """A note on masks that cover several objects, maybe of categories that are left out."""
     which = counted(count, "mask covers", "masks cover")
     return Note(
-        "poor-masks-unknown",
+        POOR_MASKS_UNKNOWN,
         f"what is wrong with poor masks is not told: {which} several objects, some of which may be "
         "of other categories than those chosen",
         count,

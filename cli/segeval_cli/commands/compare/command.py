@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -86,9 +85,7 @@ def compare(
     arguments = evaluation_arguments(context)
     if gt is None:
         paths = [path for runs in models for path in runs]
-        package: Any = compat
-        asked = replace(instances, compat=package)
-        arguments = arguments_of_parts(paths, arguments, asked, context)
+        arguments = arguments_of_parts(paths, arguments, instances, compat, context)
     give_back_large_blocks()
     a, b, *others = [runs if len(runs) > 1 else runs[0] for runs in models]
     with working(f"comparing {files[0]} and {files[1]}", quiet=quiet) as advance:

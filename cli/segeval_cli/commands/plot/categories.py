@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,11 +44,11 @@ def by_category(
 
     Example: segeval plot categories preds.json gt.json --width page -o categories.pdf
     """
-    del compat  # what is given of the options is in the context
     result: Result[Any]
     if is_alone(preds, gt, context) or gt is None:
-        arguments = asked.coco_arguments(kinds=1)
-        of_files = ("compat", *(each.name for each in fields(other_files)))
+        package: Any = compat
+        arguments = replace(asked, compat=package).coco_arguments(kinds=1)
+        of_files = tuple(each.name for each in fields(other_files))
         result = part_files.ap_of(
             preds, arguments, context, workers, of_files=of_files, quiet=how.quiet
         )

@@ -12,7 +12,7 @@ from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
-from segeval_cli.part_files import are_parts
+from segeval_cli.part_files import are_parts, arguments_of_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Resamples, Seed
 from segeval_cli.tables import terminal_width
@@ -59,10 +59,13 @@ def compare_figure(
 
     Example: segeval plot compare a.json b.json gt.json --by category -o compare.pdf
     """
-    del compat, asked, other_files  # what is given of them is in the context
-    if not are_parts([a, b, *([] if gt is None else [gt])]) and gt is None:
+    del other_files  # what is given of them is in the context
+    is_of_parts = are_parts([a, b, *([] if gt is None else [gt])])
+    if not is_of_parts and gt is None:
         context.fail("Missing argument 'GT'.")
     evaluation = evaluation_arguments(context)
+    if is_of_parts:
+        evaluation = arguments_of_parts([a, b], evaluation, asked, compat, context)
     give_back_large_blocks()
     import segeval
     from segeval.plots import difference_dots, plot_compare

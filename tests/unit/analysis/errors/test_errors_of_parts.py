@@ -16,9 +16,12 @@ from segeval.analysis import (
     error_differences_of_parts,
     error_kinds_of_part,
 )
+from segeval.analysis.errors.confusion import confusion
+from segeval.analysis.errors.of_parts import confusion_of_part
 from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.mapping import match_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
@@ -212,6 +215,68 @@ def test_parts_of_other_objects_are_not_compared(tmp_path: Path) -> None:
         MismatchError, match=r"b.match: image 1 was matched with other gr.* in .*a.m"
     ):
         error_differences_of_parts(tmp_path / "a.match", tmp_path / "b.match")
+
+
+@pytest.mark.parametrize("iou", ["segm", "bbox", "boundary"])
+@pytest.mark.parametrize("categories", [(1,), (2, 3, 5)])
+def test_some_categories_give_the_numbers_of_their_files(
+    tmp_path: Path, iou: str, categories: tuple[int, ...]
+) -> None:
+    path = tmp_path / "a.match"
+    match_part(SCENE.better, SCENE.ground_truth, path, Arguments(iou=iou), errors=True)
+    found = error_kinds_of_part(path, categories=categories)
+    expected = error_kinds(SCENE.better, SCENE.ground_truth, iou=iou, categories=categories)
+    results = {**expected.to_dict()["results"][iou]}
+    if found.first.poor_masks is None:
+        assert [note.code for note in found.notes if note.code == "poor-masks-unknown"] == (
+            ["poor-masks-unknown"] if iou == "segm" else []
+        )
+        results.pop("poor_masks", None)
+    assert found.to_dict()["results"][iou] == results
+
+
+def test_categories_of_crowd_regions_that_are_left_out_are_not_chosen(tmp_path: Path) -> None:
+    box = {"image_id": 1, "bbox": [0, 0, 9, 9]}
+    images = [{"id": 1, "width": 20, "height": 20}]
+    categories = [{"id": place, "name": f"c{place}"} for place in (1, 2)]
+    crowd = {**box, "id": 1, "category_id": 2, "area": 81, "iscrowd": 1}
+    real = {**box, "bbox": [10, 10, 5, 5], "id": 2, "category_id": 1, "area": 25, "iscrowd": 0}
+    gt = {"images": images, "categories": categories, "annotations": [crowd, real]}
+    preds = [{**box, "category_id": 1, "score": 0.9}]
+    match_part(preds, gt, tmp_path / "a.match", Arguments(iou="bbox"), errors=True)
+    words = r"`categories` cannot be chosen: 1 prediction lies on crowd regions or annotations "
+    with pytest.raises(InputError, match=words):
+        error_kinds_of_part(tmp_path / "a.match", categories=[1])
+    assert error_kinds_of_part(tmp_path / "a.match", categories=[1, 2]).first.overall.ap is not None
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"thresholds": (0.75,)}, {"min_score": 0.2}, {"categories": (1, 2)},
+              {"images": (1, 2, 3)}]
+)  # fmt: skip
+@pytest.mark.parametrize("iou", ["segm", "bbox"])
+def test_confusion_of_a_part_is_that_of_its_files(
+    tmp_path: Path, iou: str, asked: dict[str, Any]
+) -> None:
+    path = tmp_path / "a.match"
+    match_part(SCENE.weaker, SCENE.ground_truth, path, Arguments(iou=iou), errors=True)
+    found, _ = confusion_of_part(path, **asked)
+    least, thresholds = asked.get("min_score", 0.5), asked.get("thresholds", (0.5,))
+    arguments = Arguments(**{"iou": iou, **asked, "min_score": least})
+    [evaluation] = evaluations(SCENE.weaker, SCENE.ground_truth, arguments, None)
+    expected = confusion(evaluation, threshold=thresholds[0], min_score=least)
+    assert (found.worst(None), found.right()) == (expected.worst(None), expected.right())
+    assert found.right()
+
+
+def test_confusion_needs_the_scores_and_the_kind_of_a_part(tmp_path: Path) -> None:
+    path = tmp_path / "a.match"
+    arguments = Arguments(iou=("segm", "bbox"), min_score=0.6)
+    match_part(SCENE.weaker, SCENE.ground_truth, path, arguments, errors=True)
+    with pytest.raises(InputError, match=r"`iou` is None, and .*a.match was matched with segm,b"):
+        confusion_of_part(path)
+    with pytest.raises(InputError, match=r"`min_score` is 0.5, and .*a.match was matched with 0.6"):
+        confusion_of_part(path, iou="bbox")
 
 
 @pytest.mark.parametrize("name", ["count", "beside", "place", "iou", "box", "shape"])
