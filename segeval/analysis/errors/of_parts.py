@@ -87,6 +87,7 @@ def error_kinds_of_part_with(
         path: as in `error_kinds_of_part`; so are `thresholds`, `images` and `workers`.
         options: what else is asked for.
         thresholds: IoU thresholds.
+        categories: to use.
         images: to use.
         workers: threads.
         labels: ground truth for fields of its images; None if nothing but the part is known.

@@ -151,8 +151,8 @@ def _worked(
     asked = [Shard(run, place, 0, **each) for place, each in enumerate(_cut(run, shards), 1)]
     asked = [replace(shard, count=len(asked)) for shard in asked]
     with folder_beside(path) as folder:
-        asked = run.arguments
-        gathered = Gathered(folder, path, asked.compat, asked.score_field)
+        wanted = run.arguments
+        gathered = Gathered(folder, path, wanted.compat, wanted.score_field)
         work = _Work(run, gathered, Here() if executor is None else executor, on_progress)
         begin(run.token)
         try:

@@ -102,6 +102,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "thresholds": ("--thresholds 0.6,0.75", WORKS),
         "compat": ("--compat tidecv", NEEDS_FILES), "classes": ("--classes 3", NEEDS_FILES),
         "ignore": ("--ignore 255", NEEDS_FILES), "per": ("--per category,size", WORKS),
+        "scheduler": ("--scheduler tcp://a:1", NEEDS_FILES),
+        "shards": ("--shards 2", NEEDS_FILES),
         "slices": ("--slice slices.csv", WORKS),
     },
     "compare": {

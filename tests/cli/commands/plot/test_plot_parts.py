@@ -40,7 +40,7 @@ def drawn(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("figure", ["pr", "sizes", "categories", "scores", "errors"])
+@pytest.mark.parametrize("figure", ["pr", "sizes", "categories", "scores", "errors", "confusion"])
 def test_a_part_gives_the_drawing_of_its_files(
     figure: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,7 +84,7 @@ def test_one_of_several_kinds_of_iou_can_be_drawn(capsys: pytest.CaptureFixture[
         ("plot compare model_a.match model_b.json gt.json", "model_a.match: is a part file"),
         *(
             (f"plot {figure} model_a.match gt.json", "This figure needs the files of predictions")
-            for figure in ("reliability", "iou-hist", "confusion", "oracles", "images")
+            for figure in ("reliability", "iou-hist", "oracles", "images")
         ),
     ],
 )
