@@ -17,6 +17,7 @@ from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, MismatchError
 from segeval.host_arrays import host_array
+from segeval.masks.values import MaskValues
 from segeval.metrics.loop import fields
 from segeval.metrics.loop.fields import Length
 from segeval.metrics.loop.mask_values import ImageMasks, Size, masks_of
@@ -207,7 +208,7 @@ def _size(given: Any, place: Place) -> Size:
 
 
 def _masks(
-    given: Mapping[str, Any], place: Place, size: Size | None, mask_values: str | None
+    given: Mapping[str, Any], place: Place, size: Size | None, mask_values: MaskValues | None
 ) -> ImageMasks | None:
     """The masks of a dictionary, if it has any."""
     if given.get("masks") is None:

@@ -16,15 +16,12 @@ from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.host_arrays import host_array
 from segeval.masks import CompressedMasks, RunLengths, check_totals, compress, encode
+from segeval.masks.values import MaskValues, encode_values
 from segeval.metrics.loop.places import Place
 from segeval.metrics.loop.settings import no_masks
-from segeval.words import size_text
 
 Size = tuple[int, int]
 """(H, W) in pixels."""
-
-CUTS = {"logits": 0.0, "probabilities": 0.5}
-"""Least value of a pixel in the mask, by what the values are."""
 
 HINT = '`mask_values="logits"` (cut at 0) or `mask_values="probabilities"` (cut at 0.5)'
 
@@ -67,7 +64,9 @@ class ImageMasks:
         return False
 
 
-def masks_of(given: Any, place: Place, *, size: Size | None, mask_values: str | None) -> ImageMasks:
+def masks_of(
+    given: Any, place: Place, *, size: Size | None, mask_values: MaskValues | None
+) -> ImageMasks:
     """The masks of one image.
 
     Args:
@@ -126,7 +125,7 @@ def _joined(parts: Sequence[ImageMasks]) -> ImageMasks:
 
 
 def _dense(
-    pixels: NDArray[Any], place: Place, size: Size | None, mask_values: str | None
+    pixels: NDArray[Any], place: Place, size: Size | None, mask_values: MaskValues | None
 ) -> ImageMasks:
     """Masks from an array."""
     if pixels.ndim == 4 and pixels.shape[1] == 1:
@@ -162,7 +161,7 @@ def _placed(error: InputError, place: Place) -> FormatError:
 
 
 def _cut(
-    pixels: NDArray[Any], place: Place, size: Size | None, mask_values: str | None
+    pixels: NDArray[Any], place: Place, size: Size | None, mask_values: MaskValues | None
 ) -> RunLengths:
     """Runs of floats, which are resized where they have another size than the image."""
     if mask_values is None:
@@ -175,29 +174,10 @@ def _cut(
             field="masks",
             option="mask_values",
         )
-    if pixels.size:
-        low, high = pixels.min().item(), pixels.max().item()
-        if low != low:
-            raise FormatError(
-                f"{place} holds NaN, expected {mask_values}.", code="mask-values", field="masks"
-            )
-        if mask_values == "probabilities" and (low < 0 or high > 1):
-            raise FormatError(
-                f"{place} holds values from {low:g} to {high:g}, which are no probabilities: "
-                'expected 0 to 1, or `mask_values="logits"`.',
-                code="mask-values",
-                field="masks",
-                option="mask_values",
-            )
-    own = (pixels.shape[1], pixels.shape[2])
-    if size is not None and own != size and len(pixels):
-        raise ShapeError(
-            f"{place} is {size_text(own)} and the image {size_text(size)}: resize the masks to the "
-            "image.",
-            code="mask-size",
-            field="masks",
-        )
-    return encode(pixels >= pixels.dtype.type(CUTS[mask_values]))
+    try:
+        return encode_values(pixels, mask_values, size=size)
+    except InputError as error:
+        raise _placed(error, place) from None
 
 
 def _written(given: Sequence[Any], place: Place, size: Size | None) -> ImageMasks:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from segeval.errors import FormatError, InputError
+from segeval.masks.values import MaskValues
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.matches import Matches
@@ -93,7 +94,7 @@ class Metric:
         honour_ignore: bool = False,
         pool: bool = False,
         box_format: str = "xyxy",
-        mask_values: str | None = None,
+        mask_values: MaskValues | None = None,
         repeats: str = "one",
         workers: int | None = None,
     ) -> None:

@@ -17,6 +17,7 @@ from segeval.data.keys import Key, numbering, shown_key
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.masks import CompressedMasks
+from segeval.masks.values import MaskValues
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.request import FREQUENCIES, Request
@@ -50,7 +51,7 @@ class Settings:
     categories: Categories
     area_from: str | None
     box_format: str
-    mask_values: str | None
+    mask_values: MaskValues | None
     repeats: str
     pool: bool
     workers: int | None
@@ -111,7 +112,7 @@ def settings_of(
     arguments: Arguments,
     *,
     box_format: str,
-    mask_values: str | None,
+    mask_values: MaskValues | None,
     repeats: str,
     pool: bool,
     workers: int | None,

@@ -9,6 +9,7 @@ import pytest
 
 from segeval import Metric
 from segeval.errors import FormatError, InputError, MismatchError, ShapeError
+from segeval.masks.values import encode_values
 
 MASKS = np.zeros((2, 4, 6), bool)
 MASKS[:, 1:3, 1:3] = True
@@ -288,8 +289,8 @@ def test_probabilities_that_are_none_are_refused() -> None:
     with pytest.raises(FormatError) as caught:
         metric.update([7], [{**PREDS, "masks": MASKS * 2.5}], [TARGETS])
     assert caught.value.message == (
-        "image 7: `masks` of `preds` holds values from 0 to 2.5, which are no probabilities: "
-        'expected 0 to 1, or `mask_values="logits"`.'
+        "image 7: `masks` of `preds`: mask #0 holds 2.5, expected probabilities from 0 to 1. For "
+        'logits, set `mask_values="logits"`.'
     )
 
 
@@ -297,16 +298,29 @@ def test_logits_that_are_no_number_are_refused() -> None:
     metric = Metric([1], mask_values="logits")
     with pytest.raises(FormatError) as caught:
         metric.update([7], [{**PREDS, "masks": np.where(MASKS, np.nan, 1)}], [TARGETS])
-    assert caught.value.message == ("image 7: `masks` of `preds` holds NaN, expected logits.")
+    assert caught.value.message == (
+        "image 7: `masks` of `preds`: mask #0 holds NaN, expected a number for every pixel."
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "low", "high"), [("logits", -0.1, 0), ("probabilities", 0.4, 0.5)]
 )
-def test_floats_are_cut_where_they_say(name: str, low: float, high: float) -> None:
+def test_floats_are_cut_where_they_say(name: Any, low: float, high: float) -> None:
     metric = Metric([1], mask_values=name)
     metric.update([7], [{**PREDS, "masks": np.where(MASKS, high, low)}], [TARGETS])
     assert metric.compute().ap50 == pytest.approx(1)
+
+
+def test_smaller_floats_are_resized_to_their_image() -> None:
+    values = np.random.default_rng(0).normal(size=(2, 5, 7)).astype(np.float32)
+    found = set()
+    for masks in (values, encode_values(values, "logits", size=(40, 60))):
+        metric = Metric([1], mask_values="logits")
+        preds = {"scores": [0.9, 0.8], "labels": [1, 1], "masks": masks}
+        metric.update([7], [preds], [{"labels": [1], "masks": np.ones((1, 40, 60), bool)}])
+        found.add(metric.to_bytes())
+    assert len(found) == 1
 
 
 def test_unknown_categories_are_dropped_and_counted_if_asked() -> None:
