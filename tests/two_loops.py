@@ -129,6 +129,26 @@ def of_mmengine(rank: int, own: list[LoopImage]) -> dict[str, Any]:
     return {"numbers": evaluator.evaluate(7), "collectives": dict(+counts)}
 
 
+def of_transformers(rank: int, own: list[LoopImage]) -> dict[str, Any]:
+    """Evaluate: the Trainer deals the images, and gives every process all outputs."""
+    from tests.unit.adapters.test_transformers import new_metrics, ours, trainer_of
+
+    counts: Counter[str] = Counter()
+
+    def counted(prediction: Any, *, compute_result: bool) -> dict[str, float]:
+        before = +every
+        found = metrics(prediction, compute_result=compute_result)
+        counts.update(+every - before)
+        return found
+
+    metrics = new_metrics()
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = trainer_of(Path(folder), counted, ddp_backend="gloo")
+        every = counted_collectives()
+        numbers = ours(trainer.evaluate())
+    return {"numbers": numbers, "collectives": dict(counts)}
+
+
 def _floats(numbers: dict[str, Any]) -> dict[str, float]:
     return {name: float(number) for name, number in numbers.items()}
 
@@ -137,6 +157,7 @@ LOOPS = {
     "lightning": of_lightning,
     "mmengine": of_mmengine,
     "torchmetrics": of_torchmetrics,
+    "transformers": of_transformers,
 }
 
 

@@ -15,6 +15,7 @@ from segeval.adapters.transformers import ComputeMetrics
 from segeval.errors import ShapeError
 from segeval.metrics.loop.metric import Metric
 from tests.loop_images import CATEGORIES, IOU, loop_images, numbers_of_files, updates
+from tests.two_loops import seen_by_two
 
 IMAGES = loop_images()
 
@@ -107,3 +108,8 @@ def test_an_evaluation_that_failed_leaves_nothing_behind(tmp_path: Path) -> None
         trainer.evaluate()
     metrics.post_process = post_process
     assert ours(trainer.evaluate()) == numbers_of_files(prefix="eval_")
+
+
+def test_two_processes_evaluate_all_images_each_without_a_collective(root: Path) -> None:
+    for seen in seen_by_two("transformers", root):
+        assert seen == {"numbers": numbers_of_files(prefix="eval_"), "collectives": {}}
