@@ -235,6 +235,13 @@ def test_equal_images_of_two_parts_count_once(tmp_path: Path) -> None:
     assert_same_result(tmp_path / "all.match", preds, gt)
 
 
+@pytest.mark.parametrize("make", [exchanged, turned, bare])
+def test_parts_that_share_some_images_say_what_one_run_says(tmp_path: Path, make: Any) -> None:
+    preds, gt = make(tmp_path)
+    parts = [*in_parts(tmp_path, preds, gt, 2), *in_parts(tmp_path, preds, gt, 3)[:2]]
+    assert_same_result(merged(parts, tmp_path), preds, gt)
+
+
 def test_one_image_with_two_contents_is_refused(tmp_path: Path) -> None:
     match_panoptic(*scene(tmp_path), tmp_path / "a.match", shard=(1, 2))
     match_panoptic(*scene(tmp_path, seed=1), tmp_path / "b.match")

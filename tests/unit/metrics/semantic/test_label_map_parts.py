@@ -89,6 +89,16 @@ def test_slices_give_the_result_of_one_run(
     assert_same_result(merged(parts, tmp_path), preds, gt, **settings)
 
 
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_parts_that_share_some_images_say_what_one_run_says(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    preds, gt = rooms(tmp_path)
+    parts = [*in_parts(tmp_path, preds, gt, 2, **settings)]
+    parts += in_parts(tmp_path, preds, gt, 3, **settings)[:2]
+    assert_same_result(merged(parts, tmp_path), preds, gt, **settings)
+
+
 @pytest.mark.parametrize("classes", ["cityscapes", "cityscapes-train"])
 @pytest.mark.parametrize("number", [1, 3, 7])
 def test_groups_and_instances_are_those_of_one_run(
