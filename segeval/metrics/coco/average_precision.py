@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import ImageSlice
 from segeval.errors import InputError, Note
-from segeval.findings import note_of
+from segeval.findings import Finding, note_of
 from segeval.kernels.threads import thread_count
 from segeval.metrics.coco.agreement import causes_of_misses, evidence_of, findings_on_files
 from segeval.metrics.coco.area_rule import area_notes, area_source
@@ -19,6 +20,7 @@ from segeval.metrics.coco.compat import BOUNDARY_API
 from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.file_notes import FileNotes
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.known_files import KnownFiles
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import Compared, match_selected, origin
 from segeval.metrics.coco.protocol import Protocol
@@ -251,6 +253,7 @@ def evaluations(
     look: bool | None = False,
     every: GroundTruth | None = None,
     by_image: bool = False,
+    known: KnownFiles | None = None,
 ) -> Iterator[Evaluation]:
     """Matches for every kind of IoU and what was compared, from one reading of both files.
 
@@ -264,6 +267,7 @@ def evaluations(
             parts together know. None does not look at all.
         every: ground truth of more images, of which `gt` is a part.
         by_image: count in each image what notes count, for parts that share images with others.
+        known: what other parts of the same files, by the same arguments, have found of these.
     """
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
@@ -273,15 +277,21 @@ def evaluations(
     records = (preds, gt) if part is None else part.of(preds, gt)
     selection: Selection | None = None
     compat: str | None = None
-    for request in arguments.requests(gt):
+    known = KnownFiles() if known is None else known
+    for place, request in enumerate(arguments.requests(gt)):
         area_from = area_source(preds, request) if len(preds) else None  # any would do
         own = replace(request, area_from=area_from)
         if selection is None or own.compat != compat:
-            selection = select(preds, gt, own)  # each package selects in its own way
+            # each package selects in its own way
+            selection = known.selection(place, partial(select, preds, gt, own))
         compat = own.compat
         whole = _Records(preds, gt, selection)
         some = whole if part is None else _Records(*records, selection.within(part))
-        yield _evaluation(whole, some, own, workers, look=look, every=every, by_image=by_image)
+        look_at_files = partial(findings_on_files, preds, gt, selection, own, every)
+        findings = partial(known.findings_of, place, look_at_files)
+        yield _evaluation(
+            whole, some, own, workers, findings, look=look, every=every, by_image=by_image
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,6 +308,7 @@ def _evaluation(
     part: _Records,
     request: Request,
     workers: int | None,
+    findings_of_files: Callable[[], list[Finding]],
     *,
     look: bool | None,
     every: GroundTruth | None,
@@ -306,7 +317,7 @@ def _evaluation(
     """Both files, or a part of their images, matched by one kind of IoU."""
     preds, gt, selection = part.preds, part.gt, replace(part.selection, notes=())
     matches, compared = match_selected(preds, gt, selection, request, workers)
-    findings = findings_on_files(whole.preds, whole.gt, whole.selection, request, every)
+    findings = findings_of_files()  # once the records were found readable
     truth = whole.gt if every is None else every
     own = matches.origins[0] if part is whole and every is None else origin(whole.preds, truth)
     files = (

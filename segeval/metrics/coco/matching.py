@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -227,17 +228,23 @@ def _unjudged(preds: Predictions, judged: _JudgedRecords) -> Unjudged:
 
 def origin(preds: Predictions, gt: GroundTruth) -> Origin:
     """The files that matches come from."""
-    images = coded(preds.image_id, preds.image_keys)
-    key = _key(preds.source, preds.score, images)
-    gt_key = _KEYS.get(gt)
-    if gt_key is None:
-        gt_images = coded(gt.image_id, gt.images.keys)
-        gt_key = _KEYS[gt] = _key(gt.source, coded(gt.id, gt.keys), gt_images)
+    key = _known(preds, lambda: (preds.score, coded(preds.image_id, preds.image_keys)))
+    gt_key = _known(gt, lambda: (coded(gt.id, gt.keys), coded(gt.image_id, gt.images.keys)))
     return Origin(key, preds.source, gt_key, gt.source, len(preds), len(gt))
 
 
-_KEYS: WeakKeyDictionary[GroundTruth, int] = WeakKeyDictionary()
-"""Keys of the ground truth in memory, which shards and kinds of IoU share."""
+_KEYS: WeakKeyDictionary[Predictions | GroundTruth, int] = WeakKeyDictionary()
+"""Keys of files in memory, which shards and kinds of IoU share."""
+
+
+def _known(
+    columns: Predictions | GroundTruth, parts: Callable[[], tuple[NDArray[Any], NDArray[Any]]]
+) -> int:
+    """The key of a file, which is made once."""
+    key = _KEYS.get(columns)
+    if key is None:
+        key = _KEYS[columns] = _key(columns.source, *parts())
+    return key
 
 
 def _key(source: str, *columns: NDArray[Any]) -> int:

@@ -22,6 +22,7 @@ from segeval.kernels.kept import Kept
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded, loaded_ground_truth
+from segeval.metrics.coco.known_files import KnownFiles
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import origin
 from segeval.metrics.coco.overlaps import Overlaps, overlaps_of
@@ -149,9 +150,11 @@ def _ground_truth(run: Run) -> GroundTruth:
     return found
 
 
-def _everything(run: Run) -> tuple[Predictions, GroundTruth]:
-    """Both inputs as a whole, read once by each process."""
-    found: tuple[Predictions, GroundTruth] = KEPT.value(run.token, lambda: _read_all(run))
+def _everything(run: Run) -> tuple[Predictions, GroundTruth, KnownFiles]:
+    """Both inputs as a whole, read once by each process, and what is known of them."""
+    found: tuple[Predictions, GroundTruth, KnownFiles] = KEPT.value(
+        run.token, lambda: (*_read_all(run), KnownFiles())
+    )
     return found
 
 
@@ -174,15 +177,16 @@ def matched(shard: Shard) -> Matched:
 
 def _of_slice(shard: Shard) -> Matched:
     """A slice of the images of all files."""
-    preds, gt = _everything(shard.run)
+    preds, gt, known = _everything(shard.run)
     total = len(gt.images)
     number, count = shard.slice or (1, 1)
     if number > min(count, max(total, 1)):
         return Matched(None, np.zeros(0, np.int64), total)
     part, run = image_slice(preds, gt, number, min(count, max(total, 1))), shard.run
     found, overlaps = matches_within(
-        preds, gt, part, run.arguments, run.workers, look=number == 1, errors=run.errors
-    )
+        preds, gt, part, run.arguments, run.workers, look=number == 1, errors=run.errors,
+        known=known,
+    )  # fmt: skip
     return _packed(Matched(None, np.flatnonzero(part.images), total), found, overlaps, run)
 
 
@@ -284,6 +288,7 @@ def matches_within(
     look: bool = False,
     alone: bool = False,
     errors: bool = False,
+    known: KnownFiles | None = None,
 ) -> tuple[list[Matches], list[Overlaps] | None]:
     """Matches of some images, in places of the whole, and their overlaps if asked for.
 
@@ -297,11 +302,14 @@ def matches_within(
         alone: other images have predictions of other files, so that these are judged by
             themselves.
         errors: measure what error kinds need too.
+        known: as in `evaluations`.
     """
     if alone:
         several = evaluations(*part.of(preds, gt), arguments, workers, every=gt, by_image=True)
     else:
-        several = evaluations(preds, gt, arguments, workers, part=part, look=look, by_image=True)
+        several = evaluations(
+            preds, gt, arguments, workers, part=part, look=look, by_image=True, known=known
+        )
     found, overlaps = _with_overlaps(several, workers, errors=errors)
     places, whole = preds.places[part.preds], origin(preds, gt)
     placed = [

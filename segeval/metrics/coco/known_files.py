@@ -1,0 +1,36 @@
+"""What was found of whole files, which slices of their images share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from segeval.findings import Finding
+from segeval.metrics.coco.selection import Selection
+
+
+@dataclass(eq=False)
+class KnownFiles:
+    """What one pair of files has told under one set of arguments.
+
+    Threads may share it: what two of them find at the same time is the same.
+
+    Attributes:
+        selections: the records that take part, by the place of the kind of IoU.
+        findings: what contradicts itself in them, likewise.
+    """
+
+    selections: dict[int, Selection] = field(default_factory=dict)
+    findings: dict[int, list[Finding]] = field(default_factory=dict)
+
+    def selection(self, place: int, find: Callable[[], Selection]) -> Selection:
+        """The records that take part, which are looked for once."""
+        if place not in self.selections:
+            self.selections[place] = find()
+        return self.selections[place]
+
+    def findings_of(self, place: int, find: Callable[[], list[Finding]]) -> list[Finding]:
+        """What contradicts itself, which is looked for once."""
+        if place not in self.findings:
+            self.findings[place] = find()
+        return self.findings[place]
