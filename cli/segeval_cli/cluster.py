@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 import socket
 import threading
@@ -13,7 +14,6 @@ from urllib.parse import urlsplit
 
 from segeval.errors import InputError
 from segeval.version import __version__
-from segeval.words import counted
 from segeval_cli.values import refused
 
 ANSWERS_WITHIN = 10
@@ -24,13 +24,16 @@ NOBODY = "no scheduler of dask.distributed answers there, expected one such as t
 SCHEMES = ("tcp", "tls", "ws", "wss")
 """How dask's processes talk to each other."""
 
+LOGS = ("distributed.client", "distributed.core", "distributed.comm.core", "tornado.application")
+"""Where dask tells of lost connections and cancelled work, which the command's own error says."""
+
 VERSION = "segeval.version:__version__"
 """Where every process finds the version of segeval."""
 
 EVERY = 2.0
 """Seconds between two looks at the cluster."""
 
-WORKERS_WITHIN = 10.0
+WORKERS_WITHIN = 30.0
 """Seconds in which a cluster must have a worker before anything is sent to it."""
 
 LONGEST_WITHOUT = 60.0
@@ -47,13 +50,31 @@ def knock(url: str) -> None:
         address = urlsplit(url if "://" in url else f"tcp://{url}")
         if address.scheme not in SCHEMES or not address.hostname or not address.port:
             raise refused("--scheduler", url, "expected an address such as tcp://host:8786.")
-        socket.create_connection((address.hostname, address.port), ANSWERS_WITHIN).close()
+        _connect(address.hostname, address.port)
     except (OSError, UnicodeError):
         raise refused("--scheduler", url, NOBODY) from None
     except ValueError as problem:
         if isinstance(problem, InputError):
             raise
         raise refused("--scheduler", url, "expected an address such as tcp://host:8786.") from None
+
+
+def _connect(host: str, port: int) -> None:
+    """Connect once; a scheduler that was started a moment ago gets some seconds.
+
+    Raises:
+        OSError: if nobody answers.
+    """
+    until = time.monotonic() + ANSWERS_WITHIN
+    while True:
+        try:
+            socket.create_connection((host, port), ANSWERS_WITHIN).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 class Cluster(Executor):
@@ -68,11 +89,13 @@ class Cluster(Executor):
     """
 
     def __init__(self, client: Any, url: str) -> None:
+        for name in LOGS:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self._client, self._url = client, url
         _check_versions(client, url)
         self._inner = client.get_executor()
         self._lock = threading.Lock()
-        self._waiting: dict[Future[Any], Future[Any]] = {}
+        self._waiting: set[Future[Any]] = set()
         self._problem: str | None = None
         self._over = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -83,11 +106,12 @@ class Cluster(Executor):
         Raises:
             InputError: if the cluster is gone.
         """
-        if self._problem is not None:
-            raise self._gone()
-        inner, outer = self._inner.submit(fn, *args, **kwargs), Future[Any]()
+        outer: Future[Any] = Future()
         with self._lock:
-            self._waiting[outer] = inner
+            if self._problem is not None:
+                raise self._gone()
+            self._waiting.add(outer)
+        inner = self._inner.submit(fn, *args, **kwargs)
         inner.add_done_callback(lambda done: self._pass_on(done, outer))
         outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
         return outer
@@ -99,7 +123,7 @@ class Cluster(Executor):
     def _pass_on(self, inner: Future[Any], outer: Future[Any]) -> None:
         """What became of a piece of work."""
         with self._lock:
-            self._waiting.pop(outer, None)
+            self._waiting.discard(outer)
         problem: BaseException | None
         try:
             problem = inner.exception()
@@ -129,8 +153,8 @@ class Cluster(Executor):
 
     def _give_up(self, problem: str) -> None:
         """Let nobody wait any more."""
-        self._problem = problem
         with self._lock:
+            self._problem = problem
             waiting = [*self._waiting]
         for outer in waiting:
             with suppress(InvalidStateError):  # done in the meantime
@@ -165,10 +189,10 @@ def _check_versions(client: Any, url: str) -> None:
     if wrong:
         (name, version), *others = wrong.items()
         has = f"segeval {version}" if isinstance(version, str) else f"no segeval ({version})"
-        more = f", and {counted(len(others), 'other process', 'other processes')}" if others else ""
+        more = f", one of {len(wrong)} such processes" if others else ""
         raise _unusable(
             url,
-            f"{name} has {has}{more}, expected segeval {__version__} in the scheduler and all "
+            f"{name} has {has}{more}; expected segeval {__version__} in the scheduler and all "
             "workers. Install it in their environment.",
         )
 

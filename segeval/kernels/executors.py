@@ -151,13 +151,13 @@ def _is_death(problem: BaseException) -> bool:
     return isinstance(problem, BrokenExecutor) or not names.isdisjoint(DEAD)
 
 
-def _lacks_segeval(problem: BaseException | None) -> bool:
-    """Whether an error, or what caused it, says that a process has no segeval."""
-    while problem is not None:
-        if isinstance(problem, ModuleNotFoundError):
-            return (problem.name or "").partition(".")[0] == "segeval"
-        problem = problem.__cause__
-    return False
+def _lacks_segeval(problem: BaseException) -> bool:
+    """Whether a process could not read the work: it has no segeval, or one with other names."""
+    if isinstance(problem, ImportError):
+        return (problem.name or "").partition(".")[0] == "segeval"
+    # dask tells of its scheduler by an error of its own, which the one of reading has caused
+    is_of_reading = isinstance(problem.__cause__, ImportError | AttributeError)
+    return is_of_reading and "segeval" in str(problem.__cause__)
 
 
 def _as_seen_here(problem: InputError, name: str) -> InputError:
@@ -194,8 +194,8 @@ def _given_up(name: str) -> InputError:
 def _without_segeval(name: str) -> InputError:
     """The error for a process that cannot run the work."""
     return InputError(
-        f"{name}: its worker, or the scheduler, has no segeval, or another version. Install the "
-        "version of this process in every environment.",
+        f"{name}: its worker, or the scheduler, has no segeval, or another version than this "
+        "process. Install the same version everywhere, and start them anew.",
         code="other-version",
         option="executor",
     )

@@ -184,7 +184,10 @@ def _run(
     known = named_files([preds] if is_path else preds)
     token = uuid.uuid4().hex
     if known is not None:
-        return Run(token, known[0], tuple(known[1]), gt, arguments, workers)
+        name, files = known
+        return Run(
+            token, files[0] if len(files) == 1 else name, tuple(files), gt, arguments, workers
+        )
     given: Any = preds
     if not isinstance(preds, Predictions):
         given = load_predictions(

@@ -80,17 +80,6 @@ def test_processes_give_the_result_of_one_run(tmp_path: Path) -> None:
     assert told[-1][0] == told[-1][1]
 
 
-def test_a_cluster_gives_the_result_of_one_run(tmp_path: Path) -> None:
-    dask = pytest.importorskip("distributed", reason="needs dask.distributed, of the extra dask")
-    preds, gt = written(tmp_path, *furniture_files(), 5)
-    with (
-        dask.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        dask.Client(cluster) as client,
-    ):
-        found = evaluate_parts(preds, gt, executor=client.get_executor())
-    assert_equal(found, average_precision(preds, gt))
-
-
 @pytest.mark.parametrize("room", [gathered.ROOM, 0])
 @pytest.mark.parametrize("protocol", PROTOCOL_NAMES)
 def test_images_in_several_files_are_matched_as_one(
