@@ -1,4 +1,4 @@
-"""A callback of Lightning that evaluates masks in every validation."""
+"""A callback of Lightning that evaluates masks, label maps or segments in every validation."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ try:
 except ModuleNotFoundError:  # the same under its older name
     from pytorch_lightning import Callback
 
-from segeval.metrics.loop.metric import Metric
+from segeval.adapters.any_metric import AnyMetric
 
 
 class SegevalCallback(Callback):
     """Logs the numbers of the images of all processes, gathered once, at the end of a validation.
 
     Args:
-        metric: holds the settings.
+        metric: `segeval.Metric`, `LabelMapMetric` or `PanopticMetric`; holds the settings.
         unpack: called with what `validation_step` returned and the batch; returns image ids,
-            predictions and targets, as `segeval.Metric.update` takes them.
+            predictions and targets, as the metric's `update` takes them.
         prefix: before the names of all numbers in the log.
         dataloader: place of the dataloader that is evaluated, if there are several.
 
@@ -30,7 +30,7 @@ class SegevalCallback(Callback):
     """
 
     def __init__(
-        self, metric: Metric, unpack: Callable[[Any, Any], Any], *, prefix: str = "val/",
+        self, metric: AnyMetric, unpack: Callable[[Any, Any], Any], *, prefix: str = "val/",
         dataloader: int = 0,
     ) -> None:  # fmt: skip
         self.metric, self.unpack, self.prefix, self.dataloader = metric, unpack, prefix, dataloader

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import torchmetrics
 
-from segeval.metrics.loop.metric import Metric
+from segeval.adapters.any_metric import AnyMetric
 
 
 class SegevalMetric(torchmetrics.Metric):
@@ -19,19 +19,20 @@ class SegevalMetric(torchmetrics.Metric):
     once, whatever the data. After `persistent()` they are in the module's `state_dict`, as bytes.
 
     Args:
-        metric: holds the settings, and the images that were added.
+        metric: `segeval.Metric`, `LabelMapMetric` or `PanopticMetric`; holds the settings, and the
+            images that were added.
         prefix: before the names of all numbers.
         how: what every metric of torchmetrics takes, such as `process_group`.
     """
 
-    def __init__(self, metric: Metric, *, prefix: str = "", **how: Any) -> None:
+    def __init__(self, metric: AnyMetric, *, prefix: str = "", **how: Any) -> None:
         super().__init__(**how)
         self.metric, self.empty, self.prefix = metric, deepcopy(metric), prefix
         self.empty.reset()
         self._persistent["metric"] = False
 
     def update(self, image_ids: Any, preds: Any, targets: Any) -> None:
-        """Add images, given as `segeval.Metric.update` takes them."""
+        """Add images, given as its `update` takes them."""
         self.metric.update(image_ids, preds, targets)
 
     def compute(self) -> dict[str, torch.Tensor]:
@@ -68,11 +69,11 @@ class SegevalMetric(torchmetrics.Metric):
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         if (saved := state.pop(f"{prefix}metric", None)) is not None:
-            self.metric = Metric.from_bytes(saved.cpu().numpy().tobytes())
+            self.metric = self.metric.from_bytes(saved.cpu().numpy().tobytes())
             self._computed, self._update_count = None, 1
         super()._load_from_state_dict(state, prefix, *rest)
 
-    def _numbers(self, metric: Metric, *, gathers: bool) -> dict[str, torch.Tensor]:
+    def _numbers(self, metric: AnyMetric, *, gathers: bool) -> dict[str, torch.Tensor]:
         found = (metric.gather(self.process_group) if gathers else metric).compute()
         kind = torch.float32 if self.device.type == "mps" else torch.float64  # which mps has not
         number = partial(torch.tensor, dtype=kind, device=self.device)

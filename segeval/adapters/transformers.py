@@ -1,4 +1,4 @@
-"""Mask metrics for the `Trainer` of Hugging Face."""
+"""Metrics of masks, label maps and segments for the `Trainer` of Hugging Face."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from transformers.trainer_pt_utils import find_batch_size
 
+from segeval.adapters.any_metric import AnyMetric
 from segeval.errors import ShapeError
-from segeval.metrics.loop.metric import Metric
 from segeval.words import counted
 
 
@@ -18,10 +18,10 @@ class ComputeMetrics:
     The Trainer gives every process the outputs of all, so that no collective is added.
 
     Args:
-        metric: holds the settings.
+        metric: `segeval.Metric`, `LabelMapMetric` or `PanopticMetric`; holds the settings.
         post_process: called with the outputs of the model for a batch, without the loss, and with
             the places of its images in the data set; returns image ids, predictions and targets, as
-            `segeval.Metric.update` takes them.
+            the metric's `update` takes them.
         prefix: before the names of all numbers; the Trainer adds its own.
 
     Attributes:
@@ -29,7 +29,7 @@ class ComputeMetrics:
     """
 
     def __init__(
-        self, metric: Metric, post_process: Callable[[Any, range], Any], *, prefix: str = ""
+        self, metric: AnyMetric, post_process: Callable[[Any, range], Any], *, prefix: str = ""
     ) -> None:
         self.metric, self.post_process, self.prefix = metric, post_process, prefix
         self.result: Any = None

@@ -8,10 +8,12 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torchmetrics
 
+from segeval import LabelMapMetric, mean_iou
 from segeval.adapters.torchmetrics import SegevalMetric
 from segeval.errors import InputError
 from segeval.metrics.loop.metric import Metric
@@ -122,6 +124,21 @@ def test_a_module_has_the_state_only_when_asked() -> None:
     assert list(saved) == ["metric.metric"]
     assert other.load_state_dict(saved).missing_keys == []
     assert floats(other.metric.compute()) == numbers_of_files()
+
+
+def test_label_maps_and_segments_are_measured_too() -> None:
+    maps = np.random.default_rng(1).integers(0, 3, (4, 20, 30))
+    shifted = np.roll(maps, 1, axis=2)
+    shifted[:, :10] = maps[:, :10]
+    labels = SegevalMetric(LabelMapMetric(3))
+    labels.persistent(mode=True)
+    for place in range(4):
+        labels([place], maps[place : place + 1], torch.from_numpy(shifted[place : place + 1]))
+    expected = mean_iou(list(maps), list(shifted), classes=3)
+    assert floats(labels.compute()) == expected.flat()
+    other = SegevalMetric(LabelMapMetric(3))
+    other.load_state_dict(labels.state_dict())
+    assert floats(other.compute()) == expected.flat()
 
 
 def test_two_processes_gather_once(root: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainingArguments
 
+from segeval import LabelMapMetric, mean_iou
 from segeval.adapters.transformers import ComputeMetrics
 from segeval.errors import ShapeError
 from segeval.metrics.loop.metric import Metric
@@ -89,6 +91,19 @@ def test_every_epoch_is_evaluated(tmp_path: Path) -> None:
 def test_the_numbers_may_have_a_prefix_of_their_own(tmp_path: Path) -> None:
     trainer = trainer_of(tmp_path, new_metrics(prefix="mask_"))
     assert ours(trainer.evaluate()) == numbers_of_files(prefix="eval_mask_")
+
+
+def test_label_maps_are_measured_too(tmp_path: Path) -> None:
+    def label_maps(outputs: Any, places: range) -> Any:
+        shown = outputs[0][:, 0, None, None].round().int()
+        maps = (torch.arange(6) + shown) % 3
+        return list(places), maps, (maps > 0) * 2
+
+    trainer = trainer_of(tmp_path, ComputeMetrics(LabelMapMetric(3), label_maps))
+    found = ours(trainer.evaluate())
+    maps = [(np.arange(6)[None] + place) % 3 for place in range(7)]
+    expected = mean_iou(maps, [(one > 0) * 2 for one in maps], classes=3)
+    assert found == expected.flat("eval_")
 
 
 def test_images_that_are_missing_are_counted() -> None:
