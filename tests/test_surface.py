@@ -109,6 +109,11 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
     assert modules_after("import segeval").isdisjoint(HEAVY)
 
 
+def test_the_interface_of_pycocotools_loads_neither_it_nor_pictures_nor_torch() -> None:
+    found = modules_after("from segeval.compat.pycocotools import COCO, COCOeval, mask")
+    assert found.isdisjoint({"matplotlib", "pycocotools", "torch"})
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.compat.pycocotools import drawing, results
-from segeval.compat.pycocotools.files import read_json
+from segeval.compat.pycocotools.files import many_records, read_json
 from segeval.compat.pycocotools.mask import decode, frPyObjects, merge
 from segeval.errors import FormatError, InputError
 
@@ -58,15 +58,18 @@ class COCO:
         self.imgToAnns: dict[Any, list[Record]] = defaultdict(list)
         self.catToImgs: dict[Any, list[Any]] = defaultdict(list)
         if annotation_file is not None:
-            print("loading annotations into memory...")
-            started = time.time()
-            self.dataset = read_json(
-                annotation_file,
-                dict,
-                "Ground truth is an object with images, annotations and categories.",
-            )
-            print(f"Done (t={time.time() - started:0.2f}s)")
-            self.createIndex()
+            with many_records():
+                self._read(annotation_file)
+
+    def _read(self, path: str | PathLike[str]) -> None:
+        """Read a file of ground truth."""
+        print("loading annotations into memory...")
+        started = time.time()
+        self.dataset = read_json(
+            path, dict, "Ground truth is an object with images, annotations and categories."
+        )
+        print(f"Done (t={time.time() - started:0.2f}s)")
+        self.createIndex()
 
     def createIndex(self) -> None:
         """Make the tables by id from `dataset`.
@@ -197,16 +200,19 @@ class COCO:
         found = COCO()
         print("Loading and preparing results...")
         started = time.time()
-        if isinstance(resFile, np.ndarray):
-            anns: Any = self.loadNumpyAnnotations(resFile)
-        elif isinstance(resFile, str | PathLike):
-            anns = read_json(resFile, list, results.EXPECTED)
-        else:
-            anns = resFile
-        found.dataset = results.dataset_of(self.dataset, self.imgs, anns)
-        print(f"DONE (t={time.time() - started:0.2f}s)")
-        found.createIndex()
+        with many_records():
+            found.dataset = results.dataset_of(self.dataset, self.imgs, self._results(resFile))
+            print(f"DONE (t={time.time() - started:0.2f}s)")
+            found.createIndex()
         return found
+
+    def _results(self, source: Any) -> Any:
+        """Records of results, from what `loadRes` takes."""
+        if isinstance(source, np.ndarray):
+            return self.loadNumpyAnnotations(source)
+        if isinstance(source, str | PathLike):
+            return read_json(source, list, results.EXPECTED)
+        return source
 
     def loadNumpyAnnotations(self, data: NDArray[Any]) -> list[Record]:
         """Records from an array.

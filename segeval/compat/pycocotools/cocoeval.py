@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.compat.pycocotools import params as settings
 from segeval.compat.pycocotools.curves import Accumulated, accumulated, accumulated_results
+from segeval.compat.pycocotools.files import many_records
 from segeval.compat.pycocotools.image_results import all_overlaps, all_results
 from segeval.compat.pycocotools.matched import Matched, Settings, match_records
 from segeval.compat.pycocotools.params import Params
@@ -94,7 +95,8 @@ class COCOeval:
     def evalImgs(self) -> Any:
         """Results per category, range of areas and image: [K x A x I] dicts, or None."""
         if self._results is None and self._found is not None:
-            self._results = all_results(self._found)
+            with many_records():
+                self._results = all_results(self._found)
         return self._results
 
     @evalImgs.setter
@@ -130,6 +132,13 @@ class COCOeval:
         if params.useCats:
             params.catIds = list(np.unique(params.catIds))
         params.maxDets = settings.checked_caps(params.maxDets)
+        with many_records():
+            self._evaluate(params)
+        self._paramsEval = copy.deepcopy(params)
+        print(f"DONE (t={time.time() - started:0.2f}s).")
+
+    def _evaluate(self, params: Params) -> None:
+        """Match the predictions, by settings in order."""
         asked = _settings(params)
         self._prepare()
         if self._has_own_rules():
@@ -137,8 +146,6 @@ class COCOeval:
         else:
             self._found = self._matched(asked, (self._dts, self._gts))
             self._results = self._overlaps = None
-        self._paramsEval = copy.deepcopy(params)
-        print(f"DONE (t={time.time() - started:0.2f}s).")
 
     def _has_own_rules(self) -> bool:
         """Whether a class built on this one changes what a cell comes to."""

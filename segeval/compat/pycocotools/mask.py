@@ -58,23 +58,14 @@ def encode(bimask: NDArray[Any]) -> Any:
             code="type",
             option="bimask",
         )
-    highest = pixels.max(initial=0)
-    if highest > 1 and not ((pixels == 0) | (pixels == highest)).all():
-        raise FormatError(
-            f"`bimask` holds {len(np.unique(pixels))} values, expected 0 and one other: "
-            "`(bimask > 0)` makes it a mask.",
-            code="values",
-            option="bimask",
-        )
     stack = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
     if not stack.shape[0]:
         return []
     if not pixels.size:
-        found: list[Encoded] = [
-            {"size": list(pixels.shape[:2]), "counts": b"0"} for _ in range(stack.shape[0])
-        ]
+        size = list(pixels.shape[:2])
+        found: list[Encoded] = [{"size": size, "counts": b"0"} for _ in range(stack.shape[0])]
     else:
-        found = encoded(run_lengths.encode(stack))
+        found = encoded(_runs(stack))
     return found[0] if pixels.ndim == 2 else found
 
 
@@ -265,6 +256,22 @@ def polygon_runs(polygons: Sequence[Sequence[Any]], sizes: NDArray[np.int32]) ->
         ),
         sizes,
     )
+
+
+def _runs(stack: NDArray[Any]) -> RunLengths:
+    """Runs of dense masks (N, H, W) of 0 and one other value."""
+    try:
+        return run_lengths.encode(stack, strict=True)
+    except FormatError:
+        highest = stack.max()
+        if ((stack == 0) | (stack == highest)).all():
+            return run_lengths.encode(stack)
+        raise FormatError(
+            f"`bimask` holds {len(np.unique(stack))} values, expected 0 and one other: "
+            "`(bimask > 0)` makes it a mask.",
+            code="values",
+            option="bimask",
+        ) from None
 
 
 def box_iou(

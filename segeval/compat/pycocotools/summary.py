@@ -66,6 +66,8 @@ def _mean(
         values = values[np.flatnonzero(np.asarray(params.iouThrs) == threshold)]
     areas = [place for place, label in enumerate(params.areaRngLbl) if label == size]
     caps = [place for place, each in enumerate(params.maxDets) if each == cap]
+    if not areas or not caps:
+        return -1.0
     values = values[..., areas, caps]
     defined = values[values > -1]
     return float(np.mean(defined)) if len(defined) else -1.0

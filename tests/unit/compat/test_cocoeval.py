@@ -334,6 +334,15 @@ def test_a_summary_needs_three_caps() -> None:
         found.summarize()
 
 
+def test_sizes_of_other_names_are_undefined_in_the_summary() -> None:
+    def change(params: Any) -> None:
+        params.areaRng, params.areaRngLbl = [[0, 500]], ["tiny"]
+
+    found, expected = evaluated(truth(), predictions(), "bbox", change)
+    assert_alike(found.stats, expected.stats)
+    assert found.stats.tolist() == [-1.0] * 12
+
+
 def test_results_at_other_thresholds_are_refused() -> None:
     found, _ = evaluated(truth(), predictions(), "bbox")
     found.params.iouThrs = [0.5]
