@@ -60,17 +60,14 @@ def dense_runs(
     row_ends = np.empty(height, np.int64)
     rows = np.empty(1 << 10, like.dtype)
     column_ends = np.empty(width, np.int64)
-    nothing = np.zeros(1 if order == BY_COLUMNS else width, np.uint8)
     for i in range(number):
         if order == BY_COLUMNS:
-            found, places, differences = toggles_along(pixels, i * size, size, nothing, places)
+            found, places, differences = toggles_along(pixels, i * size, size, places)
             if used + found + 1 > runs.size:
                 runs = longer_runs(runs, used, 2 * runs.size + found + 1)
             used = put_toggles(places, found, size, runs, used)
         else:
-            found, places, differences = toggles_of_rows(
-                pixels, i * size, width, nothing, row_ends, places
-            )
+            found, places, differences = toggles_of_rows(pixels, i * size, width, row_ends, places)
             if found > rows.size:
                 rows = np.empty(2 * found, like.dtype)
             sort_by_column(places, row_ends, rows, column_ends)
@@ -88,7 +85,6 @@ def toggles_along(
     pixels: NDArray[np.uint8],
     start: int,
     size: int,
-    nothing: NDArray[np.uint8],
     places: NDArray[np.integer[Any]],
 ) -> tuple[int, NDArray[np.integer[Any]], np.uint64]:
     """Where the pixels from `start` on differ from those before them; the first one from nothing.
@@ -98,15 +94,13 @@ def toggles_along(
     found = 0
     differences = np.uint64(0)
     if size:
-        found, differences = toggles_between(
-            pointer(pixels), start, pointer(nothing), 0, 0, 1, pointer(places), 0
-        )
+        found, differences = toggles_from_nothing(pixels, start, 1, places)
     for first in range(1, size, PIECE):
         length = min(PIECE, size - first)
         places = room_for(places, found, length)
         here = start + first
         found, more = toggles_between(
-            pointer(pixels), here, pointer(pixels), here - 1, first, length, pointer(places), found
+            pointer(pixels), here, here - 1, first, length, pointer(places), found
         )
         differences |= more
     return found, places, differences
@@ -117,7 +111,6 @@ def toggles_of_rows(
     pixels: NDArray[np.uint8],
     start: int,
     width: int,
-    nothing: NDArray[np.uint8],
     row_ends: NDArray[np.int64],
     places: NDArray[np.integer[Any]],
 ) -> tuple[int, NDArray[np.integer[Any]], np.uint64]:
@@ -131,24 +124,31 @@ def toggles_of_rows(
     for y in range(row_ends.size):
         places = room_for(places, found, width)
         here = start + y * width
-        if y:
-            found, more = toggles_between(
-                pointer(pixels),
-                here,
-                pointer(pixels),
-                here - width,
-                0,
-                width,
-                pointer(places),
-                found,
-            )
+        if y == 0:
+            found, more = toggles_from_nothing(pixels, here, width, places)
         else:
             found, more = toggles_between(
-                pointer(pixels), here, pointer(nothing), 0, 0, width, pointer(places), found
+                pointer(pixels), here, here - width, 0, width, pointer(places), found
             )
         differences |= more
         row_ends[y] = found
     return found, places, differences
+
+
+@kernel
+def toggles_from_nothing(
+    pixels: NDArray[np.uint8], start: int, length: int, places: NDArray[np.integer[Any]]
+) -> tuple[int, np.uint64]:
+    """Write the places in a span that are not 0; returns their number, and all bits."""
+    found = 0
+    bits = np.uint64(0)
+    for x in range(length):
+        value = pixels[start + x]
+        if value:
+            bits |= np.uint64(value)
+            places[found] = x
+            found += 1
+    return found, bits
 
 
 @kernel
@@ -163,7 +163,6 @@ def room_for(places: NDArray[np.integer[Any]], found: int, more: int) -> NDArray
 def toggles_between(
     data: Any,
     here: int,
-    others: Any,
     there: int,
     first: int,
     length: int,
@@ -172,25 +171,23 @@ def toggles_between(
 ) -> tuple[int, np.uint64]:
     """Append the places, counted from `first`, at which two spans of bytes differ in being 0.
 
-    Assumes pointers to `length` bytes from `here` and from `there` on, and one to room for as many
+    Assumes a pointer to `length` bytes from `here` and from `there` on, and one to room for as many
     more places. Returns the number of places in all, and all bits that differ.
     """
     words = length >> 3
     differences = np.uint64(0)
     for begin in range(0, words, CHUNK):
         end = min(begin + CHUNK, words)
-        if differ_between(data, here, others, there, begin, end):
+        if differ_between(data, here, there, begin, end):
             for part in range(begin, end, PART):
                 stop = min(part + PART, end)
-                differ = differ_between(data, here, others, there, part, stop)
+                differ = differ_between(data, here, there, part, stop)
                 if differ:
                     differences |= differ
-                    found = toggles_of_words(
-                        data, here, others, there, part, stop, first, places, found
-                    )
+                    found = toggles_of_words(data, here, there, part, stop, first, places, found)
     for k in range(8 * words, length):
         a = np.uint64(data[here + k])
-        b = np.uint64(others[there + k])
+        b = np.uint64(data[there + k])
         differences |= a ^ b
         if (a != 0) != (b != 0):
             places[found] = first + k
@@ -199,13 +196,11 @@ def toggles_between(
 
 
 @uninterruptible
-def differ_between(
-    data: Any, here: int, others: Any, there: int, begin: int, end: int
-) -> np.uint64:
+def differ_between(data: Any, here: int, there: int, begin: int, end: int) -> np.uint64:
     """The bits that differ between two spans, in any of the words from begin to before end."""
     differ = np.uint64(0)
     for k in range(begin, end):
-        differ |= word_at(data, here + 8 * k) ^ word_at(others, there + 8 * k)
+        differ |= word_at(data, here + 8 * k) ^ word_at(data, there + 8 * k)
     return differ
 
 
@@ -213,7 +208,6 @@ def differ_between(
 def toggles_of_words(
     data: Any,
     here: int,
-    others: Any,
     there: int,
     begin: int,
     end: int,
@@ -224,7 +218,7 @@ def toggles_of_words(
     """Append the places of `toggles_between` in the words from begin to before end."""
     for k in range(begin, end):
         a = word_at(data, here + 8 * k)
-        b = word_at(others, there + 8 * k)
+        b = word_at(data, there + 8 * k)
         if a != b:
             toggled = ones_of_bytes(a) ^ ones_of_bytes(b)
             while toggled:

@@ -111,7 +111,7 @@ def cut_toggles(
         is_sound &= not has_flag(flags)
         places = room_for(places, found, width)
         found, _ = toggles_between(
-            pointer(pixels), (y & 1) * width, pointer(pixels), (~y & 1) * width, 0, width,
+            pointer(pixels), (y & 1) * width, (~y & 1) * width, 0, width,
             pointer(places), found,
         )  # fmt: skip
         row_ends[y] = found
@@ -152,7 +152,7 @@ def mixed_toggles(
                 mix_rows(stretched, row_of[y], values.shape[0], row_shares[y], cut, box, row)
             places = room_for(places, found, width)
             found, _ = toggles_between(
-                pointer(pixels), (y & 1) * width + left, pointer(pixels), (~y & 1) * width + left,
+                pointer(pixels), (y & 1) * width + left, (~y & 1) * width + left,
                 left, box[RIGHT] - left, pointer(places), found,
             )  # fmt: skip
         row_ends[y] = found
