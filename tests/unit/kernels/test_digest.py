@@ -184,7 +184,7 @@ def test_modules_that_are_imported_inside_are_refused() -> None:
 def kernels() -> Iterator[KernelFunction]:
     """All kernels of the package."""
     for module in pkgutil.walk_packages(segeval.__path__, "segeval."):
-        if module.name.startswith(("segeval.models", "segeval.plots")):
+        if module.name.startswith(("segeval.adapters", "segeval.models", "segeval.plots")):
             continue
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, KernelFunction):
