@@ -5,7 +5,7 @@ Each finding is made from counts, which those of several parts of the set add up
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -206,41 +206,107 @@ def two_scales(records: Records[Predictions]) -> Iterator[Finding]:
     images = distinct(preds.image_id)
     place = index_of(preds.image_id, images)
     scores = ImageScores.of(preds.score, place, len(images))
-    for finding in scores_of_two_scales(preds.source, images, preds.image_keys, scores):
-        row = int(np.argmax(are_percent(scores)[place]))
+    totals = ScoreTotals.of(images, scores.count, scores.above, scores.highest)
+    for finding in scores_of_two_scales(preds.source, totals, scores.lowest, preds.image_keys):
+        row = int(np.argmax(are_percent(scores.count, scores.above)[place]))
         yield replace(finding, index=records.place(row), first=records.name(row))
 
 
-def are_percent(scores: ImageScores) -> NDArray[np.bool_]:
-    """Images whose scores look like percent, bool, shape (I,)."""
-    return np.asarray((scores.count > 0) & (scores.above >= OFTEN * scores.count))
+def are_percent(count: NDArray[np.int64], above: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Images whose scores look like percent, by the numbers of scores and of those above 1."""
+    return np.asarray((count > 0) & (above >= OFTEN * count))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ScoreTotals:
+    """Scores of the images of a set.
+
+    Attributes:
+        predictions: number of predictions.
+        highest: the highest score, -infinity without predictions.
+        percent: number of images whose scores look like percent.
+        first: id of the first of them, None if there is none.
+        of_percent: number of their predictions.
+        others: number of the other images with predictions.
+        above: scores above 1 in these.
+        highest_of_others: their highest score.
+    """
+
+    predictions: int
+    highest: float
+    percent: int
+    first: int | None
+    of_percent: int
+    others: int
+    above: int
+    highest_of_others: float
+
+    @classmethod
+    def of(
+        cls,
+        image_ids: NDArray[np.int64],
+        count: NDArray[np.int64],
+        above: NDArray[np.int64],
+        highest: NDArray[np.float64],
+    ) -> ScoreTotals:
+        """Those of I images; columns as in `ImageScores`.
+
+        Args:
+            image_ids: ascending, shape (I,).
+            count: number of predictions, shape (I,).
+            above: how many of them score above 1, shape (I,).
+            highest: their highest score, shape (I,).
+        """
+        percent = are_percent(count, above)
+        others = (count > 0) & ~percent
+        return cls(
+            predictions=int(count.sum()),
+            highest=float(highest.max(initial=-np.inf)),
+            percent=int(percent.sum()),
+            first=int(image_ids[np.argmax(percent)]) if percent.any() else None,
+            of_percent=int(count[percent].sum()),
+            others=int(others.sum()),
+            above=int(above[others].sum()),
+            highest_of_others=float(highest[others].max(initial=-np.inf)),
+        )
+
+    @classmethod
+    def together(cls, parts: Sequence[ScoreTotals]) -> ScoreTotals:
+        """Those of several lists of images, each of which comes before the next."""
+        return cls(
+            predictions=sum(part.predictions for part in parts),
+            highest=max(part.highest for part in parts),
+            percent=sum(part.percent for part in parts),
+            first=next((part.first for part in parts if part.first is not None), None),
+            of_percent=sum(part.of_percent for part in parts),
+            others=sum(part.others for part in parts),
+            above=sum(part.above for part in parts),
+            highest_of_others=max(part.highest_of_others for part in parts),
+        )
 
 
 def scores_of_two_scales(
-    source: str, image_ids: NDArray[np.int64], keys: Keys | None, scores: ImageScores
+    source: str, totals: ScoreTotals, lowest: float, keys: Keys | None
 ) -> Iterator[Finding]:
     """Scores of percent in some images, and of at most 1 in all others.
 
     Args:
         source: name of the file.
-        image_ids: ascending, shape (I,).
+        totals: scores of the images.
+        lowest: the lowest score of all.
         keys: those of the ids, as in `Images`.
-        scores: of the images.
     """
-    if not (scores.count > 0).any() or not scores.highest.max() >= LARGE or scores.lowest < 0:
+    if not totals.predictions or not totals.highest >= LARGE or lowest < 0:
         return
-    percent = are_percent(scores)
-    others = (scores.count > 0) & ~percent
-    if scores.above[others].any() or percent.sum() < 2 or others.sum() < 2:
+    if totals.above or totals.percent < 2 or totals.others < 2 or totals.first is None:
         return
-    first = shown_id(image_ids[np.argmax(percent)], keys)
     yield Finding(
         "warn",
         "score range",
-        f"scores go up to {scores.highest.max():g} in {counted(int(percent.sum()), 'image')} and "
-        f"up to {scores.highest[others].max():g} in the {int(others.sum()):,} others, first image "
-        f"{first}",
-        count=int(scores.count[percent].sum()),
+        f"scores go up to {totals.highest:g} in {counted(totals.percent, 'image')} and up to "
+        f"{totals.highest_of_others:g} in the {totals.others:,} others, first image "
+        f"{shown_id(totals.first, keys)}",
+        count=totals.of_percent,
         path=source,
         hint="Were files of two scales joined?",
         code="two-score-scales",

@@ -57,31 +57,73 @@ def images_without_predictions(records: Records[Predictions]) -> Iterator[Findin
         places = index_of(records.columns.image_id, images)
         counts = np.bincount(places[places >= 0], minlength=len(images))
         keys = records.columns.image_keys
-        yield from unpredicted_images(records.columns.source, images, keys, counts)
+        found = PredictedImages.of(images, counts)
+        yield from unpredicted_images(records.columns.source, found, keys)
 
 
-def unpredicted_images(
-    source: str, images: NDArray[np.int64], keys: Keys | None, found: NDArray[np.int64]
-) -> Iterator[Finding]:
+@dataclass(frozen=True, eq=False, repr=False)
+class PredictedImages:
+    """Images with objects, by how much was predicted for them.
+
+    Attributes:
+        images: their number.
+        first: id of the first one without predictions, None if there is none.
+        number: different numbers of predictions of the others, ascending, int64.
+        often: how many images have each, int64.
+    """
+
+    images: int
+    first: int | None
+    number: NDArray[np.int64]
+    often: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, images: NDArray[np.int64], found: NDArray[np.int64]) -> PredictedImages:
+        """Those of images.
+
+        Args:
+            images: their ids, ascending, shape (I,).
+            found: number of predictions in each, shape (I,).
+        """
+        there = found > 0
+        number = distinct(found[there])
+        often = np.bincount(np.searchsorted(number, found[there]), minlength=len(number))
+        first = None if there.all() else int(images[np.argmin(there)])
+        return cls(len(images), first, number, often)
+
+    @classmethod
+    def together(cls, parts: Sequence[PredictedImages]) -> PredictedImages:
+        """Those of several lists of images, each of which comes before the next."""
+        every = np.concatenate([part.number for part in parts])
+        number = distinct(every)
+        often = np.zeros(len(number), np.int64)
+        more = np.concatenate([part.often for part in parts])
+        np.add.at(often, np.searchsorted(number, every), more)
+        first = next((part.first for part in parts if part.first is not None), None)
+        return cls(sum(part.images for part in parts), first, number, often)
+
+
+def unpredicted_images(source: str, found: PredictedImages, keys: Keys | None) -> Iterator[Finding]:
     """Images with objects but no prediction, if there are strikingly many.
 
     Args:
         source: name of the predictions.
-        images: ids of the images with objects, ascending, shape (I,).
+        found: the images with objects.
         keys: those of the ids, as in `Images`.
-        found: number of predictions in each, shape (I,).
     """
-    missing = int((found == 0).sum())
-    if missing < FEW or missing == len(images):
+    missing = found.images - int(found.often.sum())
+    if missing < FEW or missing == found.images or found.first is None:
         return
-    share = missing / len(images)
-    if share < MANY and (share < SOME or np.quantile(found[found > 0], 0.1) < MUCH):
+    share = missing / found.images
+    if share < SOME:
         return
-    first = shown_id(images[np.argmin(found)], keys)
+    if share < MANY and np.quantile(np.repeat(found.number, found.often), 0.1) < MUCH:
+        return
+    first = shown_id(found.first, keys)
     yield Finding(
         "warn",
         "images without predictions",
-        f"{missing:,} of {counted(len(images), 'image')} with objects have no prediction: their "
+        f"{missing:,} of {counted(found.images, 'image')} with objects have no prediction: their "
         f"objects count as missed, first image {first}",
         count=missing,
         path=source,

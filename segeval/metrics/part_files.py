@@ -22,7 +22,7 @@ from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.part_beginning import HEADER
 from segeval.metrics.parts import DAMAGE, ENCRYPTED, array_of
 
-SCHEMA = "segeval/part/3"
+SCHEMA = "segeval/part/4"
 """Name and version of part files."""
 
 LONGEST_HEADER = 1 << 28
@@ -184,6 +184,10 @@ class PartReader:
     def names(self) -> frozenset[str]:
         """Names of the arrays, that of the header included."""
         return frozenset(self._members)
+
+    def has(self, name: str) -> bool:
+        """Whether there is an array of a name."""
+        return name in self._members
 
     def array(self, name: str) -> NDArray[Any]:
         """One array, after its checksum was found right.

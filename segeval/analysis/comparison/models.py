@@ -130,7 +130,7 @@ def _check_ground_truth(result: Result[Any], first: Result[Any], name: str, othe
     if not isinstance(result, APResult) or not isinstance(first, APResult) or result is first:
         return
     for kind in result.scores.keys() & first.scores.keys():
-        own, its = (each.scores[kind].source.frame for each in (result, first))
+        own, its = (each.scores[kind].matches for each in (result, first))
         if np.array_equal(object_columns(own), object_columns(its)):
             continue
         raise MismatchError(

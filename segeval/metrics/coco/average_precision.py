@@ -29,7 +29,7 @@ from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.summary import summarise
-from segeval.metrics.coco.verdicts import finds_few, notes_of
+from segeval.metrics.coco.verdicts import finds_few, notes_of, totals_of
 from segeval.metrics.sizes import SizeBucket
 from segeval.tallies import tallied
 
@@ -330,7 +330,7 @@ def _evaluation(
         ),
     )
     evidence = evidence_of(preds, gt, selection, matches, files, by_image=by_image)
-    if look or (look is not None and finds_few(matches, evidence)):
+    if look or (look is not None and finds_few(evidence, totals_of(matches, evidence))):
         causes = causes_of_misses(whole.preds, whole.gt, whole.selection, request, findings)
         evidence = replace(evidence, files=(files[0], replace(files[1], causes=causes)))
     matches = replace(matches, evidence=evidence, notes=notes_of(matches, evidence))
@@ -360,7 +360,7 @@ def result_of(
         protocol=requests[0].protocol,
         area_from={own.iou: own.area_from or "mask" for own in requests},
         scores={one.frame.request.iou: summarise(one, pool=pool, workers=workers) for one in found},
-        inputs=frames[0].inputs,
+        inputs=found[0].inputs,
         settings=ap_settings(found, compat),
         notes=each_once([note for one in found for note in notes_of_source(one)]),
         seconds=time.perf_counter() - started,
@@ -372,7 +372,7 @@ def notes_of_source(one: CurveSource) -> tuple[Note, ...]:
     frame = one.frame
     if frame.evidence is None or frame.evidence.capped is not None:
         return frame.notes
-    return frame.noted(cap_notes(one)).notes
+    return one.noted(cap_notes(one)).notes
 
 
 def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:

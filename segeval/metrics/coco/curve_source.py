@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import Note
 from segeval.metrics.coco.caps import Beyond
 from segeval.metrics.coco.curves import Curves
 
@@ -20,7 +21,11 @@ class CurveSource(Protocol):
 
     @property
     def frame(self) -> Matches:
-        """Rules, images, categories and ground truth; the predictions may be missing."""
+        """Rules and categories; what grows with images, objects or predictions may be missing."""
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """Names and sizes of the files in results, by role: "preds" and "gt"."""
 
     @property
     def judged(self) -> NDArray[np.int64]:
@@ -38,6 +43,14 @@ class CurveSource(Protocol):
         workers: int | None = None,
     ) -> Curves:
         """Curves of the categories in one size bucket; arguments as in `Matches.curves`."""
+
+    def pooled(
+        self, groups: Mapping[str, NDArray[np.intp]], workers: int | None = None
+    ) -> dict[str, float | None]:
+        """AP-pool of several groups of categories; arguments as in `Matches.pooled`."""
+
+    def noted(self, capped: tuple[Note, ...] | None) -> Matches:
+        """The frame with the notes that follow from the evidence, as `Matches.noted`."""
 
     def whole(self) -> Matches:
         """All matches, in memory."""

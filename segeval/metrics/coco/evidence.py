@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.repeats import Repeats
-from segeval.checks.whole_scores import ImageScores, ScoreTable
+from segeval.checks.whole_scores import ScoreTable
 from segeval.checks.whole_set import CategoryCounts
 from segeval.errors import Note
 from segeval.metrics.coco import image_tallies
@@ -61,13 +61,14 @@ class ImageCounts:
     judged: NDArray[np.int64]
     hits: NDArray[np.int64]
 
+    @classmethod
+    def none(cls) -> ImageCounts:
+        """Those of no images."""
+        return cls(**dict.fromkeys(COUNTS, np.zeros(0, np.int64)), highest=np.zeros(0))
+
     def take(self, images: NDArray[Any]) -> ImageCounts:
         """Those of some images, by their places or a mask of shape (I,)."""
         return ImageCounts(**{name: column[images] for name, column in vars(self).items()})
-
-    def scores(self, lowest: float) -> ImageScores:
-        """The scores of the images."""
-        return ImageScores(self.predictions, self.above, self.highest, lowest)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -124,15 +125,19 @@ class Evidence:
         if images.all():
             return kept
         if images.any():
-            return kept if by_image is None else kept._without(by_image.take(~images).totals())
+            return kept if by_image is None else kept.without(by_image.take(~images).totals())
+        return kept.of_files()
+
+    def of_files(self) -> Evidence:
+        """What is said of whole files, whichever of their images are matched."""
         none = np.zeros_like(self.tried)
         return replace(
-            kept, added=(), repeats=None, object_repeats=None, categories=(),
+            self, added=(), repeats=None, object_repeats=None, categories=(),
             left_out=(0, 0, 0), lowest=np.inf, tried=none, found=none,
             scores=self.scores.take(np.zeros(0, np.intp)),
         )  # fmt: skip
 
-    def _without(self, counts: Mapping[str, tuple[int, int]]) -> Evidence:
+    def without(self, counts: Mapping[str, tuple[int, int]]) -> Evidence:
         """The same with lower counts.
 
         Args:

@@ -63,7 +63,7 @@ class ImageTallies:
         number = np.bincount(image, minlength=images)
         return cls(kinds, _narrow(number), _narrow(kind), _narrow(count), objects)
 
-    def take(self, images: NDArray[Any]) -> ImageTallies:
+    def take(self, images: slice | NDArray[Any]) -> ImageTallies:
         """Those of some images, by their places or a mask of shape (I,)."""
         number = self.number.astype(np.int64)
         kept = number[images]
@@ -99,6 +99,23 @@ class ImageTallies:
             np.concatenate([part.objects for part in parts]),
         )
         return whole.take(by_image)
+
+    def named(self, kinds: tuple[str, ...]) -> ImageTallies:
+        """The same counts among more of them.
+
+        Args:
+            kinds: names of all, ascending.
+        """
+        if kinds == self.kinds:
+            return self
+        place = {name: at for at, name in enumerate(kinds)}
+        moved = np.array([place[name] for name in self.kinds], np.int64)[self.kind]
+        return replace(self, kinds=kinds, kind=_narrow(moved))
+
+    def narrowed(self) -> ImageTallies:
+        """The same in the narrowest types."""
+        number, kind, count = map(_narrow, (self.number, self.kind, self.count))
+        return replace(self, number=number, kind=kind, count=count)
 
     def totals(self) -> dict[str, tuple[int, int]]:
         """Of every count that is not 0 the sum, and the number of images that it is from."""

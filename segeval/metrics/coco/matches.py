@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from segeval.metrics.coco.curves import (
 )
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.merging import Origin
+from segeval.metrics.coco.pool import pooled_ap
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
 from segeval.metrics.coco.verdicts import notes_of
@@ -260,6 +261,12 @@ class Matches:
         else:
             found = caps.copies_within(self.rank, present, max_dets)
         return found if images is None else found * images[self.image]
+
+    def pooled(
+        self, groups: Mapping[str, NDArray[np.intp]], workers: int | None = None
+    ) -> dict[str, float | None]:
+        """AP-pool of groups of categories; arguments as in `pooled_ap`."""
+        return pooled_ap(self, groups, workers)
 
     def take(self, rows: ArrayLike, unjudged: NDArray[np.bool_] | None = None) -> Matches:
         """The same ground truth with some of the predictions.

@@ -11,7 +11,6 @@ from segeval.data.keys import written
 from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
 from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.curves import Curves, threshold_index
-from segeval.metrics.coco.pool import pooled_ap
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.scores import CategoryScores, FrequencyScores, Scores, SizeScores
 
@@ -124,8 +123,7 @@ def _frequency_scores(source: CurveSource, curve: Curves) -> tuple[FrequencyScor
 def _pool(source: CurveSource, workers: int | None) -> dict[str, float | None]:
     """AP-pool of all categories and of LVIS's groups."""
     groups = {"all": np.arange(len(source.frame.category_ids)), **source.frame.frequency_groups}
-    whole = source.whole()
-    return {name: pooled_ap(whole, rows, workers) for name, rows in groups.items()}
+    return source.pooled(groups, workers)
 
 
 def official_numbers(

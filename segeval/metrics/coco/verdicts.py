@@ -15,6 +15,7 @@ from segeval.data.keys import Keys
 from segeval.errors import Note
 from segeval.findings import MAPPED, Finding, note_of
 from segeval.metrics.coco.evidence import Evidence, in_order
+from segeval.metrics.coco.image_totals import ImageTotals, SetTotals
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import Request
 from segeval.metrics.sizes import SizeBucket
@@ -29,9 +30,6 @@ HALF = 0.5
 
 LEAST = 5
 """Objects of a category none of which is found from which on causes are looked for."""
-
-MISSED = 0.25
-"""Largest share of the objects of an image that is found where its predictions are in vain."""
 
 SOME_IMAGES = 0.15
 """Least share of such images where causes are looked for."""
@@ -73,17 +71,30 @@ class Frame(Protocol):
         """The files."""
 
 
-def notes_of(frame: Frame, evidence: Evidence) -> tuple[Note, ...]:
+def totals_of(frame: Frame, evidence: Evidence) -> SetTotals:
+    """Totals of matches, with or without their predictions."""
+    counts = frame.gt_counted[0]
+    counted = np.bincount(frame.gt_image[counts], minlength=len(frame.image_ids))
+    return SetTotals(
+        ImageTotals.of(frame.image_ids, evidence.images, counted),
+        len(frame.gt_image),
+        np.bincount(frame.gt_category[counts], minlength=len(evidence.found)),
+    )
+
+
+def notes_of(frame: Frame, evidence: Evidence, totals: SetTotals | None = None) -> tuple[Note, ...]:
     """The notes on matches.
 
     Args:
         frame: the matches, with or without their predictions.
         evidence: what their notes are made from.
+        totals: of their images and objects, where these are not in memory.
     """
     files = evidence.files
+    totals = totals_of(frame, evidence) if totals is None else totals
     notes = [*added_up(file.content for file in files)]
-    notes += [note_of(finding) for finding in _of_the_set(frame, evidence)]
-    if finds_few(frame, evidence):
+    notes += [note_of(finding) for finding in _of_the_set(frame, evidence, totals.images)]
+    if finds_few(evidence, totals):
         notes += added_up(file.causes or () for file in files)
     agnostic, lvis = frame.request.protocol.agnostic, evidence.is_lvis
     if not agnostic and not lvis and all(note.code != MAPPED for note in notes):
@@ -94,51 +105,43 @@ def notes_of(frame: Frame, evidence: Evidence) -> tuple[Note, ...]:
         notes.append(Note("no-predictions", f"{_preds(frame)} holds no predictions", 0))
     notes += in_order([*evidence.added, *(evidence.capped or ())])
     notes += added_up(file.fields for file in files)
-    return (*notes, *_nothing_counts(frame, evidence))
+    return (*notes, *_nothing_counts(frame, evidence, totals))
 
 
-def _of_the_set(frame: Frame, evidence: Evidence) -> Iterator[Finding]:
+def _of_the_set(frame: Frame, evidence: Evidence, images: ImageTotals) -> Iterator[Finding]:
     """Findings about the set as a whole."""
-    source, images = _preds(frame), evidence.images
+    source, scores = _preds(frame), images.scores
     if evidence.repeats is not None:
         yield evidence.repeats.finding(source, of_predictions=True)
     if evidence.object_repeats is not None:
         yield evidence.object_repeats.finding(_gt(frame), of_predictions=False)
-    there = images.objects > 0
-    found = images.predictions[there]
-    yield from unpredicted_images(source, frame.image_ids[there], frame.image_keys, found)
-    total, highest = int(images.predictions.sum()), float(images.highest.max(initial=-np.inf))
-    yield from all_equal(source, total, evidence.lowest, highest)
-    scores = images.scores(evidence.lowest)
-    yield from scores_of_two_scales(source, frame.image_ids, frame.image_keys, scores)
+    yield from unpredicted_images(source, images.predicted, frame.image_keys)
+    yield from all_equal(source, scores.predictions, evidence.lowest, scores.highest)
+    yield from scores_of_two_scales(source, scores, evidence.lowest, frame.image_keys)
     yield from inverted_scores(source, evidence.scores)
     if frame.request.rules.uses_crowd and not evidence.is_lvis:
         yield from many_crowds(_gt(frame), evidence.categories)
 
 
-def finds_few(frame: Frame, evidence: Evidence) -> bool:
+def finds_few(evidence: Evidence, totals: SetTotals) -> bool:
     """Whether few objects are found at the lowest threshold: in all, or in categories or images."""
-    found, tried = evidence.found, evidence.tried
-    objects = np.bincount(frame.gt_category[frame.gt_counted[0]], minlength=len(found))
+    found, tried, objects = evidence.found, evidence.tried, totals.counted
     both = (objects > 0) & (tried > 0)
     share = found.sum() / max(objects.sum(), 1)
     in_vain = int((found[both] == 0).sum()) >= HALF * max(int(both.sum()), 1)
     unfound = objects[(found == 0) & (objects >= LEAST)].sum()
     if share < FEW or in_vain or unfound >= FEW * max(objects.sum(), 1):
         return True
-    images = evidence.images
-    there = np.bincount(frame.gt_image[frame.gt_counted[0]], minlength=len(images.hits))
-    both = (images.judged > 0) & (there > 0)
-    missed = (images.hits[both] <= MISSED * there[both]).sum()
-    return bool(missed >= SOME_IMAGES * max(int(both.sum()), 1))
+    images = totals.images
+    return images.in_vain >= SOME_IMAGES * max(images.judged, 1)
 
 
-def _nothing_counts(frame: Frame, evidence: Evidence) -> Sequence[Note]:
+def _nothing_counts(frame: Frame, evidence: Evidence, totals: SetTotals) -> Sequence[Note]:
     """A note where no annotation is left to be found, and what each of them is instead."""
-    total = len(frame.gt_image)
+    total = totals.objects
     if not total:
         return [Note("no-ground-truth", f"{_gt(frame)}: no annotation takes part", 0)]
-    if frame.gt_counted[0].any():
+    if totals.counted.any():
         return []
     crowds, ignored, others = evidence.left_out
     low, high = frame.buckets[0].min_area, frame.buckets[0].max_area

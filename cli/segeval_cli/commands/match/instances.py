@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from segeval.errors import Note
     from segeval.kernels.threads import OnProgress
     from segeval.metrics.coco.arguments import Arguments
-    from segeval.metrics.coco.matches import Matches
+    from segeval.metrics.coco.curve_source import CurveSource
     from segeval_cli.commands.match.request import PartRequest
 
 
 def matched(
     asked: PartRequest, arguments: Arguments, advance: OnProgress
-) -> tuple[Sequence[Matches], int, Sequence[Note]]:
+) -> tuple[Sequence[CurveSource], int, int, Sequence[Note]]:
     """Match instances and write a part file: here, file by file, or on a cluster.
 
     Args:
@@ -27,7 +27,7 @@ def matched(
         advance: told how many of how many shards are done.
 
     Returns:
-        The frames of its kinds of IoU, the number of judged predictions, and notes.
+        Its kinds of IoU, the numbers of judged predictions and ground truths, and notes.
     """
     from segeval.data.coco.json_folders import prediction_files
     from segeval.metrics.coco.average_precision import each_once
@@ -42,7 +42,8 @@ def matched(
             preds, asked.gt, asked.path, arguments, shard=asked.number, errors=asked.errors,
             workers=asked.workers,
         )  # fmt: skip
-        return found, len(found[0]), each_once([note for own in found for note in own.notes])
+        notes = each_once([note for own in found for note in own.notes])
+        return found, len(found[0]), len(found[0].gt), notes
     cluster = nullcontext() if asked.scheduler is None else on_cluster(asked.scheduler)
     with cluster as executor:
         more = match_parts(
@@ -50,6 +51,6 @@ def matched(
             errors=asked.errors, workers=asked.workers, on_progress=advance,
         )  # fmt: skip
     parts, _ = streamed(asked.path)
-    frames = [own.frame for own in parts]
-    notes = [*more, *(note for frame in frames for note in frame.notes)]
-    return frames, len(parts[0].group), each_once(notes)
+    group = parts[0].group
+    told = [*more, *(note for own in parts for note in own.frame.notes)]
+    return parts, len(group), group.objects, each_once(told)

@@ -63,10 +63,11 @@ def match_ap(asked: PartRequest, options: ApOptions) -> Callable[[OnProgress], R
         from segeval.metrics.coco.parts.result import part_result
         from segeval_cli.commands.match.instances import matched
 
-        found, predictions, notes = matched(asked, arguments, advance)
+        found, predictions, objects, notes = matched(asked, arguments, advance)
         return part_result(
-            found, asked.path, predictions=predictions, compat=arguments.compat, notes=notes,
-            seconds=time.perf_counter() - started, shard=asked.shard,
+            found, asked.path, predictions=predictions, objects=objects,
+            compat=arguments.compat, notes=notes, seconds=time.perf_counter() - started,
+            shard=asked.shard,
         )  # fmt: skip
 
     return run

@@ -32,8 +32,8 @@ def merge(
     """One part file from several, in any order and grouping.
 
     Numbers from it equal those of one evaluation of all files, to the last
-    bit. Memory does not grow with the number of predictions; parts of miou and
-    pq, some hundred bytes an image, are merged in memory.
+    bit. Memory hardly grows with predictions, objects and images; parts of miou
+    and pq, some hundred bytes an image, are merged in memory.
 
     Example: segeval merge part-*.match -o all.match
     """
@@ -62,8 +62,9 @@ def _of_ap(parts: Sequence[str], path: Path) -> Result[PartScores]:
     more = merge_parts(parts, path)
     found, compat = streamed(path)
     frames = [own.frame for own in found]
+    group = found[0].group
     return part_result(
-        frames, path, predictions=len(found[0].group), compat=compat,
+        found, path, predictions=len(group), objects=group.objects, compat=compat,
         notes=each_once([*more, *(note for frame in frames for note in frame.notes)]), seconds=0.0,
     )  # fmt: skip
 

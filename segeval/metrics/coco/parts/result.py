@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import Note
-from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.parts.layout import TASK
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.tables import rules_text
@@ -17,10 +17,11 @@ PART = part_description(rules_text)
 
 
 def part_result(
-    frames: Sequence[Matches],
+    found: Sequence[CurveSource],
     path: Path,
     *,
     predictions: int,
+    objects: int,
     compat: str | None,
     notes: Sequence[Note],
     seconds: float,
@@ -29,20 +30,22 @@ def part_result(
     """What was written to a part file.
 
     Args:
-        frames: of its kinds of IoU.
+        found: its kinds of IoU.
         path: of the file.
         predictions: number of judged predictions.
+        objects: number of ground truths.
         compat: the official package as the caller named it.
         notes: what the user should know.
         seconds: wall time.
         shard: which slice of the images it is, such as "3/64"; None for all.
     """
-    first = frames[0]
-    scores = PartScores(TASK, len(first.image_ids), predictions, len(first.gt), path.stat().st_size)
+    inputs = found[0].inputs
+    images: int = inputs["gt"]["images"]
+    scores = PartScores(TASK, images, predictions, objects, path.stat().st_size)
     return Result(
         scores=scores,
-        inputs=first.inputs,
-        settings={**ap_settings(frames, compat), "shard": shard},
+        inputs=inputs,
+        settings={**ap_settings(found, compat), "shard": shard},
         notes=tuple(notes),
         seconds=seconds,
         about=PART,

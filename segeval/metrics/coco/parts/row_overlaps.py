@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import BY_PAIR, BY_ROW, OF_MASKS, Overlaps
 from segeval.metrics.part_files import PartReader
 
@@ -13,26 +12,21 @@ EVERY_SHAPE = 1 << 6
 """No bits of a shape are as high."""
 
 
-def objects_in_images(frame: Matches) -> NDArray[np.int64]:
-    """Number of ground truths of each image, int64, shape (I,)."""
-    return np.bincount(frame.gt_image, minlength=len(frame.image_ids))
-
-
 def read_overlaps(
-    reader: PartReader, where: str, frame: Matches, image: NDArray[np.int64]
+    reader: PartReader, where: str, kind: str, thresholds: int, objects: NDArray[np.integer]
 ) -> Overlaps:
     """The overlaps of a block of n rows, whose places were found right.
 
     Args:
         reader: of the part file.
         where: the beginning of the names of the block's columns.
-        frame: the matches without predictions.
-        image: index of the image of each row, shape (n,).
+        kind: kind of IoU.
+        thresholds: number of IoU thresholds.
+        objects: number of ground truths in the image of each row, shape (n,).
 
     Raises:
         FormatError: if the file is damaged.
     """
-    kind = frame.request.iou
     names = (*BY_ROW, *BY_PAIR, *(OF_MASKS if kind == "segm" else ()))
     columns = {name: reader.array(f"{where}/{name}_{kind}") for name in names}
     count, place, iou = (columns[name] for name in ("count", "place", "iou"))
@@ -40,13 +34,11 @@ def read_overlaps(
         column.ndim == 1 and (name == "iou" or column.dtype.kind == "u")
         for name, column in columns.items()
     )
-    if not sound or len(count) != len(image) or iou.dtype != np.float64:
+    if not sound or len(count) != len(objects) or iou.dtype != np.float64:
         raise reader.damaged(f"{where}/count_{kind}")
-    objects = objects_in_images(frame)[image]
     pairs = int(count.sum(dtype=np.int64)) if (count <= objects).all() else -1
     none = np.zeros(max(pairs, 0), np.uint8)
     found = Overlaps(**{**dict.fromkeys(OF_MASKS, none), **columns})
-    thresholds = len(frame.thresholds)
     sound = (
         all(len(getattr(found, name)) == pairs for name in (*BY_PAIR, *OF_MASKS))
         and len(found.beside) == len(count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.overlaps import Overlaps
+from segeval.metrics.coco.parts.sorted_blocks import Place, batches
 
 BLOCK = 1 << 14
 """Rows of a block. Merging holds one block of every part in memory."""
@@ -77,6 +78,19 @@ class Rows:
         }
         return cls(**plain, codes=codes, overlaps=overlaps)
 
+    def at(self, row: int) -> tuple[int, float, int]:
+        """What one of the rows is sorted by."""
+        return int(self.category[row]), -float(self.score[row]), int(self.image[row])
+
+    def before(self, end: Place) -> int:
+        """How many rows come before or at a place in the order."""
+        category, score, image = end
+        first, stop = np.searchsorted(self.category, [category, category + 1])
+        falling = -self.score[first:stop]
+        low, high = (int(np.searchsorted(falling, score, side)) for side in ("left", "right"))
+        own = self.image[first + low : first + high]
+        return int(first) + low + int(np.searchsorted(own, image, "right"))
+
     def sorted(self) -> Rows:
         """The rows in the order of the curves; those of one image must be in order already."""
         return self.take(curve_order(self.category, self.score, self.image))
@@ -84,24 +98,6 @@ class Rows:
 
 PLAIN = ("score", "image", "prediction", "rank")
 """Columns that every part has."""
-
-
-def in_blocks(rows: Iterable[Rows]) -> Iterator[Rows]:
-    """Sorted rows in blocks of `BLOCK`, the last one shorter."""
-    waiting: list[Rows] = []
-    count = 0
-    for each in rows:
-        waiting.append(each)
-        count += len(each)
-        if count < BLOCK:
-            continue
-        whole = Rows.joined(waiting)
-        full = count - count % BLOCK
-        for start in range(0, full, BLOCK):
-            yield whole.take(slice(start, start + BLOCK))
-        waiting, count = [whole.take(slice(full, count))], count - full
-    if count:
-        yield Rows.joined(waiting)
 
 
 def no_rows(kinds: Sequence[str], *, overlaps: bool = False) -> Rows:
@@ -120,37 +116,5 @@ def merged_rows(parts: Sequence[Iterator[Rows]]) -> Iterator[Rows]:
     Args:
         parts: blocks of each, in the order of the curves.
     """
-    waiting = [next(_some(part), None) for part in parts]
-    while any(rows is not None for rows in waiting):
-        heads = [rows for rows in waiting if rows is not None]
-        end = min(_last(rows) for rows in heads)
-        ready = []
-        for place, rows in enumerate(waiting):
-            if rows is None:
-                continue
-            stop = _before(rows, end)
-            if stop:
-                ready.append(rows.take(slice(0, stop)))
-            rest = rows.take(slice(stop, None)) if stop < len(rows) else None
-            waiting[place] = next(_some(parts[place]), None) if rest is None else rest
-        yield Rows.joined(ready).sorted()
-
-
-def _some(blocks: Iterator[Rows]) -> Iterator[Rows]:
-    """The blocks that have rows."""
-    return (rows for rows in blocks if len(rows))
-
-
-def _last(rows: Rows) -> tuple[int, float, int]:
-    """What the last of some rows is sorted by."""
-    return int(rows.category[-1]), -float(rows.score[-1]), int(rows.image[-1])
-
-
-def _before(rows: Rows, end: tuple[int, float, int]) -> int:
-    """How many rows come before or at a place in the order."""
-    category, score, image = end
-    first, stop = np.searchsorted(rows.category, [category, category + 1])
-    falling = -rows.score[first:stop]
-    low, high = (int(np.searchsorted(falling, score, side)) for side in ("left", "right"))
-    own = rows.image[first + low : first + high]
-    return int(first) + low + int(np.searchsorted(own, image, "right"))
+    for ready in batches(parts):
+        yield Rows.joined([rows for _, rows in ready]).sorted()

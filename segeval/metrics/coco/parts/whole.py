@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +14,35 @@ from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import coded
 from segeval.metrics.coco.parts.content import image_digests
+from segeval.metrics.coco.parts.frames import (
+    bare,
+    counted_objects,
+    image_block,
+    object_block,
+    read_image_keys,
+    with_images,
+    with_objects,
+)
+from segeval.metrics.coco.parts.image_blocks import COUNTED, ImageBlock, are_places
 from segeval.metrics.coco.parts.layout import (
     Group,
-    filled,
-    frame_of,
-    header_of,
+    images_of,
     narrowed,
+    objects_of,
     read_groups,
     read_rows,
-    write_group,
 )
+from segeval.metrics.coco.parts.object_blocks import ObjectBlock
 from segeval.metrics.coco.parts.rows import Rows, no_rows
-from segeval.metrics.part_files import PartReader, written_part
+from segeval.metrics.coco.parts.writing import Content, write_part
+from segeval.metrics.part_files import PartReader
 from segeval.words import counted
 
-SAME = ("offsets", "prediction", "image", "score", "rank", "image_ids", "category_ids")
-"""Columns that kinds of IoU with the same predictions have in common."""
+SAME = (
+    "offsets", "prediction", "image", "score", "rank", "image_ids", "category_ids", "gt",
+    "gt_image", "gt_category",
+)  # fmt: skip
+"""Columns that kinds of IoU with the same predictions and objects have in common."""
 
 
 def save_part(
@@ -36,7 +50,6 @@ def save_part(
     path: str | Path,
     *,
     compat: str | None = None,
-    score_field: str = "score",
     overlaps: Sequence[Overlaps] | None = None,
 ) -> None:
     """Write matches as a part file, which appears whole or not at all.
@@ -45,7 +58,6 @@ def save_part(
         found: matches of the same files, one for each kind of IoU.
         path: of the file.
         compat: the official package as the caller named it.
-        score_field: the field that scores were read from.
         overlaps: of each, for error kinds; None to leave them out.
 
     Raises:
@@ -67,10 +79,15 @@ def save_part(
         else {}
     )
     ready = [_group(own, known) for own in grouped]
-    groups = [group for group, _ in ready]
-    with written_part(path, header_of(groups, compat, score_field)) as writer:
-        for place, (group, rows) in enumerate(ready):
-            write_group(writer, place, group, [rows], groups[0].frames[0])
+    digests = [image_digests(each, known.get(each.request.iou)) for each in found]
+    content = Content(
+        keys=found[0].image_keys,
+        images=[image_block(found, digests)],
+        objects=[[object_block(own)] for own in grouped],
+        rows=[[rows] for _, rows in ready],
+    )
+    order = [each.request.iou for each in found]
+    write_part(path, [group for group, _ in ready], compat, content, order)
 
 
 def read_part(path: str | Path) -> tuple[list[Matches], str | None]:
@@ -82,12 +99,72 @@ def read_part(path: str | Path) -> tuple[list[Matches], str | None]:
     """
     with PartReader(path) as reader:
         groups = read_groups(reader)
-        found = {}
+        images, found = read_all_images(reader, groups), {}
         for place, group in enumerate(groups):
             rows = Rows.joined([*read_rows(reader, place, group)] or [no_rows(group.kinds)])
-            for frame in group.frames:
+            for frame in read_frames(reader, place, group, images):
                 found[frame.request.iou] = filled(group, frame, rows).ranked_anew()
         return [found[kind] for kind in reader.header["order"]], reader.header["compat"]
+
+
+def read_all_images(reader: PartReader, groups: Sequence[Group]) -> ImageBlock:
+    """All images of a part file.
+
+    Raises:
+        FormatError: if the file is damaged.
+    """
+    blocks = [*images_of(reader, groups)]
+    if blocks:
+        return ImageBlock.joined(blocks)
+    frames = [frame for group in groups for frame in group.frames]
+    return image_block(frames, [np.zeros(0, np.uint64)] * len(frames))
+
+
+def read_frames(
+    reader: PartReader, place: int, group: Group, images: ImageBlock
+) -> tuple[Matches, ...]:
+    """The frames of a group with their images and ground truths.
+
+    Args:
+        reader: of the part file.
+        place: number of the group.
+        group: the group.
+        images: all of the file.
+
+    Raises:
+        FormatError: if the file is damaged.
+    """
+    keys = read_image_keys(reader)
+    blocks = [*objects_of(reader, place, group)]
+    objects = ObjectBlock.joined(blocks) if blocks else object_block(group.frames)
+    found = tuple(with_objects(with_images(own, images, keys), objects) for own in group.frames)
+    ids = np.concatenate([images.id, group.others.image_id])
+    are_known = keys is None or are_places(ids.view(np.uint64), len(ids), len(keys))
+    sound = are_known and all(
+        own.evidence is None
+        or np.array_equal(counted_objects(own), images.by_kind[own.request.iou][COUNTED])
+        for own in found
+    )
+    if not sound:
+        raise reader.damaged("images")
+    return found
+
+
+def filled(group: Group, frame: Matches, rows: Rows) -> Matches:
+    """The matches of one kind of IoU: a frame with its predictions."""
+    buckets = len(frame.buckets)
+    bits = group.tables[frame.request.iou][:, rows.codes[frame.request.iou]]
+    return replace(
+        frame,
+        offsets=group.offsets,
+        prediction=rows.prediction.astype(np.int64),
+        image=rows.image.astype(np.int32),
+        score=rows.score,
+        rank=rows.rank.astype(np.int32),
+        matched_bits=bits[:buckets],
+        ignored_bits=bits[buckets:],
+        unjudged=group.others,
+    )
 
 
 def check_scores(matches: Matches) -> None:
@@ -109,12 +186,12 @@ def check_scores(matches: Matches) -> None:
 
 
 def _judge_alike(one: Matches, other: Matches) -> bool:
-    """Whether two kinds of IoU judge the same predictions."""
+    """Whether two kinds of IoU judge the same predictions and objects."""
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in SAME)
 
 
 def _group(kinds: list[Matches], overlaps: Mapping[str, Overlaps]) -> tuple[Group, Rows]:
-    """Kinds of IoU with the same predictions as a group, and their rows.
+    """Kinds of IoU with the same predictions and objects as a group, and their rows.
 
     Args:
         kinds: their matches.
@@ -126,14 +203,10 @@ def _group(kinds: list[Matches], overlaps: Mapping[str, Overlaps]) -> tuple[Grou
         bits = np.concatenate([own.matched_bits, own.ignored_bits])
         codes[own.request.iou], tables[own.request.iou] = coded(bits)
     group = Group(
-        tuple(frame_of(own) for own in kinds),
-        first.offsets,
-        tables,
-        {own.request.iou: image_digests(own, overlaps.get(own.request.iou)) for own in kinds},
-        first.unjudged,
-        bool(overlaps),
-    )
-    types = group.types()
+        tuple(map(bare, kinds)), first.offsets, tables, first.unjudged, len(first.image_ids),
+        len(first.gt), bool(overlaps),
+    )  # fmt: skip
+    types = group.types(int(np.bincount(first.gt_image).max(initial=0)))
     rows = Rows(
         category=first.category,
         score=first.score,

@@ -14,7 +14,6 @@ from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.parts import rows as row_blocks
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from segeval.metrics.coco.parts.whole import read_part, save_part
@@ -70,6 +69,17 @@ def test_every_protocol_gives_the_numbers_of_one_run(
     assert_same_result(tmp_path / "all.match", preds, gt, **settings)
 
 
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of few rows in several blocks."""
+    for module, name, length in (
+        ("writing", "BLOCK", 5), ("layout", "BLOCK", 5), ("part_source", "BLOCK", 5),
+        ("image_blocks", "IMAGES", 3), ("layout", "IMAGES", 3),
+        ("object_blocks", "OBJECTS", 4), ("layout", "OBJECTS", 4),
+        ("pooled", "PIECE", 7), ("pooled", "SAMPLES", 50),
+    ):  # fmt: skip
+        monkeypatch.setattr(f"segeval.metrics.coco.parts.{module}.{name}", length)
+
+
 def test_any_grouping_gives_the_same_bytes(tmp_path: Path) -> None:
     preds, gt = furniture_files()
     parts = in_parts(tmp_path, preds, gt, 9, iou=KINDS)
@@ -83,9 +93,7 @@ def test_any_grouping_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_blocks_of_any_length_give_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("rows", "layout", "streamed"):
-        monkeypatch.setattr(f"segeval.metrics.coco.parts.{module}.BLOCK", 5)
-    assert row_blocks.BLOCK == 5
+    small_blocks(monkeypatch)
     preds, gt = furniture_files()
     parts = in_parts(tmp_path, preds, gt, 7, iou=KINDS)
     merge_parts(parts, tmp_path / "all.match")
