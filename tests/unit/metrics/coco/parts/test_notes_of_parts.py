@@ -344,7 +344,7 @@ def test_parts_of_other_versions_are_refused(
 ) -> None:
     preds, gt = boxes()
     match_part(preds, gt, tmp_path / "a.match", Arguments(**BOX), shard=(1, 2))
-    monkeypatch.setattr("segeval.metrics.coco.parts.layout.__version__", "9.9")
+    monkeypatch.setattr("segeval.metrics.coco.parts.writing.__version__", "9.9")
     match_part(preds, gt, tmp_path / "b.match", Arguments(**BOX), shard=(2, 2))
     with pytest.raises(MismatchError, match=r"b.match: was matched by version 9.9, and .*a.match"):
         merge_parts([tmp_path / "a.match", tmp_path / "b.match"], tmp_path / "all.match")
