@@ -213,7 +213,8 @@ def _columns(
 ) -> dict[str, NDArray[Any]]:
     """The columns of one kind of IoU, checked."""
     found = {}
-    for name in ("digest", *((*COUNTS, COUNTED, "highest") if known else ())):
+    counts = (*ImageCounts.__dataclass_fields__, COUNTED) if known else ()
+    for name in ("digest", *counts):
         own = f"{where}/{name}_{kind}"
         column = reader.array(own if reader.has(own) else f"{where}/{name}_{first}")
         if name == "digest":
