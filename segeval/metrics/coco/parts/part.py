@@ -75,8 +75,8 @@ def ap_of_part(
     """AP, AR and their tables from a part file alone.
 
     Every number equals that of one evaluation of all its files, to the last bit. Memory does not
-    grow with the number of predictions, but for `pool`, `categories`, `images` and what needs
-    single predictions.
+    grow with predictions, objects and images, but for `categories`, `images` and what needs single
+    predictions.
 
     Args:
         path: of the file, as `match_part` and `merge_parts` write it.
