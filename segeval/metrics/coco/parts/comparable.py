@@ -33,7 +33,7 @@ def check_comparable_matches(paths: Sequence[str | Path]) -> None:
     first: tuple[str, list[Matches], dict[str, str | None]] | None = None
     for path in paths:
         found, compat = streamed(path)
-        name, frames = str(path), [own.frame for own in found]
+        name, frames = str(path), [own.without_predictions() for own in found]
         kinds = ",".join(frame.request.iou for frame in frames)
         rules = {"iou": kinds, "compat": compat}
         if first is None:

@@ -178,6 +178,8 @@ def _check_contents(sources: Sequence[Source], batch: _Batch, again: NDArray[np.
     differs = np.zeros(len(again), np.bool_)
     for own in batch.images.by_kind.values():
         differs |= own["digest"][here] != own["digest"][before]
+    for tallies in batch.images.tallies.values():  # annotations as they were read
+        differs |= tallies.objects[here] != tallies.objects[before]
     if not differs.any():
         return
     place = int(np.argmax(differs))

@@ -90,6 +90,7 @@ def _merged_at_once(paths: Sequence[str | Path], output: str | Path, run: OneRun
             for places, kinds in _grouped(sources, order)
         ]
         content = Content(
+            score_field=readers[0].header["score_field"],
             keys=images.keys,
             images=images.blocks(),
             objects=[group.objects() for group in joined],
@@ -112,7 +113,7 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
                 code="parts",
                 path=reader.name,
             )
-        for key, what in (("order", "iou"), ("compat", "compat")):
+        for key, what in (("order", "iou"), ("compat",) * 2, ("score_field",) * 2):
             own, expected = reader.header.get(key), first.header.get(key)
             if own != expected:
                 raise MismatchError(

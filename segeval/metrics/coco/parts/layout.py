@@ -159,7 +159,8 @@ def read_groups(reader: PartReader) -> list[Group]:
     frames = _frames(reader, kinds, order[0])
     if any(frame.origins != frames[order[0]].origins for frame in frames.values()):
         raise reader.damaged("header")
-    if hash_of_categories(frames[order[0]]) != header.get("table_of_categories"):
+    is_whole = isinstance(header.get("score_field"), str)
+    if not is_whole or hash_of_categories(frames[order[0]]) != header.get("table_of_categories"):
         raise reader.damaged("header")
     return [
         _read_group(reader, place, [frames[kind] for kind in own], objects[place])

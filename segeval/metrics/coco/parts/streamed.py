@@ -114,6 +114,14 @@ class StreamedMatches(PartSource):
         del workers
         return pooled_ap_of_part(self.under_caps, groups)
 
+    def without_predictions(self) -> Matches:
+        """All images and ground truths, in memory."""
+        with PartReader(self.path) as reader:
+            images = read_all_images(reader, read_groups(reader))
+            frames = read_frames(reader, self.place, self.group, images)
+        found = frames[self.group.kinds.index(self.frame.request.iou)]
+        return replace(found, unjudged=self.group.others)
+
     def whole(self) -> Matches:
         """All matches, in memory."""
         return self._whole(overlaps=False)[0]

@@ -50,6 +50,7 @@ def save_part(
     path: str | Path,
     *,
     compat: str | None = None,
+    score_field: str = "score",
     overlaps: Sequence[Overlaps] | None = None,
 ) -> None:
     """Write matches as a part file, which appears whole or not at all.
@@ -58,6 +59,7 @@ def save_part(
         found: matches of the same files, one for each kind of IoU.
         path: of the file.
         compat: the official package as the caller named it.
+        score_field: the field that scores were read from.
         overlaps: of each, for error kinds; None to leave them out.
 
     Raises:
@@ -81,6 +83,7 @@ def save_part(
     ready = [_group(own, known) for own in grouped]
     digests = [image_digests(each, known.get(each.request.iou)) for each in found]
     content = Content(
+        score_field=score_field,
         keys=found[0].image_keys,
         images=[image_block(found, digests)],
         objects=[[object_block(own)] for own in grouped],

@@ -27,12 +27,14 @@ class Content:
     """What is written block by block.
 
     Attributes:
+        score_field: the field that scores were read from.
         keys: ids of images that are no int64, as in `Matches`.
         images: in order.
         objects: ground truths of each group, in order.
         rows: of each group, in order.
     """
 
+    score_field: str
     keys: Keys | None
     images: Iterable[ImageBlock]
     objects: Sequence[Iterable[ObjectBlock]]
@@ -58,7 +60,7 @@ def write_part(
     Raises:
         InputError: if the folder does not exist, or the path is no file.
     """
-    with written_part(path, _header(groups, compat, content.keys, order)) as writer:
+    with written_part(path, _header(groups, compat, content, order)) as writer:
         known: dict[str, NDArray[Any]] = {}
         for frame in (frame for group in groups for frame in group.frames):
             own = matches_layout.to_arrays(vars(frame))
@@ -80,7 +82,7 @@ def write_part(
 
 
 def _header(
-    groups: Sequence[Group], compat: str | None, keys: Keys | None, order: Sequence[str]
+    groups: Sequence[Group], compat: str | None, content: Content, order: Sequence[str]
 ) -> dict[str, Any]:
     """The header of a part file."""
     frames = [frame for group in groups for frame in group.frames]
@@ -98,6 +100,7 @@ def _header(
         "task": TASK,
         "version": __version__,
         "compat": compat,
+        "score_field": content.score_field,
         "kinds": {frame.request.iou: own for frame, own in zip(frames, kinds, strict=True)},
         "order": list(order),
         "groups": [list(group.kinds) for group in groups],
@@ -105,7 +108,7 @@ def _header(
         "images": groups[0].images,
         "objects": [group.objects for group in groups],
         "table_of_categories": hash_of_categories(frames[0]),
-        "image_keys": keys and KINDS_OF_KEYS[type(keys[0])],
+        "image_keys": content.keys and KINDS_OF_KEYS[type(content.keys[0])],
     }
 
 

@@ -158,7 +158,7 @@ def test_any_grouping_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_blocks_of_any_length_give_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("rows", "layout", "streamed"):
+    for module in ("writing", "layout", "part_source"):
         monkeypatch.setattr(f"segeval.metrics.coco.parts.{module}.BLOCK", 5)
     path = merged(tmp_path, SCENE.weaker, SCENE.ground_truth, 3)
     assert_same(error_kinds_of_part(path), error_kinds(SCENE.weaker, SCENE.ground_truth))
@@ -194,10 +194,10 @@ def test_an_image_with_other_overlaps_is_other_content(tmp_path: Path) -> None:
     preds = [dict(each) for each in SCENE.better]
     match_part(preds, SCENE.ground_truth, tmp_path / "a.match", errors=True)
     with PartReader(tmp_path / "a.match") as reader:
-        digest = reader.array("digest/segm")
+        digest = reader.array("images/00000000/digest_segm")
     match_part(preds, SCENE.ground_truth, tmp_path / "b.match")
     with PartReader(tmp_path / "b.match") as reader:
-        assert (reader.array("digest/segm") != digest).all()
+        assert (reader.array("images/00000000/digest_segm") != digest).all()
 
 
 def test_other_thresholds_are_refused(tmp_path: Path) -> None:
