@@ -167,16 +167,29 @@ def _dense(masks: Any, source: str) -> RunLengths:
                 index=index,
                 field="masks",
             )
-        if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
-            raise FormatError(
-                f"{source}: mask #{index} holds values from {mask.min().item():g} to "
-                f"{mask.max().item():g}, expected 0 and 1. Threshold first: `masks > 0.5`.",
-                code="mask-values",
-                path=source,
-                index=index,
-                field="masks",
-            )
-    return encode(pixels)
+    is_whole = all(mask.dtype.kind in "biu" for mask in pixels)
+    if not is_whole:  # else encode looks at them while it reads them
+        for index, mask in enumerate(pixels):
+            if not np.isin(mask, (0, 1)).all():
+                raise _wrong_values(mask, index, source)
+    try:
+        return encode(pixels, strict=is_whole)
+    except FormatError as error:
+        if error.code != "mask-values" or error.index is None:
+            raise
+        raise _wrong_values(pixels[error.index], error.index, source) from None
+
+
+def _wrong_values(mask: NDArray[Any], index: int, source: str) -> FormatError:
+    """The error for a mask with values other than 0 and 1."""
+    return FormatError(
+        f"{source}: mask #{index} holds values from {mask.min().item():g} to "
+        f"{mask.max().item():g}, expected 0 and 1. Threshold first: `masks > 0.5`.",
+        code="mask-values",
+        path=source,
+        index=index,
+        field="masks",
+    )
 
 
 def _wrong_shape(field: str, shape: Sequence[Any], expected: str, source: str) -> ShapeError:
