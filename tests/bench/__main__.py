@@ -1,11 +1,11 @@
 """The benchmark of a workload: of one of tests/bench/peers.py, of pictures, or of ensembles.
 
     python -m tests.bench coco|lvis|3dfuture|boundary [options]
-    python -m tests.bench label-maps|compare|ensemble|ensemble-gain|pieces|encode [options]
+    python -m tests.bench label-maps|compare|ensemble|ensemble-gain|pieces|encode|loop [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
 merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts;
-encode turns dense masks into runs.
+encode turns dense masks into runs; loop is mask AP in a training loop.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ MODULES = {
     "ensemble-gain": "ensemble_gain",
     "pieces": "pieces",
     "encode": "encoding",
+    "loop": "loop",
 }
 """Where other workloads are than in tests/bench/peers.py; only the one asked for is imported."""
 

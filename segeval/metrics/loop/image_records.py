@@ -17,10 +17,9 @@ from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, MismatchError
 from segeval.host_arrays import host_array
-from segeval.masks.values import MaskValues
 from segeval.metrics.loop import fields
 from segeval.metrics.loop.fields import Length
-from segeval.metrics.loop.mask_values import ImageMasks, Size, masks_of
+from segeval.metrics.loop.mask_values import How, ImageMasks, Size, masks_of
 from segeval.metrics.loop.places import Place
 from segeval.metrics.loop.settings import Settings, no_masks
 from segeval.words import size_text
@@ -126,9 +125,10 @@ def image_record(key: Key, preds: Any, targets: Any, settings: Settings) -> Imag
     _check_keys(preds, there, PREDS)
     _check_keys(targets, here, TARGETS)
     size = _stated_size(preds, targets, there, here)
-    gt_masks = _masks(targets, here, size, None)
+    gt_masks = _masks(targets, here, size, How(None, settings.workers))
     size = size or (None if gt_masks is None else gt_masks.size)
-    pred_masks = _masks(preds, there, size, settings.mask_values)
+    how = How(settings.mask_values, settings.workers)
+    pred_masks = _masks(preds, there, size, how)
     size = size or (None if pred_masks is None else pred_masks.size)
     own = _predictions(preds, there, pred_masks, settings)
     truth = _ground_truth(targets, here, gt_masks, settings)
@@ -208,12 +208,12 @@ def _size(given: Any, place: Place) -> Size:
 
 
 def _masks(
-    given: Mapping[str, Any], place: Place, size: Size | None, mask_values: MaskValues | None
+    given: Mapping[str, Any], place: Place, size: Size | None, how: How
 ) -> ImageMasks | None:
     """The masks of a dictionary, if it has any."""
     if given.get("masks") is None:
         return None
-    return masks_of(given["masks"], place.of("masks"), size=size, mask_values=mask_values)
+    return masks_of(given["masks"], place.of("masks"), size=size, how=how)
 
 
 def _predictions(

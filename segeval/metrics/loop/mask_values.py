@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,18 @@ Size = tuple[int, int]
 """(H, W) in pixels."""
 
 HINT = '`mask_values="logits"` (cut at 0) or `mask_values="probabilities"` (cut at 0.5)'
+
+
+class How(NamedTuple):
+    """How masks become runs.
+
+    Attributes:
+        mask_values: what floats are; None refuses them.
+        workers: threads, None for all cores.
+    """
+
+    mask_values: MaskValues | None
+    workers: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +76,7 @@ class ImageMasks:
         return False
 
 
-def masks_of(
-    given: Any, place: Place, *, size: Size | None, mask_values: MaskValues | None
-) -> ImageMasks:
+def masks_of(given: Any, place: Place, *, size: Size | None, how: How) -> ImageMasks:
     """The masks of one image.
 
     Args:
@@ -74,7 +84,7 @@ def masks_of(
             COCO's run lengths, compressed strings or polygons.
         place: of the field in messages.
         size: (H, W) of the image, if it is known: floats are resized to it, and strings have it.
-        mask_values: what floats are; None refuses them.
+        how: what floats are, and threads.
 
     Raises:
         FormatError: for values that are no masks.
@@ -93,7 +103,7 @@ def masks_of(
             return ImageMasks(no_masks(0), None, is_sound=True)
         if all(hasattr(one, "shape") for one in given):
             return _joined([
-                _dense(host_array(one)[np.newaxis], place.at(row), size, mask_values)
+                _dense(host_array(one)[np.newaxis], place.at(row), size, how)
                 for row, one in enumerate(given)
             ])  # fmt: skip
         return _written(given, place, size)
@@ -103,7 +113,7 @@ def masks_of(
             code="mask-values",
             field="masks",
         )
-    return _dense(host_array(given), place, size, mask_values)
+    return _dense(host_array(given), place, size, how)
 
 
 def _strings(masks: CompressedMasks, *, is_sound: bool = True) -> ImageMasks:
@@ -124,9 +134,7 @@ def _joined(parts: Sequence[ImageMasks]) -> ImageMasks:
     return _strings(CompressedMasks.joined([part.segmentations.strings for part in parts]))
 
 
-def _dense(
-    pixels: NDArray[Any], place: Place, size: Size | None, mask_values: MaskValues | None
-) -> ImageMasks:
+def _dense(pixels: NDArray[Any], place: Place, size: Size | None, how: How) -> ImageMasks:
     """Masks from an array."""
     if pixels.ndim == 4 and pixels.shape[1] == 1:
         pixels = pixels[:, 0]
@@ -140,7 +148,7 @@ def _dense(
         )
     kind = pixels.dtype.kind
     if kind == "f":
-        return _strings(compress(_cut(pixels, place, size, mask_values)))
+        return _strings(compress(_cut(pixels, place, size, how)))
     if kind not in "biu":
         raise FormatError(
             f"{place} holds {pixels.dtype}, expected bool, 0 and 1, or floats.",
@@ -148,7 +156,7 @@ def _dense(
             field="masks",
         )
     try:
-        return _strings(compress(encode(pixels, strict=True)))
+        return _strings(compress(encode(pixels, strict=True, workers=how.workers)))
     except FormatError as error:
         raise _placed(error, place) from None
 
@@ -160,11 +168,9 @@ def _placed(error: InputError, place: Place) -> FormatError:
     )
 
 
-def _cut(
-    pixels: NDArray[Any], place: Place, size: Size | None, mask_values: MaskValues | None
-) -> RunLengths:
+def _cut(pixels: NDArray[Any], place: Place, size: Size | None, how: How) -> RunLengths:
     """Runs of floats, which are resized where they have another size than the image."""
-    if mask_values is None:
+    if how.mask_values is None:
         needed = "expected bool, or 0 and 1."
         if place.side == "preds":
             needed = f"say what the values are, {HINT}, or give bool masks."
@@ -175,7 +181,7 @@ def _cut(
             option="mask_values",
         )
     try:
-        return encode_values(pixels, mask_values, size=size)
+        return encode_values(pixels, how.mask_values, size=size, workers=how.workers)
     except InputError as error:
         raise _placed(error, place) from None
 
