@@ -105,7 +105,7 @@ def _picture(given: Any, place: Place) -> NDArray[np.int32]:
         raise FormatError(
             f"{place} holds {low if low < -1 else high}, expected ids of segments from 1 to "
             f"{LARGEST_ID:,}, and 0 or -1 where there is none.",
-            code="segment-id",
+            code="segment-ids",
             field="segmentation",
         )
     return np.ascontiguousarray(np.maximum(found.astype(np.int32), 0))
@@ -147,7 +147,7 @@ def _segment(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
     if not isinstance(number, int) or not 1 <= number <= LARGEST_ID:
         raise FormatError(
             f"{place}: id is {shown(given['id'], 40)}, expected 1 to {LARGEST_ID:,}.",
-            code="segment-id",
+            code="segment-ids",
             field="id",
         )
     area, crowd = given.get("area"), given.get("iscrowd", 0)
