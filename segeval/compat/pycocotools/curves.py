@@ -98,28 +98,63 @@ def accumulated_results(
     """
     found = Accumulated.empty(shape)
     thresholds = np.arange(shape[0], dtype=np.float64)
-    for category, area, places in cells:
-        own = [results[place] for place in places]
-        own = [each for each in own if each is not None]
-        if not own:
-            continue
-        ignored_gts = np.concatenate([each["gtIgnore"] for each in own])
-        positives = np.array([np.count_nonzero(ignored_gts == 0)])
-        for place, cap in caps if positives[0] else ():
-            score = np.concatenate([each["dtScores"][:cap] for each in own]).astype(np.float64)
-            order = np.argsort(-score, kind="stable")
-            matched, ignored = (
-                _bits([each[name][:, :cap] for each in own], order, shape[0])
-                for name in ("dtMatches", "dtIgnore")
-            )
+    for area in dict.fromkeys(area for _, area, _ in cells):
+        own = [(category, places) for category, each, places in cells if each == area]
+        categories = [category for category, _ in own]
+        groups = [_group([results[place] for place in places], shape[0]) for _, places in own]
+        score, rank, matched, ignored = (
+            np.concatenate([getattr(group, name) for group in groups])
+            for name in ("score", "rank", "matched", "ignored")
+        )
+        offsets = np.cumsum([0, *(len(group.score) for group in groups)])
+        positives = np.array([group.positives for group in groups])
+        for place, cap in caps:
             precision, recall, scores = _curves(
-                matched, ignored, np.ones((1, len(order)), np.uint8), score[order],
-                np.array([0, len(order)]), positives, thresholds, points,
+                matched, ignored, copies_within(rank, None, [cap]), score, offsets, positives,
+                thresholds, points,
             )  # fmt: skip
-            found.precision[:, :, category, area, place] = precision[0]
-            found.recall[:, category, area, place] = recall[0]
-            found.scores[:, :, category, area, place] = scores[0]
+            found.precision[:, :, categories, area, place] = precision.transpose(1, 2, 0)
+            found.recall[:, categories, area, place] = recall.T
+            found.scores[:, :, categories, area, place] = scores.transpose(1, 2, 0)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """The predictions of one category, in the order of its curve.
+
+    Attributes:
+        score: float64, shape (n,).
+        rank: place in its image, int32, shape (n,).
+        matched: bits of the thresholds, unsigned, shape (n,).
+        ignored: the same of what counts neither way.
+        positives: number of annotations that count.
+    """
+
+    score: NDArray[np.float64]
+    rank: NDArray[np.int32]
+    matched: NDArray[np.unsignedinteger[Any]]
+    ignored: NDArray[np.unsignedinteger[Any]]
+    positives: int
+
+
+def _group(results: Sequence[Any], number: int) -> _Group:
+    """The results of one category and range at so many thresholds."""
+    own = [each for each in results if each is not None]
+    if not own:
+        none = np.zeros(0, np.min_scalar_type(2**number - 1))
+        return _Group(np.zeros(0), np.zeros(0, np.int32), none, none, 0)
+    score = np.concatenate([each["dtScores"] for each in own]).astype(np.float64)
+    order = np.argsort(-score, kind="stable")
+    rank = np.concatenate([np.arange(len(each["dtScores"]), dtype=np.int32) for each in own])
+    gts = np.concatenate([each["gtIgnore"] for each in own])
+    return _Group(
+        score[order],
+        rank[order],
+        _bits([each["dtMatches"] for each in own], order, number),
+        _bits([each["dtIgnore"] for each in own], order, number),
+        int(np.count_nonzero(gts == 0)),
+    )
 
 
 def _bits(
