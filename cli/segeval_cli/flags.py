@@ -39,6 +39,7 @@ FUNCTIONS = {
 
 READERS_OF_PARTS = {
     "match_part": "match",
+    "merge_parts": "merge",
     "error_kinds_of_part": "errors",
     "ap_of_part": "ap",
     "mean_iou_of_part": "miou",

@@ -93,7 +93,8 @@ def _of_zip(data: bytes | bytearray, name: str) -> bytearray:
                 return _read(file, len(data), name)
     names = [info.filename for info in texts or members]
     known = known_bytes(bytes(data[:LOOKED_AT]))
-    if not texts and known is not None and any(each.endswith("data.pkl") for each in names):
+    is_own = any(each.endswith("data.pkl") or each == "header.npy" for each in names)
+    if not texts and known is not None and is_own:
         raise other_format(name, known, "a file of JSON")
     if names and all(each.endswith(".npy") for each in names):
         raise other_format(name, NPZ, "a file of JSON")

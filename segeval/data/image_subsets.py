@@ -82,14 +82,16 @@ def bounds_of_slice(number: int, count: int, images: int, source: str) -> tuple[
         (3, 6)
     """
     if not 1 <= number <= count:
+        expected = f"1/{count} to {count}/{count}" if count > 0 else "one of at least 1 slice"
         raise InputError(
-            f"`shard` is {number}/{count}, expected 1/{count} to {count}/{count}",
+            f"`shard` is {number}/{count}, expected {expected}.",
             code="shard",
             option="shard",
         )
     if count > max(images, 1):
         raise InputError(
-            f"`shard` asks for {count} slices, and {source} has only {counted(images, 'image')}",
+            f"`shard` asks for {counted(count, 'slice')}, and {source} has only "
+            f"{counted(images, 'image')}.",
             code="shard",
             option="shard",
         )

@@ -2,12 +2,16 @@
 
 A part file is a zip archive of NumPy arrays, like the bytes of `segeval.metrics.parts`: nothing is
 compressed or pickled, every array has a checksum, and the member `header.npy` holds UTF-8 JSON with
-the key `schema`. No more than one array is in memory at a time, unless the caller keeps it.
+the key `schema`. The comment of the archive is a hash of names and checksums of all members, which
+tells two files that were joined byte by byte, and members of another file, from a part. No more
+than one array is in memory at a time, unless the caller keeps it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +25,7 @@ from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.part_beginning import HEADER
 from segeval.metrics.parts import DAMAGE, ENCRYPTED, array_of
+from segeval.words import counted
 
 SCHEMA = "segeval/part/4"
 """Name and version of part files."""
@@ -30,6 +35,16 @@ LONGEST_HEADER = 1 << 28
 
 READERS = {"ap": "ap_of_part", "miou": "mean_iou_of_part", "pq": "panoptic_quality_of_part"}
 """The function that reads the parts of each task."""
+
+
+def seal(archive: zipfile.ZipFile) -> bytes:
+    """A hash of names, lengths and checksums of the members of an archive, as its comment holds it.
+
+    Args:
+        archive: to read from, or whose last member was written.
+    """
+    members = [[each.filename, each.file_size, each.CRC] for each in archive.infolist()]
+    return hashlib.sha256(json.dumps(members).encode()).hexdigest().encode()
 
 
 class PartWriter:
@@ -56,6 +71,7 @@ class PartWriter:
 
     def close(self) -> None:
         """Write the list of members, without which nobody can read the file."""
+        self._archive.comment = seal(self._archive)
         self._archive.close()
 
     def abandon(self) -> None:
@@ -144,7 +160,27 @@ class PartReader:
                 code="schema",
                 path=self.name,
             )
+        self._check_seal(infos)
         return dict(header)
+
+    def _check_seal(self, infos: Sequence[zipfile.ZipInfo]) -> None:
+        """Refuse a file that holds other members than were written, or more than these.
+
+        Raises:
+            FormatError: for bytes before the part or behind it, and for other members.
+        """
+        comment = self._archive.comment
+        self._file.seek(-len(comment), os.SEEK_END)
+        if self._file.read() != comment or comment != seal(self._archive):
+            raise self.damaged()
+        before = min(each.header_offset for each in infos)
+        if before:
+            raise FormatError(
+                f"{self.name}: the part begins after {counted(before, 'byte')} of something else. "
+                "Files of several parts are joined by `merge_parts` alone.",
+                code="bad-part",
+                path=self.name,
+            )
 
     @property
     def task(self) -> str:

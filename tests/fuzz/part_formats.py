@@ -21,6 +21,7 @@ from segeval.metrics.panoptic.parts import (
     merge_panoptic_parts,
     panoptic_quality_of_part,
 )
+from segeval.metrics.part_files import seal
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts import (
     match_label_maps,
@@ -79,6 +80,7 @@ class PartFormat:
             archive.writestr("header.npy", coded.getvalue())
             for path in sorted(members.rglob("*.npy")):
                 archive.write(path, path.relative_to(members).as_posix())
+            archive.comment = seal(archive)
         self.run_file(folder)
 
 

@@ -150,7 +150,7 @@ class FromPart:
         places = [_place(measured, each, path) for each in thresholds]
         merged = 0
         if images is not None or categories is not None:
-            some = chosen_part(matches, categories=categories, images=images)
+            some = chosen_part(matches, source=path, categories=categories, images=images)
             overlaps, merged = _within(matches, overlaps, some, path)
             notes = (_poor_masks_unknown(merged),) if merged else ()
             matches = replace(some, notes=(*some.notes, *notes))

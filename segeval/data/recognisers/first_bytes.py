@@ -25,6 +25,8 @@ ARRAYS = (
 NPZ = ("is an archive of numpy arrays (.npz)", ARRAYS)
 """An archive whose members alone tell it from others."""
 
+PART = "is a part file of `match_part`"
+
 
 @dataclass(frozen=True)
 class OfBytes:
@@ -50,6 +52,13 @@ class OfBytes:
 
 
 BY_BYTES = (
+    OfBytes(
+        PART,
+        (ZIP,),
+        "It holds matches with their ground truth, and is read by itself: `ap_of_part`, "
+        "`mean_iou_of_part` or `panoptic_quality_of_part`.",
+        holds=b"header.npy",
+    ),
     OfBytes(
         TORCH_FILE,
         (ZIP,),

@@ -71,11 +71,14 @@ def of_categories(matches: Matches, places: NDArray[np.int64]) -> Matches:
     )
 
 
-def chosen_part(matches: Matches, *, categories: Chosen = None, images: Chosen = None) -> Matches:
+def chosen_part(
+    matches: Matches, *, source: str, categories: Chosen = None, images: Chosen = None
+) -> Matches:
     """Matches of the images and categories that a user names.
 
     Args:
         matches: matches of a whole evaluation.
+        source: name of the part file that holds them, for messages.
         categories: ids or names; None for all.
         images: ids or file names; None for all.
 
@@ -83,7 +86,6 @@ def chosen_part(matches: Matches, *, categories: Chosen = None, images: Chosen =
         InputError: for one that does not exist, or under a cap over the whole set, which other
             images and categories use up.
     """
-    source = matches.origins[0].gt
     wanted = {"categories": several(categories, "categories"), "images": several(images, "images")}
     asked = [name for name, value in wanted.items() if value is not None]
     if asked and matches.request.protocol.cap_scope == "category":

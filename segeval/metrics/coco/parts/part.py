@@ -94,7 +94,10 @@ def ap_of_part(
     found, compat = streamed(path)
     if categories is None and images is None:
         return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
-    some = [chosen_part(own.whole(), categories=categories, images=images) for own in found]
+    some = [
+        chosen_part(own.whole(), source=str(path), categories=categories, images=images)
+        for own in found
+    ]
     return result_of(some, compat=compat, pool=pool, started=started, workers=workers)
 
 

@@ -25,6 +25,7 @@ BEGINNINGS: dict[str, tuple[bytes, str]] = {
         b"PK\x03\x04" + b"\0" * 26 + b"archive/data.pkl",
         "is a PyTorch file (a zip archive with a pickle in it)",
     ),
+    "part": (b"PK\x03\x04" + b"\0" * 26 + b"header.npy", "is a part file of `match_part`"),
     "zip": (b"PK\x03\x04rest", "is a zip archive"),
     "an empty zip": (b"PK\x05\x06" + b"\0" * 18, "is a zip archive"),
     "xz": (b"\xfd7zXZ\x00\x00\x04", "is compressed with xz"),
