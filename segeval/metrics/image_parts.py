@@ -19,9 +19,9 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.keys import BEYOND, Key, ascends, shown_key
+from segeval.data.keys import BEYOND, Key, ascends
 from segeval.errors import MismatchError, Note
-from segeval.metrics.coco.merging import check_alike
+from segeval.metrics.coco.merging import check_alike, check_one_kind_of_ids
 from segeval.metrics.content import statistics_digests, with_hash
 from segeval.metrics.image_columns import EXACT, ImageStatistics
 from segeval.metrics.part_files import PartReader, PartWriter, written_part
@@ -251,7 +251,7 @@ def joined_parts(parts: Sequence[ImagePart]) -> tuple[ImagePart, list[Note]]:
             image.
     """
     check_alike([(part.name, named_rules(part.shared)) for part in parts])
-    _check_keys_alike(parts)
+    check_one_kind_of_ids((part.name, key) for part in parts for key in part.keys[:1])
     kept, repeats = _kept_once(parts)
     some = [
         {name: table.take(keep) for name, table in part.tables.items()}
@@ -294,23 +294,6 @@ def checked_table(reader: PartReader, table: Any) -> dict[str, Any]:
     if with_hash(own) != table:
         raise reader.damaged("header")
     return own
-
-
-def _check_keys_alike(parts: Sequence[ImagePart]) -> None:
-    """Refuse text as keys of images beside numbers."""
-    first: tuple[str, Key] | None = None
-    for part in parts:
-        if not part.keys:
-            continue
-        own = part.name, part.keys[0]
-        first = first or own
-        if isinstance(own[1], str) != isinstance(first[1], str):
-            raise MismatchError(
-                f"{own[0]}: ids of images are such as {shown_key(own[1])}, in {first[0]} such as "
-                f"{shown_key(first[1])}, expected all text or all numbers.",
-                code="id-type",
-                path=own[0],
-            )
 
 
 def _with_tuple(table: ImageStatistics) -> ImageStatistics:

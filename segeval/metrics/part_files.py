@@ -27,7 +27,7 @@ from segeval.metrics.part_beginning import HEADER
 from segeval.metrics.parts import DAMAGE, ENCRYPTED, array_of
 from segeval.words import counted
 
-SCHEMA = "segeval/part/4"
+SCHEMA = "segeval/part/5"
 """Name and version of part files."""
 
 LONGEST_HEADER = 1 << 28

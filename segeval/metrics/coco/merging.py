@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
 from segeval.data.joining import joined_notes, joined_sources
-from segeval.data.keys import one_numbering, only_used
+from segeval.data.keys import Key, one_numbering, only_used, shown_key, written
 from segeval.errors import MismatchError
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.curve_order import curve_order
@@ -64,15 +64,50 @@ def inputs_of(origins: Sequence[Origin], images: int, categories: int) -> dict[s
     }
 
 
-def numbered_alike(parts: Sequence[M]) -> list[M]:
-    """Matches whose image ids have one numbering, with keys of no other images."""
+def numbered_alike(parts: Sequence[M], names: Sequence[str] | None = None) -> list[M]:
+    """Matches whose image ids have one numbering, with keys of no other images.
+
+    Args:
+        parts: the matches.
+        names: of the parts, for messages; None for those of their ground truth.
+
+    Raises:
+        MismatchError: if ids are text in one part and numbers in another.
+    """
     known: Sequence[Any] = parts
+    named = [part.origins[0].gt for part in known] if names is None else names
+    check_one_kind_of_ids(
+        (name, key)
+        for name, part in zip(named, known, strict=True)
+        for key in written(part.image_ids[:1], part.image_keys)
+    )
     own = [only_used((p.image_keys, [p.image_ids, p.unjudged.image_id])) for p in known]
     moved: list[M] = []
     for part, (keys, (ids, others)) in zip(known, one_numbering(own), strict=True):
         unjudged = replace(part.unjudged, image_id=others)
         moved.append(replace(part, image_keys=keys, image_ids=ids, unjudged=unjudged))
     return moved
+
+
+def check_one_kind_of_ids(firsts: Iterable[tuple[str, Key]]) -> None:
+    """Refuse text as ids of images beside numbers.
+
+    Args:
+        firsts: of each part that has images its name, and the id of one of them.
+
+    Raises:
+        MismatchError: names the first part whose ids are of another kind.
+    """
+    first: tuple[str, Key] | None = None
+    for name, key in firsts:
+        first = first or (name, key)
+        if isinstance(key, str) != isinstance(first[1], str):
+            raise MismatchError(
+                f"{name}: ids of images are such as {shown_key(key)}, in {first[0]} such as "
+                f"{shown_key(first[1])}, expected all text or all numbers.",
+                code="id-type",
+                path=name,
+            )
 
 
 def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

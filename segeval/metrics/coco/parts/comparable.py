@@ -56,7 +56,7 @@ def check_same_images(first: str, one: Matches, name: str, other: Matches) -> No
     Raises:
         MismatchError: names the first difference.
     """
-    its, own = merging.numbered_alike([one, other])
+    its, own = merging.numbered_alike([one, other], [first, name])
     rules = [
         {what: value for what, value in each.alike().items() if what not in OF_PREDICTIONS}
         for each in (its, own)

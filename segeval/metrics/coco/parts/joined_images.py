@@ -180,16 +180,28 @@ def _check_contents(sources: Sequence[Source], batch: _Batch, again: NDArray[np.
         differs |= own["digest"][here] != own["digest"][before]
     for tallies in batch.images.tallies.values():  # annotations as they were read
         differs |= tallies.objects[here] != tallies.objects[before]
-    if not differs.any():
+    files = [batch.images.names.take(rows).words() for rows in (here, before)]
+    renamed = np.array([all(pair) and len(set(pair)) > 1 for pair in zip(*files, strict=True)])
+    if not (differs | renamed).any():
         return
-    place = int(np.argmax(differs))
+    place = int(np.argmax(differs | renamed))
     part = np.repeat([each for each, _, _ in batch.runs], [size for _, _, size in batch.runs])
-    later, earlier = sorted((int(part[here[place]]), int(part[before[place]])), reverse=True)
+    (later, file), (earlier, other) = sorted(
+        [
+            (int(part[rows[place]]), own[place])
+            for rows, own in zip((here, before), files, strict=True)
+        ],
+        reverse=True,
+    )
     names = [source.reader.name for source in sources]
     [key] = written(batch.images.id[here[place : place + 1]], sources[0].keys)
-    raise MismatchError(
-        f"{names[later]}: image {key!r} is also in {names[earlier]}, with other predictions "
-        "or ground truth. Each image must be matched once.",
-        code="image-contents",
-        path=names[later],
+    text = (
+        f"{names[later]}: image {key!r} is also in {names[earlier]}, with other predictions or "
+        "ground truth. Each image must be matched once."
     )
+    if renamed[place]:  # ids that start anew in every set of images
+        text = (
+            f"{names[later]}: image {key!r} is {file!r}, in {names[earlier]} it is {other!r}. Ids "
+            "must be those of one set of images."
+        )
+    raise MismatchError(text, code="image-contents", path=names[later])

@@ -43,7 +43,7 @@ def merge_parts(
         What the user should know, such as how many images were in several parts.
 
     Raises:
-        InputError: for no parts, or one that is given twice.
+        InputError: for no parts, or an output that cannot be written.
         FormatError: for a part that is damaged or of another version.
         MismatchError: if parts were matched by different rules or on different categories, or hold
             different content for one image.

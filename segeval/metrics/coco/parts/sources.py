@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.keys import Keys, Numbered, one_numbering, only_used
+from segeval.data.keys import Key, Keys, Numbered, one_numbering, only_used, written
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
@@ -86,6 +86,7 @@ def sources_of(
 
     Raises:
         FormatError: if a file is damaged.
+        MismatchError: if ids of images are text in one part and numbers in another.
     """
     starts = [0] * len(readers) if run is None else list(run.starts)
     applied = [list(own) for own in groups] if run is None else run.applied(groups)
@@ -135,13 +136,16 @@ def _numbered(
     if all(own is None for own in keys):
         return [(own, None, None) for own in applied]
     parts: list[Numbered] = []
+    firsts: list[tuple[str, Key]] = []
     for reader, read, own, known in zip(readers, groups, applied, keys, strict=True):
         blocks = [block.id for block in images_of(reader, read)]
         ids = np.concatenate([np.zeros(0, np.int64), *blocks])
         every = [ids, *(group.others.image_id for group in own)]
         if known is not None and not all(_among(known, column) for column in every):
             raise reader.damaged("image_keys")
+        firsts += [(reader.name, key) for key in written(ids[:1], known)]
         parts.append(only_used((known, every)))
+    merging.check_one_kind_of_ids(firsts)
     found: list[tuple[Sequence[Group], Keys | None, NDArray[np.int64] | None]] = []
     for own, (whole, (ids, *others)) in zip(applied, one_numbering(parts), strict=True):
         moved = [

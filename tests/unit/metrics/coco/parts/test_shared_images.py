@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from segeval import average_precision
-from segeval.errors import InputError
+from segeval.data.synthetic import furniture
+from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
@@ -73,3 +74,42 @@ def test_odd_files_with_shared_images_say_what_one_run_says(
     except InputError:
         return  # as tests of slices without shared images say
     assert_one_run(path, preds, gt, **settings)
+
+
+def with_ids(files: tuple[Any, Any], name: Callable[[int], Any]) -> tuple[Any, Any]:
+    """The same files with other ids of images."""
+    preds, gt = files
+    named = [
+        [{**each, "image_id": name(each["image_id"])} for each in records]
+        for records in (preds, gt["annotations"])
+    ]
+    images = [{**each, "id": name(each["id"])} for each in gt["images"]]
+    return named[0], {**gt, "images": images, "annotations": named[1]}
+
+
+def test_text_and_numbers_are_no_ids_of_one_set(tmp_path: Path) -> None:
+    found = furniture(images=4)
+    files = found.better, found.ground_truth
+    match_part(*files, tmp_path / "a.match", shard=(1, 2))
+    match_part(*with_ids(files, str), tmp_path / "b.match")
+    words = (
+        r"b\.match: ids of images are such as \"1\", in .*a\.match such as 1, expected all text or "
+        r"all numbers\."
+    )
+    with pytest.raises(MismatchError, match=words):
+        merge_parts([tmp_path / "a.match", tmp_path / "b.match"], tmp_path / "all.match")
+    assert not (tmp_path / "all.match").exists()
+
+
+def test_ids_that_start_anew_in_every_part_are_told_by_file_names(tmp_path: Path) -> None:
+    gt = dict(furniture(images=2).ground_truth)
+    gt["annotations"] = []
+    other = {**gt, "images": [{**each, "file_name": "second.png"} for each in gt["images"]]}
+    match_part([], gt, tmp_path / "a.match")
+    match_part([], other, tmp_path / "b.match")
+    words = (
+        r"b\.match: image 1 is 'second\.png', in .*a\.match it is 'room_0001\.png'\. Ids must be "
+        r"those of one set of images\."
+    )
+    with pytest.raises(MismatchError, match=words):
+        merge_parts([tmp_path / "a.match", tmp_path / "b.match"], tmp_path / "all.match")
