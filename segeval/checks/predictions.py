@@ -173,6 +173,8 @@ def _other_split(records: Records[Predictions]) -> str:
     known = np.isin(records.columns.image_id, [] if gt is None else gt.images.id)
     if known.any():
         return "Drop them: `skip_unknown=True`"
+    if gt is not None and not len(gt.images):  # none at all, or none of those of one file
+        return "Are they for another split?"
     own = shown_range(records.columns.image_id, records.columns.image_keys)
     other = "none" if gt is None else shown_range(gt.images.id, gt.images.keys)
     return (

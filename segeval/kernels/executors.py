@@ -162,7 +162,7 @@ def _lacks_segeval(problem: BaseException) -> bool:
 
 def _as_seen_here(problem: InputError, name: str) -> InputError:
     """The error for a file that a worker does not find; another one if it is here."""
-    if problem.code != "no-file" or problem.path is None or not Path(problem.path).exists():
+    if problem.code != "no-file" or problem.path is None or not Path(problem.path).is_file():
         return problem
     return InputError(
         f"{problem.path}: is there for this process, but not for the worker of {name}. Workers "

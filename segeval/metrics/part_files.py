@@ -107,7 +107,7 @@ class PartReader:
         header: the plain values.
 
     Raises:
-        InputError: if there is no such file.
+        InputError: if there is no such file, or it is a pipe.
         FormatError: if it is something else, damaged, or of another version.
     """
 
@@ -120,6 +120,14 @@ class PartReader:
             raise InputError(
                 f"{path}: {why[:1].lower()}{why[1:]}.", code="no-file", path=str(path)
             ) from None
+        if not self._file.seekable():
+            self.close()
+            raise InputError(
+                f"{path}: is a pipe, and a part is not read from front to back. Write it to a "
+                "file.",
+                code="standard-input",
+                path=str(path),
+            )
         try:
             self.header = self._opened()
         except FormatError:

@@ -14,6 +14,7 @@ import numpy as np
 
 from segeval.data.beginnings import LOOKED_AT
 from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.files import STANDARD_INPUT
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import shown_id
 from segeval.data.opening import EMPTY_NAME, ordinary_file, readable
@@ -85,9 +86,10 @@ def prediction_files(sources: Sequence[str | Path]) -> list[Path]:
     """The files behind some paths, folders and patterns, in the order of the bytes of their names.
 
     Raises:
-        InputError: if a folder or pattern has none, or a file is given twice.
+        InputError: if a folder or pattern has none, or a file is given twice, be it by another
+            name; or if standard input is given beside files.
     """
-    found = []
+    found: list[Path] = []
     for source in sources:
         files = json_files(source)
         found += [Path(source)] if files is None else files
@@ -99,7 +101,36 @@ def prediction_files(sources: Sequence[str | Path]) -> list[Path]:
                 code="input-twice",
                 path=str(one),
             )
+    if len(found) > 1:
+        _check_each_file_once(found)
     return found
+
+
+def _check_each_file_once(paths: Sequence[Path]) -> None:
+    """Refuse links to files that are given too, and standard input, which is read once.
+
+    Raises:
+        InputError: names the first one.
+    """
+    first: dict[tuple[int, int], Path] = {}
+    for path in paths:
+        if str(path) == STANDARD_INPUT:
+            raise InputError(
+                "standard input cannot stand beside files, of which each may be read twice. Give "
+                "its content as a file.",
+                code="standard-input",
+            )
+        try:
+            status = path.stat()
+        except OSError:
+            continue  # reading it says why
+        known = first.setdefault((status.st_dev, status.st_ino), path)
+        if known != path and status.st_ino:
+            raise InputError(
+                f"{path}: is {known} by another name, and its predictions would count twice.",
+                code="input-twice",
+                path=str(path),
+            )
 
 
 def _no_json(source: str, folder: Path) -> InputError:

@@ -126,10 +126,17 @@ def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
             if value != expected:
                 raise MismatchError(
                     f"{name}: {what} is {_brief(value)}, in {first} it is {_brief(expected)}. "
-                    "Parts must be matched by the same rules on the same categories.",
+                    f"Parts must be matched by the same rules on the same categories.{_way(what)}",
                     code="parts",
                     path=name,
                 )
+
+
+def _way(what: str) -> str:
+    """What to do about a rule that follows from the files where nobody gives it; "" for others."""
+    if what != "area_from":
+        return ""
+    return " Where nothing is given, boxes of a file with a bbox decide: give `area_from='bbox'`."
 
 
 def _brief(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -105,3 +106,15 @@ def test_a_part_in_place_of_predictions_is_said(two_models: tuple[Path, Path]) -
     words = r"a\.match: is a part file of `match_part`, expected a file of JSON\. It holds matches"
     with pytest.raises(FormatError, match=words):
         load_predictions(two_models[0])
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="needs names of pipes")
+def test_a_part_in_a_pipe_is_said(two_models: tuple[Path, Path]) -> None:
+    reads, writes = os.pipe()
+    os.write(writes, two_models[0].read_bytes()[:4096])
+    os.close(writes)
+    try:
+        with pytest.raises(InputError, match=r"is a pipe, and a part is not read from front"):
+            ap_of_part(f"/dev/fd/{reads}")
+    finally:
+        os.close(reads)
