@@ -185,7 +185,7 @@ def all_equal(source: str, count: int, lowest: float, highest: float) -> Iterato
         yield Finding(
             "warn",
             "ties",
-            f"all {count:,} predictions have the score {highest:g}: file order decides",
+            f"all {count:,} predictions have the score {highest + 0.0:g}: file order decides",
             count=count,
             path=source,
             hint="Write the confidence of the model as score.",

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.keys import Keys, written
+from segeval.data.ids import distinct
+from segeval.data.keys import Key, Keys, written
 from segeval.errors import MismatchError
 from segeval.metrics.coco.image_totals import ImageTotals
 from segeval.metrics.coco.parts.image_blocks import ImageBlock
@@ -23,7 +24,7 @@ class JoinedImages:
     Attributes:
         sources: the parts.
         number: of images.
-        repeats: number of images that are in several parts.
+        repeated: ids of those that are in several parts, as messages write them.
         places: where the images of each part are among all, int32, shape (I,).
         keep: which of them each part gives to the whole, bool, shape (I,).
         files: index of the files of each, integers, shape (I,), or of all.
@@ -34,7 +35,7 @@ class JoinedImages:
 
     sources: Sequence[Source]
     number: int
-    repeats: int
+    repeated: frozenset[Key]
     places: Sequence[NDArray[np.int32]]
     keep: Sequence[NDArray[np.bool_]]
     files: Sequence[NDArray[np.integer]]
@@ -117,7 +118,7 @@ def joined_images(sources: Sequence[Source]) -> JoinedImages:
     keep = [np.ones(source.images, np.bool_) for source in sources]
     files = [_files(source) for source in sources]
     dropped: list[dict[str, dict[str, tuple[int, int]]]] = [{} for _ in sources]
-    number = repeats = 0
+    number, repeated = 0, set[Key]()
     for batch in _in_order(sources, totals):
         ordered = batch.images.take(batch.order)
         is_first = np.ones(len(ordered), np.bool_)
@@ -125,7 +126,7 @@ def joined_images(sources: Sequence[Source]) -> JoinedImages:
         again = np.flatnonzero(~is_first)
         if len(again):
             _check_contents(sources, batch, again)
-            repeats += len(np.unique(ordered.id[again]))
+            repeated.update(written(distinct(ordered.id[again]), sources[0].keys))
         place, kept = np.empty(len(ordered), np.int32), np.empty(len(ordered), np.bool_)
         place[batch.order], kept[batch.order] = number + np.cumsum(is_first) - 1, is_first
         first = 0
@@ -142,7 +143,8 @@ def joined_images(sources: Sequence[Source]) -> JoinedImages:
         new = ordered.take(is_first)
         for kind, known in totals.items():
             totals[kind] = ImageTotals.together([known, new.totals(kind)])
-    return JoinedImages(sources, number, repeats, places, keep, files, totals, dropped)
+    some = frozenset(repeated)
+    return JoinedImages(sources, number, some, places, keep, files, totals, dropped)
 
 
 def _add(

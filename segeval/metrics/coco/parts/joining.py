@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
+from segeval.data.keys import Key
 from segeval.data.whole_files import folder_beside
 from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.coco import merging
@@ -50,7 +51,7 @@ def merge_parts(
     """
     if not paths:
         raise InputError("`parts` is empty, expected at least one", code="parts", option="parts")
-    repeats = _merged(list(paths), output, run)
+    repeats = len(_merged(list(paths), output, run))
     if not repeats:
         return []
     images = counted(repeats, "image is", "images are")
@@ -59,24 +60,26 @@ def merge_parts(
     ]
 
 
-def _merged(paths: Sequence[str | Path], output: str | Path, run: OneRun | None) -> int:
-    """Merge parts, at most so many at a time; the number of images that are in several."""
+def _merged(paths: Sequence[str | Path], output: str | Path, run: OneRun | None) -> frozenset[Key]:
+    """Merge parts, at most so many at a time; ids of images that are in several."""
     if len(paths) <= AT_ONCE:
         return _merged_at_once(paths, output, run)
     groups = -(-len(paths) // AT_ONCE)
     edges = [len(paths) * place // groups for place in range(groups + 1)]
-    repeats = 0
+    repeated: frozenset[Key] = frozenset()
     with folder_beside(Path(output)) as folder:
         merged: list[str | Path] = []
         for start, stop in pairwise(edges):
             merged.append(folder / f"{start}.match")
             own = None if run is None else run.of(start, stop)
-            repeats += _merged_at_once(paths[start:stop], merged[-1], own)
-        return repeats + _merged(merged, output, None)
+            repeated |= _merged_at_once(paths[start:stop], merged[-1], own)
+        return repeated | _merged(merged, output, None)
 
 
-def _merged_at_once(paths: Sequence[str | Path], output: str | Path, run: OneRun | None) -> int:
-    """Merge parts that are all open; the number of images that are in several."""
+def _merged_at_once(
+    paths: Sequence[str | Path], output: str | Path, run: OneRun | None
+) -> frozenset[Key]:
+    """Merge parts that are all open; ids of images that are in several."""
     with ExitStack() as stack:
         readers = [stack.enter_context(PartReader(path)) for path in paths]
         groups = [read_groups(reader) for reader in readers]
@@ -98,7 +101,7 @@ def _merged_at_once(paths: Sequence[str | Path], output: str | Path, run: OneRun
         )
         compat = readers[0].header["compat"]
         write_part(output, [each.group for each in joined], compat, content, order)
-    return images.repeats
+    return images.repeated
 
 
 def _check_headers(readers: Sequence[PartReader]) -> None:

@@ -12,6 +12,7 @@ from segeval import average_precision
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.parts import joining
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from tests.parity.scenes import nasty_pair
@@ -113,3 +114,31 @@ def test_ids_that_start_anew_in_every_part_are_told_by_file_names(tmp_path: Path
     )
     with pytest.raises(MismatchError, match=words):
         merge_parts([tmp_path / "a.match", tmp_path / "b.match"], tmp_path / "all.match")
+
+
+def test_an_image_in_more_parts_than_are_open_at_a_time_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "AT_ONCE", 3)
+    found = furniture(images=4)
+    for place in (1, 2):
+        path = tmp_path / f"{place}.match"
+        match_part(found.better, found.ground_truth, path, shard=(place, 2))
+    paths = [tmp_path / f"{place}.match" for place in (1, 2, 1, 1, 2, 2, 1, 1)]
+    [note] = merge_parts(paths, tmp_path / "all.match")
+    assert note.message == "4 images are in several parts with equal content"
+    assert_one_run(tmp_path / "all.match", found.better, found.ground_truth)
+
+
+def test_zeros_of_either_sign_are_one_score_in_notes(tmp_path: Path) -> None:
+    found = furniture(images=4)
+    preds = [
+        {**each, "score": -0.0 if place % 2 else 0.0} for place, each in enumerate(found.better)
+    ]
+    for place in (1, 2):
+        path = tmp_path / f"{place}.match"
+        match_part(preds, found.ground_truth, path, shard=(place, 2))
+    merge_parts([tmp_path / "2.match", tmp_path / "1.match"], tmp_path / "all.match")
+    assert_one_run(tmp_path / "all.match", preds, found.ground_truth)
+    messages = " ".join(each.message for each in ap_of_part(tmp_path / "all.match").notes)
+    assert "have the score 0: file order decides" in messages
