@@ -15,6 +15,10 @@ from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.confusion import ConfusedPair, Confusion, confusion
 from segeval.analysis.errors.differences import KindDifference, LostDifference
 from segeval.analysis.errors.error_kinds import error_kinds
+from segeval.analysis.errors.in_parts import (
+    evaluate_error_differences_parts,
+    evaluate_error_parts,
+)
 from segeval.analysis.errors.label_against import (
     LabelErrorDifferences,
     label_error_differences,
@@ -120,6 +124,8 @@ __all__ = [
     "error_differences_of_parts",
     "error_kinds",
     "error_kinds_of_part",
+    "evaluate_error_differences_parts",
+    "evaluate_error_parts",
     "evaluated",
     "image_errors",
     "image_folds",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.coco.parts.joining import merge_parts
     from segeval.metrics.coco.parts.mapping import evaluate_parts, match_parts
     from segeval.metrics.coco.parts.part import ap_of_part, match_part
@@ -17,12 +18,13 @@ else:
         {
             "joining": "merge_parts",
             "mapping": "evaluate_parts match_parts",
-            "part": "ap_of_part match_part",
+            "part": "Arguments ap_of_part match_part",
             "whole": "read_part save_part",
         },
     )
 
 __all__ = [
+    "Arguments",
     "ap_of_part",
     "evaluate_parts",
     "match_part",

@@ -1,5 +1,6 @@
 """Parts of an evaluation of label maps as files: counted anywhere, merged and read."""
 
+from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts.mapping import evaluate_label_map_parts, match_label_map_parts
 from segeval.metrics.semantic.parts.part import (
     label_map_part_result,
@@ -9,6 +10,7 @@ from segeval.metrics.semantic.parts.part import (
 )
 
 __all__ = [
+    "Arguments",
     "evaluate_label_map_parts",
     "label_map_part_result",
     "match_label_map_parts",
