@@ -74,6 +74,22 @@ def boxes_outside(
             yield finding
 
 
+def may_be_no_polygons(
+    extents: NDArray[np.float64], sums: NDArray[np.float64], sizes: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Polygons that may be pictures or run lengths: no others are refused by `polygons_outside`.
+
+    Args:
+        extents: smallest and largest x and y of each, shape (n, 4), as in `Shapes.outline`.
+        sums: sum of the coordinates of each, shape (n,), as in `Shapes.sums`.
+        sizes: (H, W) of their images, shape (n, 2).
+
+    Returns:
+        bool, shape (n,).
+    """
+    return _like_pictures(extents) | _like_run_lengths(sums, sizes)
+
+
 def inside(records: AnyRecords, shapes: Shapes) -> Shapes:
     """The shapes that are not polygons which leave their image."""
     return shapes.take(~_beyond(shapes.outline, records.sizes_of(shapes.rows)))
@@ -89,9 +105,7 @@ def _pictures(
     records: AnyRecords, rows: NDArray[np.int64], extents: NDArray[np.float64]
 ) -> Finding | None:
     """Polygons whose parts are the rows of a picture: `mask.tolist()` in place of run lengths."""
-    top = extents.max(axis=1, initial=0)
-    of_two_values = ((extents == 0) | (extents == top[:, np.newaxis])).all(axis=1)
-    likely = rows[of_two_values & ((top == 1) | (top == 255))]
+    likely = rows[_like_pictures(extents)]
     if not len(likely):
         return None
     found, size = [], (0, 0)
@@ -119,20 +133,39 @@ def _run_lengths(
     records: AnyRecords, rows: NDArray[np.int64], sums: NDArray[np.float64]
 ) -> Iterator[Finding]:
     """Polygons of one part whose numbers add up to the pixels of their image."""
-    pixels = records.sizes_of(rows).astype(np.float64).prod(axis=1)
-    wrong = np.flatnonzero((sums == pixels) & (pixels > LEAST_SIDE**2))
+    sizes = records.sizes_of(rows)
+    wrong = np.flatnonzero(_like_run_lengths(sums, sizes))
     if len(wrong):
-        found = rows[wrong]
+        found, pixels = rows[wrong], _pixels(sizes[wrong])
         yield records.finding(
             "error",
             "polygons",
             f"{records.name(int(found[0]))}: the numbers of its polygon add up to the "
-            f"{pixels[wrong[0]]:,.0f} pixels of its image, expected pairs x, y; run lengths belong "
+            f"{pixels[0]:,.0f} pixels of its image, expected pairs x, y; run lengths belong "
             "into {size, counts}",
             code="bad-polygon",
             rows=found,
             field="segmentation",
         )
+
+
+def _like_pictures(extents: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether coordinates reach from 0 to 1, or to 255, bool, shape (n,)."""
+    top = extents.max(axis=1, initial=0)
+    of_two_values = ((extents == 0) | (extents == top[:, np.newaxis])).all(axis=1)
+    return np.asarray(of_two_values & ((top == 1) | (top == 255)))
+
+
+def _like_run_lengths(sums: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether numbers add up to the pixels of their image, bool, shape (n,)."""
+    pixels = _pixels(sizes)
+    return np.asarray((sums == pixels) & (pixels > LEAST_SIDE**2))
+
+
+def _pixels(sizes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Pixels of images of some (H, W), shape (n,)."""
+    found: NDArray[np.float64] = sizes.astype(np.float64).prod(axis=1)
+    return found
 
 
 def _outside(

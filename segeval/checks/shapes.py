@@ -70,7 +70,7 @@ def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
         sound, masks = np.arange(len(rows)), records.drawn_masks.take(rows)
     else:
         sound, masks = _drawn(records, segments, rows, bad)
-    outline, sums = _outlines(polygons)
+    outline, sums = outlines(polygons)
     return Shapes(
         rows[sound],
         *areas_and_boxes(masks),
@@ -94,7 +94,7 @@ def _drawn(
     return sound, segments.take(sound).run_lengths(sizes, workers=workers)
 
 
-def _outlines(polygons: Polygons) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def outlines(polygons: Polygons) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Outlines (N, 4) of polygons, and sums (N,) of the coordinates of those of one part."""
     outline = np.full((len(polygons), 4), np.nan)
     sums = np.full(len(polygons), np.nan)

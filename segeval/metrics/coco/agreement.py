@@ -54,6 +54,8 @@ def findings_on_files(
     selection: Selection,
     request: Request,
     every: GroundTruth | None = None,
+    *,
+    few: bool = False,
 ) -> list[Finding]:
     """What contradicts itself in the records that take part, whichever are found.
 
@@ -64,6 +66,8 @@ def findings_on_files(
         request: how they are judged.
         every: ground truth of the whole set, of which all this is a part: of its records as many
             are looked at first as fall to it. None for no other part.
+        few: whether these are a few of the images of a set: then nothing is an error that only
+            all records of a file can tell.
 
     Raises:
         InputError: unless in a compat mode, if the numbers would mean nothing.
@@ -86,7 +90,9 @@ def findings_on_files(
         sample = _sample(len(rows), share)
         findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=sample)
     if request.rules.is_strict:
-        raise_first(finding for finding in findings if finding.level == "error")
+        of_others = TOLD_BY_ALL if few else ()
+        errors = (finding for finding in findings if finding.level == "error")
+        raise_first(finding for finding in errors if finding.code not in of_others)
     return findings
 
 
@@ -234,6 +240,9 @@ MANY = 16 * SAMPLE
 
 LEAST = 4
 """Least records that a part looks at first."""
+
+TOLD_BY_ALL = ("fractions",)
+"""Codes of errors that all records of a file make: if a few have them, they are notes."""
 
 OVER_SET = ("max-dets", "not-verified")
 """Codes of the notes that follow from a cap over the whole set."""

@@ -254,6 +254,7 @@ def evaluations(
     every: GroundTruth | None = None,
     by_image: bool = False,
     known: KnownFiles | None = None,
+    few: bool = False,
 ) -> Iterator[Evaluation]:
     """Matches for every kind of IoU and what was compared, from one reading of both files.
 
@@ -268,6 +269,7 @@ def evaluations(
         every: ground truth of more images, of which `gt` is a part.
         by_image: count in each image what notes count, for parts that share images with others.
         known: what other parts of the same files, by the same arguments, have found of these.
+        few: these are a few of the images of a set, as in `findings_on_files`.
     """
     arguments.check()
     thread_count(workers, 1)  # refuses an impossible number of threads
@@ -287,7 +289,7 @@ def evaluations(
         compat = own.compat
         whole = _Records(preds, gt, selection)
         some = whole if part is None else _Records(*records, selection.within(part))
-        look_at_files = partial(findings_on_files, preds, gt, selection, own, every)
+        look_at_files = partial(findings_on_files, preds, gt, selection, own, every, few=few)
         findings = partial(known.findings_of, place, look_at_files)
         yield _evaluation(
             whole, some, own, workers, findings, look=look, every=every, by_image=by_image

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.whole_scores import ScoreTable
 from segeval.data.keys import Key, written
-from segeval.errors import Note
+from segeval.errors import InputError, Note
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.file_notes import FileNotes
@@ -108,9 +108,25 @@ def matched(records: Sequence[ImageRecord], settings: Settings, *, alone: bool =
         InputError: for what would give a wrong number.
     """
     preds, gt = columns_of(records, settings, alone=alone)
-    found = evaluations(preds, gt, settings.arguments, settings.workers, look=None)
+    found = evaluations(preds, gt, settings.arguments, settings.workers, look=None, few=True)
     gt_place = places_within(np.fromiter((len(each.gt) for each in records), np.int64))
     return chunk_of([_by_place(each.matches, preds.places, gt_place) for each in found])
+
+
+def matched_apart(records: Sequence[ImageRecord], settings: Settings) -> list[Chunk]:
+    """The matches of some images, in several chunks where together they are beyond a limit.
+
+    Raises:
+        InputError: names the image, which must have been checked before.
+    """
+    try:
+        return [matched(records, settings)]
+    except InputError:
+        if len(records) < 2:
+            matched(records, settings, alone=True)  # in words that name the image
+            raise
+    half = len(records) // 2
+    return [*matched_apart(records[:half], settings), *matched_apart(records[half:], settings)]
 
 
 def _by_place(matches: Matches, place: NDArray[np.int64], gt_place: NDArray[np.int64]) -> Matches:

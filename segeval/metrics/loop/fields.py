@@ -149,7 +149,18 @@ def boxes(
         )
     given_as = found
     if form == "xyxy":
-        found = np.concatenate([found[:, :2], found[:, 2:] - found[:, :2]], axis=1)
+        with np.errstate(over="ignore"):
+            found = np.concatenate([found[:, :2], found[:, 2:] - found[:, :2]], axis=1)
+        is_finite = np.isfinite(found).all(axis=1)
+        if not is_finite.all():
+            row = int(np.argmin(is_finite))
+            raise FormatError(
+                f"{where.at(row)} is {given_as[row].tolist()}, whose width or height is too large "
+                "for a number of 64 bits.",
+                code="bad-box",
+                index=row,
+                field="boxes",
+            )
     is_box = (found[:, 2:] >= 0).all(axis=1)
     if not is_box.all():
         row, other = int(np.argmin(is_box)), "xywh" if form == "xyxy" else "xyxy"

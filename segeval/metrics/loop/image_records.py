@@ -243,6 +243,8 @@ def _ground_truth(
     """The ground truth of an image."""
     category, keys = _categories(given, place, settings)
     length = Length(len(category), "label")
+    if settings.by_box and length.number and given.get("boxes") is None:
+        raise fields.missing(given, "boxes", place, "boxes")
     return Side(
         category,
         keys,

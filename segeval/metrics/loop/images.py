@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.id_values import IdField, check_one_kind, id_value
-from segeval.data.keys import Key
+from segeval.data.keys import Key, shown_key
 from segeval.errors import FormatError, Note
 from segeval.words import counted
 
@@ -81,6 +81,29 @@ def from_arrays(keys: Sequence[Any], arrays: Mapping[str, NDArray[Any]]) -> dict
             raise ValueError(f"{name} holds a count that is none")
     columns = zip(*(arrays[name].tolist() for name in (*NUMBERS, "differs")), strict=True)
     return {key: Seen(*values) for key, values in zip(ids, columns, strict=True)}
+
+
+def check_kind(known: Iterable[Key], keys: Iterable[Key]) -> None:
+    """Refuse ids of another kind than those of the images before: text, or whole numbers.
+
+    Args:
+        known: the ids before, of one kind.
+        keys: ids of one kind.
+
+    Raises:
+        FormatError: names the first of either.
+    """
+    first, new = next(iter(known), None), next(iter(keys), None)
+    if first is None or new is None or isinstance(first, str) == isinstance(new, str):
+        return
+    expected = "text" if isinstance(first, str) else "a whole number"
+    raise FormatError(
+        f"`image_ids` holds {shown_key(new)}, expected {expected} as before, such as "
+        f"{shown_key(first)}.",
+        code="id-type",
+        field="image_id",
+        option="image_ids",
+    )
 
 
 def ordered(keys: Mapping[Key, Any]) -> list[Key]:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.outside import may_be_no_polygons
+from segeval.checks.shapes import outlines
 from segeval.data.coco.refused_segmentations import PlainMask, checked_segmentation, plain_mask
 from segeval.data.json.broken import shown
 from segeval.data.segmentations import Format, Segmentations
@@ -56,7 +58,7 @@ class ImageMasks:
         return len(self.segmentations)
 
     def has_defect(self, size: Size) -> bool:
-        """Whether a mask is malformed, or of another size than its image.
+        """Whether a mask is malformed, of another size than its image, or likely no polygon.
 
         Args:
             size: (H, W) of the image; (-1, -1) where it is unknown.
@@ -73,7 +75,11 @@ class ImageMasks:
             found.take(others).run_lengths(sizes[others], workers=1)
         except InputError:
             return True  # the evaluation of the image says what is wrong
-        return False
+        drawn = found.rows(Format.POLYGON)
+        if not len(drawn):
+            return False
+        extents, sums = outlines(found.take(drawn).polygons()[0])
+        return bool(may_be_no_polygons(extents, sums, sizes[drawn]).any())
 
 
 def masks_of(given: Any, place: Place, *, size: Size | None, how: How) -> ImageMasks:

@@ -67,6 +67,11 @@ class Settings:
         return any(request.iou != "bbox" for request in self.requests)
 
     @property
+    def by_box(self) -> bool:
+        """Whether boxes are compared by any kind of IoU."""
+        return any(request.iou == "bbox" for request in self.requests)
+
+    @property
     def federated(self) -> bool:
         """Whether images name the categories that they are judged by, as in LVIS."""
         return self.first.protocol.federated

@@ -15,10 +15,10 @@ from segeval.errors import FormatError
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
-from segeval.metrics.loop.chunks import Chunk, joined, matched, one_file
+from segeval.metrics.loop.chunks import Chunk, joined, matched, matched_apart, one_file
 from segeval.metrics.loop.columns import GROUND_TRUTH, PREDS
 from segeval.metrics.loop.image_records import ImageRecord
-from segeval.metrics.loop.images import Seen, ordered
+from segeval.metrics.loop.images import Seen, check_kind, ordered
 from segeval.metrics.loop.settings import Settings
 from segeval.metrics.loop.tables import check_repeats
 
@@ -52,6 +52,7 @@ class State:
         Raises:
             InputError: for what would give a wrong number; then nothing has changed.
         """
+        check_kind(self.images, [record.key for record in records])
         for record in records:
             if record.is_doubtful:
                 matched([record], self.settings, alone=True)
@@ -87,6 +88,7 @@ class State:
             MismatchError: for an image in both, if repeats are refused, or for predictions with
                 boxes beside others without.
         """
+        check_kind(self.images, other.images)
         self.flush()
         other.flush()
         with_boxes = self._agreed(one=self.with_boxes, other=other.with_boxes)
@@ -131,8 +133,13 @@ class State:
     def _matched(
         self, chunks: tuple[Chunk, ...], waiting: dict[Key, ImageRecord]
     ) -> tuple[Chunk, ...]:
-        """The chunks with one more, joined with those before it that are not larger."""
-        chunk = matched([*waiting.values()], self.settings)
+        """The chunks with more, joined with those before that are not larger."""
+        for chunk in matched_apart([*waiting.values()], self.settings):
+            chunks = self._with_one(chunks, chunk)
+        return chunks
+
+    def _with_one(self, chunks: tuple[Chunk, ...], chunk: Chunk) -> tuple[Chunk, ...]:
+        """The chunks with one more."""
         if self.settings.first.protocol.cap_scope == "category":
             return (*chunks, chunk)  # what only uses up a cap is told apart by its files
         while chunks and len(chunks[-1]) <= 2 * len(chunk) and len(chunk) < LARGE:
@@ -154,8 +161,7 @@ class State:
         self, *, one: bool | None, other: bool | None, key: Key | None = None
     ) -> bool | None:
         """Whether predictions have boxes, where it must be the same for all."""
-        boxes = any(request.iou == "bbox" for request in self.settings.requests)
-        if one is None or other is None or one == other or not boxes:
+        if one is None or other is None or one == other or not self.settings.by_box:
             return other if one is None else one
         has, others = ("boxes", "none") if other else ("no boxes", "some")
         place = "" if key is None else f"image {shown_key(key)}: "

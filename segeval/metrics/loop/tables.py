@@ -11,7 +11,7 @@ from segeval.data.keys import Key, shown_key
 from segeval.errors import MismatchError
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.image_parts import ImagePart
-from segeval.metrics.loop.images import Seen
+from segeval.metrics.loop.images import Seen, check_kind
 
 Tables = Mapping[str, ImageStatistics]
 """Statistics of the same images, by name."""
@@ -47,6 +47,7 @@ class TableState:
             else Seen(digest, 0, 0, 0, times[key].times, times[key].differs)
             for key, digest in zip(keys, digests, strict=True)
         }
+        check_kind(self.images, keys)
         known = {key: self.images[key] for key in keys if key in self.images}
         check_repeats(known, self.repeats)
         better = {key for key in known if seen[key].content < known[key].content}
