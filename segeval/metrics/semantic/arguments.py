@@ -155,7 +155,7 @@ def widths_of(trimap: float | Sequence[float]) -> tuple[float, ...]:
     """Widths of bands, in increasing order, each once."""
     widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
     if not all(0 < width <= sys.float_info.max for width in widths):
-        given = ", ".join(map(str, widths))
+        given = ", ".join(str(width).removesuffix(".0") for width in widths)
         raise InputError(
             f"`trimap=[{given}]`: expected widths in pixels above 0, such as 1, 3, 5, 8, 20.",
             code="trimap",

@@ -122,10 +122,6 @@ def test_tables_are_written_to_a_file(in_folder: Path) -> None:
             "--iou is segm, and a.match was matched with segm,bbox. Match anew",
         ),
         (
-            "errors a.match --categories bed",
-            "--categories is bed, and a.match was matched with all. Match anew",
-        ),
-        (
             "errors a.match --protocol lvis",
             "--protocol is lvis, and a.match was matched with coco.",
         ),
