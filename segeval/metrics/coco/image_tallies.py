@@ -117,6 +117,12 @@ class ImageTallies:
         number, kind, count = map(_narrow, (self.number, self.kind, self.count))
         return replace(self, number=number, kind=kind, count=count)
 
+    def of_used_kinds(self) -> ImageTallies:
+        """The same in the narrowest types, with the names of counts that occur and no others."""
+        used, kind = np.unique(self.kind, return_inverse=True)
+        kinds = tuple(self.kinds[place] for place in used.tolist())
+        return replace(self, kinds=kinds, kind=_narrow(kind)).narrowed()
+
     def totals(self) -> dict[str, tuple[int, int]]:
         """Of every count that is not 0 the sum, and the number of images that it is from."""
         sums = np.bincount(self.kind, self.count, len(self.kinds)).astype(np.int64)

@@ -26,6 +26,7 @@ class Seen:
         annotations: their number.
         times: how often it came.
         differs: whether it came with different content.
+        lowest: the lowest score of its predictions that take part; infinity without any.
     """
 
     digest: int
@@ -34,6 +35,7 @@ class Seen:
     annotations: int
     times: int = 1
     differs: bool = False
+    lowest: float = np.inf
 
     @property
     def content(self) -> tuple[int, int]:
@@ -57,12 +59,14 @@ def to_arrays(images: Mapping[Key, Seen]) -> dict[str, NDArray[Any]]:
     return {
         **{name: np.array(column, np.uint64) for name, column in columns.items()},
         "differs": np.array([one.differs for one in every], np.bool_),
+        "lowest": np.array([one.lowest for one in every], np.float64),
     }
 
 
 def layout_of(images: int) -> dict[str, tuple[str, tuple[int]]]:
     """Kind and shape of every array, as `segeval.metrics.parts.checked` takes them."""
-    return {**dict.fromkeys(NUMBERS, ("u8", (images,))), "differs": ("b1", (images,))}
+    numbers = dict.fromkeys(NUMBERS, ("u8", (images,)))
+    return {**numbers, "differs": ("b1", (images,)), "lowest": ("f8", (images,))}
 
 
 def from_arrays(keys: Sequence[Any], arrays: Mapping[str, NDArray[Any]]) -> dict[Key, Seen]:
@@ -79,7 +83,10 @@ def from_arrays(keys: Sequence[Any], arrays: Mapping[str, NDArray[Any]]) -> dict
     for name in ("predictions", "annotations", "times"):
         if (arrays[name] >= 2**48).any() or (name == "times" and (arrays[name] < 1).any()):
             raise ValueError(f"{name} holds a count that is none")
-    columns = zip(*(arrays[name].tolist() for name in (*NUMBERS, "differs")), strict=True)
+    if np.isnan(arrays["lowest"]).any():
+        raise ValueError("a lowest score is NaN")
+    names = (*NUMBERS, "differs", "lowest")
+    columns = zip(*(arrays[name].tolist() for name in names), strict=True)
     return {key: Seen(*values) for key, values in zip(ids, columns, strict=True)}
 
 

@@ -137,7 +137,8 @@ class Metric:
     def update(self, image_ids: Any, preds: Batch, targets: Batch) -> None:
         """Take a batch of images.
 
-        Arrays may be of numpy, torch (on any device), or anything with `__array__` or DLPack.
+        Arrays may be of numpy, torch (on any device), or anything with `__array__` or DLPack. From
+        a device each is copied once, by itself: arrays of one batch differ in type and size.
 
         Args:
             image_ids: the id of each image: whole numbers, or text.

@@ -57,7 +57,7 @@ class State:
             if record.is_doubtful:
                 matched([record], self.settings, alone=True)
         with_boxes = self._with_boxes(records)
-        seen = {record.key: _seen(record) for record in records}
+        seen = {record.key: _seen(record, self.settings) for record in records}
         known = {key: self.images[key] for key in seen if key in self.images}
         check_repeats(known, self.settings.repeats)
         kept = [
@@ -113,8 +113,9 @@ class State:
         chunks = self.chunks or (matched([], self.settings),)
         starts, origins = starts_of(self.images), (self._origin(ordered(self.images)),)
         kinds = zip(*(chunk.kinds for chunk in chunks), strict=True)
+        lowest = min((one.lowest for one in self.images.values()), default=np.inf)
         return [
-            _whole([replace(moved(kept.matches, starts), origins=origins) for kept in own])
+            _whole([replace(moved(kept.matches, starts), origins=origins) for kept in own], lowest)
             for own in kinds
         ]
 
@@ -173,9 +174,18 @@ class State:
         )
 
 
-def _seen(record: ImageRecord) -> Seen:
+def _seen(record: ImageRecord, settings: Settings) -> Seen:
     """What is kept of an image besides its matches."""
-    return Seen(*record.digests, len(record.preds), len(record.gt))
+    preds, least = record.preds, settings.first.min_score
+    if preds.category_keys == settings.categories.keys:
+        taking = index_of(preds.category, settings.category_ids) >= 0
+    else:  # some of the labels are unknown
+        keys = written(preds.category, preds.category_keys)
+        taking = np.array([key in settings.number_of for key in keys], np.bool_)
+    if least is not None:
+        taking &= preds.score >= least
+    lowest = float(preds.score[taking].min(initial=np.inf))
+    return Seen(*record.digests, len(preds), len(record.gt), lowest=lowest)
 
 
 def _without(chunks: tuple[Chunk, ...], dropped: set[Key]) -> tuple[Chunk, ...]:
@@ -220,8 +230,13 @@ def moved(matches: Matches, starts: Mapping[Key, Sequence[int]], way: int = 1) -
     )
 
 
-def _whole(parts: Sequence[Matches]) -> Matches:
-    """The matches of all images, with the evidence that follows from their rows."""
+def _whole(parts: Sequence[Matches], lowest: float) -> Matches:
+    """The matches of all images, with the evidence that follows from their rows.
+
+    Args:
+        parts: matches of other images each.
+        lowest: the lowest score of all predictions.
+    """
     merged = Matches.merge(parts)
     evidence = merged.evidence
     if evidence is None:
@@ -231,8 +246,10 @@ def _whole(parts: Sequence[Matches]) -> Matches:
     evidence = replace(
         evidence,
         files=(one_file(evidence.files, f"{merged.origins[0].gt_key:016x}"),),
+        lowest=lowest,
         tried=np.diff(merged.offsets),
         found=np.diff(hits[merged.offsets]),
         scores=ScoreTable.of(merged.score[~ignored], right[~ignored]),
+        by_image=evidence.by_image and evidence.by_image.of_used_kinds(),
     )
     return replace(merged, evidence=evidence).noted(cap_notes(merged))

@@ -17,6 +17,7 @@ from tests.parity.scenes import clean_pair
 
 def of_two_processes(second: str, folder: Path) -> list[dict[str, Any]]:
     """What two gloo processes print."""
+    folder.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tests.gathering", str(folder / "meeting")]
     running = [
         subprocess.Popen([*command, str(rank), second], stdout=subprocess.PIPE, text=True)
@@ -37,6 +38,23 @@ def test_two_gloo_processes_have_the_numbers_of_files_by_one_call(
     assert [each["numbers"] for each in found] == [expected, expected]
     assert [each["calls"] for each in found] == [1, 1]
     assert sum(each["own"] for each in found) == len(gt["images"])
+
+
+def test_of_a_copy_by_which_a_sampler_pads_the_same_one_counts_wherever_it_is(
+    tmp_path: Path,
+) -> None:
+    found = [
+        each
+        for second in ("padded", "swapped")
+        for each in of_two_processes(second, tmp_path / second)
+    ]
+    assert [each["calls"] for each in found] == [1, 1, 1, 1]
+    assert len({each["bytes"] for each in found}) == 1
+    assert found[0]["numbers"] == found[2]["numbers"]
+    assert found[0]["notes"] == found[2]["notes"]
+    assert found[0]["notes"][-1] == (
+        "1 image came again with other content: of each the copy with the smaller digest counts"
+    )
 
 
 def test_an_update_that_failed_on_one_process_is_raised_by_both(tmp_path: Path) -> None:
