@@ -13,7 +13,7 @@ from segeval.errors import SegevalError
 from tests.fuzz.formats import formats
 from tests.fuzz.part_formats import HEADER, MEMBERS
 
-VALUES: tuple[Any, ...] = (-1, 0.5, 2**31, 2**64, 10**400, 1e308, None, "x", [], [1], {})
+VALUES: tuple[Any, ...] = (2**64, 10**400, "x", [1])
 """Values that a field may not expect."""
 
 
