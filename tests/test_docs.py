@@ -67,7 +67,7 @@ def environment() -> dict[str, str]:
 
 def same_output(want: str, got: str) -> bool:
     """Whether two outputs agree but for how long things took and what the first run says."""
-    got = re.sub(r"^compiling kernels.*\n", "", got)
+    got = re.sub(r"^compiling kernels.*\n", "", got, flags=re.MULTILINE)
     want, got = (re.sub(r"\b[\d.]+ s\b", "# s", text).strip() + "\n" for text in (want, got))
     return doctest.OutputChecker().check_output(want, got, OPTIONS)
 

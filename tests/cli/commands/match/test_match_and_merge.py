@@ -243,7 +243,10 @@ def test_a_scheduler_that_does_not_answer_is_said(
     in_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed", reason="needs dask.distributed, of the extra dask")
-    monkeypatch.setattr("segeval_cli.scheduler.ANSWERS_WITHIN", 1)
-    for url in ("tcp://127.0.0.1:9", "nonsense"):
+    monkeypatch.setattr("segeval_cli.cluster.ANSWERS_WITHIN", 1)
+    for url, words in (
+        ("tcp://127.0.0.1:9", "no scheduler of dask.distributed answers there"),
+        ("nonsense", "--scheduler nonsense: expected an address such as tcp://host:8786."),
+    ):
         assert run(f"ap preds.json gt.json --scheduler {url}") == failures.UNUSABLE_INPUT
-        assert "no scheduler of dask.distributed answers there" in capsys.readouterr().err
+        assert words in capsys.readouterr().err
