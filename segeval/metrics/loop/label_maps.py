@@ -12,12 +12,10 @@ from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.host_arrays import host_array
 from segeval.metrics.choices import check_choice
-from segeval.metrics.coco.merging import check_alike
 from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.batch_ids import check_length, image_keys
-from segeval.metrics.loop.failures import Failure
-from segeval.metrics.loop.gather import bytes_of_all
+from segeval.metrics.loop.growing import TableMetric
 from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.settings import REPEATS
 from segeval.metrics.loop.tables import Tables, TableState
@@ -34,7 +32,7 @@ from segeval.words import counted
 NAMES = ("predictions", "ground truth")
 
 
-class LabelMapMetric:
+class LabelMapMetric(TableMetric):
     """Mean IoU of label maps that come in batches, in any order, on any number of processes.
 
     The numbers are those of `mean_iou` on the same label maps. The arguments are those of
@@ -52,6 +50,8 @@ class LabelMapMetric:
         >>> metric.compute().flat("val/")["val/mIoU"]
         0.5833333333333333
     """
+
+    _task = TASK
 
     def __init__(
         self,
@@ -88,11 +88,7 @@ class LabelMapMetric:
         ).rules()
         self._workers = workers
         self._state = TableState(repeats)
-        self._failure: Failure | None = None
-
-    def __len__(self) -> int:
-        """The number of images."""
-        return len(self._state.images)
+        self._failure = None
 
     def __repr__(self) -> str:
         """One line: how much there is."""
@@ -112,18 +108,8 @@ class LabelMapMetric:
             InputError: for what cannot be used; the message names the image, and nothing of the
                 batch was taken.
         """
-        try:
+        with self._remembered():
             self._state.add(self._counted(image_ids, preds, targets))
-        except Exception as error:
-            self._failure = self._failure or Failure.of(error)  # for `gather`
-            raise
-
-    def merge(self, other: LabelMapMetric) -> None:
-        """Take the images of another metric with the same settings; errors as in `Metric.merge`."""
-        told = [table_part.settings_told(each._part()) for each in (self, other)]
-        check_alike([("this metric", told[0]), ("the other metric", told[1])])
-        self._state.merge(other._state)
-        self._failure = self._failure or other._failure
 
     def compute(self) -> MeanIoUResult:
         """The numbers of all images so far; more may come.
@@ -133,10 +119,7 @@ class LabelMapMetric:
                 not evaluated.
         """
         started = time.perf_counter()
-        tables = self._tables()
-        statistics, files = tables["statistics"], tables["files"]
-        if not isinstance(statistics, LabelMapStatistics) or not isinstance(files, LabelMapFiles):
-            raise TypeError("a metric of label maps has other tables")
+        statistics, files = _told_apart(self._tables())
         found = counted_result(
             statistics,
             self._rules.plan.classes,
@@ -149,22 +132,6 @@ class LabelMapMetric:
         )
         return replace(found, notes=(*found.notes, *repeat_notes(self._state.images)))
 
-    def gather(self, group: Any = None) -> LabelMapMetric:
-        """The metric of all processes, on each of them; as `Metric.gather`."""
-        every = bytes_of_all(self.to_bytes, self._failure, group)
-        first, *others = (self.from_bytes(each, workers=self._workers) for each in every)
-        for other in others:
-            first.merge(other)
-        return first
-
-    def reset(self) -> None:
-        """Forget all images; the settings stay."""
-        self._state, self._failure = TableState(self._state.repeats), None
-
-    def to_bytes(self) -> bytes:
-        """Settings and images as bytes for `from_bytes`; nothing in them is executed."""
-        return table_part.to_bytes(self._state, self._part(), TASK, self._failure)
-
     @classmethod
     def from_bytes(cls, data: bytes, *, workers: int | None = None) -> LabelMapMetric:
         """The metric of the bytes of `to_bytes`; arguments and errors as `Metric.from_bytes`."""
@@ -172,14 +139,6 @@ class LabelMapMetric:
         found._state, found._rules, found._failure = table_part.from_bytes(data, TASK, read_part)
         found._workers = workers
         return found
-
-    def __getstate__(self) -> tuple[bytes, int | None]:
-        """What pickle keeps."""
-        return self.to_bytes(), self._workers
-
-    def __setstate__(self, kept: tuple[bytes, int | None]) -> None:
-        """Take what pickle kept."""
-        vars(self).update(vars(self.from_bytes(kept[0], workers=kept[1])))
 
     def _counted(self, image_ids: Any, preds: Any, targets: Any) -> Tables:
         """Statistics of a batch."""
@@ -209,14 +168,16 @@ class LabelMapMetric:
         statistics = label_map_statistics(counts, keys, rules.plan, rules.asked)
         return {"statistics": statistics, "files": files_of(pairs, counts)}
 
-    def _tables(self) -> Tables:
-        """Statistics of all images."""
-        return self._state.whole() or self._of([])
+    def _no_tables(self) -> Tables:
+        return self._of([])
 
-    def _part(self) -> ImagePart:
-        """What a part file of all images holds."""
-        tables = self._tables()
-        statistics, files = tables["statistics"], tables["files"]
-        if not isinstance(statistics, LabelMapStatistics) or not isinstance(files, LabelMapFiles):
-            raise TypeError("a metric of label maps has other tables")
-        return part_of(statistics, files, self._rules, origin=NAMES, sample=None)
+    def _part(self, tables: Tables) -> ImagePart:
+        return part_of(*_told_apart(tables), self._rules, origin=NAMES, sample=None)
+
+
+def _told_apart(tables: Tables) -> tuple[LabelMapStatistics, LabelMapFiles]:
+    """Statistics of label maps, and of their files."""
+    statistics, files = tables["statistics"], tables["files"]
+    if not isinstance(statistics, LabelMapStatistics) or not isinstance(files, LabelMapFiles):
+        raise TypeError("a metric of label maps has other tables")
+    return statistics, files

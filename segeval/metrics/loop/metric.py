@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from segeval.errors import FormatError, InputError
+from segeval.errors import FormatError
 from segeval.masks.values import MaskValues
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.merging import check_alike
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.loop.batch_ids import check_length, image_keys
-from segeval.metrics.loop.failures import Failure
-from segeval.metrics.loop.gather import bytes_of_all
+from segeval.metrics.loop.growing import GrowingMetric
 from segeval.metrics.loop.image_records import image_record
 from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.part import from_bytes, to_bytes
@@ -30,7 +28,7 @@ Batch = Sequence[Mapping[str, Any]]
 """A dictionary for each image."""
 
 
-class Metric:
+class Metric(GrowingMetric):
     """AP and AR of images that come in batches, in any order, on any number of processes.
 
     The numbers are those of `average_precision` on the same data. Images are matched while they
@@ -75,6 +73,8 @@ class Metric:
         >>> metric.compute().ap50
         0.9999999999999999
     """
+
+    _state: State
 
     def __init__(
         self,
@@ -122,11 +122,8 @@ class Metric:
             workers=workers,
         )
         self._state = State(settings)
-        self._failure: Failure | None = None
-
-    def __len__(self) -> int:
-        """The number of images."""
-        return len(self._state.images)
+        self._workers = workers
+        self._failure = None
 
     def __repr__(self) -> str:
         """One line: the rules and how much there is."""
@@ -155,7 +152,7 @@ class Metric:
             InputError: for what cannot be used; the message names image and field, and nothing of
                 the batch was taken.
         """
-        try:
+        with self._remembered():
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
                 _check_batch(given, name, len(keys))
@@ -164,29 +161,6 @@ class Metric:
                 image_record(key, found, truth, settings)
                 for key, found, truth in zip(keys, preds, targets, strict=True)
             ])  # fmt: skip
-        except Exception as error:
-            self._failure = self._failure or Failure.of(error)  # for `gather`
-            raise
-
-    def merge(self, other: Metric) -> None:
-        """Take the images of another metric with the same settings.
-
-        Args:
-            other: the other one, which stays as it is.
-
-        Raises:
-            MismatchError: for other settings, or for an image in both if repeats are refused.
-        """
-        if not isinstance(other, Metric):
-            raise InputError(
-                f"`other` is of the type {type(other).__name__}, expected a Metric.",
-                code="type",
-                option="other",
-            )
-        settings = [self._state.settings.told(), other._state.settings.told()]
-        check_alike([("this metric", settings[0]), ("the other metric", settings[1])])
-        self._state.merge(other._state)
-        self._failure = self._failure or other._failure
 
     def compute(self) -> APResult:
         """The numbers of all images so far; more may come.
@@ -204,26 +178,6 @@ class Metric:
             workers=settings.workers,
         )
         return replace(found, notes=(*found.notes, *repeat_notes(self._state.images)))
-
-    def gather(self, group: Any = None) -> Metric:
-        """The metric of all processes, on each of them, by one call of `all_gather_object`.
-
-        This metric stays as it is. Every process must call it, also one without images, and one
-        whose update failed: then all of them raise its error.
-
-        Args:
-            group: a process group of torch; None for all of torch's processes, or this one alone
-                where torch.distributed was not started; or a function that takes an object and
-                returns those of all processes, such as `allgather` of mpi4py.
-
-        Raises:
-            InputError: if an update failed on any process.
-        """
-        every = bytes_of_all(self.to_bytes, self._failure, group)
-        first, *others = (self.from_bytes(found, workers=self._workers) for found in every)
-        for other in others:
-            first.merge(other)
-        return first
 
     def to_bytes(self) -> bytes:
         """Settings and images as bytes for `from_bytes`; nothing in them is executed.
@@ -246,19 +200,8 @@ class Metric:
         """
         found = cls.__new__(cls)
         found._state, found._failure = from_bytes(data, workers)
+        found._workers = workers
         return found
-
-    def __getstate__(self) -> tuple[bytes, int | None]:
-        """What pickle keeps."""
-        return self.to_bytes(), self._workers
-
-    def __setstate__(self, kept: tuple[bytes, int | None]) -> None:
-        """Take what pickle kept."""
-        self._state, self._failure = from_bytes(*kept)
-
-    @property
-    def _workers(self) -> int | None:
-        return self._state.settings.workers
 
     def matches(self) -> list[Matches]:
         """The matches of all images so far, for each kind of IoU; errors as in `compute`."""
@@ -266,8 +209,10 @@ class Metric:
 
     def reset(self) -> None:
         """Forget all images; the settings stay."""
-        self._state = State(self._state.settings)
-        self._failure = None
+        self._state, self._failure = State(self._state.settings), None
+
+    def _told(self) -> dict[str, Any]:
+        return self._state.settings.told()
 
 
 def _check_batch(given: Any, name: str, images: int) -> None:

@@ -11,12 +11,10 @@ import numpy as np
 from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
-from segeval.metrics.coco.merging import check_alike
 from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.batch_ids import check_length, image_keys
-from segeval.metrics.loop.failures import Failure
-from segeval.metrics.loop.gather import bytes_of_all
+from segeval.metrics.loop.growing import TableMetric
 from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.panoptic_images import segments_of
 from segeval.metrics.loop.settings import REPEATS, categories_of
@@ -38,7 +36,7 @@ from segeval.words import counted
 ORIGIN = Origin("predictions", "ground truth", "", "", FileNotes((), (), ()))
 
 
-class PanopticMetric:
+class PanopticMetric(TableMetric):
     """Panoptic quality of images that come in batches, in any order, on any number of processes.
 
     The numbers are those of `panoptic_quality` on the same images.
@@ -67,6 +65,8 @@ class PanopticMetric:
         1.0
     """
 
+    _task = TASK
+
     def __init__(
         self,
         categories: Sequence[Mapping[str, Any]],
@@ -90,11 +90,7 @@ class PanopticMetric:
         self._is_thing = np.array(kinds, np.bool_)
         self._workers = workers
         self._state = TableState(repeats)
-        self._failure: Failure | None = None
-
-    def __len__(self) -> int:
-        """The number of images."""
-        return len(self._state.images)
+        self._failure = None
 
     def __repr__(self) -> str:
         """One line: how much there is."""
@@ -115,26 +111,17 @@ class PanopticMetric:
             InputError: for what cannot be used; the message names the image, and nothing of the
                 batch was taken.
         """
-        try:
+        with self._remembered():
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
                 check_length(given, name, ("dictionary", "dictionaries"), len(keys))
             self._state.add(self._judged(keys, preds, targets))
-        except Exception as error:
-            self._failure = self._failure or Failure.of(error)  # for `gather`
-            raise
-
-    def merge(self, other: PanopticMetric) -> None:
-        """Take the images of another metric with the same settings; errors as in `Metric.merge`."""
-        told = [table_part.settings_told(each._part()) for each in (self, other)]
-        check_alike([("this metric", told[0]), ("the other metric", told[1])])
-        self._state.merge(other._state)
-        self._failure = self._failure or other._failure
 
     def compute(self) -> PanopticResult:
         """The numbers of all images so far; more may come."""
         started = time.perf_counter()
-        statistics, files = self._tables()
+        tables = self._tables()
+        statistics, files = self._told_apart(tables)
         own = self._categories
         sides = {"preds": files.predicted, "gt": files.segments}
         inputs: dict[str, dict[str, Any]] = {
@@ -156,24 +143,8 @@ class PanopticMetric:
             notes=(*notes, *repeat_notes(self._state.images)),
             seconds=time.perf_counter() - started,
             statistics=statistics,
-            file_names=dict(zip(self._part().keys, files.file_names.tolist(), strict=True)),
+            file_names=dict(zip(self._part(tables).keys, files.file_names.tolist(), strict=True)),
         )
-
-    def gather(self, group: Any = None) -> PanopticMetric:
-        """The metric of all processes, on each of them; as `Metric.gather`."""
-        every = bytes_of_all(self.to_bytes, self._failure, group)
-        first, *others = (self.from_bytes(each, workers=self._workers) for each in every)
-        for other in others:
-            first.merge(other)
-        return first
-
-    def reset(self) -> None:
-        """Forget all images; the settings stay."""
-        self._state, self._failure = TableState(self._state.repeats), None
-
-    def to_bytes(self) -> bytes:
-        """Settings and images as bytes for `from_bytes`; nothing in them is executed."""
-        return table_part.to_bytes(self._state, self._part(), TASK, self._failure)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, workers: int | None = None) -> PanopticMetric:
@@ -191,14 +162,6 @@ class PanopticMetric:
         found._is_thing, found._workers = categories.is_thing, workers
         return found
 
-    def __getstate__(self) -> tuple[bytes, int | None]:
-        """What pickle keeps."""
-        return self.to_bytes(), self._workers
-
-    def __setstate__(self, kept: tuple[bytes, int | None]) -> None:
-        """Take what pickle kept."""
-        vars(self).update(vars(self.from_bytes(kept[0], workers=kept[1])))
-
     def _judged(self, keys: Sequence[Key], preds: Sequence[Any], targets: Sequence[Any]) -> Tables:
         """Statistics of a batch."""
         found, truth = (
@@ -212,9 +175,14 @@ class PanopticMetric:
         of_images = next(iter(statistics.values())).keys
         return {**statistics, "files": files_of(found, truth, images, judged, of_images)}
 
-    def _tables(self) -> tuple[dict[str, PanopticStatistics], PanopticFiles]:
-        """Statistics of all images by kind of IoU, and of their files."""
-        tables = self._state.whole() or self._judged([], [], [])
+    def _no_tables(self) -> Tables:
+        return self._judged([], [], [])
+
+    def _part(self, tables: Tables) -> ImagePart:
+        return part_of(*self._told_apart(tables), self._rules, ORIGIN, None)
+
+    def _told_apart(self, tables: Tables) -> tuple[dict[str, PanopticStatistics], PanopticFiles]:
+        """Statistics by kind of IoU, and of the files."""
         files = tables["files"]
         found = {kind: tables[kind] for kind in self._rules.kinds}
         statistics = {
@@ -223,8 +191,3 @@ class PanopticMetric:
         if not isinstance(files, PanopticFiles) or len(statistics) < len(found):
             raise TypeError("a metric of panoptic images has other tables")
         return statistics, files
-
-    def _part(self) -> ImagePart:
-        """What a part file of all images holds."""
-        statistics, files = self._tables()
-        return part_of(statistics, files, self._rules, ORIGIN, None)
