@@ -235,7 +235,7 @@ def accumulate(
     """
     caps, number = recall.shape[1], recall.shape[2]
     last = caps - 1
-    every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    every = all_bits(number)
     longest = 0
     for group in range(positives.size):
         longest = max(longest, offsets[group + 1] - offsets[group])
@@ -256,9 +256,7 @@ def accumulate(
             times = np.int64(copies[last, row])
             if times == 0:
                 continue
-            drops = np.uint64(ignored[row])
-            hits = np.uint64(matched[row]) & ~drops
-            misses = every & ~(hits | drops)
+            hits, misses = hits_and_misses(matched[row], ignored[row], every)
             if misses == every:
                 passed += times
                 continue
@@ -275,9 +273,7 @@ def accumulate(
         for place in range(found - 1, -1, -1):
             row = rows[place]
             times = np.int64(copies[last, row])
-            drops = np.uint64(ignored[row])
-            hits = np.uint64(matched[row]) & ~drops
-            misses = every & ~(hits | drops)
+            hits, misses = hits_and_misses(matched[row], ignored[row], every)
             settle_row(
                 (hits, misses),
                 int(times),
@@ -288,6 +284,20 @@ def accumulate(
                 (true[last], false, best, point),
                 precision[slot],
             )
+
+
+@uninterruptible
+def all_bits(number: int) -> np.uint64:
+    """The bits of 1 to 64 thresholds, all set."""
+    return (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+
+
+@uninterruptible
+def hits_and_misses(matched: Any, ignored: Any, every: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """The bits of the thresholds at which a row is true, and at which it is false."""
+    drops = np.uint64(ignored)
+    hits = np.uint64(matched) & ~drops
+    return hits, every & ~(hits | drops)
 
 
 @uninterruptible

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
-from segeval.metrics.coco.curves import count_row, settle_row
+from segeval.metrics.coco.curves import all_bits, count_row, hits_and_misses, settle_row
 
 
 @kernel
@@ -25,15 +25,12 @@ def count_block(
 
     Assumes codes below the lengths of the tables, and categories below K.
     """
-    number = false.shape[1]
-    every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    every = all_bits(false.shape[1])
     last = copies.shape[0] - 1
     for row in range(codes.size):
         if copies[last, row] == 0:
             continue
-        drops = np.uint64(ignored[codes[row]])
-        hits = np.uint64(matched[codes[row]]) & ~drops
-        misses = every & ~(hits | drops)
+        hits, misses = hits_and_misses(matched[codes[row]], ignored[codes[row]], every)
         own = category[row]
         count_row(hits, misses, copies, row, true[own], false[own])
 
@@ -65,8 +62,7 @@ def settle_block(
     Assumes codes below the lengths of the tables, categories below K, and a slot for each category
     with positives.
     """
-    number = best.size
-    every = (np.uint64(1) << np.uint64(number - 1) << np.uint64(1)) - np.uint64(1)
+    every = all_bits(best.size)
     last = copies.shape[0] - 1
     for row in range(codes.size - 1, -1, -1):
         own = category[row]
@@ -76,9 +72,7 @@ def settle_block(
             current[0] = own
             best[:] = 0.0
             point[:] = points.size - 1
-        drops = np.uint64(ignored[codes[row]])
-        hits = np.uint64(matched[codes[row]]) & ~drops
-        misses = every & ~(hits | drops)
+        hits, misses = hits_and_misses(matched[codes[row]], ignored[codes[row]], every)
         settle_row(
             (hits, misses),
             1,
