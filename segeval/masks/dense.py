@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -191,14 +191,21 @@ def _encoded(
     if isinstance(pixels, np.ndarray) and _in_place(pixels) is not None:
         lengths, offsets = _runs(pixels, sizes, first, is_strict=is_strict)
         return RunLengths(*packed(lengths, offsets), sizes)
-    parts: list[NDArray[np.integer[Any]]] = [np.empty(0, np.uint32)]
-    ends = np.zeros(len(pixels) + 1, np.int64)
-    for index, mask in enumerate(pixels):
+
+    def one(index: int) -> NDArray[np.integer[Any]]:
         size = sizes[index : index + 1]
-        lengths, _ = _runs(mask[np.newaxis], size, first + index, is_strict=is_strict)
-        parts.append(lengths)
-        ends[index + 1] = ends[index] + len(lengths)
-    return RunLengths(*packed(np.concatenate(parts), ends), sizes)
+        return _runs(pixels[index][np.newaxis], size, first + index, is_strict=is_strict)[0]
+
+    return packed_one_by_one(one, sizes)
+
+
+def packed_one_by_one(
+    lengths_of: Callable[[int], NDArray[np.integer[Any]]], sizes: NDArray[np.int32]
+) -> RunLengths:
+    """Masks of sizes (N, 2) from the run lengths of each."""
+    parts = [lengths_of(index) for index in range(len(sizes))]
+    ends = np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
+    return RunLengths(*packed(np.concatenate([np.empty(0, np.uint32), *parts]), ends), sizes)
 
 
 def _in_place(pixels: NDArray[Any]) -> tuple[NDArray[np.uint8], int] | None:

@@ -68,12 +68,7 @@ def dense_runs(
             used = put_toggles(places, found, size, runs, used)
         else:
             found, places, differences = toggles_of_rows(pixels, i * size, width, row_ends, places)
-            if found > rows.size:
-                rows = np.empty(2 * found, like.dtype)
-            sort_by_column(places, row_ends, rows, column_ends)
-            if used + found + width + 1 > runs.size:  # every column may end with foreground
-                runs = longer_runs(runs, used, 2 * runs.size + found + width + 1)
-            used = put_columns(rows, column_ends, height, runs, used)
+            rows, runs, used = put_rows(places, found, row_ends, rows, column_ends, runs, used)
         offsets[i + 1] = used
         if wrong == number and differences & ~np.uint64(LOW):
             wrong = i
@@ -284,6 +279,29 @@ def put_toggles(
         runs[used] = size - last
         used += 1
     return used
+
+
+@kernel
+def put_rows(
+    places: NDArray[np.integer[Any]],
+    found: int,
+    row_ends: NDArray[np.int64],
+    rows: NDArray[np.integer[Any]],
+    column_ends: NDArray[np.int64],
+    runs: NDArray[np.integer[Any]],
+    used: int,
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]], int]:
+    """Append the runs of a mask whose rows switch at some places, as `sort_by_column` takes them.
+
+    rows and column_ends (W,) are room. Returns rows and runs, or longer arrays, and the new `used`.
+    """
+    if found > rows.size:
+        rows = np.empty(2 * found, rows.dtype)
+    sort_by_column(places, row_ends, rows, column_ends)
+    more = found + column_ends.size + 1  # every column may end with foreground
+    if used + more > runs.size:
+        runs = longer_runs(runs, used, 2 * runs.size + more)
+    return rows, runs, put_columns(rows, column_ends, row_ends.size, runs, used)
 
 
 @kernel

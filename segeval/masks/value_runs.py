@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.kernels.pointers import pointer, word_at
 from segeval.kernels.promise import kernel, uninterruptible
-from segeval.masks.boundaries import longer_runs
-from segeval.masks.dense_runs import put_columns, room_for, sort_by_column, toggles_between
+from segeval.masks.dense_runs import put_rows, room_for, toggles_between
 
 TOP, BOTTOM, LEFT, RIGHT = range(4)
 """A box of pixels, to before BOTTOM and RIGHT: a row of four int64."""
@@ -77,12 +76,7 @@ def value_runs(
             )  # fmt: skip
         if wrong == number and not is_sound:
             wrong = i
-        if found > rows.size:
-            rows = np.empty(2 * found, like.dtype)
-        sort_by_column(places, row_ends, rows, column_ends)
-        if used + found + width + 1 > runs.size:  # every column may end with foreground
-            runs = longer_runs(runs, used, 2 * runs.size + found + width + 1)
-        used = put_columns(rows, column_ends, height, runs, used)
+        rows, runs, used = put_rows(places, found, row_ends, rows, column_ends, runs, used)
         offsets[i + 1] = used
     return runs[:used].copy(), wrong
 

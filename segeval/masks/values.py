@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.kernels.threads import map_slices
 from segeval.limits import check_limit
-from segeval.masks.dense import SLICE, arrays_of_masks, shapes_of
+from segeval.masks.dense import SLICE, arrays_of_masks, packed_one_by_one, shapes_of
 from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.proofs import proven_sizes, size_of_each
 from segeval.masks.run_lengths import RunLengths, concatenate
@@ -153,17 +153,15 @@ def _encoded(
     """Runs of some masks, of which the first is mask #`first`."""
     if isinstance(values, np.ndarray) and _is_in_place(values):
         return RunLengths(*packed(*_runs(values, sizes, meaning, first)), sizes)
-    parts: list[NDArray[np.integer[Any]]] = [np.empty(0, np.uint32)]
-    ends = np.zeros(len(values) + 1, np.int64)
-    for index, one in enumerate(values):
-        batch = one[np.newaxis]
+
+    def one(index: int) -> NDArray[np.integer[Any]]:
+        batch = values[index][np.newaxis]
         if not _is_in_place(batch):
-            wide = np.float64 if one.dtype.itemsize > 4 else np.float32
+            wide = np.float64 if batch.dtype.itemsize > 4 else np.float32
             batch = np.ascontiguousarray(batch, wide)
-        lengths, _ = _runs(batch, sizes[index : index + 1], meaning, first + index)
-        parts.append(lengths)
-        ends[index + 1] = ends[index] + len(lengths)
-    return RunLengths(*packed(np.concatenate(parts), ends), sizes)
+        return _runs(batch, sizes[index : index + 1], meaning, first + index)[0]
+
+    return packed_one_by_one(one, sizes)
 
 
 def _is_in_place(values: NDArray[Any]) -> bool:
