@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from segeval.errors import SegevalError
 from tests.fuzz.formats import formats
 from tests.fuzz.part_formats import HEADER, MEMBERS
+from tests.spoilt_json import places, with_value
 
 VALUES: tuple[Any, ...] = (2**64, 10**400, "x", [1])
 """Values that a field may not expect."""
@@ -25,9 +25,9 @@ def test_any_value_of_a_header_gives_a_result_or_a_refusal(task: str, tmp_path: 
     header = tmp_path / MEMBERS / HEADER
     sound = json.loads(header.read_text())
     refused = 0
-    for place in _places(sound):
+    for place in places(sound, most=2):
         for value in VALUES:
-            header.write_text(json.dumps(_with(sound, place, value)))
+            header.write_text(json.dumps(with_value(sound, place, value)))
             try:
                 format_.run(tmp_path)
             except SegevalError:
@@ -36,24 +36,3 @@ def test_any_value_of_a_header_gives_a_result_or_a_refusal(task: str, tmp_path: 
                 fault.add_note(f"{place} = {value!r:.40}")
                 raise
     assert refused > 100
-
-
-def _places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The way to every value of JSON; of lists only the first two members."""
-    if place:
-        yield place
-    if isinstance(value, dict):
-        for key, own in value.items():
-            yield from _places(own, (*place, key))
-    elif isinstance(value, list):
-        for index, own in enumerate(value[:2]):
-            yield from _places(own, (*place, index))
-
-
-def _with(value: Any, place: tuple[str | int, ...], new: Any) -> Any:
-    """A copy of JSON with one value replaced."""
-    if not place:
-        return new
-    copy = value.copy()
-    copy[place[0]] = _with(value[place[0]], place[1:], new)
-    return copy

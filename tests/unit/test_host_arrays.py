@@ -9,6 +9,7 @@ import pytest
 
 from segeval.errors import FormatError
 from segeval.host_arrays import host_array
+from tests.other_arrays import OnlyDlpack
 
 
 class OnDevice:
@@ -31,19 +32,6 @@ class OnDevice:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise TypeError("it is on a device")
-
-
-class OnlyDlpack:
-    """An array with nothing but DLPack."""
-
-    def __init__(self, values: Any) -> None:
-        self.values = np.asarray(values)
-
-    def __dlpack__(self, **options: Any) -> Any:
-        return self.values.__dlpack__(**options)
-
-    def __dlpack_device__(self) -> Any:
-        return self.values.__dlpack_device__()
 
 
 class Unexported(OnlyDlpack):

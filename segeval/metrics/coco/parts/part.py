@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, lo
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.shards import Slice, matches_of_all, matches_within
 from segeval.metrics.coco.parts.streamed import streamed
-from segeval.metrics.coco.parts.whole import read_part, save_part
+from segeval.metrics.coco.parts.whole import save_part
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.part_files import PartReader
@@ -99,18 +98,6 @@ def ap_of_part(
         for own in found
     ]
     return result_of(some, compat=compat, pool=pool, started=started, workers=workers)
-
-
-def matches_of_parts(paths: Sequence[str | Path]) -> list[Matches]:
-    """All matches of some part files in memory, one for each kind of IoU.
-
-    Raises:
-        InputError: if there is no such file.
-        FormatError: if one is something else, damaged, or of another version.
-        MismatchError: if two parts share an image, or were matched by different rules.
-    """
-    parts = [read_part(path)[0] for path in paths]
-    return [Matches.merge(own) for own in zip(*parts, strict=True)]
 
 
 def part_settings(path: str | Path) -> dict[str, Any]:

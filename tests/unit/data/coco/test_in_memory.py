@@ -18,6 +18,7 @@ from segeval.errors import FormatError, InputError, ShapeError
 from segeval.host_arrays import host_array
 from segeval.masks import RunLengths, compress, decode_one, encode
 from tests.build import build_gt, build_masks, coco_rle
+from tests.other_arrays import OnlyDlpack
 
 MASK = build_masks(1, 6, 9)[0]
 RECORD = {"image_id": 1, "category_id": 2, "score": 0.5}
@@ -40,19 +41,6 @@ class Tensor:
         if not self.here:
             raise TypeError("can't convert device tensor to numpy")
         return self.values
-
-
-class OnlyDlpack:
-    """An array of another library that offers nothing but DLPack."""
-
-    def __init__(self, values: Any) -> None:
-        self.values = np.asarray(values)
-
-    def __dlpack__(self, **options: Any) -> Any:
-        return self.values.__dlpack__(**options)
-
-    def __dlpack_device__(self) -> Any:
-        return self.values.__dlpack_device__()
 
 
 def pixels(preds: Predictions) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from tests.loop_batches import (
     with_dense_masks,
 )
 from tests.parity.scenes import Pair, clean_pair
+from tests.spoilt_json import places, with_value
 
 SEEDS = range(8)
 
@@ -266,9 +266,9 @@ def test_any_value_of_a_header_gives_a_metric_or_a_refusal() -> None:
     header, arrays = unpack(metric.to_bytes(), part.SCHEMA)
     del header["schema"]
     refused = []
-    for place in _places(header):
+    for place in places(header):
         for value in VALUES:
-            data = pack(part.SCHEMA, _with(header, place, value), arrays)
+            data = pack(part.SCHEMA, with_value(header, place, value), arrays)
             try:
                 Metric.from_bytes(data).compute()
             except FormatError as error:
@@ -292,21 +292,3 @@ def test_bytes_of_something_else_are_refused() -> None:
         with pytest.raises(FormatError) as caught:
             Metric.from_bytes(wrong)
         assert caught.value.message == "these bytes are not those of a metric, or are damaged."
-
-
-def _places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The way to every value of JSON."""
-    if place:
-        yield place
-    members = value.items() if isinstance(value, dict) else ()
-    for key, own in enumerate(value) if isinstance(value, list) else members:
-        yield from _places(own, (*place, key))
-
-
-def _with(value: Any, place: tuple[str | int, ...], new: Any) -> Any:
-    """A copy of JSON with one value replaced."""
-    if not place:
-        return new
-    found = value.copy()
-    found[place[0]] = _with(value[place[0]], place[1:], new)
-    return found
