@@ -7,27 +7,45 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from inspect import signature
 from typing import Any
 
 import pytest
 
-from segeval import average_precision, error_kinds, match, operating_point, oracles
+from segeval import (
+    LabelMapMetric,
+    Metric,
+    average_precision,
+    error_kinds,
+    match,
+    mean_iou,
+    operating_point,
+    oracles,
+)
 from segeval.analysis.official import verify
 from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.semantic.arguments import Arguments as LabelMapArguments
 
 FIELDS = {each.name: each for each in fields(Arguments)}
 ALL = [average_precision, match, error_kinds, operating_point, oracles, verify]
 
 WITHOUT = {
+    Metric: {"compat", "images", "score_field"},
     operating_point: {"compat"},
     oracles: {"compat"},
     verify: {"boundary_ratio", "boundary_px", "score_field"},
 }
-"""Arguments that a function does not have: no official package has such numbers, or only some."""
+"""Arguments that a function does not have: no official package has such numbers, or only some; a
+metric has neither files nor a choice of images."""
 
-OWN_DEFAULT = {(error_kinds, "thresholds"), (operating_point, "thresholds"), (verify, "iou")}
+OWN_DEFAULT = {
+    (error_kinds, "thresholds"),
+    (operating_point, "thresholds"),
+    (verify, "iou"),
+    (Metric, "categories"),  # all there are, not those to use
+    (Metric, "protocol"),  # no file says that it is LVIS
+}
 """Arguments with another default than that of `average_precision`."""
 
 OWN_TYPE = {(match, "iou"), *OWN_DEFAULT, *((verify, name) for name in FIELDS)}
@@ -38,7 +56,7 @@ class Spied(Exception):
     """What a function passes on."""
 
 
-@pytest.mark.parametrize("function", ALL)
+@pytest.mark.parametrize("function", [*ALL, Metric])
 def test_every_function_takes_the_arguments_of_an_evaluation(function: Callable[..., Any]) -> None:
     parameters = signature(function).parameters
     assert FIELDS.keys() - parameters.keys() == WITHOUT.get(function, set())
@@ -64,3 +82,14 @@ def test_every_argument_is_passed_on_by_its_name(
     with pytest.raises(Spied) as caught:
         function([], {}, **given)
     assert caught.value.args[0] == given
+
+
+@pytest.mark.parametrize("function", [mean_iou, LabelMapMetric])
+def test_label_maps_have_the_same_arguments_in_files_and_in_loops(
+    function: Callable[..., Any],
+) -> None:
+    parameters = signature(function).parameters
+    for each in fields(LabelMapArguments):
+        assert parameters[each.name].annotation == each.type, each.name
+        if each.default is not MISSING:
+            assert parameters[each.name].default == each.default, each.name
