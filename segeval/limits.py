@@ -32,6 +32,7 @@ class Limits:
         mask_runs: runs that the polygons of one mask may be drawn as.
         drawn_runs: runs that all polygons of one file may always be drawn as.
         drawn_ratio: runs that longer polygons may be drawn as, per byte of their text.
+        outline_corners: corners that the outlines of masks may have, which are traced together.
         file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy.
         piped_bytes: bytes of one input that comes through a pipe, which may never end.
         pickled_values: values in one pickle of weights, where an array is about twenty.
@@ -50,6 +51,7 @@ class Limits:
     mask_runs: int = 1 << 24
     drawn_runs: int = 1 << 25
     drawn_ratio: int = 200
+    outline_corners: int = 1 << 25
     file_bytes: int = 1 << 22
     piped_bytes: int = 3 << 29
     pickled_values: int = 2_000_000

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from segeval.masks.resizing import resize
     from segeval.masks.run_lengths import RunLengths, concatenate
     from segeval.masks.strings import CompressedMasks, compress
+    from segeval.masks.tracing import Outlines, outlines
     from segeval.masks.transform import crop, flip_horizontal, flip_vertical
     from segeval.masks.values import encode_values
 else:
@@ -33,6 +34,7 @@ else:
             "resizing": "resize",
             "run_lengths": "RunLengths concatenate",
             "strings": "CompressedMasks compress",
+            "tracing": "Outlines outlines",
             "transform": "crop flip_horizontal flip_vertical",
             "values": "encode_values",
         },
@@ -40,6 +42,7 @@ else:
 
 __all__ = [
     "CompressedMasks",
+    "Outlines",
     "Polygons",
     "RunLengths",
     "area",
@@ -63,6 +66,7 @@ __all__ = [
     "intersection_areas",
     "mask_iou",
     "merge",
+    "outlines",
     "paste",
     "rasterise",
     "resize",

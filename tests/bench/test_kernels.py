@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_ground_truth, load_predictions
-from segeval.masks import RunLengths, boundary_width, rasterise
+from segeval.masks import RunLengths, boundary_width, decode_one, outlines, rasterise
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.cell_iou import mask_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
@@ -112,6 +112,24 @@ def test_rasterise_of_polygons(benchmark: Any, loaded: Loaded) -> None:
     polygons, defects = loaded.gt.segmentations.polygons()
     assert not defects.any()
     assert len(benchmark(rasterise, polygons, loaded.gt.mask_sizes, workers=1)) == len(loaded.gt)
+
+
+def test_outlines_of_masks(benchmark: Any, loaded: Loaded) -> None:
+    assert len(benchmark(outlines, loaded.masks).points) > len(loaded.masks)
+
+
+def test_outlines_of_masks_by_contourpy(benchmark: Any, loaded: Loaded) -> None:
+    """What the exact outlines replace: diagonal lines through the corners of dense pixels."""
+    from contourpy import contour_generator
+
+    def traced() -> int:
+        number = 0
+        for row in range(len(loaded.masks)):
+            framed = np.pad(decode_one(loaded.masks, row), 1).astype(np.float64)
+            number += len(contour_generator(z=framed).lines(0.5))
+        return number
+
+    assert benchmark(traced) > 0
 
 
 def test_cells(benchmark: Any, loaded: Loaded) -> None:
