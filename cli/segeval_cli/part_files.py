@@ -47,7 +47,7 @@ def is_alone(preds: str, gt: str | None, context: typer.Context) -> bool:
         InputError: for a part file beside ground truth.
         UsageError: for predictions without.
     """
-    from segeval.metrics.part_beginning import is_part
+    from segeval.metrics.parts.beginning import is_part
 
     found = is_part(preds)
     if found and gt is not None and is_part(gt):
@@ -75,7 +75,7 @@ def are_parts(files: Sequence[str]) -> bool:
     Raises:
         InputError: if only some are.
     """
-    from segeval.metrics.part_beginning import is_part
+    from segeval.metrics.parts.beginning import is_part
 
     parts = [each for each in files if is_part(each)]
     others = [each for each in files if each not in parts]
@@ -176,7 +176,7 @@ def arguments_of_parts(
     Raises:
         InputError: for an option that would have to match anew; names both values.
     """
-    from segeval.metrics.part_files import task_of_parts
+    from segeval.metrics.parts.files import task_of_parts
 
     if task_of_parts(paths) != "ap" or not arguments.keys() & vars(options).keys():
         return arguments

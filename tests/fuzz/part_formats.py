@@ -21,7 +21,7 @@ from segeval.metrics.panoptic.parts import (
     merge_panoptic_parts,
     panoptic_quality_of_part,
 )
-from segeval.metrics.part_files import seal
+from segeval.metrics.parts.files import seal
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts import (
     match_label_maps,

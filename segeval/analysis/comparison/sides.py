@@ -13,10 +13,10 @@ from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import InputError
 from segeval.metrics.coco.parts.comparable import check_comparable_matches
 from segeval.metrics.coco.parts.part import ap_of_part
-from segeval.metrics.comparable_parts import check_comparable
 from segeval.metrics.panoptic.parts import panoptic_quality_of_part
-from segeval.metrics.part_beginning import is_part
-from segeval.metrics.part_files import task_of_parts
+from segeval.metrics.parts.beginning import is_part
+from segeval.metrics.parts.comparable import check_comparable
+from segeval.metrics.parts.files import task_of_parts
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.parts import mean_iou_of_part
 

@@ -26,6 +26,7 @@ from segeval.metrics.coco.inputs import GroundTruthSource
 from segeval.metrics.coco.parts.comparable import check_same_images
 from segeval.metrics.coco.parts.streamed import StreamedMatches, streamed
 from segeval.metrics.coco.rule_values import ordered_thresholds
+from segeval.metrics.parts.alike import check_alike
 
 
 def error_kinds_of_part(
@@ -281,5 +282,5 @@ def _check_alike(a: str, first: Sequence[Measured], b: str, second: Sequence[Mea
         )
     for one, other in zip(first, second, strict=True):
         own, its = merging.numbered_alike([one.matches, other.matches])
-        merging.check_alike([(a, own.alike()), (b, its.alike())])
+        check_alike([(a, own.alike()), (b, its.alike())])
         check_same_images(a, own, b, its)

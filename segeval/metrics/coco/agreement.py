@@ -36,7 +36,7 @@ from segeval.metrics.coco.evidence import (
 from segeval.metrics.coco.file_notes import FileNotes
 from segeval.metrics.coco.image_tallies import ImageTallies, name_of, name_of_note
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.object_content import object_digests
+from segeval.metrics.coco.object_digests import object_digests
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
 from segeval.tallies import without_images

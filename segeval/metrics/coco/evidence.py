@@ -295,7 +295,7 @@ def prefixed(columns: Mapping[str, T]) -> dict[str, T]:
 def layout_of(
     images: int, categories: int, scores: int, *, by_image: bool = False
 ) -> dict[str, tuple[str, tuple[int | None]]]:
-    """Kind and shape of every array, as `segeval.metrics.parts.checked` takes them."""
+    """Kind and shape of every array, as `parts.arrays.check_layout` takes them."""
     kinds = {"bits": "i8", "lowest": "f8", "right": "i8", "wrong": "i8"}
     return {
         **{f"images_{name}": ("i4", (images,)) for name in COUNTS},

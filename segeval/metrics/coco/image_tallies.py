@@ -158,7 +158,7 @@ def _narrow(column: NDArray[np.integer[Any]]) -> Unsigned:
 
 
 def layout_of(images: int) -> dict[str, tuple[str, tuple[int | None]]]:
-    """Kind and shape of every array, as `segeval.metrics.parts.checked` takes them."""
+    """Kind and shape of every array, as `parts.arrays.check_layout` takes them."""
     return {
         "number": ("u", (images,)), "kind": ("u", (None,)), "count": ("u", (None,)),
         "objects": ("u8", (images,)),

@@ -30,6 +30,7 @@ from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.subset import caps_to_count, check_groups, mask_of
 from segeval.metrics.coco.verdicts import notes_of
 from segeval.metrics.image_columns import whole_weights
+from segeval.metrics.parts.alike import check_alike
 from segeval.metrics.sizes import SizeBucket
 from segeval.words import counted
 
@@ -309,7 +310,7 @@ class Matches:
         """
         parts = merging.numbered_alike(checked_parts(parts, cls))
         sources, ids = [p.origins[0].preds for p in parts], [p.image_ids for p in parts]
-        merging.check_alike(list(zip(sources, [part.alike() for part in parts], strict=True)))
+        check_alike(list(zip(sources, [part.alike() for part in parts], strict=True)))
         check_disjoint(sources, "image", ids, parts[0].image_keys)
         merged = replace(parts[0], **merging.joined_columns(parts)).ranked_anew()
         return merged if merged.evidence is None else merged.noted(cap_notes(merged))
@@ -331,9 +332,9 @@ class Matches:
         return set_ranking.beyond_cap(self)
 
     def to_bytes(self) -> bytes:
-        """Everything as bytes for `from_bytes`; the layout is that of `segeval.metrics.parts`."""
+        """Everything as bytes for `from_bytes`; `parts.packing` tells the layout."""
         from segeval.metrics.coco import matches_layout  # only now: few runs keep matches
-        from segeval.metrics.parts import pack
+        from segeval.metrics.parts.packing import pack
 
         header = matches_layout.to_header(vars(self))
         return pack(matches_layout.SCHEMA, header, matches_layout.to_arrays(vars(self)))
@@ -346,7 +347,7 @@ class Matches:
             FormatError: if the bytes are something else, or damaged.
         """
         from segeval.metrics.coco import matches_layout
-        from segeval.metrics.parts import unpack
+        from segeval.metrics.parts.packing import unpack
 
         header, arrays = unpack(data, matches_layout.SCHEMA)
         matches_layout.check_arrays(header, arrays)

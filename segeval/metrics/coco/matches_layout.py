@@ -19,7 +19,7 @@ from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import FREQUENCIES, Request
 from segeval.metrics.coco.rule_values import check_protocol
 from segeval.metrics.kinds import KINDS
-from segeval.metrics.parts import checked, within
+from segeval.metrics.parts.arrays import check_indices, check_layout
 from segeval.metrics.sizes import SizeBucket
 from segeval.tallies import note_from
 
@@ -170,7 +170,7 @@ def _are_keys(keys: Keys | None, *columns: NDArray[np.int64]) -> bool:
         return True
     known = all(type(key) in (int, str) for key in keys)
     for column in columns:
-        within("ids", column, len(keys))
+        check_indices("ids", column, len(keys))
     return known and all(ascends(*pair) for pair in pairwise(keys))
 
 
@@ -196,7 +196,7 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
     rows, gts, others = (
         arrays[name].size if name in arrays else 0 for name in ("score", "gt", "unjudged_score")
     )
-    checked(arrays, {
+    check_layout(arrays, {
         "thresholds": ("f8", (None,)),
         "image_ids": ("i8", (images,)),
         "category_ids": ("i8", (categories,)),
@@ -223,7 +223,7 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
         scores = arrays["evidence_scores_bits"].size if "evidence_scores_bits" in arrays else 0
         by_image = counts_by_image(header)
         own = layout_of(images, categories, scores, by_image=by_image)
-        checked(arrays, {f"evidence_{name}": want for name, want in own.items()})
+        check_layout(arrays, {f"evidence_{name}": want for name, want in own.items()})
     thresholds = len(arrays["thresholds"])
     if not 1 <= thresholds <= 8 * arrays["matched_bits"].dtype.itemsize:
         raise FormatError(f"{thresholds} thresholds do not fit the bits", code="bad-part")
@@ -235,7 +235,7 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
         if not _rises(arrays[name], strictly=True):
             raise FormatError(f"{name} must rise", code="bad-part")
     for name in ("prediction", "rank", "gt", "unjudged_prediction"):
-        within(name, arrays[name], MOST)
+        check_indices(name, arrays[name], MOST)
     falls = ~(arrays["score"][1:] > arrays["score"][:-1])
     falls[offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < rows)] - 1] = True
     if not falls.all():
@@ -248,4 +248,4 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
         ("unjudged_category", categories),
         ("unjudged_origin", sizes["origins"]),
     ):
-        within(name, arrays[name], end)
+        check_indices(name, arrays[name], end)

@@ -1,8 +1,8 @@
-"""What merged parts must agree on, and how their files become one list."""
+"""Columns of several `Matches` as those of one: images, files, rows and requests joined."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
 from segeval.data.joining import joined_notes, joined_sources
-from segeval.data.keys import Key, one_numbering, only_used, shown_key, written
-from segeval.errors import MismatchError
+from segeval.data.keys import one_numbering, only_used, written
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.request import Request
-from segeval.metrics.sizes import SizeBucket
+from segeval.metrics.parts.alike import check_one_kind_of_ids
 
 OF_ROWS = ("prediction", "score", "rank", "matched_bits", "ignored_bits")
 """Columns of rows, but for the image, whose numbers change."""
@@ -87,71 +86,6 @@ def numbered_alike(parts: Sequence[M], names: Sequence[str] | None = None) -> li
         unjudged = replace(part.unjudged, image_id=others)
         moved.append(replace(part, image_keys=keys, image_ids=ids, unjudged=unjudged))
     return moved
-
-
-def check_one_kind_of_ids(firsts: Iterable[tuple[str, Key]]) -> None:
-    """Refuse text as ids of images beside numbers.
-
-    Args:
-        firsts: of each part that has images its name, and the id of one of them.
-
-    Raises:
-        MismatchError: names the first part whose ids are of another kind.
-    """
-    first: tuple[str, Key] | None = None
-    for name, key in firsts:
-        first = first or (name, key)
-        if isinstance(key, str) != isinstance(first[1], str):
-            raise MismatchError(
-                f"{name}: ids of images are such as {shown_key(key)}, in {first[0]} such as "
-                f"{shown_key(first[1])}, expected all text or all numbers.",
-                code="id-type",
-                path=name,
-            )
-
-
-def check_alike(parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Refuse parts that were not matched alike.
-
-    Args:
-        parts: of each its name, and what must be equal where it is given, by name.
-
-    Raises:
-        MismatchError: naming the first difference.
-    """
-    known: dict[str, tuple[str, Any]] = {}
-    for name, found in parts:
-        for what, value in found.items():
-            first, expected = known.setdefault(what, (name, value))
-            if value != expected:
-                raise MismatchError(
-                    f"{name}: {what} is {_brief(value)}, in {first} it is {_brief(expected)}. "
-                    f"Parts must be matched by the same rules on the same categories.{_way(what)}",
-                    code="parts",
-                    path=name,
-                )
-
-
-def _way(what: str) -> str:
-    """What to do about a rule that follows from the files where nobody gives it; "" for others."""
-    if what != "area_from":
-        return ""
-    return " Where nothing is given, boxes of a file with a bbox decide: give `area_from='bbox'`."
-
-
-def _brief(value: Any) -> str:
-    """A value in one short line."""
-    text = repr(_plain(value))
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _plain(value: Any) -> Any:
-    """A value as people write it: 0.9 for 0.8999999999999999, sizes by names and areas."""
-    if isinstance(value, SizeBucket):
-        return f"{value.name} {value.min_area:g}..{value.max_area:g}"
-    if isinstance(value, tuple):
-        return tuple(map(_plain, value))
-    return round(value, 12) if isinstance(value, float) else value
 
 
 def joined_columns(parts: Sequence[Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from segeval.data.keys import written
 from segeval.metrics.coco.cells import counting_sort
 from segeval.metrics.coco.curves import Groups, threshold_index
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.parts import within
+from segeval.metrics.parts.arrays import check_indices
 
 CELLS_AT_A_TIME = 4096
 """Curves that are held in memory at once, 8 kB each."""
@@ -81,7 +81,7 @@ def _image_ap(matches: Matches) -> tuple[dict[int, float], dict[int, float]]:
     """AP and AP50 of every image with ground truth, by the image's index."""
     categories = np.int64(len(matches.category_ids))
     half = threshold_index(matches.thresholds, 0.5)
-    within("image", matches.image, len(matches.image_ids))
+    check_indices("image", matches.image, len(matches.image_ids))
     rows = counting_sort(matches.image, np.arange(len(matches)), len(matches.image_ids))
     keys = matches.image[rows] * categories + matches.category[rows]
     gt_keys = matches.gt_image * categories + matches.gt_category

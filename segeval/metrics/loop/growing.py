@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 from segeval.errors import InputError
-from segeval.metrics.coco.merging import check_alike
-from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.failures import Failure
 from segeval.metrics.loop.gather import bytes_of_all
 from segeval.metrics.loop.tables import Tables, TableState
+from segeval.metrics.parts.alike import check_alike
+from segeval.metrics.parts.statistics_part import StatisticsPart
 
 
 class GrowingMetric(ABC):
@@ -140,5 +140,5 @@ class TableMetric(GrowingMetric):
         """Statistics of no images."""
 
     @abstractmethod
-    def _part(self, tables: Tables) -> ImagePart:
+    def _part(self, tables: Tables) -> StatisticsPart:
         """What a part file of some images holds."""

@@ -64,7 +64,7 @@ def to_arrays(images: Mapping[Key, Seen]) -> dict[str, NDArray[Any]]:
 
 
 def layout_of(images: int) -> dict[str, tuple[str, tuple[int]]]:
-    """Kind and shape of every array, as `segeval.metrics.parts.checked` takes them."""
+    """Kind and shape of every array, as `parts.arrays.check_layout` takes them."""
     numbers = dict.fromkeys(NUMBERS, ("u8", (images,)))
     return {**numbers, "differs": ("b1", (images,)), "lowest": ("f8", (images,))}
 

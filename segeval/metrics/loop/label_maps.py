@@ -12,13 +12,13 @@ from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.host_arrays import host_array
 from segeval.metrics.choices import check_choice
-from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.batch_ids import check_length, image_keys
 from segeval.metrics.loop.growing import TableMetric
 from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.settings import REPEATS
 from segeval.metrics.loop.tables import Tables, TableState
+from segeval.metrics.parts.statistics_part import StatisticsPart
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.mean_iou import counted_pairs, counted_result
@@ -171,7 +171,7 @@ class LabelMapMetric(TableMetric):
     def _no_tables(self) -> Tables:
         return self._of([])
 
-    def _part(self, tables: Tables) -> ImagePart:
+    def _part(self, tables: Tables) -> StatisticsPart:
         return part_of(*_told_apart(tables), self._rules, origin=NAMES, sample=None)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
-from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.batch_ids import check_length, image_keys
 from segeval.metrics.loop.growing import TableMetric
@@ -31,6 +30,7 @@ from segeval.metrics.panoptic.quality import (
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.panoptic.summary import panoptic_scores
+from segeval.metrics.parts.statistics_part import StatisticsPart
 from segeval.words import counted
 
 ORIGIN = Origin("predictions", "ground truth", "", "", FileNotes((), (), ()))
@@ -150,7 +150,7 @@ class PanopticMetric(TableMetric):
     def from_bytes(cls, data: bytes, *, workers: int | None = None) -> PanopticMetric:
         """The metric of the bytes of `to_bytes`; arguments and errors as `Metric.from_bytes`."""
 
-        def read(path: Any) -> tuple[ImagePart, Any]:
+        def read(path: Any) -> tuple[StatisticsPart, Any]:
             part, rules, categories = read_part(path)
             return part, (rules, categories, part.shared["table_of_categories"])
 
@@ -178,7 +178,7 @@ class PanopticMetric(TableMetric):
     def _no_tables(self) -> Tables:
         return self._judged([], [], [])
 
-    def _part(self, tables: Tables) -> ImagePart:
+    def _part(self, tables: Tables) -> StatisticsPart:
         return part_of(*self._told_apart(tables), self._rules, ORIGIN, None)
 
     def _told_apart(self, tables: Tables) -> tuple[dict[str, PanopticStatistics], PanopticFiles]:

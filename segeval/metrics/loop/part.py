@@ -24,7 +24,8 @@ from segeval.metrics.loop.settings import (
     categories_of,
 )
 from segeval.metrics.loop.state import State, moved, starts_of
-from segeval.metrics.parts import checked, pack, unpack
+from segeval.metrics.parts.arrays import check_layout
+from segeval.metrics.parts.packing import pack, unpack
 
 SCHEMA = "segeval/metric/1"
 """Name and version of the layout."""
@@ -83,7 +84,9 @@ def from_bytes(data: bytes, workers: int | None) -> tuple[State, Failure | None]
         if type(kinds) is not int or not 1 <= kinds <= len(arrays):
             raise FormatError(DAMAGED, code="bad-part")
         names = [f"matches_{place}" for place in range(kinds)]
-        checked(arrays, {**images.layout_of(len(keys)), **dict.fromkeys(names, ("u1", (None,)))})
+        check_layout(
+            arrays, {**images.layout_of(len(keys)), **dict.fromkeys(names, ("u1", (None,)))}
+        )
         found = [Matches.from_bytes(arrays[name].tobytes()) for name in names]
         settings = _settings(header, found, workers)
         state = State(settings)

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, InputError
-from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop.failures import Failure
 from segeval.metrics.loop.images import Seen
 from segeval.metrics.loop.settings import REPEATS
 from segeval.metrics.loop.tables import TableState
-from segeval.metrics.parts import checked, pack, unpack
+from segeval.metrics.parts.arrays import check_layout
+from segeval.metrics.parts.packing import pack, unpack
+from segeval.metrics.parts.statistics_part import StatisticsPart
 
 SCHEMA = "segeval/image-metric/1"
 """Name and version of the layout."""
@@ -25,7 +26,7 @@ SCHEMA = "segeval/image-metric/1"
 R = TypeVar("R")
 
 
-def to_bytes(state: TableState, part: ImagePart, task: str, failure: Failure | None) -> bytes:
+def to_bytes(state: TableState, part: StatisticsPart, task: str, failure: Failure | None) -> bytes:
     """A metric as bytes; the same images give the same bytes, in whatever batches they came.
 
     Args:
@@ -53,7 +54,7 @@ def to_bytes(state: TableState, part: ImagePart, task: str, failure: Failure | N
 
 
 def from_bytes(
-    data: bytes, task: str, read: Callable[[Path], tuple[ImagePart, R]]
+    data: bytes, task: str, read: Callable[[Path], tuple[StatisticsPart, R]]
 ) -> tuple[TableState, R, Failure | None]:
     """The images of the bytes of `to_bytes`, what else their part file holds, and the failure.
 
@@ -69,13 +70,13 @@ def from_bytes(
         header, arrays = unpack(data, SCHEMA)
         if header["task"] != task or header["repeats"] not in REPEATS:
             raise ValueError("another task")
-        checked(arrays, {"part": ("u1", (None,))})
+        check_layout(arrays, {"part": ("u1", (None,))})
         with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
             path = Path(folder, "all.match")
             path.write_bytes(arrays["part"].tobytes())
             part, rest = read(path)
         images = len(part.keys)
-        checked(arrays, {"times": ("u8", (images,)), "differs": ("b1", (images,))})
+        check_layout(arrays, {"times": ("u8", (images,)), "differs": ("b1", (images,))})
         if ((arrays["times"] < 1) | (arrays["times"] >= 2**48)).any():
             raise ValueError("an image came never")
         failure = header["failure"] and Failure.from_dict(header["failure"])
@@ -94,7 +95,7 @@ def from_bytes(
     return state, rest, failure or None
 
 
-def settings_told(part: ImagePart) -> dict[str, Any]:
+def settings_told(part: StatisticsPart) -> dict[str, Any]:
     """What metrics that merge must have in common, by its name in messages."""
     settings = part.shared["settings"]
     tables = {

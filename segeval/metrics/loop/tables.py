@@ -10,8 +10,8 @@ import numpy as np
 from segeval.data.keys import Key, shown_key
 from segeval.errors import MismatchError
 from segeval.metrics.image_columns import ImageStatistics
-from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.loop.images import Seen, check_kind
+from segeval.metrics.parts.statistics_part import StatisticsPart
 
 Tables = Mapping[str, ImageStatistics]
 """Statistics of the same images, by name."""
@@ -39,7 +39,7 @@ class TableState:
         Raises:
             MismatchError: for an image that is known, if repeats are refused.
         """
-        part = ImagePart("", {}, {}, tables)
+        part = StatisticsPart("", {}, {}, tables)
         keys, digests = part.keys, part.digests().tolist()
         seen = {
             key: Seen(digest, 0, 0, 0)
@@ -98,7 +98,7 @@ def _without(parts: Sequence[Tables], dropped: set[Key]) -> list[Tables]:
     """The parts without some images."""
     found: list[Tables] = []
     for tables in parts:
-        keys: list[Any] = ImagePart("", {}, {}, tables).keys if dropped else []
+        keys: list[Any] = StatisticsPart("", {}, {}, tables).keys if dropped else []
         keep = np.array([key not in dropped for key in keys], np.bool_)
         if keep.all():
             found.append(tables)

@@ -31,7 +31,7 @@ def parse_sides(files: Sequence[str]) -> Sides:
     Raises:
         InputError: if there are fewer than two models and the ground truth.
     """
-    from segeval.metrics.part_beginning import is_part
+    from segeval.metrics.parts.beginning import is_part
 
     if len(files) > 1 and all(is_part(each) for text in files for each in _runs(text)):
         return Sides(tuple(map(_runs, files)), None)

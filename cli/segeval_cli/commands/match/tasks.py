@@ -19,7 +19,7 @@ from segeval_cli.values import parse_choices
 
 if TYPE_CHECKING:
     from segeval.kernels.threads import OnProgress
-    from segeval.metrics.part_scores import PartScores
+    from segeval.metrics.parts.result import PartScores
     from segeval.metrics.result import Result
 
 PANOPTIC = frozenset({"iou", "compat", "boundary_ratio", "boundary_px", "preds_dir", "gt_dir"})

@@ -14,7 +14,7 @@ from segeval_cli.results import Output
 from segeval_cli.streams import say
 
 if TYPE_CHECKING:
-    from segeval.metrics.part_scores import PartScores
+    from segeval.metrics.parts.result import PartScores
     from segeval.metrics.result import Result
 
 Parts = Annotated[list[str], argument("PART ...", "Part files that segeval match wrote.")]
@@ -44,7 +44,7 @@ def merge(
     from segeval_cli.progress import working
 
     with working(f"merging {len(parts)} parts", quiet=quiet):
-        from segeval.metrics.part_files import task_of_parts
+        from segeval.metrics.parts.files import task_of_parts
 
         merged = MERGED[task_of_parts(parts)](parts, path)
     out.show(replace(merged, seconds=time.perf_counter() - started))

@@ -33,7 +33,7 @@ def refuse_parts(files: Sequence[str]) -> None:
     Raises:
         InputError: for one of them.
     """
-    from segeval.metrics.part_beginning import is_part
+    from segeval.metrics.parts.beginning import is_part
 
     for path in files:
         if is_part(path):

@@ -13,7 +13,8 @@ from segeval.errors import MismatchError
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.streamed import streamed
-from segeval.metrics.content import mixed
+from segeval.metrics.parts.alike import check_alike
+from segeval.metrics.parts.digests import mixed
 
 OF_PREDICTIONS = ("area_from", "skip_unknown")
 """Rules that may follow from the predictions of a model."""
@@ -39,7 +40,7 @@ def check_comparable_matches(paths: Sequence[str | Path]) -> None:
         if first is None:
             first = name, frames, rules
             continue
-        merging.check_alike([(first[0], first[2]), (name, rules)])
+        check_alike([(first[0], first[2]), (name, rules)])
         for one, other in zip(first[1], frames, strict=True):
             check_same_images(first[0], one, name, other)
 
@@ -61,7 +62,7 @@ def check_same_images(first: str, one: Matches, name: str, other: Matches) -> No
         {what: value for what, value in each.alike().items() if what not in OF_PREDICTIONS}
         for each in (its, own)
     ]
-    merging.check_alike([(first, rules[0]), (name, rules[1])])
+    check_alike([(first, rules[0]), (name, rules[1])])
     alone = np.setxor1d(own.image_ids, its.image_ids)
     if len(alone):
         [key] = written(alone[:1], own.image_keys)

@@ -18,7 +18,7 @@ from segeval.metrics.coco.image_tallies import ImageTallies
 from segeval.metrics.coco.parts.image_blocks import COUNTED, ImageBlock, read_texts
 from segeval.metrics.coco.parts.object_blocks import ObjectBlock, packed, unpacked
 from segeval.metrics.coco.parts.texts import Texts
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.matches import Matches

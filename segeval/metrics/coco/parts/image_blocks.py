@@ -19,8 +19,8 @@ from segeval.metrics.coco.image_tallies import ARRAYS, ImageTallies, layout_of
 from segeval.metrics.coco.image_totals import ImageTotals
 from segeval.metrics.coco.parts.sorted_blocks import Place, ascends, before, in_blocks, narrow
 from segeval.metrics.coco.parts.texts import Texts
-from segeval.metrics.part_files import PartReader, PartWriter
-from segeval.metrics.parts import checked
+from segeval.metrics.parts.arrays import check_layout
+from segeval.metrics.parts.files import PartReader, PartWriter
 
 IMAGES = 1 << 11
 """Images of a block. Merging holds one block of every part in memory."""
@@ -238,7 +238,7 @@ def _tallies(
         own = f"{where}/{TALLY}{name}_{kind}"
         arrays[name] = reader.array(own if reader.has(own) else f"{where}/{TALLY}{name}_{first}")
     try:
-        checked(arrays, layout_of(size))
+        check_layout(arrays, layout_of(size))
         return ImageTallies.from_parts(list(names), arrays)
     except (FormatError, ValueError):
         raise reader.damaged(where) from None

@@ -14,14 +14,14 @@ from pathlib import Path
 from segeval.data.keys import Key
 from segeval.data.whole_files import folder_beside
 from segeval.errors import InputError, MismatchError, Note
-from segeval.metrics.coco import merging
 from segeval.metrics.coco.parts.joined_groups import JoinedGroup
 from segeval.metrics.coco.parts.joined_images import joined_images
 from segeval.metrics.coco.parts.layout import Group, read_groups
 from segeval.metrics.coco.parts.one_run import OneRun
 from segeval.metrics.coco.parts.sources import Source, sources_of
 from segeval.metrics.coco.parts.writing import Content, write_part
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.alike import check_alike
+from segeval.metrics.parts.files import PartReader
 from segeval.words import counted
 
 AT_ONCE = 128
@@ -147,7 +147,7 @@ def _check_rules(readers: Sequence[PartReader], groups: Sequence[Sequence[Group]
         ]
         names = [reader.name for reader in readers]
         alike = [frame.alike() for frame in frames]
-        merging.check_alike(list(zip(names, alike, strict=True)))
+        check_alike(list(zip(names, alike, strict=True)))
 
 
 def _grouped(

@@ -45,8 +45,8 @@ from segeval.metrics.coco.parts.object_blocks import (
 )
 from segeval.metrics.coco.parts.row_overlaps import read_overlaps
 from segeval.metrics.coco.parts.rows import BLOCK, PLAIN, Rows
-from segeval.metrics.content import with_hash
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.digests import with_hash
+from segeval.metrics.parts.files import PartReader
 
 TASK = "ap"
 

@@ -34,7 +34,7 @@ from segeval.metrics.coco.parts.gathered import Gathered
 from segeval.metrics.coco.parts.one_run import OneRun
 from segeval.metrics.coco.parts.shards import Matched, Run, Shard, begin, forget, matched
 from segeval.metrics.coco.result import APResult
-from segeval.metrics.image_shards import SHARDS_PER_CORE, Here, check_shards
+from segeval.metrics.parts.shards import SHARDS_PER_CORE, Here, check_shards
 
 Sources = PredictionsSource | Sequence[str | Path]
 """Predictions, or files of them."""

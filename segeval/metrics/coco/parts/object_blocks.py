@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from segeval.metrics.coco.matches_layout import MOST
 from segeval.metrics.coco.parts.image_blocks import are_places
 from segeval.metrics.coco.parts.sorted_blocks import Place, before, in_blocks, narrow
-from segeval.metrics.part_files import PartReader, PartWriter
+from segeval.metrics.parts.files import PartReader, PartWriter
 
 OBJECTS = 1 << 12
 """Ground truths of a block. Merging holds one block of every part in memory."""

@@ -17,7 +17,7 @@ from segeval.metrics.coco.parts.streamed import streamed
 from segeval.metrics.coco.parts.whole import save_part
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.settings import ap_settings
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
 
 
 def match_part(

@@ -21,7 +21,7 @@ from segeval.metrics.coco.parts.layout import (
 )
 from segeval.metrics.coco.parts.object_blocks import unpacked
 from segeval.metrics.coco.parts.rows import BLOCK, Rows
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
 
 
 @dataclass(frozen=True, eq=False, repr=False)

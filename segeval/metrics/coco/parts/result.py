@@ -10,7 +10,7 @@ from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.parts.layout import TASK
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.tables import rules_text
-from segeval.metrics.part_scores import PartScores, part_description
+from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 
 PART = part_description(rules_text)

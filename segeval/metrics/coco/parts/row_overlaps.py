@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.overlaps import BY_PAIR, BY_ROW, OF_MASKS, Overlaps
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
 
 EVERY_SHAPE = 1 << 6
 """No bits of a shape are as high."""

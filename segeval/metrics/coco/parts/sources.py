@@ -16,7 +16,8 @@ from segeval.metrics.coco.parts.frames import read_image_keys
 from segeval.metrics.coco.parts.image_blocks import ImageBlock
 from segeval.metrics.coco.parts.layout import Group, images_of
 from segeval.metrics.coco.parts.one_run import OneRun
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.alike import check_one_kind_of_ids
+from segeval.metrics.parts.files import PartReader
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +146,7 @@ def _numbered(
             raise reader.damaged("image_keys")
         firsts += [(reader.name, key) for key in written(ids[:1], known)]
         parts.append(only_used((known, every)))
-    merging.check_one_kind_of_ids(firsts)
+    check_one_kind_of_ids(firsts)
     found: list[tuple[Sequence[Group], Keys | None, NDArray[np.int64] | None]] = []
     for own, (whole, (ids, *others)) in zip(applied, one_numbering(parts), strict=True):
         moved = [

@@ -31,7 +31,7 @@ from segeval.metrics.coco.parts.under_caps import UnderCaps
 from segeval.metrics.coco.parts.whole import filled, read_all_images, read_frames
 from segeval.metrics.coco.subset import caps_to_count
 from segeval.metrics.coco.verdicts import notes_of
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,7 +13,7 @@ from segeval.errors import FormatError
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.codes import coded
-from segeval.metrics.coco.parts.content import image_digests
+from segeval.metrics.coco.parts.digests import image_digests
 from segeval.metrics.coco.parts.frames import (
     bare,
     counted_objects,
@@ -35,7 +35,7 @@ from segeval.metrics.coco.parts.layout import (
 from segeval.metrics.coco.parts.object_blocks import ObjectBlock
 from segeval.metrics.coco.parts.rows import Rows, no_rows
 from segeval.metrics.coco.parts.writing import Content, write_part
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
 from segeval.words import counted
 
 SAME = (

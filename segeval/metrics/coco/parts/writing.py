@@ -18,7 +18,7 @@ from segeval.metrics.coco.parts.layout import TASK, Group, hash_of_categories
 from segeval.metrics.coco.parts.object_blocks import ObjectBlock, write_objects
 from segeval.metrics.coco.parts.rows import BLOCK, Rows
 from segeval.metrics.coco.parts.sorted_blocks import in_blocks
-from segeval.metrics.part_files import PartWriter, written_part
+from segeval.metrics.parts.files import PartWriter, written_part
 from segeval.version import __version__
 
 

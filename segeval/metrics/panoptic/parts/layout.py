@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Key, Keys, numbering, written
 from segeval.errors import InputError, Note
-from segeval.metrics.content import with_hash
 from segeval.metrics.image_columns import rules_of
-from segeval.metrics.image_parts import (
+from segeval.metrics.panoptic.notes import FileNotes
+from segeval.metrics.panoptic.parts.files import PanopticFiles
+from segeval.metrics.panoptic.quality import Rules, rules_of_run
+from segeval.metrics.panoptic.statistics import UNITS, PanopticStatistics
+from segeval.metrics.parts.digests import with_hash
+from segeval.metrics.parts.files import PartReader
+from segeval.metrics.parts.reading import (
     Columns,
-    ImagePart,
     are_keys,
     check_digests,
     checked_table,
@@ -24,11 +28,7 @@ from segeval.metrics.image_parts import (
     read_columns,
     read_keys,
 )
-from segeval.metrics.panoptic.notes import FileNotes
-from segeval.metrics.panoptic.parts.files import PanopticFiles
-from segeval.metrics.panoptic.quality import Rules, rules_of_run
-from segeval.metrics.panoptic.statistics import UNITS, PanopticStatistics
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.statistics_part import StatisticsPart
 
 TASK = "pq"
 
@@ -103,7 +103,7 @@ def part_of(
     rules: Rules,
     origin: Origin,
     places: Sequence[str] | None,
-) -> ImagePart:
+) -> StatisticsPart:
     """What is written to a part file.
 
     Args:
@@ -119,7 +119,7 @@ def part_of(
         "names": list(first.category_names),
         "isthing": first.is_thing.tolist(),
     }
-    return ImagePart(
+    return StatisticsPart(
         "part",
         shared={"settings": rules.settings(), "table_of_categories": with_hash(table)},
         brought={
@@ -130,7 +130,7 @@ def part_of(
     )
 
 
-def read_part(path: str | Path) -> tuple[ImagePart, Rules, Categories]:
+def read_part(path: str | Path) -> tuple[StatisticsPart, Rules, Categories]:
     """What a part file holds, the settings of its run, and the categories.
 
     Raises:
@@ -153,7 +153,7 @@ def read_part(path: str | Path) -> tuple[ImagePart, Rules, Categories]:
             kind: _statistics(reader, kind, keys, rules, categories) for kind in rules.kinds
         }
         tables["files"] = _files(reader, keys, len(categories.id))
-        part = ImagePart(reader.name, shared, brought, tables)
+        part = StatisticsPart(reader.name, shared, brought, tables)
         check_digests(reader, part)
         return part, rules, categories
 

@@ -15,7 +15,6 @@ from segeval.errors import Note
 from segeval.kernels.executors import Executors
 from segeval.kernels.kept import Kept
 from segeval.kernels.threads import OnProgress, thread_count
-from segeval.metrics.image_shards import Slice, slice_of, write_in_shards
 from segeval.metrics.panoptic.parts.part import (
     match_panoptic,
     merge_panoptic_parts,
@@ -23,6 +22,7 @@ from segeval.metrics.panoptic.parts.part import (
 )
 from segeval.metrics.panoptic.quality import loaded_pair, rules_of_run
 from segeval.metrics.panoptic.result import PanopticResult
+from segeval.metrics.parts.shards import Slice, slice_of, write_in_shards
 
 Source = str | Path | PanopticSegments
 """A panoptic file, or its segments in memory."""

@@ -16,7 +16,6 @@ from segeval.data.joining import joined_sources
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
-from segeval.metrics.image_parts import joined_parts
 from segeval.metrics.panoptic.notes import file_notes, panoptic_notes
 from segeval.metrics.panoptic.parts.files import PanopticFiles, files_of
 from segeval.metrics.panoptic.parts.layout import TASK, Origin, part_of, read_part
@@ -29,7 +28,8 @@ from segeval.metrics.panoptic.quality import (
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.panoptic.summary import panoptic_scores
-from segeval.metrics.part_scores import PartScores, part_description
+from segeval.metrics.parts.joining import joined_parts
+from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 
 

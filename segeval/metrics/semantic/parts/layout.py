@@ -17,17 +17,17 @@ from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.errors import InputError
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice
-from segeval.metrics.content import with_hash
-from segeval.metrics.image_parts import (
+from segeval.metrics.parts.digests import with_hash
+from segeval.metrics.parts.files import PartReader
+from segeval.metrics.parts.reading import (
     Columns,
-    ImagePart,
     check_digests,
     checked_table,
     header_of,
     read_columns,
     read_keys,
 )
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.statistics_part import StatisticsPart
 from segeval.metrics.semantic.arguments import COMPATS, DETECTRON2, Rules
 from segeval.metrics.semantic.confusion import ABSENT
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES
@@ -56,7 +56,7 @@ def part_of(
     *,
     origin: tuple[str, str],
     sample: KnownSample | None,
-) -> ImagePart:
+) -> StatisticsPart:
     """What is written to a part file.
 
     Args:
@@ -72,7 +72,7 @@ def part_of(
         "source": classes.source,
         "ignores_others": classes.ignores_others,
     }
-    return ImagePart(
+    return StatisticsPart(
         "part",
         shared={"settings": rules.settings(), "table_of_classes": with_hash(table)},
         brought={
@@ -83,7 +83,7 @@ def part_of(
     )
 
 
-def read_part(path: str | Path) -> tuple[ImagePart, Rules]:
+def read_part(path: str | Path) -> tuple[StatisticsPart, Rules]:
     """What a part file holds, and the rules by which it was counted.
 
     Raises:
@@ -114,7 +114,7 @@ def read_part(path: str | Path) -> tuple[ImagePart, Rules]:
             raise reader.damaged("files")
         names = tuple(str(key) for key in keys)
         tables = {"statistics": statistics, "files": LabelMapFiles(keys=names, **columns)}
-        part = ImagePart(reader.name, shared, brought, tables)
+        part = StatisticsPart(reader.name, shared, brought, tables)
         check_digests(reader, part)
         return part, rules
 

@@ -14,7 +14,7 @@ from segeval.data.label_maps.pairs import label_pairs
 from segeval.errors import Note
 from segeval.kernels.executors import Executors
 from segeval.kernels.threads import OnProgress, thread_count
-from segeval.metrics.image_shards import Slice, slice_of, write_in_shards
+from segeval.metrics.parts.shards import Slice, slice_of, write_in_shards
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts.part import (
     Maps,

@@ -16,8 +16,8 @@ from segeval.data.joining import joined_sources
 from segeval.data.label_maps.pairs import label_pairs
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
-from segeval.metrics.image_parts import joined_parts
-from segeval.metrics.part_scores import PartScores, part_description
+from segeval.metrics.parts.joining import joined_parts
+from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.mean_iou import counted_pairs, counted_result

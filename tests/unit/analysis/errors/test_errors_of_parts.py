@@ -25,7 +25,7 @@ from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.mapping import match_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
-from segeval.metrics.part_files import PartReader, written_part
+from segeval.metrics.parts.files import PartReader, written_part
 from tests.unit.metrics.coco.test_matches import scene, settings_of
 
 SCENE = furniture(images=14)

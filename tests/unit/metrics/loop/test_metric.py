@@ -13,7 +13,7 @@ from segeval import APResult, Metric, average_precision
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.evidence import ORDER
 from segeval.metrics.loop import images, part, state
-from segeval.metrics.parts import pack, unpack
+from segeval.metrics.parts.packing import pack, unpack
 from tests.loop_batches import (
     Item,
     batch_items,

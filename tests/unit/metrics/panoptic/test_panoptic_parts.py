@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.image_parts import ImagePart
 from segeval.metrics.panoptic import panoptic_quality
 from segeval.metrics.panoptic.parts import (
     match_panoptic,
@@ -21,7 +20,8 @@ from segeval.metrics.panoptic.parts import (
     panoptic_quality_of_part,
 )
 from segeval.metrics.panoptic.parts.layout import read_part
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.files import PartReader
+from segeval.metrics.parts.statistics_part import StatisticsPart
 from tests.panoptic_build import build, drawing, segment
 from tests.parity.panoptic_scenes import write_set
 
@@ -354,7 +354,7 @@ def test_columns_that_no_images_have_are_refused(
 
 
 @dataclass(frozen=True, eq=False)
-class Tampered(ImagePart):
+class Tampered(StatisticsPart):
     """A part with the hashes of another one."""
 
     other: Any

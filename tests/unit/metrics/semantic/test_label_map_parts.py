@@ -14,7 +14,7 @@ from PIL import Image
 
 from segeval import mean_iou
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.part_files import PartReader, written_part
+from segeval.metrics.parts.files import PartReader, written_part
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts import (
     match_label_maps,

@@ -20,8 +20,8 @@ from segeval.metrics.coco.parts.joining import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from segeval.metrics.coco.parts.texts import Texts
 from segeval.metrics.coco.parts.whole import read_part
-from segeval.metrics.part_beginning import HEADER
-from segeval.metrics.part_files import PartReader, written_part
+from segeval.metrics.parts.beginning import HEADER
+from segeval.metrics.parts.files import PartReader, written_part
 from tests.unit.metrics.coco.parts.test_parts import (
     KINDS,
     assert_same_result,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import BY_PAIR, OF_MASKS, Overlaps
-from segeval.metrics.content import ODD, mixed
+from segeval.metrics.parts.digests import ODD, mixed
 
 
 def image_digests(matches: Matches, overlaps: Overlaps | None = None) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth
 from segeval.data.ids import distinct, index_of
-from segeval.metrics.content import mixed
+from segeval.metrics.parts.digests import mixed
 
 SPACE = b" \t\r\n"
 """What JSON may have between values, which says nothing."""

@@ -1,6 +1,6 @@
-"""Parts of an evaluation as files that are written and read array by array.
+"""Part files, written and read array by array.
 
-A part file is a zip archive of NumPy arrays, like the bytes of `segeval.metrics.parts`: nothing is
+A part file is a zip archive of NumPy arrays, laid out like the bytes of `packing`: nothing is
 compressed or pickled, every array has a checksum, and the member `header.npy` holds UTF-8 JSON with
 the key `schema`. The comment of the archive is a hash of names and checksums of all members, which
 tells two files that were joined byte by byte, and members of another file, from a part. No more
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from segeval.data.whole_files import whole_file
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.part_beginning import HEADER
-from segeval.metrics.parts import DAMAGE, ENCRYPTED, array_of
+from segeval.metrics.parts.beginning import HEADER
+from segeval.metrics.parts.members import DAMAGE, array_of, members_of
 from segeval.words import counted
 
 SCHEMA = "segeval/part/5"
@@ -148,13 +148,7 @@ class PartReader:
         """The header, once the list of members makes sense."""
         try:
             self._archive = zipfile.ZipFile(self._file)
-            infos = self._archive.infolist()
-            self._members = {each.filename.removesuffix(".npy"): each for each in infos}
-            if len(self._members) < len(infos):
-                raise ValueError("two members have one name")
-            for each in infos:
-                if each.compress_type != zipfile.ZIP_STORED or each.flag_bits & ENCRYPTED:
-                    raise ValueError(f"{each.filename} is compressed or encrypted")
+            self._members = members_of(self._archive)
             if self._members[HEADER].file_size > LONGEST_HEADER:
                 raise ValueError("the header is too long")
             header = json.loads(self._read(HEADER).tobytes())
@@ -168,10 +162,10 @@ class PartReader:
                 code="schema",
                 path=self.name,
             )
-        self._check_seal(infos)
+        self._check_seal()
         return dict(header)
 
-    def _check_seal(self, infos: Sequence[zipfile.ZipInfo]) -> None:
+    def _check_seal(self) -> None:
         """Refuse a file that holds other members than were written, or more than these.
 
         Raises:
@@ -181,7 +175,7 @@ class PartReader:
         self._file.seek(-len(comment), os.SEEK_END)
         if self._file.read() != comment or comment != seal(self._archive):
             raise self.damaged()
-        before = min(each.header_offset for each in infos)
+        before = min(each.header_offset for each in self._members.values())
         if before:
             raise FormatError(
                 f"{self.name}: the part begins after {counted(before, 'byte')} of something else. "

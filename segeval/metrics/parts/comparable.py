@@ -9,9 +9,10 @@ import numpy as np
 
 from segeval.data.keys import Key
 from segeval.errors import MismatchError
-from segeval.metrics.coco.merging import check_alike
-from segeval.metrics.image_parts import header_of, named_rules, read_keys
-from segeval.metrics.part_files import PartReader
+from segeval.metrics.parts.alike import check_alike
+from segeval.metrics.parts.files import PartReader
+from segeval.metrics.parts.joining import named_rules
+from segeval.metrics.parts.reading import header_of, read_keys
 
 
 def check_comparable(paths: Sequence[str | Path], task: str) -> None:
