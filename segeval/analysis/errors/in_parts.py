@@ -22,7 +22,7 @@ from segeval.kernels.executors import Executors
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.inputs import GroundTruthSource
-from segeval.metrics.coco.parts.mapping import Sources, match_parts
+from segeval.metrics.coco.parts.shards.mapping import Sources, match_parts
 
 
 def evaluate_error_parts(

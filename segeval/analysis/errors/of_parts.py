@@ -24,7 +24,7 @@ from segeval.metrics.coco import merging
 from segeval.metrics.coco.arguments import Chosen
 from segeval.metrics.coco.inputs import GroundTruthSource
 from segeval.metrics.coco.parts.comparable import check_same_images
-from segeval.metrics.coco.parts.streamed import StreamedMatches, streamed
+from segeval.metrics.coco.parts.streaming.matches import StreamedMatches, streamed
 from segeval.metrics.coco.rule_values import ordered_thresholds
 from segeval.metrics.parts.alike import check_alike
 

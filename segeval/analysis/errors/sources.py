@@ -31,7 +31,7 @@ from segeval.metrics.coco.image_part import at_thresholds, chosen_part
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.pair_shapes import MERGED
-from segeval.metrics.coco.parts.streamed import StreamedMatches
+from segeval.metrics.coco.parts.streaming.matches import StreamedMatches
 from segeval.words import counted
 
 POOR_MASKS_UNKNOWN = "poor-masks-unknown"

@@ -45,7 +45,7 @@ def evaluate(asked: ApRequest) -> ApOutcome:
 
 def _on_cluster(asked: ApRequest, scheduler: str, advance: Advance) -> APResult:
     """The result of all shards, which a cluster matches."""
-    from segeval.metrics.coco.parts.mapping import evaluate_parts
+    from segeval.metrics.coco.parts.shards.mapping import evaluate_parts
 
     with on_cluster(scheduler) as executor:
         return evaluate_parts(

@@ -31,9 +31,9 @@ def matched(
     """
     from segeval.data.coco.json_folders import prediction_files
     from segeval.metrics.coco.average_precision import each_once
-    from segeval.metrics.coco.parts.mapping import match_parts
     from segeval.metrics.coco.parts.part import match_part
-    from segeval.metrics.coco.parts.streamed import streamed
+    from segeval.metrics.coco.parts.shards.mapping import match_parts
+    from segeval.metrics.coco.parts.streaming.matches import streamed
 
     preds = asked.preds[0] if len(asked.preds) == 1 else asked.preds
     is_one = len(prediction_files(asked.preds)) == 1

@@ -55,9 +55,9 @@ def merge(
 def _of_ap(parts: Sequence[str], path: Path) -> Result[PartScores]:
     """Merge parts of instances."""
     from segeval.metrics.coco.average_precision import each_once
-    from segeval.metrics.coco.parts.joining import merge_parts
+    from segeval.metrics.coco.parts.merging.merge import merge_parts
     from segeval.metrics.coco.parts.result import part_result
-    from segeval.metrics.coco.parts.streamed import streamed
+    from segeval.metrics.coco.parts.streaming.matches import streamed
 
     more = merge_parts(parts, path)
     found, compat = streamed(path)

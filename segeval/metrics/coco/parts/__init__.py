@@ -1,4 +1,12 @@
-"""Parts of an AP evaluation as files: matched anywhere, merged and read in constant memory."""
+"""Parts of an AP evaluation as files: matched anywhere, merged and read in constant memory.
+
+- `part` matches one part, and computes AP of one; `matching` finds what it holds.
+- `layout` says what a part file holds, and writes and reads it.
+- `merging` makes one part file of several, block by block.
+- `streaming` computes curves from a part file in two passes over its rows.
+- `shards` maps an evaluation over shards, on any executor.
+- `comparable` tells whether two parts can be compared, `result` what was written.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +16,18 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
-    from segeval.metrics.coco.parts.joining import merge_parts
-    from segeval.metrics.coco.parts.mapping import evaluate_parts, match_parts
+    from segeval.metrics.coco.parts.layout.whole import read_part, save_part
+    from segeval.metrics.coco.parts.merging.merge import merge_parts
     from segeval.metrics.coco.parts.part import ap_of_part, match_part
-    from segeval.metrics.coco.parts.whole import read_part, save_part
+    from segeval.metrics.coco.parts.shards.mapping import evaluate_parts, match_parts
 else:
     __getattr__ = on_first_use(
         __name__,
         {
-            "joining": "merge_parts",
-            "mapping": "evaluate_parts match_parts",
+            "merging.merge": "merge_parts",
+            "shards.mapping": "evaluate_parts match_parts",
             "part": "Arguments ap_of_part match_part",
-            "whole": "read_part save_part",
+            "layout.whole": "read_part save_part",
         },
     )
 

@@ -12,7 +12,7 @@ from segeval.data.keys import written
 from segeval.errors import MismatchError
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.streamed import streamed
+from segeval.metrics.coco.parts.streaming.matches import streamed
 from segeval.metrics.parts.alike import check_alike
 from segeval.metrics.parts.digests import mixed
 

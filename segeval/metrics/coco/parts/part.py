@@ -12,12 +12,13 @@ from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.image_part import chosen_part
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.shards import Slice, matches_of_all, matches_within
-from segeval.metrics.coco.parts.streamed import streamed
-from segeval.metrics.coco.parts.whole import save_part
+from segeval.metrics.coco.parts.layout.whole import save_part
+from segeval.metrics.coco.parts.matching import matches_of_all, matches_within
+from segeval.metrics.coco.parts.streaming.matches import streamed
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.parts.files import PartReader
+from segeval.metrics.parts.shards import Slice
 
 
 def match_part(

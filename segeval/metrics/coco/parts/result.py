@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segeval.errors import Note
 from segeval.metrics.coco.curve_source import CurveSource
-from segeval.metrics.coco.parts.layout import TASK
+from segeval.metrics.coco.parts.layout.groups import TASK
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.parts.result import PartScores, part_description

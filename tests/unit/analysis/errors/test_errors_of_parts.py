@@ -22,9 +22,9 @@ from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
-from segeval.metrics.coco.parts.joining import merge_parts
-from segeval.metrics.coco.parts.mapping import match_parts
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
+from segeval.metrics.coco.parts.shards.mapping import match_parts
 from segeval.metrics.parts.files import PartReader, written_part
 from tests.unit.metrics.coco.test_matches import scene, settings_of
 
@@ -158,7 +158,7 @@ def test_any_grouping_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_blocks_of_any_length_give_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("writing", "layout", "part_source"):
+    for module in ("layout.writing", "layout.groups", "streaming.source"):
         monkeypatch.setattr(f"segeval.metrics.coco.parts.{module}.BLOCK", 5)
     path = merged(tmp_path, SCENE.weaker, SCENE.ground_truth, 3)
     assert_same(error_kinds_of_part(path), error_kinds(SCENE.weaker, SCENE.ground_truth))

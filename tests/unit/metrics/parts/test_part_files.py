@@ -11,7 +11,7 @@ import pytest
 
 from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 
 

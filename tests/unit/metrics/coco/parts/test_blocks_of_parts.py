@@ -15,11 +15,11 @@ from segeval import average_precision
 from segeval.errors import FormatError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.parts import sorted_blocks
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.layout import sorted_blocks
+from segeval.metrics.coco.parts.layout.texts import Texts
+from segeval.metrics.coco.parts.layout.whole import read_part
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
-from segeval.metrics.coco.parts.texts import Texts
-from segeval.metrics.coco.parts.whole import read_part
 from segeval.metrics.parts.beginning import HEADER
 from segeval.metrics.parts.files import PartReader, written_part
 from tests.unit.metrics.coco.parts.test_parts import (

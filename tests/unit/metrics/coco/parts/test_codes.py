@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.metrics.coco.parts import codes
-from segeval.metrics.coco.parts.codes import coded
+from segeval.metrics.coco.parts.layout import codes
+from segeval.metrics.coco.parts.layout.codes import coded
 
 
 @pytest.mark.parametrize("listed", [codes.LISTED, 1])

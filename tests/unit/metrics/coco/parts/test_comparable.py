@@ -13,7 +13,7 @@ from segeval.data.synthetic import furniture
 from segeval.errors import MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.parts.comparable import check_comparable_matches
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import match_part
 
 SCENE = furniture(images=12)

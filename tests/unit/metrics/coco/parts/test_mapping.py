@@ -20,10 +20,12 @@ from segeval.errors import FormatError, InputError, MismatchError
 from segeval.kernels.executors import map_through
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.parts import evaluate_parts, gathered, joining, match_parts, read_part
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts import evaluate_parts, match_parts, read_part
+from segeval.metrics.coco.parts.merging import merge
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
-from segeval.metrics.coco.parts.shards import Matched
+from segeval.metrics.coco.parts.shards import gathered
+from segeval.metrics.coco.parts.shards.shard import Matched
 from tests.full_disk import most_bytes
 from tests.unit.metrics.coco.parts.test_parts import furniture_files
 from tests.unit.metrics.coco.test_matches import PROTOCOL_NAMES, scene, settings_of
@@ -127,7 +129,7 @@ def test_more_parts_than_can_be_open_give_the_same_bytes(
 ) -> None:
     preds, gt = written(tmp_path, *furniture_files(), 9)
     match_parts(preds, gt, tmp_path / "a.match")
-    monkeypatch.setattr(joining, "AT_ONCE", 2)
+    monkeypatch.setattr(merge, "AT_ONCE", 2)
     monkeypatch.setattr(gathered, "ROOM", 0)
     match_parts(preds, gt, tmp_path / "b.match", executor=lambda: ThreadPoolExecutor(2))
     assert (tmp_path / "a.match").read_bytes() == (tmp_path / "b.match").read_bytes()

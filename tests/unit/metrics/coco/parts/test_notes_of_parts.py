@@ -15,7 +15,7 @@ from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.parts import evaluate_parts
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from tests.parity.scenes import nasty_pair
 from tests.unit.metrics.coco.parts.test_mapping import written
@@ -344,7 +344,7 @@ def test_parts_of_other_versions_are_refused(
 ) -> None:
     preds, gt = boxes()
     match_part(preds, gt, tmp_path / "a.match", Arguments(**BOX), shard=(1, 2))
-    monkeypatch.setattr("segeval.metrics.coco.parts.writing.__version__", "9.9")
+    monkeypatch.setattr("segeval.metrics.coco.parts.layout.writing.__version__", "9.9")
     match_part(preds, gt, tmp_path / "b.match", Arguments(**BOX), shard=(2, 2))
     with pytest.raises(MismatchError, match=r"b.match: was matched by version 9.9, and .*a.match"):
         merge_parts([tmp_path / "a.match", tmp_path / "b.match"], tmp_path / "all.match")

@@ -14,9 +14,9 @@ from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.layout.whole import read_part, save_part
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
-from segeval.metrics.coco.parts.whole import read_part, save_part
 from tests.unit.metrics.coco.test_matches import PROTOCOL_NAMES, scene, settings_of
 
 KINDS = ("segm", "bbox")
@@ -72,10 +72,11 @@ def test_every_protocol_gives_the_numbers_of_one_run(
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables of few rows in several blocks."""
     for module, name, length in (
-        ("writing", "BLOCK", 5), ("layout", "BLOCK", 5), ("part_source", "BLOCK", 5),
-        ("image_blocks", "IMAGES", 3), ("layout", "IMAGES", 3),
-        ("object_blocks", "OBJECTS", 4), ("layout", "OBJECTS", 4),
-        ("pooled", "PIECE", 7), ("pooled", "SAMPLES", 50),
+        ("layout.writing", "BLOCK", 5), ("layout.groups", "BLOCK", 5),
+        ("streaming.source", "BLOCK", 5),
+        ("layout.image_blocks", "IMAGES", 3), ("layout.groups", "IMAGES", 3),
+        ("layout.object_blocks", "OBJECTS", 4), ("layout.groups", "OBJECTS", 4),
+        ("streaming.pooled", "PIECE", 7), ("streaming.pooled", "SAMPLES", 50),
     ):  # fmt: skip
         monkeypatch.setattr(f"segeval.metrics.coco.parts.{module}.{name}", length)
 

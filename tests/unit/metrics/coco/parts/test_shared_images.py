@@ -12,8 +12,8 @@ from segeval import average_precision
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.parts import joining
-from segeval.metrics.coco.parts.joining import merge_parts
+from segeval.metrics.coco.parts.merging import merge
+from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from tests.parity.scenes import nasty_pair
 from tests.unit.metrics.coco.parts.test_notes_of_parts import SCENES, Files
@@ -119,7 +119,7 @@ def test_ids_that_start_anew_in_every_part_are_told_by_file_names(tmp_path: Path
 def test_an_image_in_more_parts_than_are_open_at_a_time_is_counted_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(joining, "AT_ONCE", 3)
+    monkeypatch.setattr(merge, "AT_ONCE", 3)
     found = furniture(images=4)
     for place in (1, 2):
         path = tmp_path / f"{place}.match"

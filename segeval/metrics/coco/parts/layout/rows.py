@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.overlaps import Overlaps
-from segeval.metrics.coco.parts.sorted_blocks import Place, batches
+from segeval.metrics.coco.parts.layout.sorted_blocks import Place, batches
 
 BLOCK = 1 << 14
 """Rows of a block. Merging holds one block of every part in memory."""

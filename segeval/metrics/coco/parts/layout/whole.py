@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from segeval.errors import FormatError
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
-from segeval.metrics.coco.parts.codes import coded
-from segeval.metrics.coco.parts.digests import image_digests
-from segeval.metrics.coco.parts.frames import (
+from segeval.metrics.coco.parts.layout.codes import coded
+from segeval.metrics.coco.parts.layout.digests import image_digests
+from segeval.metrics.coco.parts.layout.frames import (
     bare,
     counted_objects,
     image_block,
@@ -23,8 +23,7 @@ from segeval.metrics.coco.parts.frames import (
     with_images,
     with_objects,
 )
-from segeval.metrics.coco.parts.image_blocks import COUNTED, ImageBlock, are_places
-from segeval.metrics.coco.parts.layout import (
+from segeval.metrics.coco.parts.layout.groups import (
     Group,
     images_of,
     narrowed,
@@ -32,9 +31,10 @@ from segeval.metrics.coco.parts.layout import (
     read_groups,
     read_rows,
 )
-from segeval.metrics.coco.parts.object_blocks import ObjectBlock
-from segeval.metrics.coco.parts.rows import Rows, no_rows
-from segeval.metrics.coco.parts.writing import Content, write_part
+from segeval.metrics.coco.parts.layout.image_blocks import COUNTED, ImageBlock, are_places
+from segeval.metrics.coco.parts.layout.object_blocks import ObjectBlock
+from segeval.metrics.coco.parts.layout.rows import Rows, no_rows
+from segeval.metrics.coco.parts.layout.writing import Content, write_part
 from segeval.metrics.parts.files import PartReader
 from segeval.words import counted
 

@@ -16,13 +16,13 @@ from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.image_totals import SetTotals
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.codes import Bits, joined_tables
-from segeval.metrics.coco.parts.joined_images import JoinedImages
-from segeval.metrics.coco.parts.layout import Group, narrowed, objects_of, read_rows
-from segeval.metrics.coco.parts.object_blocks import ObjectBlock
-from segeval.metrics.coco.parts.rows import Rows, merged_rows
-from segeval.metrics.coco.parts.sorted_blocks import ascends, batches
-from segeval.metrics.coco.parts.sources import Source
+from segeval.metrics.coco.parts.layout.codes import Bits, joined_tables
+from segeval.metrics.coco.parts.layout.groups import Group, narrowed, objects_of, read_rows
+from segeval.metrics.coco.parts.layout.object_blocks import ObjectBlock
+from segeval.metrics.coco.parts.layout.rows import Rows, merged_rows
+from segeval.metrics.coco.parts.layout.sorted_blocks import ascends, batches
+from segeval.metrics.coco.parts.merging.images import JoinedImages
+from segeval.metrics.coco.parts.merging.sources import Source
 from segeval.metrics.coco.prediction_counts import PredictionCounts
 from segeval.metrics.coco.verdicts import notes_of
 

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.image_blocks import ImageBlock
-from segeval.metrics.coco.parts.layout import (
+from segeval.metrics.coco.parts.layout.groups import (
     Group,
     images_of,
     objects_of,
     read_block,
     read_groups,
 )
-from segeval.metrics.coco.parts.object_blocks import unpacked
-from segeval.metrics.coco.parts.rows import BLOCK, Rows
+from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock
+from segeval.metrics.coco.parts.layout.object_blocks import unpacked
+from segeval.metrics.coco.parts.layout.rows import BLOCK, Rows
 from segeval.metrics.parts.files import PartReader
 
 

@@ -12,9 +12,9 @@ from segeval.data.ids import distinct
 from segeval.data.keys import Key, Keys, written
 from segeval.errors import MismatchError
 from segeval.metrics.coco.image_totals import ImageTotals
-from segeval.metrics.coco.parts.image_blocks import ImageBlock
-from segeval.metrics.coco.parts.sorted_blocks import batches
-from segeval.metrics.coco.parts.sources import Source
+from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock
+from segeval.metrics.coco.parts.layout.sorted_blocks import batches
+from segeval.metrics.coco.parts.merging.sources import Source
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,9 +15,9 @@ from segeval.metrics.coco import matches_layout
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.evidence import COUNTS, Evidence, ImageCounts, prefixed
 from segeval.metrics.coco.image_tallies import ImageTallies
-from segeval.metrics.coco.parts.image_blocks import COUNTED, ImageBlock, read_texts
-from segeval.metrics.coco.parts.object_blocks import ObjectBlock, packed, unpacked
-from segeval.metrics.coco.parts.texts import Texts
+from segeval.metrics.coco.parts.layout.image_blocks import COUNTED, ImageBlock, read_texts
+from segeval.metrics.coco.parts.layout.object_blocks import ObjectBlock, packed, unpacked
+from segeval.metrics.coco.parts.layout.texts import Texts
 from segeval.metrics.parts.files import PartReader
 
 if TYPE_CHECKING:

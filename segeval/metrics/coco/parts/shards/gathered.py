@@ -9,10 +9,10 @@ from pathlib import Path
 from segeval.data.whole_files import named_where
 from segeval.errors import Note
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.joining import merge_parts
-from segeval.metrics.coco.parts.one_run import OneRun
-from segeval.metrics.coco.parts.shards import Matched
-from segeval.metrics.coco.parts.whole import read_part, save_part
+from segeval.metrics.coco.parts.layout.whole import read_part, save_part
+from segeval.metrics.coco.parts.merging.merge import merge_parts
+from segeval.metrics.coco.parts.merging.one_run import OneRun
+from segeval.metrics.coco.parts.shards.shard import Matched
 
 ROOM = 1 << 27
 """Bytes of matches that are kept in memory; more are written to files."""

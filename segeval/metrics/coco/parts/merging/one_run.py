@@ -10,7 +10,7 @@ import numpy as np
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
-from segeval.metrics.coco.parts.layout import Group
+from segeval.metrics.coco.parts.layout.groups import Group
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves
-from segeval.metrics.coco.parts.part_source import PartSource
-from segeval.metrics.coco.parts.passes import settle_block
-from segeval.metrics.coco.parts.rows import Rows
-from segeval.metrics.coco.parts.under_caps import UnderCaps
+from segeval.metrics.coco.parts.layout.rows import Rows
+from segeval.metrics.coco.parts.streaming.passes import settle_block
+from segeval.metrics.coco.parts.streaming.source import PartSource
+from segeval.metrics.coco.parts.streaming.under_caps import UnderCaps
 
 PIECE = 1 << 18
 """Rows of a piece, about."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.caps import cap_limits
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.rows import Rows
+from segeval.metrics.coco.parts.layout.rows import Rows
 
 
 @dataclass(frozen=True, eq=False)

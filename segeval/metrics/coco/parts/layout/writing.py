@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Keys
 from segeval.metrics.coco import matches_layout
-from segeval.metrics.coco.parts.frames import KINDS_OF_KEYS, SMALL, coded_keys
-from segeval.metrics.coco.parts.image_blocks import ImageBlock, write_images
-from segeval.metrics.coco.parts.layout import TASK, Group, hash_of_categories
-from segeval.metrics.coco.parts.object_blocks import ObjectBlock, write_objects
-from segeval.metrics.coco.parts.rows import BLOCK, Rows
-from segeval.metrics.coco.parts.sorted_blocks import in_blocks
+from segeval.metrics.coco.parts.layout.frames import KINDS_OF_KEYS, SMALL, coded_keys
+from segeval.metrics.coco.parts.layout.groups import TASK, Group, hash_of_categories
+from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock, write_images
+from segeval.metrics.coco.parts.layout.object_blocks import ObjectBlock, write_objects
+from segeval.metrics.coco.parts.layout.rows import BLOCK, Rows
+from segeval.metrics.coco.parts.layout.sorted_blocks import in_blocks
 from segeval.metrics.parts.files import PartWriter, written_part
 from segeval.version import __version__
 

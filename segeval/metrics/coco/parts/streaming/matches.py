@@ -22,13 +22,13 @@ from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.image_totals import ImageTotals, SetTotals
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
-from segeval.metrics.coco.parts.frames import read_image_keys
-from segeval.metrics.coco.parts.layout import read_groups, read_rows
-from segeval.metrics.coco.parts.part_source import PartSource
-from segeval.metrics.coco.parts.pooled import pooled_ap_of_part
-from segeval.metrics.coco.parts.rows import Rows, no_rows
-from segeval.metrics.coco.parts.under_caps import UnderCaps
-from segeval.metrics.coco.parts.whole import filled, read_all_images, read_frames
+from segeval.metrics.coco.parts.layout.frames import read_image_keys
+from segeval.metrics.coco.parts.layout.groups import read_groups, read_rows
+from segeval.metrics.coco.parts.layout.rows import Rows, no_rows
+from segeval.metrics.coco.parts.layout.whole import filled, read_all_images, read_frames
+from segeval.metrics.coco.parts.streaming.pooled import pooled_ap_of_part
+from segeval.metrics.coco.parts.streaming.source import PartSource
+from segeval.metrics.coco.parts.streaming.under_caps import UnderCaps
 from segeval.metrics.coco.subset import caps_to_count
 from segeval.metrics.coco.verdicts import notes_of
 from segeval.metrics.parts.files import PartReader

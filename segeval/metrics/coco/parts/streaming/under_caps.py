@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco import caps
 from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves
-from segeval.metrics.coco.parts.cuts import Cuts, cuts_of
-from segeval.metrics.coco.parts.part_source import PartSource
-from segeval.metrics.coco.parts.passes import count_block, settle_block
-from segeval.metrics.coco.parts.rows import Rows
+from segeval.metrics.coco.parts.layout.rows import Rows
+from segeval.metrics.coco.parts.streaming.cuts import Cuts, cuts_of
+from segeval.metrics.coco.parts.streaming.passes import count_block, settle_block
+from segeval.metrics.coco.parts.streaming.source import PartSource
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,9 +30,10 @@ from segeval.kernels.threads import OnProgress, cores, thread_count
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, named_files
-from segeval.metrics.coco.parts.gathered import Gathered
-from segeval.metrics.coco.parts.one_run import OneRun
-from segeval.metrics.coco.parts.shards import Matched, Run, Shard, begin, forget, matched
+from segeval.metrics.coco.parts.merging.one_run import OneRun
+from segeval.metrics.coco.parts.shards.gathered import Gathered
+from segeval.metrics.coco.parts.shards.shard import Matched, Run, Shard
+from segeval.metrics.coco.parts.shards.worker import begin, forget, matched
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.parts.shards import SHARDS_PER_CORE, Here, check_shards
 

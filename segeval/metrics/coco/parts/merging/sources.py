@@ -12,10 +12,10 @@ from segeval.data.keys import Key, Keys, Numbered, one_numbering, only_used, wri
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
-from segeval.metrics.coco.parts.frames import read_image_keys
-from segeval.metrics.coco.parts.image_blocks import ImageBlock
-from segeval.metrics.coco.parts.layout import Group, images_of
-from segeval.metrics.coco.parts.one_run import OneRun
+from segeval.metrics.coco.parts.layout.frames import read_image_keys
+from segeval.metrics.coco.parts.layout.groups import Group, images_of
+from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock
+from segeval.metrics.coco.parts.merging.one_run import OneRun
 from segeval.metrics.parts.alike import check_one_kind_of_ids
 from segeval.metrics.parts.files import PartReader
 

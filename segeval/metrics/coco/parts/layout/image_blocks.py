@@ -17,8 +17,14 @@ from segeval.errors import FormatError
 from segeval.metrics.coco.evidence import COUNTS, Evidence, ImageCounts
 from segeval.metrics.coco.image_tallies import ARRAYS, ImageTallies, layout_of
 from segeval.metrics.coco.image_totals import ImageTotals
-from segeval.metrics.coco.parts.sorted_blocks import Place, ascends, before, in_blocks, narrow
-from segeval.metrics.coco.parts.texts import Texts
+from segeval.metrics.coco.parts.layout.sorted_blocks import (
+    Place,
+    ascends,
+    before,
+    in_blocks,
+    narrow,
+)
+from segeval.metrics.coco.parts.layout.texts import Texts
 from segeval.metrics.parts.arrays import check_layout
 from segeval.metrics.parts.files import PartReader, PartWriter
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from segeval.data.keys import Key
 from segeval.data.whole_files import folder_beside
 from segeval.errors import InputError, MismatchError, Note
-from segeval.metrics.coco.parts.joined_groups import JoinedGroup
-from segeval.metrics.coco.parts.joined_images import joined_images
-from segeval.metrics.coco.parts.layout import Group, read_groups
-from segeval.metrics.coco.parts.one_run import OneRun
-from segeval.metrics.coco.parts.sources import Source, sources_of
-from segeval.metrics.coco.parts.writing import Content, write_part
+from segeval.metrics.coco.parts.layout.groups import Group, read_groups
+from segeval.metrics.coco.parts.layout.writing import Content, write_part
+from segeval.metrics.coco.parts.merging.groups import JoinedGroup
+from segeval.metrics.coco.parts.merging.images import joined_images
+from segeval.metrics.coco.parts.merging.one_run import OneRun
+from segeval.metrics.coco.parts.merging.sources import Source, sources_of
 from segeval.metrics.parts.alike import check_alike
 from segeval.metrics.parts.files import PartReader
 from segeval.words import counted

@@ -1,0 +1,1 @@
+"""One part file of AP from several, in memory that hardly grows with what they hold."""

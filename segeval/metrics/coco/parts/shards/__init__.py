@@ -1,0 +1,1 @@
+"""An AP evaluation as a map over shards, in one process or on many machines."""

@@ -1,0 +1,1 @@
+"""AP from a part file, read block by block."""
