@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import FormatError
 
-__all__ = ["host_array"]
+__all__ = ["fetched", "host_array"]
 
 SMALL_FLOATS = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 """Names of floats that numpy's functions do not know; they are exact in 32 bits."""
@@ -36,17 +36,26 @@ def host_array(values: Any) -> NDArray[Any]:
     """
     if isinstance(values, np.ndarray):
         return _in_known_type(values)
-    for step in ("detach", "cpu"):
-        if hasattr(values, step):
-            values = getattr(values, step)()
-    if hasattr(values, "__cuda_array_interface__") and hasattr(values, "get"):
-        values = values.get()
+    values = fetched(values)
     name = str(getattr(values, "dtype", "")).rpartition(".")[2]
     if name in SMALL_FLOATS and hasattr(values, "float"):
         values = values.float()  # PyTorch's, in whose type numpy has nothing
     if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
         return _from_dlpack(values, name)
     return _in_known_type(np.asarray(values))
+
+
+def fetched(values: Any) -> Any:
+    """An array in the memory of the processor: of PyTorch's library, or of numpy for CuPy's.
+
+    Those of other libraries are returned as they are.
+    """
+    for step in ("detach", "cpu"):
+        if hasattr(values, step):
+            values = getattr(values, step)()
+    if hasattr(values, "__cuda_array_interface__") and hasattr(values, "get"):
+        values = values.get()
+    return values
 
 
 def _from_dlpack(values: Any, name: str) -> NDArray[Any]:

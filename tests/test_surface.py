@@ -33,6 +33,9 @@ def type_checked_imports(source: Path) -> dict[str, str]:
     return {alias.name: str(line.module) for line in imports for alias in line.names}
 
 
+ADAPTERS = ("detectron2", "lightning", "mmengine", "torchmetrics", "transformers")
+
+
 @pytest.mark.parametrize("name", segeval.__all__)
 def test_every_public_name_can_be_had(name: str) -> None:
     assert getattr(segeval, name) is not None
@@ -51,6 +54,7 @@ def test_no_name_is_public_by_accident() -> None:
         "findings",
         "first_use",
         "host_arrays",
+        "host_batches",
         "kernels",
         "limits",
         "tallies",
@@ -59,6 +63,19 @@ def test_no_name_is_public_by_accident() -> None:
     }  # loaded by other rooms, or by other tests
     shown = {name for name in vars(segeval) if not name.startswith("_")} - tools - rooms
     assert shown <= set(segeval.__all__)
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_an_adapter_has_at_most_40_lines_without_docstrings_and_comments(name: str) -> None:
+    text = Path(segeval.__path__[0], "adapters", f"{name}.py").read_text()
+    tree, told = ast.parse(text), set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            told |= {*range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)}
+    lines = [line.strip() for row, line in enumerate(text.splitlines(), 1) if row not in told]
+    assert len([line for line in lines if line and not line.startswith("#")]) <= 40
 
 
 NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")

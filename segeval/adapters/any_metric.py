@@ -23,6 +23,9 @@ class AnyMetric(Protocol):
     def compute(self) -> Any:
         """The numbers of all images so far."""
 
+    def empty(self) -> Any:
+        """A metric with the same settings, and no images."""
+
     def reset(self) -> None:
         """Forget all images."""
 

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from segeval.adapters.instances import columns_of_detectron2
 from segeval.data import GroundTruth
 from segeval.errors import FormatError
+from segeval.host_batches import on_host
 from segeval.metrics.loop.image_targets import ImageTargets
 from segeval.metrics.loop.metric import Metric
 
@@ -28,7 +30,6 @@ class SegevalEvaluator:
         self.metric = Metric(gt.categories, box_format="xywh", **settings)
         self.targets = ImageTargets(gt, box_format="xywh")
         self.ids = {place: key for key, place in places.items()}
-        self.with_boxes = "bbox" in settings.get("iou", ())
         self.result: Any = None
 
     def reset(self) -> None:
@@ -42,7 +43,11 @@ class SegevalEvaluator:
             FormatError: for a class without an id.
         """
         ids = [each["image_id"] for each in inputs]
-        preds = [self._columns(*each) for each in zip(ids, outputs, strict=True)]
+        by_box = self.metric.by_box
+        found = [columns_of_detectron2(each["instances"], by_box=by_box) for each in outputs]
+        [preds] = on_host(found)
+        for key, columns in zip(ids, preds, strict=True):
+            columns["labels"] = self._labels(key, columns["labels"].tolist())
         self.metric.update(ids, preds, [self.targets[key] for key in ids])
 
     def evaluate(self) -> OrderedDict[str, dict[str, float]]:
@@ -50,18 +55,11 @@ class SegevalEvaluator:
         self.result = self.metric.gather().compute()
         return OrderedDict((iou, _percent(each)) for iou, each in self.result.scores.items())
 
-    def _columns(self, key: Any, output: Mapping[str, Any]) -> dict[str, Any]:
-        found = output["instances"]
-        places = found.pred_classes.tolist()
+    def _labels(self, key: Any, places: list[int]) -> list[Any]:
         if unknown := {*places} - {*self.ids}:
             text = f"class {min(unknown)} is none of the data set's, which has 0 to {max(self.ids)}"
             raise FormatError(f"image {key}: {text}.", code="category", field="pred_classes")
-        labels = [self.ids[place] for place in places]
-        columns = {"scores": found.scores, "labels": labels, "masks": found.pred_masks}
-        if self.with_boxes:
-            columns["boxes"] = found.pred_boxes.tensor.clone()
-            columns["boxes"][:, 2:] -= columns["boxes"][:, :2]  # float32, as detectron2 does it
-        return columns
+        return [self.ids[place] for place in places]
 
 
 def _percent(scores: Any) -> dict[str, float]:

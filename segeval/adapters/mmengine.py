@@ -9,7 +9,7 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
-from segeval.errors import FormatError
+from segeval.adapters.instances import columns_of_mmdet, truth_of_mmdet
 from segeval.metrics.loop.metric import Metric
 
 
@@ -44,9 +44,10 @@ class SegevalMetric(BaseMetric):
         Raises:
             FormatError: for a data sample without ground truth.
         """
-        ids = [each["img_id"] for each in data_samples]
-        preds = [self._columns(each["pred_instances"]) for each in data_samples]
-        self.metric.update(ids, preds, [self._truth(each) for each in data_samples])
+        by_box = self.metric.by_box
+        found = [columns_of_mmdet(each["pred_instances"], by_box=by_box) for each in data_samples]
+        truth = [truth_of_mmdet(each, by_box=by_box) for each in data_samples]
+        self.metric.update([each["img_id"] for each in data_samples], found, truth)
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Finite numbers by name, in every process; forgets all images."""
@@ -57,22 +58,3 @@ class SegevalMetric(BaseMetric):
     def compute_metrics(self, results: list[Metric]) -> dict[str, float]:
         """Finite numbers by name."""
         return dict(results[0].compute().flat(f"{self.prefix}/"))
-
-    def _columns(self, found: dict[str, Any]) -> dict[str, Any]:
-        columns = {"labels": found["labels"], "masks": found["masks"]}
-        if "scores" in found:  # some models score masks and boxes apart
-            columns["scores"] = found.get("mask_scores", found["scores"])
-        if "bbox" in self.settings.get("iou", ()):
-            columns["boxes"] = getattr(found["bboxes"], "tensor", found["bboxes"])
-        return columns
-
-    def _truth(self, sample: dict[str, Any]) -> dict[str, Any]:
-        if "gt_instances" not in sample:
-            what = f"image {sample['img_id']}: the data sample has no `gt_instances`"
-            advice = "load them after Resize, by `LoadAnnotations(with_mask=True)`"
-            raise FormatError(f"{what}: {advice}.", code="missing-field", field="gt_instances")
-        parts = [sample["gt_instances"], sample.get("ignored_instances")]
-        known = [self._columns(each) for each in parts if each]
-        joined = {name: [one for each in known for one in each[name]] for name in known[0]}
-        crowds = [place for place, each in enumerate(known) for _ in each["labels"]]
-        return {**joined, "iscrowd": crowds, "size": sample["ori_shape"][:2]}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from functools import partial
 from typing import Any
 
-import torch
 import torchmetrics
 
 from segeval.adapters.any_metric import AnyMetric
+from segeval.adapters.tensors import Tensors, as_bytes, as_tensors, from_bytes
 
 
 class SegevalMetric(torchmetrics.Metric):
@@ -27,26 +25,24 @@ class SegevalMetric(torchmetrics.Metric):
 
     def __init__(self, metric: AnyMetric, *, prefix: str = "", **how: Any) -> None:
         super().__init__(**how)
-        self.metric, self.empty, self.prefix = metric, deepcopy(metric), prefix
-        self.empty.reset()
+        self.metric, self.prefix = metric, prefix
         self._persistent["metric"] = False
 
     def update(self, image_ids: Any, preds: Any, targets: Any) -> None:
         """Add images, given as its `update` takes them."""
         self.metric.update(image_ids, preds, targets)
 
-    def compute(self) -> dict[str, torch.Tensor]:
+    def compute(self) -> Tensors:
         """Finite numbers by name, float64 scalars on the metric's device."""
         return self._numbers(self.metric, gathers=self._is_synced)
 
-    def forward(self, image_ids: Any, preds: Any, targets: Any) -> dict[str, torch.Tensor]:
+    def forward(self, image_ids: Any, preds: Any, targets: Any) -> Tensors:
         """Add images; the numbers of these alone, as in `compute`."""
-        batch = deepcopy(self.empty)
+        batch = SegevalMetric(self.metric.empty())
         batch.update(image_ids, preds, targets)
-        self.metric.merge(batch)
-        self._computed, self._update_count = None, self.update_count + 1
+        self.merge_state(batch)
         gathers = self.dist_sync_on_step and self.distributed_available_fn()
-        self._forward_cache = self._numbers(batch, gathers=gathers)
+        self._forward_cache = self._numbers(batch.metric, gathers=gathers)
         return self._forward_cache
 
     def reset(self) -> None:
@@ -63,18 +59,15 @@ class SegevalMetric(torchmetrics.Metric):
         """Nothing, or after `persistent()` the bytes of the metric, uint8."""
         found: dict[str, Any] = super().state_dict(*given, prefix=prefix, **how)
         if self._persistent["metric"]:
-            content = bytearray(self.metric.to_bytes())
-            found[f"{prefix}metric"] = torch.frombuffer(content, dtype=torch.uint8)
+            found[f"{prefix}metric"] = as_bytes(self.metric)
         return found
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         if (saved := state.pop(f"{prefix}metric", None)) is not None:
-            self.metric = self.metric.from_bytes(saved.cpu().numpy().tobytes())
+            self.metric = from_bytes(self.metric, saved)
             self._computed, self._update_count = None, 1
         super()._load_from_state_dict(state, prefix, *rest)
 
-    def _numbers(self, metric: AnyMetric, *, gathers: bool) -> dict[str, torch.Tensor]:
+    def _numbers(self, metric: AnyMetric, *, gathers: bool) -> Tensors:
         found = (metric.gather(self.process_group) if gathers else metric).compute()
-        kind = torch.float32 if self.device.type == "mps" else torch.float64  # which mps has not
-        number = partial(torch.tensor, dtype=kind, device=self.device)
-        return {name: number(value) for name, value in found.flat(self.prefix).items()}
+        return as_tensors(found.flat(self.prefix), self.device)

@@ -69,6 +69,17 @@ class GrowingMetric(ABC):
         return first
 
     @abstractmethod
+    def reset(self) -> None:
+        """Forget all images; the settings stay."""
+
+    def empty(self) -> Self:
+        """A metric with the same settings, and no images."""
+        found = type(self).__new__(type(self))
+        vars(found).update(vars(self))
+        found.reset()
+        return found
+
+    @abstractmethod
     def to_bytes(self) -> bytes:
         """Settings and images as bytes for `from_bytes`; nothing in them is executed.
 
@@ -133,7 +144,8 @@ class TableMetric(GrowingMetric):
         return self._state.whole() or self._no_tables()
 
     def _told(self) -> dict[str, Any]:
-        return table_part.settings_told(self._part(self._no_tables()))
+        shared = table_part.settings_told(self._part(self._no_tables()))
+        return {**shared, "repeats": self._state.repeats}
 
     @abstractmethod
     def _no_tables(self) -> Tables:

@@ -11,6 +11,7 @@ from segeval.data.keys import shown_key
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.host_arrays import host_array
+from segeval.host_batches import on_host
 from segeval.metrics.choices import check_choice
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.batch_ids import check_length, image_keys
@@ -109,7 +110,7 @@ class LabelMapMetric(TableMetric):
                 batch was taken.
         """
         with self._remembered():
-            self._state.add(self._counted(image_ids, preds, targets))
+            self._state.add(self._counted(*on_host(image_ids, preds, targets)))
 
     def compute(self) -> MeanIoUResult:
         """The numbers of all images so far; more may come.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from segeval.errors import FormatError
+from segeval.host_batches import on_host
 from segeval.masks.values import MaskValues
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import result_of
@@ -131,11 +132,16 @@ class Metric(GrowingMetric):
         kinds = ", ".join(request.iou for request in self._state.settings.requests)
         return f"Metric({first.protocol.name}, {kinds}: {counted(len(self), 'image')})"
 
+    @property
+    def by_box(self) -> bool:
+        """Whether boxes are compared, by any of the kinds of IoU."""
+        return self._state.settings.by_box
+
     def update(self, image_ids: Any, preds: Batch, targets: Batch) -> None:
         """Take a batch of images.
 
-        Arrays may be of numpy, torch (on any device), or anything with `__array__` or DLPack. From
-        a device each is copied once, by itself: arrays of one batch differ in type and size.
+        Arrays may be of numpy, torch (on any device), or anything with `__array__` or DLPack. All
+        of a device come by one copy, up to 256 MiB; the largest of more come one by one.
 
         Args:
             image_ids: the id of each image: whole numbers, or text.
@@ -153,6 +159,7 @@ class Metric(GrowingMetric):
                 the batch was taken.
         """
         with self._remembered():
+            image_ids, preds, targets = on_host(image_ids, preds, targets)
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
                 _check_batch(given, name, len(keys))

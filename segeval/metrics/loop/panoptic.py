@@ -10,6 +10,7 @@ import numpy as np
 
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.host_batches import on_host
 from segeval.metrics.choices import check_choice
 from segeval.metrics.loop import table_part
 from segeval.metrics.loop.batch_ids import check_length, image_keys
@@ -112,6 +113,7 @@ class PanopticMetric(TableMetric):
                 batch was taken.
         """
         with self._remembered():
+            image_ids, preds, targets = on_host(image_ids, preds, targets)
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
                 check_length(given, name, ("dictionary", "dictionaries"), len(keys))

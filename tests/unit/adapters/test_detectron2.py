@@ -17,6 +17,7 @@ import torch
 from segeval import average_precision, load_ground_truth
 from segeval.adapters.detectron2 import SegevalEvaluator
 from segeval.errors import FormatError, MismatchError
+from tests.cuda_stand_in import OnCuda, on_cuda
 from tests.loop_images import IOU, LoopImage, files_of, loop_images
 
 PLACES = {1: 0, 2: 1}
@@ -103,3 +104,19 @@ def test_an_image_that_the_ground_truth_has_not_is_named() -> None:
         MismatchError, match=r"^image 99 is none of the 7 images of ground truth\.$"
     ):
         new_evaluator().process([{"image_id": 99}], [outputs_of(loop_images()[0])])
+
+
+def test_a_batch_of_a_device_is_fetched_once() -> None:
+    evaluator = new_evaluator(iou=("segm", "bbox"))
+    for image in loop_images():
+        outputs = outputs_of(image)
+        found = outputs["instances"]
+        for name in ("scores", "pred_classes", "pred_masks"):
+            setattr(found, name, on_cuda(getattr(found, name)))
+        found.pred_boxes.tensor = on_cuda(found.pred_boxes.tensor)
+        OnCuda.copies.clear()
+        evaluator.process([{"image_id": image.id}], [outputs])
+        assert len(OnCuda.copies) == 1
+    expected = average_precision(*files_of(loop_images(), boxes=True), iou=("segm", "bbox"))
+    evaluator.evaluate()
+    assert evaluator.result.scores["bbox"].overall.ap == expected.scores["bbox"].overall.ap

@@ -128,6 +128,24 @@ def test_label_maps_that_are_none_are_refused(
     assert caught.value.message == message
 
 
+def test_metrics_that_treat_repeats_in_other_ways_do_not_merge() -> None:
+    with pytest.raises(MismatchError) as caught:
+        updated([1]).merge(LabelMapMetric(4, **SETTINGS, repeats="refuse"))
+    assert caught.value.message == (
+        "the other metric: repeats is 'refuse', in this metric it is 'one'. Parts must be matched "
+        "by the same rules on the same categories."
+    )
+
+
+def test_an_empty_metric_has_the_settings_and_leaves_the_images() -> None:
+    metric = updated([1, 2])
+    empty = metric.empty()
+    assert len(empty) == 0
+    assert len(metric) == 2
+    empty.merge(metric)
+    assert empty.to_bytes() == metric.to_bytes()
+
+
 def test_other_settings_and_other_bytes_are_refused() -> None:
     with pytest.raises(MismatchError):
         updated([1]).merge(LabelMapMetric(4))

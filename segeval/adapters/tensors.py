@@ -1,0 +1,28 @@
+"""A metric as tensors: its numbers for torchmetrics, its bytes for a `state_dict`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from segeval.adapters.any_metric import AnyMetric
+
+Tensors = dict[str, torch.Tensor]
+"""Numbers by name, scalars."""
+
+
+def as_tensors(numbers: dict[str, float], device: torch.device) -> Tensors:
+    """Numbers by name as scalars on a device, float64."""
+    kind = torch.float32 if device.type == "mps" else torch.float64  # which mps has not
+    return {name: torch.tensor(value, dtype=kind, device=device) for name, value in numbers.items()}
+
+
+def as_bytes(metric: AnyMetric) -> torch.Tensor:
+    """Settings and images of a metric, uint8."""
+    return torch.frombuffer(bytearray(metric.to_bytes()), dtype=torch.uint8)
+
+
+def from_bytes(metric: AnyMetric, saved: torch.Tensor) -> Any:
+    """A metric like the one given, with what `as_bytes` kept."""
+    return metric.from_bytes(saved.cpu().numpy().tobytes())
