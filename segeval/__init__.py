@@ -77,6 +77,7 @@ __all__ = [
     "operating_point",
     "oracles",
     "panoptic_quality",
+    "pictures",
     "plots",
     "rescore",
     "sampling",
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
         masks,
         metrics,
         models,
+        pictures,
         plots,
         rescore,
         sampling,
@@ -165,8 +167,8 @@ else:
             "metrics.semantic.mean_iou": "mean_iou",
             "metrics.semantic.result": "MeanIoUResult",
         },
-        modules="analysis checks compat data ensemble limits masks metrics models plots "
-        "rescore sampling",
+        modules="analysis checks compat data ensemble limits masks metrics models "
+        "pictures plots rescore sampling",
     )
 
 

@@ -90,6 +90,7 @@ NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs torch
         ".ensemble",
         ".masks",
         ".metrics",
+        ".pictures",
         ".rescore",
         pytest.param(".models", marks=NEEDS_TORCH),
     ],
@@ -105,7 +106,7 @@ def test_static_tools_and_the_interpreter_see_the_same_names(room: str) -> None:
     assert {*package.__all__} - at_once == {*imported} - at_once
 
 
-@pytest.mark.parametrize("room", ["checks", "data", "masks", "metrics"])
+@pytest.mark.parametrize("room", ["checks", "data", "masks", "metrics", "pictures"])
 def test_no_module_takes_the_place_of_a_public_name(room: str) -> None:
     package = import_module(f"segeval.{room}")
     files = {path.stem for path in Path(str(package.__file__)).parent.iterdir()}

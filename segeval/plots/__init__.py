@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from segeval.plots.surround import plot_surround
     from segeval.plots.sweep import plot_sweep
     from segeval.plots.terminal import draw_sizes
-    from segeval.plots.tiles import Seen, Tile, image_tiles
     from segeval.plots.training import plot_training
     from segeval.plots.trimap import TrimapCurve, trimap_curve, trimap_plot
     from segeval.plots.trimap_terminal import draw_trimap
@@ -56,7 +55,6 @@ else:
             "surround": "plot_surround",
             "sweep": "plot_sweep",
             "terminal": "draw_sizes",
-            "tiles": "Seen Tile image_tiles",
             "training": "plot_training",
             "trimap": "TrimapCurve trimap_curve trimap_plot",
             "trimap_terminal": "draw_trimap",
@@ -73,9 +71,7 @@ __all__ = [
     "PrecisionRecall",
     "Reliability",
     "ScoreCounts",
-    "Seen",
     "SizeDots",
-    "Tile",
     "TrimapCurve",
     "add_title",
     "best_iou_of_objects",
@@ -84,7 +80,6 @@ __all__ = [
     "draw_sizes",
     "draw_trimap",
     "error_costs",
-    "image_tiles",
     "new_figure",
     "oracle_gains",
     "plot_categories",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from segeval.errors import InputError
+from segeval.pictures.shapes import Part
+from segeval.pictures.tiles import Tile
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.names import short_name
 from segeval.plots.style import COLUMN_MM, PAGE_MM, drawing, size_mm
-from segeval.plots.tiles import Part, Tile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,7 +107,7 @@ def plot_images(tiles: Sequence[Tile], *, ax: Axes | None = None) -> Axes:
     pictures the objects are light on grey.
 
     Args:
-        tiles: as from `image_tiles`.
+        tiles: as from `segeval.pictures.image_tiles`.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -155,17 +156,28 @@ def _draw_tile(ax: Axes, tile: Tile, left: float, top: float, side: float) -> No
     for shape in tile.shapes:
         look = LOOKS[shape.part]
         lines = [np.array((x, y)) + scale * line for line in shape.lines]
+        if lines and tile.picture is None and shape.part in ("", "N"):
+            _fill(ax, lines)
         for line in lines:
-            _draw_line(ax, line, look, filled=tile.picture is None and shape.part in ("", "N"))
+            _draw_line(ax, line, look)
         if shape.part and lines:
             box = (x, y, x + scale * width, y + scale * height)
-            _add_letter(ax, shape.part, shape.name, lines[0], look.colour, taken, box)
+            largest = max(lines, key=lambda line: float(np.ptp(line, axis=0).prod()))
+            _add_letter(ax, shape.part, shape.name, largest, look.colour, taken, box)
 
 
-def _draw_line(ax: Axes, line: Any, look: Look, *, filled: bool) -> None:
+def _fill(ax: Axes, lines: Sequence[Any]) -> None:
+    """Fill an object, but not its holes, which go the other way round."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    codes = [[Path.MOVETO, *[Path.LINETO] * (len(line) - 2), Path.CLOSEPOLY] for line in lines]
+    path = Path(np.concatenate(lines), np.concatenate(codes))
+    ax.add_patch(PathPatch(path, facecolor=OBJECT, linewidth=0))
+
+
+def _draw_line(ax: Axes, line: Any, look: Look) -> None:
     """Draw an outline with a dark edge, so that it is seen on any picture."""
-    if filled:
-        ax.fill(*line.T, color=OBJECT, linewidth=0)
     ax.plot(*line.T, color="black", linewidth=look.width + 0.6, alpha=0.5)
     ax.plot(*line.T, color=look.colour, linewidth=look.width, linestyle=look.dashes)
 
@@ -236,7 +248,7 @@ def draw_images(
     """The images and their errors as bars of text.
 
     Args:
-        tiles: as from `image_tiles`.
+        tiles: as from `segeval.pictures.image_tiles`.
         models: what the names of models stand for, where there are several.
         width: width of the lines, in characters.
     """

@@ -52,10 +52,34 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
         MismatchError: if it lacks the size of its annotations, turned or not.
     """
     with opened(path, PHOTOS) as picture:
+        return _colours(picture, _turn(picture, size, path), path)
+
+
+def read_annotated_photo(
+    path: str | Path, size: tuple[int, int] | None
+) -> tuple[NDArray[np.uint8], bool]:
+    """The colours of a photograph in the orientation of its annotations, to look at these.
+
+    As `read_photo`, but where both the pixels as stored and those turned as the camera was held
+    have the size of the annotations, they are as stored: tools that annotate differ in this.
+
+    Args:
+        path: path of a JPEG, PNG, WebP, TIFF or BMP file.
+        size: (H, W) of the annotations; None if it is unknown.
+
+    Returns:
+        Red, green and blue, uint8, shape (H, W, 3); and whether both orientations would do.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is not a picture, or damaged.
+        MismatchError: if it lacks the size of its annotations, turned or not.
+    """
+    with opened(path, PHOTOS) as picture:
+        stored = (picture.height, picture.width)
         turn = _turn(picture, size, path)
-        with whole(path):
-            seen = _eight_bits(picture, path).convert("RGB")
-            return np.array(seen if turn is None else seen.transpose(turn))
+        is_unsure = turn is not None and size in (None, stored)
+        return _colours(picture, None if is_unsure else turn, path), is_unsure
 
 
 def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -93,6 +117,13 @@ def photos_below(folder: str | Path) -> list[Path]:
 
 def _listed(suffixes: Iterable[str]) -> str:
     return ", ".join(f"*{suffix}" for suffix in suffixes)
+
+
+def _colours(picture: Image, turn: Any, path: str | Path) -> NDArray[np.uint8]:
+    """The pixels of an open picture, turned by an operation of Pillow; None for none."""
+    with whole(path):
+        seen = _eight_bits(picture, path).convert("RGB")
+        return np.array(seen if turn is None else seen.transpose(turn))
 
 
 def _turn(picture: Image, size: tuple[int, int] | None, path: str | Path) -> Any:

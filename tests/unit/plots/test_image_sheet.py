@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from segeval.analysis.image_errors import image_errors
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
-from segeval.plots import Seen, image_tiles, new_figure, plot_images
+from segeval.pictures import Seen, each_tile, image_tiles, worst_images
+from segeval.pictures.outlines import mask_outlines
+from segeval.pictures.tiles import image_rows
+from segeval.plots import new_figure, plot_images
 from segeval.plots.image_sheet import LOOKS, draw_images, sheet_height
-from segeval.plots.outlines import mask_outlines
 from segeval.plots.style import PAGE_MM
-from segeval.plots.tiles import image_rows, worst_images
 
 CATEGORIES = [{"id": 1, "name": "chair"}, {"id": 2, "name": "lamp"}]
 IMAGES = [
@@ -67,17 +69,41 @@ def test_every_object_and_prediction_is_true_false_or_missed(gt: segeval.GroundT
 
 
 def test_outlines_lie_on_the_borders_of_the_masks(gt: segeval.GroundTruth) -> None:
-    [line] = mask_outlines(gt.masks, 1)
-    assert line.min(axis=0).tolist() == [20.0, 5.0]
-    assert line.max(axis=0).tolist() == [30.0, 15.0]
+    [line] = mask_outlines(gt.masks)[1]
+    assert line.tolist() == [[20, 5], [30, 5], [30, 15], [20, 15], [20, 5]]
 
 
-def test_large_masks_are_thinned_and_keep_their_place() -> None:
-    pixels = np.zeros((2000, 3000), np.uint8)
-    pixels[400:1200, 600:2400] = 1
-    [line] = mask_outlines(segeval.masks.encode([pixels]), 0)
-    assert np.abs(line.min(axis=0) - [600, 400]).max() <= 8
-    assert np.abs(line.max(axis=0) - [2400, 1200]).max() <= 8
+def test_holes_of_objects_are_not_filled(gt: segeval.GroundTruth) -> None:
+    frame = np.zeros((40, 60), np.uint8)
+    frame[5:35, 5:55] = 1
+    frame[15:25, 20:40] = 0
+    truth = segeval.load_ground_truth(
+        {
+            "images": IMAGES[:1],
+            "categories": CATEGORIES,
+            "annotations": [
+                {
+                    "id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 1300,
+                    "bbox": [5, 5, 50, 30],
+                    "segmentation": {
+                        "size": [40, 60],
+                        "counts": segeval.masks.encode([frame]).runs(0).tolist(),
+                    },
+                }
+            ],
+        }
+    )  # fmt: skip
+    [tile] = image_tiles([seen("", gt=truth)], [0])
+    assert [len(shape.lines) for shape in tile.shapes] == [2]
+    ax = plot_images([tile])
+    file = io.BytesIO()
+    ax.figure.savefig(file, format="png", dpi=ax.figure.dpi, bbox_inches=None)  # type: ignore[union-attr]
+    with Image.open(file) as picture:
+        pixels = np.array(picture.convert("RGB"))
+    [image] = [patch for patch in ax.patches if patch.get_zorder() == -1]
+    box = image.get_window_extent()
+    middle = pixels[len(pixels) - round((box.y0 + box.y1) / 2), round((box.x0 + box.x1) / 2)]
+    assert middle.tolist() == [0x3A, 0x3D, 0x42]
 
 
 def test_the_worst_images_come_first_and_with_two_models_those_that_changed(
@@ -129,6 +155,28 @@ def test_pictures_lie_below_the_outlines(gt: segeval.GroundTruth, tmp_path: Path
     )
     with pytest.raises(InputError, match="no such folder, expected the pictures in it"):
         image_tiles([one], [1], tmp_path / "none")
+
+
+def test_grey_stands_for_pictures_that_are_missing_if_one_asks_for_it(
+    gt: segeval.GroundTruth, tmp_path: Path
+) -> None:
+    Image.new("RGB", (60, 40), (9, 200, 9)).save(tmp_path / "1.png")
+    one = seen("", square(1, 0, score=0.9), gt=gt)
+    first, second = each_tile([one], [0, 1], tmp_path, placeholders=True)
+    assert (first.picture is None, first.notes) == (False, ())
+    assert (second.picture, [note.code for note in second.notes]) == (None, ["no-photo"])
+    with pytest.raises(InputError, match="no such folder"):
+        list(each_tile([one], [1], tmp_path / "none", placeholders=True))
+
+
+def test_shapes_know_their_rows_and_masks(gt: segeval.GroundTruth) -> None:
+    preds = (square(2, 0, score=0.9), square(1, 40, score=0.8), square(1, 0, score=0.7))
+    [tile] = image_tiles([seen("", *preds, gt=gt)], [0])
+    assert [(shape.part, shape.row) for shape in tile.shapes] == [
+        ("", 0), ("N", 1), ("T", 2), ("F", 1),
+    ]  # fmt: skip
+    areas = [int(segeval.masks.area(shape.mask)[0]) for shape in tile.shapes if shape.mask]
+    assert areas == [100] * 4
 
 
 def test_a_picture_of_another_size_is_refused(gt: segeval.GroundTruth, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from segeval.errors import InputError
 from segeval.words import counted
-from segeval_cli.commands.plot.evaluated import evaluation_of
+from segeval_cli.commands.plot.evaluated import evaluation_of, say_notes
 from segeval_cli.commands.plot.options import FigureOptions, MinScore, Shown, names_of
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import WHICH, Workers, argument
@@ -16,7 +16,7 @@ from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
-    from segeval.plots.tiles import Seen
+    from segeval.pictures import Seen
 
 
 @unfolded
@@ -58,13 +58,15 @@ def image_sheet(
     stems = names_of(paths, lambda path: path.stem)
     names = [""] if len(paths) == 1 else list("AB")
     seen = _seen(paths, names, truth, replace(asked, min_score=min_score), how, workers)
-    from segeval.plots import image_tiles, plot_images
+    from segeval.pictures import image_tiles, worst_images
+    from segeval.pictures.tiles import image_rows
+    from segeval.plots import plot_images
     from segeval.plots.image_sheet import draw_images, sheet_height
-    from segeval.plots.tiles import image_rows, worst_images
 
     is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
     pictures = images if is_figure else None
     tiles = image_tiles(seen, worst_images(seen, top), pictures)
+    say_notes([note for tile in tiles for note in tile.notes if tile.model == names[0]], how)
     models = dict(zip(names, stems, strict=True))
     Shown(
         drawing=lambda: draw_images(tiles, models, width=terminal_width()),
@@ -85,7 +87,7 @@ def _seen(
     """The predictions of every model, and what is wrong with them."""
     from segeval.analysis.image_errors import image_errors
     from segeval.metrics.coco.curves import half_or_first
-    from segeval.plots.tiles import Seen
+    from segeval.pictures import Seen
 
     arguments = asked.coco_arguments(kinds=1)
     seen: list[Seen] = []

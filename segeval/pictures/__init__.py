@@ -1,0 +1,53 @@
+"""What images look like to a model: photographs, outlines, crops and layers, before they are drawn.
+
+Figures and reports draw what this room prepares; it draws nothing itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segeval.first_use import on_first_use
+
+if TYPE_CHECKING:
+    from segeval.pictures.crops import Box, crop_box, cropped
+    from segeval.pictures.layers import MaskLayer, PoorMasks, mask_layers, poor_masks, svg_path
+    from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
+    from segeval.pictures.shapes import Seen, Shape, image_shapes
+    from segeval.pictures.tiles import Tile, each_tile, image_tiles, worst_images
+else:
+    __getattr__ = on_first_use(
+        __name__,
+        {
+            "crops": "Box crop_box cropped",
+            "layers": "MaskLayer PoorMasks mask_layers poor_masks svg_path",
+            "photographs": "Photograph photograph photograph_or_placeholder",
+            "shapes": "Seen Shape image_shapes",
+            "tiles": "Tile each_tile image_tiles worst_images",
+        },
+    )
+
+__all__ = [
+    "Box",
+    "MaskLayer",
+    "Photograph",
+    "PoorMasks",
+    "Seen",
+    "Shape",
+    "Tile",
+    "crop_box",
+    "cropped",
+    "each_tile",
+    "image_shapes",
+    "image_tiles",
+    "mask_layers",
+    "photograph",
+    "photograph_or_placeholder",
+    "poor_masks",
+    "svg_path",
+    "worst_images",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

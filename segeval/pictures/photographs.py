@@ -1,0 +1,101 @@
+"""Photographs of a data set: found in a folder, turned as their annotations mean, scaled down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.paths import is_file
+from segeval.data.pictures.photos import read_annotated_photo, resize_photo
+from segeval.errors import InputError, Note
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """The photograph of an image, or a grey placeholder for it.
+
+    Attributes:
+        pixels: red, green and blue, uint8, shape (h, w, 3); None for a placeholder.
+        notes: what there is to say of it.
+    """
+
+    pixels: NDArray[np.uint8] | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def photograph(
+    folder: Path,
+    name: str,
+    size: tuple[int, int],
+    shown: str,
+    *,
+    longest: int | None = None,
+) -> Photograph:
+    """The photograph of an image, in the orientation whose size is that of the image.
+
+    Where the pixels as stored and those turned as the camera was held (EXIF) both have that size,
+    the pixels are as stored, with a note.
+
+    Args:
+        folder: of the photographs.
+        name: of the file, below the folder or directly in it; "" where the image has none.
+        size: (H, W) of the image; not positive where it is unknown.
+        shown: the image in words, such as "image 139".
+        longest: pixels of the longest side that it is scaled down to; None leaves it as it is.
+
+    Raises:
+        InputError: if it is missing.
+        FormatError: if it cannot be read.
+        MismatchError: if it lacks the size of the image.
+    """
+    path = next((each for each in (folder / name, folder / Path(name).name) if is_file(each)), None)
+    if not name or path is None:
+        raise InputError(
+            f"{_lacking(folder, name, shown)}. Name another folder, or none to draw on grey.",
+            code="no-file",
+            path=str(folder),
+        )
+    pixels, is_unsure = read_annotated_photo(path, size if min(size) > 0 else None)
+    notes: tuple[Note, ...] = ()
+    if is_unsure:
+        message = (
+            f"{path}: its EXIF orientation turns it, and turned or not it fits its image; it is "
+            "drawn as stored"
+        )
+        notes = (Note("photo-orientation", message, 1),)
+    return Photograph(_scaled_down(pixels, longest), notes)
+
+
+def photograph_or_placeholder(
+    folder: Path,
+    name: str,
+    size: tuple[int, int],
+    shown: str,
+    *,
+    longest: int | None = None,
+) -> Photograph:
+    """As `photograph`, with a note in place of a photograph that is missing, damaged or misfits."""
+    try:
+        return photograph(folder, name, size, shown, longest=longest)
+    except InputError as error:
+        is_missing = error.code == "no-file"
+        why = _lacking(folder, name, shown) if is_missing else error.message.rstrip(".")
+        message = f"{why}; a grey placeholder stands in its place"
+        return Photograph(None, (Note("no-photo" if is_missing else "bad-photo", message, 1),))
+
+
+def _lacking(folder: Path, name: str, shown: str) -> str:
+    """That a folder lacks the photograph of an image."""
+    return f"{folder}: has no picture {name or f'of {shown}, which has no file_name'}"
+
+
+def _scaled_down(pixels: NDArray[np.uint8], longest: int | None) -> NDArray[np.uint8]:
+    """A photograph whose longest side is no longer than some pixels."""
+    scale = 1.0 if longest is None else longest / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    height, width = (max(round(side * scale), 1) for side in pixels.shape[:2])
+    return resize_photo(pixels, (height, width))
