@@ -27,7 +27,6 @@ from segeval.analysis.comparison.models import (
 )
 from segeval.analysis.comparison.names import category_names, kinds_of, named_path, primary_path
 from segeval.analysis.comparison.options import CompareOptions, check_numbers
-from segeval.analysis.comparison.parts import part_of
 from segeval.analysis.comparison.plan import CHECKS, Plan, parts_of_images, plan_of
 from segeval.analysis.comparison.scores import (
     ComparisonScores,
@@ -36,6 +35,7 @@ from segeval.analysis.comparison.scores import (
     SliceScores,
 )
 from segeval.analysis.comparison.slices import check_all_grouped, image_labels, slices_of
+from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, swaps
@@ -341,7 +341,7 @@ class Run:
 
 def part_of_model(model: Model, part: NDArray[np.bool_]) -> Model:
     """A model on some of its images, bool, shape (I,); its results stay those of all."""
-    return replace(model, runs=tuple(part_of(result, part) for result in model.results))
+    return replace(model, runs=tuple(of_images(result, part) for result in model.results))
 
 
 def check_enough(units: Units, images: int, *, grouped: bool) -> None:

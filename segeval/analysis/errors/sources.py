@@ -27,11 +27,11 @@ from segeval.metrics.coco.average_precision import Evaluation, notes_of_source
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
-from segeval.metrics.coco.image_part import at_thresholds, chosen_part
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.pair_shapes import MERGED
 from segeval.metrics.coco.parts.streaming.matches import StreamedMatches
+from segeval.metrics.coco.restriction import at_thresholds, chosen_matches
 from segeval.words import counted
 
 POOR_MASKS_UNKNOWN = "poor-masks-unknown"
@@ -150,7 +150,7 @@ class FromPart:
         places = [_place(measured, each, path) for each in thresholds]
         merged = 0
         if images is not None or categories is not None:
-            some = chosen_part(matches, source=path, categories=categories, images=images)
+            some = chosen_matches(matches, source=path, categories=categories, images=images)
             overlaps, merged = _within(matches, overlaps, some, path)
             notes = (_poor_masks_unknown(merged),) if merged else ()
             matches = replace(some, notes=(*some.notes, *notes))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth
 from segeval.data.ids import distinct, index_of
-from segeval.metrics.parts.digests import mixed
+from segeval.metrics.parts.digests import row_digests
 
 SPACE = b" \t\r\n"
 """What JSON may have between values, which says nothing."""
@@ -38,7 +38,7 @@ def object_digests(gt: GroundTruth, image_ids: NDArray[np.int64]) -> NDArray[np.
         category[rows], gt.is_crowd[rows], gt.ignore[rows], np.array(words, np.uint64),
         _bits(gt.area[rows]), *_bits(gt.boxes[rows]).T,
     ]  # fmt: skip
-    np.add.at(found, image[rows], mixed(columns))
+    np.add.at(found, image[rows], row_digests(columns))
     return found
 
 

@@ -20,9 +20,9 @@ from segeval.errors import InputError, Note
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.file_notes import FileNotes
-from segeval.metrics.coco.image_part import of_images
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
+from segeval.metrics.coco.restriction import of_images
 from segeval.metrics.loop.columns import GROUND_TRUTH, PREDS, columns_of, places_within
 from segeval.metrics.loop.image_records import ImageRecord
 from segeval.metrics.loop.settings import Settings

@@ -1,4 +1,4 @@
-"""Hashes of what is known of images: they tell equal images of two parts from others."""
+"""Hashes of what was found in images, which tell whether two parts hold an image alike."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ from numpy.typing import NDArray
 
 from segeval.metrics.image_columns import ImageStatistics
 
-ODD = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+"""What splitmix64 adds before it mixes: the odd number nearest to 2^64 over the golden ratio."""
+
 STEPS = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
+"""Shifts and factors of its mixing."""
 
 
-def mixed(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
-    """A hash of the values of each row.
+def row_digests(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
+    """A hash of the values of each of N rows, uint64, shape (N,).
+
+    Args:
+        columns: at least one array of numbers or bools, shape (N,) each.
 
     Source:
         splitmix64, Steele et al. 2014, Fast Splittable Pseudorandom Number Generators.
     """
     state = np.zeros(columns[0].shape, np.uint64)
     for column in columns:
-        state += column.astype(np.uint64) + ODD
+        state += column.astype(np.uint64) + GOLDEN_GAMMA
         for shift, factor in STEPS:
             state = (state ^ (state >> np.uint64(shift))) * factor
         state ^= state >> np.uint64(31)
@@ -43,9 +49,9 @@ def statistics_digests(statistics: ImageStatistics) -> NDArray[np.uint64]:
         image = np.repeat(np.arange(number), lengths)
         columns = [column for name in names for column in _flat(getattr(statistics, name))]
         within = np.arange(len(image)) - np.repeat(getattr(statistics, offsets)[:-1], lengths)
-        np.add.at(found, image, mixed([within, np.full(len(image), place), *columns]))
+        np.add.at(found, image, row_digests([within, np.full(len(image), place), *columns]))
     columns = [each for name in statistics.BY_IMAGE for each in _flat(getattr(statistics, name))]
-    return mixed([found, *columns])
+    return row_digests([found, *columns])
 
 
 def _flat(column: NDArray[Any]) -> Iterator[NDArray[Any]]:

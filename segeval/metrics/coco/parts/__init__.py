@@ -16,7 +16,7 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
-    from segeval.metrics.coco.parts.layout.whole import read_part, save_part
+    from segeval.metrics.coco.parts.layout.matches import read_part, save_part
     from segeval.metrics.coco.parts.merging.merge import merge_parts
     from segeval.metrics.coco.parts.part import ap_of_part, match_part
     from segeval.metrics.coco.parts.shards.mapping import evaluate_parts, match_parts
@@ -27,7 +27,7 @@ else:
             "merging.merge": "merge_parts",
             "shards.mapping": "evaluate_parts match_parts",
             "part": "Arguments ap_of_part match_part",
-            "layout.whole": "read_part save_part",
+            "layout.matches": "read_part save_part",
         },
     )
 

@@ -14,7 +14,7 @@ from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.streaming.matches import streamed
 from segeval.metrics.parts.alike import check_alike
-from segeval.metrics.parts.digests import mixed
+from segeval.metrics.parts.digests import row_digests
 
 OF_PREDICTIONS = ("area_from", "skip_unknown")
 """Rules that may follow from the predictions of a model."""
@@ -92,8 +92,8 @@ def _object_digests(matches: Matches, beside: Matches) -> NDArray[np.uint64]:
         beside: what they are compared with: as they were read if both parts know.
     """
     found = np.zeros(len(matches.image_ids), np.uint64)
-    np.add.at(found, matches.gt_image, mixed([matches.gt_category, *matches.gt_counted]))
+    np.add.at(found, matches.gt_image, row_digests([matches.gt_category, *matches.gt_counted]))
     known, others = (
         None if each.evidence is None else each.evidence.by_image for each in (matches, beside)
     )
-    return found if known is None or others is None else mixed([found, known.objects])
+    return found if known is None or others is None else row_digests([found, known.objects])

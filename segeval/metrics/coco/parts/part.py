@@ -9,12 +9,12 @@ from typing import Any
 from segeval.data.image_subsets import image_slice
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import result_of
-from segeval.metrics.coco.image_part import chosen_part
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.layout.whole import save_part
+from segeval.metrics.coco.parts.layout.matches import save_part
 from segeval.metrics.coco.parts.matching import matches_of_all, matches_within
 from segeval.metrics.coco.parts.streaming.matches import streamed
+from segeval.metrics.coco.restriction import chosen_matches
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.parts.files import PartReader
@@ -95,7 +95,7 @@ def ap_of_part(
     if categories is None and images is None:
         return result_of(found, compat=compat, pool=pool, started=started, workers=workers)
     some = [
-        chosen_part(own.whole(), source=str(path), categories=categories, images=images)
+        chosen_matches(own.whole(), source=str(path), categories=categories, images=images)
         for own in found
     ]
     return result_of(some, compat=compat, pool=pool, started=started, workers=workers)

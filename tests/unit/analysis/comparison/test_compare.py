@@ -13,7 +13,7 @@ import pytest
 import segeval
 from segeval import InputError, MismatchError
 from segeval.analysis import Comparison, Verdict
-from segeval.analysis.comparison.parts import part_of
+from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.resampling.draws import Units, copies, image_keys
 from segeval.analysis.resampling.resampled import resampled
 from tests.unit.analysis.comparison.scenes import rooms, some_rooms
@@ -191,7 +191,7 @@ def test_a_part_of_a_result_is_the_evaluation_of_its_images(protocol: str) -> No
         segeval.average_precision(preds, gt, protocol=protocol) for preds in (weaker, better)
     ]
     of_part = np.isin(results[0].matches.image_ids, wanted)
-    parts = [part_of(result, of_part) for result in results]
+    parts = [of_images(result, of_part) for result in results]
     kept = [[each for each in preds if each["image_id"] in wanted] for preds in (weaker, better)]
     gt["images"] = [image for image in gt["images"] if image["id"] in wanted]
     gt["annotations"] = [each for each in gt["annotations"] if each["image_id"] in wanted]

@@ -12,7 +12,7 @@ from PIL import Image
 
 import segeval
 from segeval import InputError
-from segeval.analysis.comparison.parts import part_of
+from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.resampling.resampled import resampled
 from tests.cityscapes_files import rectangle, write_mask
 from tests.open_images_files import BOX_PREDS, write_csv
@@ -97,7 +97,7 @@ def test_a_part_of_statistics_has_the_numbers_of_its_images(folder: Path, kind: 
             results.append(segeval.panoptic_quality(preds, gt))
     kept = np.arange(IMAGES) % 3 > 0
     whole = [resampled(result) for result in results]
-    parts = [part_of(result, kept) for result in results]
+    parts = [of_images(result, kept) for result in results]
     ones = np.ones((1, int(kept.sum())), np.uint16)
     for every, part in zip(whole, parts, strict=True):
         expected = every.numbers(kept[None].astype(np.uint16))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.analysis.comparison.parts import part_of
+from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.resampling.draws import Units, copies
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import MismatchError
@@ -183,7 +183,7 @@ def test_a_part_of_both_protocols_has_the_numbers_of_its_images(tmp_path: Path) 
     whole = with_coco(tmp_path / "once", images)
     two = with_coco(tmp_path / "two", second_model(images))
     kept = np.array([True, False, True, True, False, True])
-    parts = [part_of(each, kept) for each in (whole, two)]
+    parts = [of_images(each, kept) for each in (whole, two)]
     wanted = [resampled(each).numbers(kept[np.newaxis].astype(np.uint8)) for each in (whole, two)]
     found = parts[0].mixed(parts[1], np.zeros((1, 4), bool))
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import BY_PAIR, OF_MASKS, Overlaps
-from segeval.metrics.parts.digests import ODD, mixed
+from segeval.metrics.parts.digests import GOLDEN_GAMMA, row_digests
 
 
 def image_digests(matches: Matches, overlaps: Overlaps | None = None) -> NDArray[np.uint64]:
@@ -21,13 +21,13 @@ def image_digests(matches: Matches, overlaps: Overlaps | None = None) -> NDArray
     rank = np.zeros_like(own.rank) if is_over_set else own.rank
     found = np.zeros(len(own.image_ids), np.uint64)
     predicted = [own.category, own.score.view(np.uint64), rank, *own.matched_bits]
-    np.add.at(found, own.image, mixed([*predicted, *own.ignored_bits]))
-    np.add.at(found, own.gt_image, mixed([own.gt_category, *own.gt_counted]) ^ ODD)
+    np.add.at(found, own.image, row_digests([*predicted, *own.ignored_bits]))
+    np.add.at(found, own.gt_image, row_digests([own.gt_category, *own.gt_counted]) ^ GOLDEN_GAMMA)
     if overlaps is not None:
-        np.add.at(found, own.image, mixed([*predicted, overlaps.count, overlaps.beside]))
+        np.add.at(found, own.image, row_digests([*predicted, overlaps.count, overlaps.beside]))
         row = overlaps.row
         of_pairs = [getattr(overlaps, name) for name in (*BY_PAIR, *OF_MASKS)]
         of_rows = [column[row] for column in predicted]
         bits = [each.view(np.uint64) if each.dtype == np.float64 else each for each in of_pairs]
-        np.add.at(found, own.image[row], mixed([*of_rows, *bits]))
+        np.add.at(found, own.image[row], row_digests([*of_rows, *bits]))
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-ODD = "surrogatepass"
+LONE_SURROGATES = "surrogatepass"
 """How text is coded that JSON may hold and UTF-8 may not."""
 
 
@@ -30,7 +30,7 @@ class Texts:
     @classmethod
     def of(cls, words: Iterable[str]) -> Texts:
         """Texts from words."""
-        coded = [word.encode("utf-8", ODD) for word in words]
+        coded = [word.encode("utf-8", LONE_SURROGATES) for word in words]
         lengths = np.fromiter(map(len, coded), np.int64, len(coded))
         return cls(lengths, np.frombuffer(b"".join(coded), np.uint8))
 
@@ -42,7 +42,7 @@ class Texts:
         """
         whole, ends = self.text.tobytes(), np.cumsum(self.lengths).tolist()
         return [
-            whole[start:end].decode("utf-8", ODD)
+            whole[start:end].decode("utf-8", LONE_SURROGATES)
             for start, end in zip([0, *ends[:-1]], ends, strict=True)
         ]
 
@@ -51,7 +51,7 @@ class Texts:
         if int(self.lengths.sum()) != len(self.text):
             return False
         try:
-            self.text.tobytes().decode("utf-8", ODD)
+            self.text.tobytes().decode("utf-8", LONE_SURROGATES)
         except UnicodeDecodeError:
             return False
         starts = (np.cumsum(self.lengths) - self.lengths)[self.lengths > 0]

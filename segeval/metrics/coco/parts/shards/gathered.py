@@ -9,7 +9,7 @@ from pathlib import Path
 from segeval.data.whole_files import named_where
 from segeval.errors import Note
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.parts.layout.whole import read_part, save_part
+from segeval.metrics.coco.parts.layout.matches import read_part, save_part
 from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.merging.one_run import OneRun
 from segeval.metrics.coco.parts.shards.shard import Matched

@@ -22,7 +22,7 @@ from segeval.metrics.coco.inputs import loaded_ground_truth
 from segeval.metrics.coco.known_files import KnownFiles
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
-from segeval.metrics.coco.parts.layout.whole import check_scores, save_part
+from segeval.metrics.coco.parts.layout.matches import check_scores, save_part
 from segeval.metrics.coco.parts.matching import matches_within
 from segeval.metrics.coco.parts.shards.shard import Matched, Run, Shard
 

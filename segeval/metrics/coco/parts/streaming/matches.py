@@ -24,8 +24,8 @@ from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.layout.frames import read_image_keys
 from segeval.metrics.coco.parts.layout.groups import read_groups, read_rows
+from segeval.metrics.coco.parts.layout.matches import filled, read_all_images, read_frames
 from segeval.metrics.coco.parts.layout.rows import Rows, no_rows
-from segeval.metrics.coco.parts.layout.whole import filled, read_all_images, read_frames
 from segeval.metrics.coco.parts.streaming.pooled import pooled_ap_of_part
 from segeval.metrics.coco.parts.streaming.source import PartSource
 from segeval.metrics.coco.parts.streaming.under_caps import UnderCaps

@@ -16,8 +16,8 @@ from segeval.errors import FormatError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
 from segeval.metrics.coco.parts.layout import sorted_blocks
+from segeval.metrics.coco.parts.layout.matches import read_part
 from segeval.metrics.coco.parts.layout.texts import Texts
-from segeval.metrics.coco.parts.layout.whole import read_part
 from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from segeval.metrics.parts.beginning import HEADER

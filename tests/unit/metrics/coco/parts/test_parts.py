@@ -14,7 +14,7 @@ from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
-from segeval.metrics.coco.parts.layout.whole import read_part, save_part
+from segeval.metrics.coco.parts.layout.matches import read_part, save_part
 from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from tests.unit.metrics.coco.test_matches import PROTOCOL_NAMES, scene, settings_of

@@ -1,4 +1,4 @@
-"""The part of an evaluation on some of its images, without matching anything again."""
+"""An evaluation of some of its images, without matching anything again."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from segeval.analysis.resampling.cityscapes_coco import coco_order
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.metrics.cityscapes.result import CityscapesResult
-from segeval.metrics.coco.image_part import of_images
+from segeval.metrics.coco.restriction import of_images as matches_of_images
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.result import Result
 
 
-def part_of(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
+def of_images(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
     """The numbers of some images of a result, for swaps; its images are these, in their order.
 
     Args:
@@ -44,7 +44,7 @@ def part_of(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
 def _of_matches(result: APResult, images: NDArray[np.bool_]) -> APResult:
     """A result with the matches of some images."""
     scores = {
-        iou: replace(own, source=of_images(own.matches, images))
+        iou: replace(own, source=matches_of_images(own.matches, images))
         for iou, own in result.scores.items()
     }
     return replace(result, scores=scores)

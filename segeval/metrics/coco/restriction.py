@@ -71,7 +71,7 @@ def of_categories(matches: Matches, places: NDArray[np.int64]) -> Matches:
     )
 
 
-def chosen_part(
+def chosen_matches(
     matches: Matches, *, source: str, categories: Chosen = None, images: Chosen = None
 ) -> Matches:
     """Matches of the images and categories that a user names.
