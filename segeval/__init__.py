@@ -79,6 +79,8 @@ __all__ = [
     "panoptic_quality",
     "pictures",
     "plots",
+    "report",
+    "reports",
     "rescore",
     "sampling",
     "save_ground_truth",
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
         models,
         pictures,
         plots,
+        reports,
         rescore,
         sampling,
     )  # fmt: skip
@@ -132,6 +135,7 @@ if TYPE_CHECKING:
     from segeval.metrics.panoptic.result import PanopticResult
     from segeval.metrics.semantic.mean_iou import mean_iou
     from segeval.metrics.semantic.result import MeanIoUResult
+    from segeval.reports.making import report
 else:
     __getattr__ = on_first_use(
         __name__,
@@ -166,9 +170,10 @@ else:
             "metrics.panoptic.result": "PanopticResult",
             "metrics.semantic.mean_iou": "mean_iou",
             "metrics.semantic.result": "MeanIoUResult",
+            "reports.making": "report",
         },
         modules="analysis checks compat data ensemble limits masks metrics models "
-        "pictures plots rescore sampling",
+        "pictures plots reports rescore sampling",
     )
 
 

@@ -50,6 +50,7 @@ def test_no_name_is_public_by_accident() -> None:
     rooms = {
         "adapters",
         "brief",
+        "characters",
         "compat",
         "findings",
         "first_use",
@@ -91,6 +92,7 @@ NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs torch
         ".masks",
         ".metrics",
         ".pictures",
+        ".reports",
         ".rescore",
         pytest.param(".models", marks=NEEDS_TORCH),
     ],
@@ -148,6 +150,7 @@ def test_the_interface_of_pycocotools_loads_neither_it_nor_pictures_nor_torch() 
         ["plot", "--help"],
         ["pq", "--help"],
         ["predict", "--help"],
+        ["report", "--help"],
         ["sweep", "max-dets", "--help"],
         ["oracles", "--help"],
         ["threshold", "--help"],

@@ -30,6 +30,7 @@ FUNCTIONS = {
     "panoptic_quality": "pq",
     "operating_point": "threshold",
     "oracles": "oracles",
+    "report": "report",
     "cocofy": "convert cocofy",
     "panoptic_to_instances": "convert panoptic-to-coco",
     "open_images_to_coco": "convert openimages-to-coco",
@@ -52,6 +53,7 @@ COMMANDS = {**FUNCTIONS, **READERS_OF_PARTS}
 FILES_OF_AP = {
     "errors": "errors",
     "oracles": "oracles",
+    "report": "report",
     "threshold": "threshold",
     "max-dets": "sweep max-dets ... --at ...",
 }
@@ -118,6 +120,11 @@ def use_flags(params: Iterable[Any], command: str = "") -> None:
     """
     _command_in_use.set(command)
     _flags_in_use.set({name: flag for param in params for name, flag in _named(param)})
+
+
+def flag_of(name: str) -> Flag | None:
+    """The flag of an argument of the running command; None if it has none."""
+    return _flags_in_use.get().get(name)
 
 
 def in_flags(

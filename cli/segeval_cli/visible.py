@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import re
 
-CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # C0 with line breaks and tabs, DEL, C1
-    "\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # unseen, and bidi
-    "\ud800-\udfff\U000e0000-\U000e007f]"  # halves of characters, bytes that are not UTF-8; tags
-)
+from segeval.characters import CONTROLS as CONTROLS
+from segeval.characters import shown as shown
 
 JSON_CONTROLS = re.compile(CONTROLS.pattern.replace("\x00-\x1f", ""))
 """The same but for what JSON always escapes, and the breaks between its lines."""
@@ -23,16 +20,6 @@ TAG = re.compile("<(?=[A-Za-z/!?])")
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of text that a spreadsheet would run as a formula."""
-
-
-def shown(text: str) -> str:
-    r"""One line of text, with escapes for everything that is not a plain character.
-
-    Example:
-        >>> print(shown("a\x1b[2J\nb"))
-        a\x1b[2J\nb
-    """
-    return CONTROLS.sub(_escape, text)
 
 
 def shown_lines(text: str) -> str:
@@ -78,11 +65,6 @@ def cell(text: str) -> str:
         ("'=1+1", 'lamp')
     """
     return shown(f"'{text}" if text.startswith(FORMULA) else text)
-
-
-def _escape(found: re.Match[str]) -> str:
-    """A character as Python writes it."""
-    return found[0].encode("unicode_escape").decode("ascii")
 
 
 def _json_escape(found: re.Match[str]) -> str:

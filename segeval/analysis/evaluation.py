@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
+from segeval.metrics.coco.curves import threshold_index, unknown_threshold
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
+from segeval.metrics.coco.restriction import at_thresholds
 
 
 def evaluated(
@@ -42,3 +45,20 @@ def evaluated(
             f"`iou` names {len(several)} kinds, expected one at a time.", code="iou", option="iou"
         )
     return several[0]
+
+
+def at_iou(evaluation: Evaluation, iou: float) -> Evaluation:
+    """The same files matched at one of the IoU thresholds alone, as if there were no others.
+
+    Args:
+        evaluation: at several thresholds.
+        iou: the one to keep.
+
+    Raises:
+        InputError: if it is none of them.
+    """
+    matches = evaluation.matches
+    place = threshold_index(matches.thresholds, iou)
+    if place is None:
+        raise unknown_threshold(matches.thresholds, iou)
+    return replace(evaluation, matches=at_thresholds(matches, [place]))

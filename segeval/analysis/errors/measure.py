@@ -89,13 +89,26 @@ def measured(
         workers: threads, None for all cores.
     """
     for evaluation in evaluations(preds, gt, options.arguments(arguments), workers):
-        own = FromFiles(within_cap(evaluation))
         if options.compat is not None and arguments.protocol is None:
             check_coco(evaluation.gt)
-        if options.compat is None:
-            yield additive(own, options, labels, workers)
-        else:
-            yield _tide(own, workers)
+        yield measured_of(evaluation, options, labels=labels, workers=workers)
+
+
+def measured_of(
+    evaluation: Evaluation, options: ErrorOptions, *, labels: Any, workers: int | None
+) -> Measured:
+    """The numbers of one model by one kind of IoU; arguments as in `measured`.
+
+    Args:
+        evaluation: both files, matched at the thresholds whose errors are wanted.
+        options: what is asked for.
+        labels: the ground truth as the caller gave it, for fields of its images.
+        workers: threads, None for all cores.
+    """
+    own = FromFiles(within_cap(evaluation))
+    if options.compat is None:
+        return additive(own, options, labels, workers)
+    return _tide(own, workers)
 
 
 def within_cap(evaluation: Evaluation) -> Evaluation:

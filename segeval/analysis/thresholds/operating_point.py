@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 
@@ -167,7 +167,6 @@ def operating_point_with(
     """The result of `operating_point`, whose arguments for matching come as one value."""
     started = time.perf_counter()
     _check_beta(beta)
-    bootstrap = Bootstrap() if bootstrap is None else bootstrap
     if arguments.compat is not None:
         raise InputError(
             "`compat` does not go with thresholds, which no official package has.",
@@ -176,10 +175,40 @@ def operating_point_with(
         )
     asked = 0.5 if arguments.thresholds is None else arguments.thresholds
     arguments = replace(arguments, thresholds=_one(asked))
+    return operating_point_of(
+        evaluations(preds, gt, arguments, workers),
+        beta=beta,
+        calibration=calibration,
+        bootstrap=bootstrap,
+        started=started,
+        workers=workers,
+    )
+
+
+def operating_point_of(
+    evaluated: Iterable[Evaluation],
+    *,
+    beta: float = 1.0,
+    calibration: bool = False,
+    bootstrap: Bootstrap | None = None,
+    started: float,
+    workers: int | None = None,
+) -> OperatingPoint:
+    """The operating point of files that are matched already.
+
+    Args:
+        evaluated: both files, matched at a single threshold by every kind of IoU.
+        beta: as in `operating_point`.
+        calibration: as in `operating_point`.
+        bootstrap: of the intervals.
+        started: when the analysis began, by `time.perf_counter`.
+        workers: threads, None for all cores; the numbers do not depend on it.
+    """
+    bootstrap = Bootstrap() if bootstrap is None else bootstrap
     scores: dict[str, ThresholdScores] = {}
     found: list[Matches] = []
     replicates: Replicates | None = None
-    for evaluation in evaluations(preds, gt, arguments, workers):
+    for evaluation in evaluated:
         found.append(evaluation.matches)
         replicates = replicates or replicates_of(found[0], bootstrap.resamples, bootstrap.seed)
         scores[found[-1].request.iou] = _scores(

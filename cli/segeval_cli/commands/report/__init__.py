@@ -1,0 +1,1 @@
+"""`segeval report`: one HTML file with everything that is known of a model."""

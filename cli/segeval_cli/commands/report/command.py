@@ -1,0 +1,86 @@
+"""`segeval report`: one HTML file with everything that is known of a model, or of two."""
+
+from __future__ import annotations
+
+from datetime import date as day
+
+import typer
+
+from segeval.errors import InputError
+from segeval_cli.commands.report import options as own
+from segeval_cli.flags import in_flags
+from segeval_cli.measured import ApOptions
+from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.options import Overwrite, Quiet, Workers
+from segeval_cli.output import check_target
+from segeval_cli.progress import working
+from segeval_cli.repeating import same_command
+from segeval_cli.resampling_options import Resamples, Seed
+from segeval_cli.streams import emit, say
+from segeval_cli.tables import flow, terminal_width
+from segeval_cli.unfolding import unfolded
+
+SUFFIXES = (".html",)
+
+TODAY = "today"
+"""The value of `--date` that stands for the day of the run."""
+
+ELSEWHERE = ("output", "overwrite", "quiet", "workers")
+"""Parameters that the page does not depend on."""
+
+
+@unfolded
+def report(
+    context: typer.Context,
+    files: own.Files,
+    *,
+    asked: ApOptions,
+    margin: own.Margin = 0.0,
+    output: own.OutputFile = None,
+    title: own.Title = None,
+    theme: own.Theme = "auto",
+    date: own.Date = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> None:
+    """One HTML file: how good a model is, where it fails, whether another is better.
+
+    It opens offline and loads nothing. The same files give the same bytes.
+
+    Example: segeval report preds.json gt.json -o report.html
+    """
+    if output is None:
+        raise InputError(
+            "nothing says where to write the page, expected -o with a file: report.html",
+            code="option",
+            option="output",
+        )
+    check_target(output, SUFFIXES, overwrite=overwrite)
+    arguments = asked.coco_arguments()
+    give_back_large_blocks()
+    from segeval.reports.making import check_files, report_with
+    from segeval.reports.options import ReportOptions
+
+    check_files(files)
+    options = ReportOptions(
+        title=title,
+        theme=theme,
+        date=day.today().isoformat() if date == TODAY else date,
+        margin=margin / 100,
+        resamples=resamples,
+        seed=seed,
+        command=f"{same_command(context, files, without=ELSEWHERE)} -o report.html",
+        wording=in_flags,
+    )
+    with working(f"reporting on {files[0]}", quiet=quiet) as advance:
+        page = report_with(files, arguments, options, workers=workers, on_progress=advance)
+    try:
+        width = terminal_width()
+        emit("\n".join(flow([sentence], width) for sentence in page.sentences), is_kept=True)
+    finally:  # the file takes what standard output did not
+        page.save(output)
+    if not quiet:
+        say(f"wrote {output}")

@@ -1,0 +1,31 @@
+"""The command line of a run, to be repeated: what decides its result, as a shell takes it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Sequence
+
+import typer
+
+from segeval_cli.flags import flag_of
+from segeval_cli.part_files import given_options
+
+
+def same_command(
+    context: typer.Context, files: Sequence[str], *, without: Collection[str] = ()
+) -> str:
+    """The command, its files and the options that were given, in the order of the help.
+
+    Args:
+        context: of the command.
+        files: its positional arguments.
+        without: parameters that do not decide the result.
+    """
+    name = context.command.name or ""
+    words = ["segeval", name, *map(shlex.quote, files)]
+    for parameter in given_options(context):
+        flag = flag_of(parameter)
+        value = context.params[parameter]
+        if flag is not None and parameter not in without and flag.name.startswith("-"):
+            words.append(flag.with_value(value) or "")
+    return " ".join(filter(None, words))

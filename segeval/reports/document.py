@@ -1,0 +1,125 @@
+"""Everything that a page shows, as plain values: the sections, and all numbers once more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.reports.gathered import Gathered, Model
+from segeval.reports.options import ReportOptions
+from segeval.reports.page_table import name_of
+from segeval.reports.sections.against import AgainstSection, against_section
+from segeval.reports.sections.definitions import definitions
+from segeval.reports.sections.lost import LostSection, lost_sections
+from segeval.reports.sections.operating import OperatingSection, operating_sections
+from segeval.reports.sections.parts import PartsSection, parts_sections
+from segeval.reports.sections.trust import TrustSection, trust_section
+from segeval.reports.sections.verdict import VerdictSection, verdict_section
+from segeval.version import __version__
+
+SCHEMA = "segeval/report/1"
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a page shows.
+
+    Attributes:
+        title: its heading.
+        theme: its colours.
+        date: "" for none.
+        verdict: section 1.
+        trust: section 2.
+        lost: section 3, for every kind of IoU.
+        parts: section 4, for every kind of IoU.
+        operating: section 5, for every model and kind of IoU.
+        against: differences of two models; None of one.
+        definitions: section 8.
+        numbers: all numbers as plain values.
+    """
+
+    title: str
+    theme: str
+    date: str
+    verdict: VerdictSection
+    trust: TrustSection
+    lost: tuple[LostSection, ...]
+    parts: tuple[PartsSection, ...]
+    operating: tuple[OperatingSection, ...]
+    against: AgainstSection | None
+    definitions: tuple[tuple[str, str], ...]
+    numbers: Mapping[str, Any]
+
+
+def document_of(found: Gathered, options: ReportOptions) -> Document:
+    """The sections of a page."""
+    title = _title(found) if options.title is None else options.title
+    return Document(
+        title=title,
+        theme=options.theme,
+        date=options.date or "",
+        verdict=verdict_section(found),
+        trust=trust_section(found, options),
+        lost=lost_sections(found),
+        parts=parts_sections(found),
+        operating=operating_sections(found),
+        against=against_section(found),
+        definitions=definitions(found),
+        numbers=_numbers(found, options, title),
+    )
+
+
+def _title(found: Gathered) -> str:
+    """The names of the files."""
+    gt = name_of(Path(str(found.first.ap.inputs["gt"]["path"])).name)
+    names = [name_of(model.name) for model in found.models]
+    if len(names) == 1:
+        return f"{names[0]} on {gt}"
+    return f"{names[1]} against {names[0]} on {gt}"
+
+
+def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:
+    """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "segeval": __version__,
+        "title": title,
+        "command": options.command,
+        "gt": {**found.first.ap.inputs["gt"], "sha256": found.gt_sha256},
+        "models": [_of_model(model) for model in found.models],
+    }
+    if found.comparison is not None:
+        document["compare"] = _timeless(found.comparison.to_dict())
+    if found.differences is not None:
+        document["error_differences"] = _timeless(found.differences.to_dict())
+    plain: dict[str, Any] = finite(document)
+    return plain
+
+
+def _of_model(model: Model) -> dict[str, Any]:
+    """The numbers of one model, by the schemas of the commands that give them too."""
+    return {
+        "name": model.name,
+        "preds": {**model.ap.inputs["preds"], "sha256": model.sha256},
+        "ap": _timeless(model.intervals.into(model.ap.to_dict())),
+        "errors": _timeless(model.errors.to_dict()),
+        "threshold": _timeless(model.point.to_dict()),
+        "check": model.check.to_dict(),
+    }
+
+
+def _timeless(document: dict[str, Any]) -> dict[str, Any]:
+    """A result without the time that it took, and without what the report says elsewhere."""
+    return {key: value for key, value in document.items() if key not in ("seconds", "inputs")}
+
+
+def finite(value: Any) -> Any:
+    """Plain values with None for numbers that are not finite, which JSON cannot write."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,129 @@
+"""Dots with intervals, a row each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from segeval.analysis.comparison.intervals import Interval
+from segeval.reports.figures.drawing import Drawing, Shape, dot, line, text
+from segeval.reports.page_table import Cell, Column, PageTable
+from segeval.words import percent
+
+WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 640, 120, 60, 8, 34, 34
+"""Pixels: of the drawing, beside the axis, above it, of a row, below it."""
+
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
+"""Distances of the marks on an axis."""
+
+MARKS = 6
+"""Most marks on an axis."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A number with its interval.
+
+    Attributes:
+        role: "a" or "b", for models; "a" where there is one.
+        name: what it is of, for the data below the figure.
+        value: a fraction; None is undefined and not drawn.
+        interval: its ends, None without one.
+    """
+
+    role: str
+    name: str
+    value: float | None
+    interval: Interval = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A label and its dots."""
+
+    label: str
+    dots: tuple[Dot, ...]
+
+
+def dots(
+    key: str,
+    title: str,
+    description: str,
+    rows: Sequence[Row],
+    *,
+    axis: str,
+    legend: tuple[tuple[str, str], ...] = (),
+) -> Drawing:
+    """A drawing of dots with intervals from 0 to the largest.
+
+    Args:
+        key: name on the page.
+        title: what it shows.
+        description: what it says.
+        rows: from top to bottom.
+        axis: what the numbers are.
+        legend: role and name of the models, where there are two.
+    """
+    every = [each for row in rows for each in row.dots]
+    top = max([0.01, *(_end(each) for each in every)])
+    step = next((step for step in STEPS if top / step <= MARKS), STEPS[-1])
+    limit = step * math.ceil(top / step - 1e-9)
+    height = TOP + ROW * len(rows) + FOOT
+    bottom = TOP + ROW * len(rows)
+
+    def x(value: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * value / limit
+
+    shapes: list[Shape] = []
+    for place in range(round(limit / step) + 1):
+        at = x(place * step)
+        shapes += [
+            line("grid", at, TOP, at, bottom),
+            text("tick", at, bottom + 15, f"{100 * place * step:g}", "middle"),
+        ]
+    shapes.append(text("axis-name", x(limit / 2), height - 4, axis, "middle"))
+    for place, row in enumerate(rows):
+        middle = TOP + ROW * (place + 0.5)
+        shapes.append(text("label", LEFT - 10, middle + 4, row.label, "end"))
+        shift = 9 if len(row.dots) > 1 else 0
+        for order, each in enumerate(row.dots):
+            shapes += _dot(each, x, middle + shift * (order - (len(row.dots) - 1) / 2))
+    data = PageTable(
+        f"{title}: the numbers",
+        (Column("row"), Column(axis, is_number=True), Column("95 % interval", is_number=True)),
+        tuple(
+            (Cell(each.name), Cell(percent(each.value)), Cell(_interval_text(each.interval)))
+            for each in every
+        ),
+    )
+    return Drawing(key, title, description, WIDTH, height, tuple(shapes), data, legend)
+
+
+def _dot(each: Dot, x: Callable[[float], float], y: float) -> list[Shape]:
+    """One dot with its interval and its number."""
+    if each.value is None:
+        return []
+    at = x(each.value)
+    found: list[Shape] = []
+    end = at
+    if each.interval is not None:
+        low, high = (x(max(end, 0.0)) for end in each.interval)
+        found.append(line(f"interval {each.role}", low, y, high, y))
+        end = max(at, high)
+    return [
+        *found,
+        dot(f"dot {each.role}", at, y),
+        text("value", end + 9, y + 4, percent(each.value)),
+    ]
+
+
+def _end(each: Dot) -> float:
+    """The largest number of a dot."""
+    high = 0.0 if each.interval is None else each.interval[1]
+    return max(each.value or 0.0, high)
+
+
+def _interval_text(interval: Interval) -> str:
+    """An interval in percent."""
+    return "-" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"

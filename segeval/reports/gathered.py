@@ -1,0 +1,230 @@
+"""All results of a report: every file is read once, and its predictions are matched once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.analysis.bootstrap import Bootstrap
+from segeval.analysis.comparison.compare import compare
+from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
+from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.errors.against import ErrorDifferences, differences_of
+from segeval.analysis.errors.error_kinds import kinds_of
+from segeval.analysis.errors.measure import Measured, measured_of
+from segeval.analysis.errors.options import ErrorOptions, Resampling
+from segeval.analysis.errors.result import ErrorKinds
+from segeval.analysis.evaluation import at_iou
+from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.model_names import model_names
+from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point_of
+from segeval.brief import Brief
+from segeval.checks.report import CheckReport
+from segeval.checks.search import check
+from segeval.data import GroundTruth, load_ground_truth
+from segeval.data.files import sha256
+from segeval.kernels.threads import OnProgress
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
+from segeval.metrics.coco.curves import half_or_first
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
+from segeval.metrics.coco.result import APResult
+from segeval.reports.options import ReportOptions
+
+STEPS = 5
+"""Steps of progress for each model."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Brief):
+    """Everything that is known of one file of predictions.
+
+    Attributes:
+        letter: what a page with two models calls it, "A" or "B"; "" for the only one.
+        name: of its file.
+        sha256: of the file's bytes; None for data in memory.
+        ap: AP by every kind of IoU.
+        intervals: of its numbers.
+        measured: errors by every kind of IoU, for their difference to another model.
+        errors: where AP is lost at `at`.
+        point: the scores to deploy at, at `at`.
+        check: what is wrong with the files.
+        evaluations: both files by every kind of IoU, for those who draw pictures.
+        at: IoU at which errors have kinds.
+    """
+
+    letter: str
+    name: str
+    sha256: str | None
+    ap: APResult
+    intervals: ResultIntervals
+    measured: tuple[Measured, ...]
+    errors: ErrorKinds
+    point: OperatingPoint
+    check: CheckReport
+    evaluations: tuple[Evaluation, ...]
+    at: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gathered(Brief):
+    """All results of a report.
+
+    Attributes:
+        models: one or two.
+        gt_sha256: of the ground truth; None for data in memory.
+        comparison: of two models; None for one, and where images are too few to compare.
+        differences: where two models lose AP; None for one.
+    """
+
+    models: tuple[Model, ...]
+    gt_sha256: str | None
+    comparison: Comparison | None = None
+    differences: ErrorDifferences | None = None
+
+    @property
+    def first(self) -> Model:
+        """The first model."""
+        return self.models[0]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of IoU."""
+        return tuple(self.first.ap.scores)
+
+
+def gathered(
+    preds: Sequence[PredictionsSource],
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    options: ReportOptions,
+    *,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Gathered:
+    """The results of one model, or of two.
+
+    Args:
+        preds: of one model or two.
+        gt: ground truth.
+        arguments: of the evaluation.
+        options: of the report.
+        workers: threads, None for all cores.
+        on_progress: called with the number of steps done, and of all.
+
+    Raises:
+        InputError: for arguments that make no sense.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: for files that do not belong together.
+    """
+    done, total = [0], STEPS * len(preds) + (len(preds) > 1)
+
+    def advance() -> None:
+        done[0] += 1
+        if on_progress is not None:
+            on_progress(done[0], total)
+
+    if len(preds) == 1:
+        one = _model("", preds[0], gt, arguments, options, workers, advance)
+        return Gathered((one,), _sha256(gt))
+    with ground_truth_last(preds, gt, _call):
+        truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
+        models = [
+            _model(letter, each, truth, arguments, options, workers, advance)
+            for letter, each in zip("AB", preds, strict=True)
+        ]
+    names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
+    models = [_named(model, name) for model, name in zip(models, names, strict=True)]
+    comparison = _compared(models, options, workers)
+    advance()
+    a, b = models
+    wanted = _error_options(options)
+    differences = differences_of(a.measured, b.measured, wanted, time.perf_counter())
+    return Gathered(tuple(models), _sha256(gt), comparison, differences)
+
+
+def _call(preds: Sequence[Any], gt: Any) -> str:
+    """The call for some files."""
+    return f"report({', '.join(map(repr, [*preds, gt]))})"
+
+
+def _model(
+    letter: str,
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    options: ReportOptions,
+    workers: int | None,
+    advance: Callable[[], None],
+) -> Model:
+    """Everything that is known of one model."""
+    started = time.perf_counter()
+    found = tuple(evaluations(preds, gt, arguments, workers))
+    ap = result_of(
+        [each.matches for each in found], compat=None, pool=False, started=started, workers=workers
+    )
+    advance()
+    intervals = result_intervals(
+        ap, resamples=options.resamples, seed=options.seed, workers=workers
+    )
+    advance()
+    at = half_or_first(found[0].matches.thresholds)
+    there = tuple(at_iou(each, at) for each in found)
+    wanted = _error_options(options)
+    measured = tuple(measured_of(each, wanted, labels=gt, workers=workers) for each in there)
+    advance()
+    bootstrap = Bootstrap(resamples=options.resamples, seed=options.seed)
+    point = operating_point_of(
+        there, calibration=True, bootstrap=bootstrap, started=started, workers=workers
+    )
+    advance()
+    first = found[0]
+    report = check(first.preds, first.gt, agnostic=arguments.agnostic)
+    advance()
+    return Model(
+        letter=letter,
+        name=Path(str(ap.inputs["preds"]["path"])).name,
+        sha256=_sha256(preds),
+        ap=ap,
+        intervals=intervals,
+        measured=measured,
+        errors=kinds_of(measured, wanted, started),
+        point=point,
+        check=report,
+        evaluations=found,
+        at=at,
+    )
+
+
+def _error_options(options: ReportOptions) -> ErrorOptions:
+    """What is asked of errors: shares with intervals, also by category."""
+    drawn = Resampling(resamples=options.resamples, seed=options.seed)
+    return ErrorOptions(per=("category",), resampling=drawn)
+
+
+def _compared(
+    models: Sequence[Model], options: ReportOptions, workers: int | None
+) -> Comparison | None:
+    """The comparison of two models; None where images are too few for one."""
+    if len(models[0].ap.matches.image_ids) < FEWEST_IMAGES:
+        return None
+    a, b = (model.ap for model in models)
+    return compare(
+        a, b, margin=options.margin, resamples=options.resamples, seed=options.seed,
+        workers=workers,
+    )  # fmt: skip
+
+
+def _named(model: Model, name: str) -> Model:
+    """A model with a name that tells it from the other."""
+    return type(model)(**{**vars(model), "name": name})
+
+
+def _sha256(source: Any) -> str | None:
+    """SHA-256 of a file; None for data in memory and streams."""
+    is_file = isinstance(source, str | Path) and Path(source).is_file()
+    return sha256(source) if is_file else None

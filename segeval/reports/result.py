@@ -1,0 +1,54 @@
+"""A finished report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from segeval.brief import Brief
+from segeval.data.whole_files import whole_file
+
+SUFFIX = ".html"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(Brief):
+    """One HTML file with everything that is known of one model, or of two.
+
+    Attributes:
+        title: its heading.
+        sentences: what a reader takes away, three or fewer.
+        html: the page, which loads nothing from elsewhere.
+        numbers: all numbers as plain values, which the page holds too.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    html: str
+    numbers: Mapping[str, Any]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page; the file appears whole or not at all.
+
+        Args:
+            path: of the file; an older one is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            InputError: if its folder does not exist.
+        """
+        with whole_file(Path(path)) as file:
+            file.write(self.html.encode())
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, for a notebook."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" title="{escape(self.title)}" sandbox '
+            'style="width:100%;height:640px;border:1px solid #888"></iframe>'
+        )

@@ -1,0 +1,1 @@
+"""One file per section of a report: what is shown, as plain strings and numbers."""

@@ -1,0 +1,66 @@
+"""A against B: the differences of all overall numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segeval.analysis.comparison.tables import number_table
+from segeval.metrics.tables import Value
+from segeval.reports.gathered import Gathered
+from segeval.reports.page_table import Cell, PageTable, page_table
+from segeval.words import counted
+
+TONES = ("better", "worse")
+"""Verdicts that have a colour."""
+
+
+@dataclass(frozen=True)
+class AgainstSection:
+    """The differences of two models.
+
+    Attributes:
+        sentences: how many images are better and worse, and what was compared.
+        numbers: the differences of all overall numbers.
+    """
+
+    sentences: tuple[str, ...]
+    numbers: PageTable
+
+
+def against_section(found: Gathered) -> AgainstSection | None:
+    """The differences of two models; None of one model, or with too few images."""
+    if found.comparison is None:
+        return None
+    scores = found.comparison.scores
+    pair = scores.pairs[0]
+    said = [
+        (
+            f"Both models are evaluated on the same {counted(scores.images, 'image')}, drawn anew "
+            f"{found.comparison.settings['resamples']:,} times. p is the share of random swaps of "
+            "their outputs that differ as much."
+        )
+    ]
+    counts = pair.image_counts
+    if counts:
+        said.append(
+            f"By itself, {counted(counts['better'], 'image is', 'images are')} better with B, "
+            f"{counts['worse']:,} worse, and {counts['same']:,} the same."
+        )
+    numbers = page_table(
+        number_table(scores, pair),
+        "Differences of all overall numbers, in points",
+        titles={"interval": "95 % interval"},
+        cells={"verdict": _verdict, "interval": _interval},
+    )
+    return AgainstSection(tuple(said), numbers)
+
+
+def _verdict(value: Value) -> Cell:
+    """A verdict, with its colour."""
+    text = str(value)
+    return Cell(text.replace(">=", "≥"), verdict=text if text in TONES else "")
+
+
+def _interval(value: Value) -> Cell:
+    """An interval in words."""
+    return Cell("-" if value is None else str(value).replace("..", "to"))

@@ -1,0 +1,236 @@
+"""Section 4: AP by size of the objects and by category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.intervals import Interval
+from segeval.metrics.coco.scores import CategoryScores, SizeScores
+from segeval.metrics.coco.tables import area_text
+from segeval.metrics.kinds import prefix
+from segeval.reports.figures.dots import Dot, Row, dots
+from segeval.reports.figures.drawing import Drawing
+from segeval.reports.gathered import Gathered, Model
+from segeval.reports.page_table import Cell, Column, PageTable, Strip, cell, column, name_of
+from segeval.reports.sections.lost import LEGEND
+from segeval.reports.sections.numbers import interval_of
+from segeval.reports.sections.verdict import verdict_cell
+from segeval.reports.wording import between, between_signed
+from segeval.words import percent
+
+
+@dataclass(frozen=True)
+class PartsSection:
+    """AP of parts of the objects, by one kind of IoU.
+
+    Attributes:
+        heading: of the part, "" where there is one kind of IoU.
+        figure: AP by size.
+        sizes: the same as a table.
+        categories: a row per category.
+    """
+
+    heading: str
+    figure: Drawing | None
+    sizes: PageTable
+    categories: PageTable
+
+
+def parts_sections(found: Gathered) -> tuple[PartsSection, ...]:
+    """AP by size and by category, for every kind of IoU."""
+    return tuple(
+        PartsSection(
+            heading=f"{prefix(kind) or 'mask '}AP" if len(found.kinds) > 1 else "",
+            figure=_figure(found, kind),
+            sizes=_sizes(found, kind),
+            categories=_of_one(found, kind) if len(found.models) == 1 else _of_two(found, kind),
+        )
+        for kind in found.kinds
+    )
+
+
+def _buckets(model: Model, kind: str) -> Sequence[SizeScores]:
+    """All objects, then every size."""
+    scores = model.ap.scores[kind]
+    return (scores.overall, *scores.sizes)
+
+
+def _interval(model: Model, kind: str, size: SizeScores, key: str = "ap") -> Interval:
+    """The interval of a number of a size bucket."""
+    if size.name == "all":
+        return interval_of(model, kind, key)
+    return interval_of(model, kind, "sizes", size.name, key)
+
+
+def _figure(found: Gathered, kind: str) -> Drawing | None:
+    """AP by size, dots with intervals; None where nothing is defined."""
+    rows, ends = [], []
+    for place, size in enumerate(_buckets(found.first, kind)):
+        own = []
+        for model in found.models:
+            each = _buckets(model, kind)[place]
+            name = f"{size.name} {model.letter}".strip()
+            own.append(
+                Dot(model.letter.lower() or "a", name, each.ap, _interval(model, kind, each))
+            )
+        if any(each.value is not None for each in own):
+            rows.append(Row(size.name, tuple(own)))
+            ends.append(own[-1])
+    if not rows:
+        return None
+    said = ", ".join(f"{each.name} {percent(each.value)}" for each in ends)
+    return dots(
+        f"sizes-{kind}",
+        f"{prefix(kind)}AP by size of the objects",
+        f"AP of {said}.",
+        rows,
+        axis=f"{prefix(kind)}AP (%)",
+        legend=LEGEND if len(found.models) > 1 else (),
+    )
+
+
+def _sizes(found: Gathered, kind: str) -> PageTable:
+    """One row per size."""
+    rows = []
+    for place, size in enumerate(_buckets(found.first, kind)):
+        each = [_buckets(model, kind)[place] for model in found.models]
+        cells = [
+            Cell(size.name), Cell(area_text(size.min_area, size.max_area)), cell(size.gt, "count"),
+        ]  # fmt: skip
+        for model, own in zip(found.models, each, strict=True):
+            cells += [cell(own.ap), Cell(between(_interval(model, kind, own)) or "-")]
+        if len(each) == 1:
+            cells += [cell(each[0].ap50), cell(each[0].ap75), cell(each[0].ar)]
+        else:
+            path = (kind, "ap") if size.name == "all" else (kind, "sizes", size.name, "ap")
+            cells += _difference(_found(found, path))
+        rows.append(tuple(cells))
+    fields = [
+        column("size", "text"), column("area in px²", "text"), column("objects", "count"),
+    ]  # fmt: skip
+    for model in found.models:
+        fields += [column(f"AP {model.letter}".strip()), column("95 % interval", "number")]
+    if len(found.models) == 1:
+        fields += [column("AP50"), column("AP75"), column("AR")]
+    else:
+        fields += DIFFERENCE
+    return PageTable("AP by size, in %", tuple(fields), tuple(rows), totals=1)
+
+
+DIFFERENCE = (
+    column("B - A", "signed"),
+    column("95 % interval", "number"),
+    column("verdict", "text"),
+)
+"""Columns of a difference."""
+
+
+def _found(found: Gathered, path: tuple[int | str, ...]) -> Difference | None:
+    """The difference of a number; None where there is none."""
+    return None if found.comparison is None else found.comparison.differences.get(path)
+
+
+def _difference(own: Difference | None) -> list[Cell]:
+    """The cells of a difference."""
+    if own is None:
+        return [Cell("-"), Cell("-"), Cell("-")]
+    return [
+        cell(own.difference, "signed"),
+        Cell(between_signed(own.interval) or "-"),
+        verdict_cell(own),
+    ]
+
+
+def _worst_first(categories: Sequence[CategoryScores]) -> list[int]:
+    """Places of categories: the lowest AP first, those without objects last."""
+
+    def key(place: int) -> tuple[bool, float, int]:
+        own = categories[place]
+        return own.ap is None, own.ap or 0.0, -own.gt
+
+    return sorted(range(len(categories)), key=key)
+
+
+def _of_one(found: Gathered, kind: str) -> PageTable:
+    """One row per category, worst first."""
+    model = found.first
+    scores = model.ap.scores[kind]
+    point = model.point.scores[kind]
+    names = [size.name for size in scores.sizes]
+    rows = []
+    for place in _worst_first(scores.categories):
+        own = scores.categories[place]
+        interval = interval_of(model, kind, "categories", own.id, "ap")
+        rows.append((
+            Cell(name_of(own.name)), cell(own.gt, "count"), cell(own.preds, "count"),
+            cell(own.ap), Cell(between(interval) or "-"), _on_line(own.ap, interval),
+            cell(own.ap50), cell(own.ap75), *(cell(own.ap_by_size.get(name)) for name in names),
+            cell(point.categories[place].point.recall),
+        ))  # fmt: skip
+    fields = (
+        column("category", "text"), column("objects", "count"), column("predictions", "count"),
+        column("AP"), column("95 % interval", "number"), Column("0 to 100", is_strip=True),
+        column("AP50"), column("AP75"), *(column(f"AP {name}") for name in names),
+        column("found", about="recall with the category's own score of the best F1"),
+    )  # fmt: skip
+    return _by_category(fields, rows)
+
+
+def _of_two(found: Gathered, kind: str) -> PageTable:
+    """One row per category: both models, and the difference; the largest difference first."""
+    a, b = (model.ap.scores[kind].categories for model in found.models)
+    differences = [_found(found, (kind, "categories", own.id, "ap")) for own in a]
+    ends = [abs(end) for own in differences if own and own.interval for end in own.interval]
+    reach = max([0.01, *ends])
+
+    def key(place: int) -> tuple[bool, float]:
+        own = differences[place]
+        change = None if own is None else own.difference
+        return change is None, -abs(change or 0.0)
+
+    rows = []
+    for place in sorted(_worst_first(b), key=key):
+        own = differences[place]
+        rows.append((
+            Cell(name_of(a[place].name)), cell(a[place].gt, "count"), cell(a[place].ap),
+            cell(b[place].ap), *_difference(own)[:2], _change(own, reach), _difference(own)[2],
+        ))  # fmt: skip
+    low = f"-{percent(reach)} to +{percent(reach)}"
+    fields = (
+        column("category", "text"), column("objects", "count"), column("AP A"), column("AP B"),
+        *DIFFERENCE[:2], Column(low, is_strip=True), DIFFERENCE[2],
+    )  # fmt: skip
+    return _by_category(fields, rows)
+
+
+def _by_category(fields: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> PageTable:
+    """The table of categories."""
+    return PageTable("AP by category, in %", tuple(fields), tuple(rows), is_sortable=True)
+
+
+def _on_line(value: float | None, interval: Interval) -> Cell:
+    """A number from 0 to 1 on a line."""
+    if value is None:
+        return Cell("-")
+    low, high = (None, None) if interval is None else (_within(each) for each in interval)
+    return Cell("", value, Strip(_within(value), low, high))
+
+
+def _change(own: Difference | None, reach: float) -> Cell:
+    """A difference on a line from -reach to reach."""
+    if own is None or own.difference is None:
+        return Cell("-")
+
+    def place(value: float) -> float:
+        return _within((value / reach + 1) / 2)
+
+    low, high = (None, None) if own.interval is None else map(place, own.interval)
+    tone = verdict_cell(own).verdict
+    return Cell("", own.difference, Strip(place(own.difference), low, high, zero=0.5), tone)
+
+
+def _within(value: float) -> float:
+    """A place on a line."""
+    return min(max(value, 0.0), 1.0)

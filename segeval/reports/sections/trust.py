@@ -1,0 +1,179 @@
+"""Section 2: whether the numbers can be trusted, and how to get them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.findings import note_of
+from segeval.metrics.coco.compat import BOUNDARY_API, CHALLENGE_2021, package_of
+from segeval.metrics.coco.tables import rules_text
+from segeval.metrics.kinds import KINDS
+from segeval.reports.gathered import Gathered, Model
+from segeval.reports.options import ReportOptions
+from segeval.reports.page_table import Cell, PageTable, cell, column
+from segeval.version import __version__
+from segeval.words import counted, stopped
+
+RELEASES = {"pycocotools": "2.0.11", "lvis": "0.5.3", BOUNDARY_API: "37d2558", CHALLENGE_2021: ""}
+"""Releases of the official packages that the tests compare with."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something worth knowing.
+
+    Attributes:
+        level: "error", "warning", "note" or "fine".
+        text: one sentence or two.
+    """
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TrustSection:
+    """Whether the numbers can be trusted.
+
+    Attributes:
+        remarks: the gravest first.
+        files: what the numbers were made from.
+        rules: how they were made, in a line.
+        command: what makes the page again; "" if that cannot be said.
+        versions: of the packages behind the numbers.
+    """
+
+    remarks: tuple[Remark, ...]
+    files: PageTable
+    rules: str
+    command: str
+    versions: tuple[str, ...]
+
+
+def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
+    """What is doubtful, and where the numbers come from."""
+    every = dict.fromkeys(_remarks(found, options.wording))
+    order = ("error", "warning", "note", "fine")
+    return TrustSection(
+        remarks=tuple(sorted(every, key=lambda each: order.index(each.level))),
+        files=_files(found),
+        rules=rules_text(found.first.ap.settings),
+        command=options.command,
+        versions=tuple(" ".join(each) for each in _versions()),
+    )
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    """The packages behind the numbers."""
+    yield "segeval", __version__
+    for name in ("numpy", "numba"):
+        yield name, version(name)
+
+
+def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:
+    """Everything worth knowing, perhaps more than once."""
+    for model in found.models:
+        for level, findings in (("error", model.check.errors), ("warning", model.check.warnings)):
+            for each in findings:
+                yield Remark(level, stopped(wording(note_of(each).message)))
+        notes = (*model.ap.notes, *model.intervals.notes)
+        for note in notes:
+            yield Remark("note", stopped(_said_by(model, wording(note.message), found)))
+        yield from _excused(model)
+        if "ties" in model.check.fine:
+            yield Remark(
+                "fine", f"{_of(model)}hardly any scores are equal: file order decides nothing."
+            )
+        fine = len(model.check.fine)
+        yield Remark(
+            "fine", f"{_of(model)}{counted(fine, 'kind')} of mistakes looked for and not found."
+        )
+    if found.comparison is not None:
+        known = {note for model in found.models for note in model.ap.notes}
+        for note in found.comparison.notes:
+            if note not in known:
+                yield Remark("note", stopped(wording(note.message)))
+    yield from _thin(found.first)
+    yield from _equal(found.first)
+
+
+def _said_by(model: Model, message: str, found: Gathered) -> str:
+    """A note, with the model that it is about where there are two."""
+    return message if len(found.models) == 1 else f"{model.letter}: {message}"
+
+
+def _of(model: Model) -> str:
+    """The model that a remark is about, where there are two."""
+    return f"{model.letter}: " if model.letter else ""
+
+
+def _excused(model: Model) -> Iterator[Remark]:
+    """Predictions that count neither way, because they lie on crowd regions."""
+    for kind, own in model.errors.columns.items():
+        number = int((own.names == "excused").sum())
+        if number:
+            share = number / max(own.names.size, 1)
+            said = counted(number, "prediction is", "predictions are")
+            yield Remark(
+                "note",
+                f"{_of(model)}{said} excused ({100 * share:.1f} %, {KINDS[kind]} IoU "
+                f"{model.at:g}): "
+                "on crowd regions, or by the data set's rules, and counted neither way.",
+            )
+
+
+def _thin(model: Model) -> Iterator[Remark]:
+    """Categories without objects, which no mean has, and those with few."""
+    categories = model.ap.first.categories
+    empty = [each for each in categories if not each.gt]
+    if empty and len(empty) < len(categories):
+        yield Remark(
+            "note",
+            f"{counted(len(empty), 'category has', 'categories have')} no objects, and no mean "
+            "counts them.",
+        )
+    few = [each for each in categories if 0 < each.gt < FEWEST_IMAGES]
+    if few:
+        yield Remark(
+            "note",
+            f"{counted(len(few), 'category has', 'categories have')} fewer than {FEWEST_IMAGES} "
+            "objects: each weighs as much in AP as any other, and its own AP says little.",
+        )
+
+
+def _equal(model: Model) -> Iterator[Remark]:
+    """The official package whose number it is."""
+    for kind in model.ap.scores:
+        package = package_of(model.ap.protocol, kind)
+        release = f"{package} {RELEASES.get(package, '')}".strip()
+        yield Remark(
+            "fine",
+            f"{KINDS[kind].capitalize()} AP equals that of {release} on clean files to the last "
+            "bit, with the same settings.",
+        )
+
+
+def _files(found: Gathered) -> PageTable:
+    """The files, how much they hold, and their hashes."""
+    rows = []
+    for model in found.models:
+        own = model.ap.inputs["preds"]
+        rows.append((
+            Cell(f"predictions {model.letter}".strip()), Cell(str(own["path"])),
+            cell(own["count"], "count"), Cell(model.sha256 or "-"),
+        ))  # fmt: skip
+    gt = found.first.ap.inputs["gt"]
+    rows.append((
+        Cell("ground truth"), Cell(str(gt["path"])), cell(gt["count"], "count"),
+        Cell(found.gt_sha256 or "-"),
+    ))  # fmt: skip
+    fields = (
+        column("", "text"), column("file", "text"), column("records", "count"),
+        column("SHA-256", "text"),
+    )  # fmt: skip
+    images, categories = gt["images"], gt["categories"]
+    below = f"{counted(images, 'image')}, {counted(categories, 'category', 'categories')}."
+    return PageTable("Files", fields, tuple(rows), below=below)

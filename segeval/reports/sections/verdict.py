@@ -1,0 +1,300 @@
+"""Section 1: the numbers, and three sentences made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.tables import of_categories
+from segeval.analysis.comparison.verdicts import Verdict, points
+from segeval.analysis.errors.difference_tables import ON
+from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.thresholds.scores import SizePoint
+from segeval.metrics.coco.scores import CategoryScores
+from segeval.metrics.kinds import prefix
+from segeval.reports.gathered import Gathered, Model
+from segeval.reports.page_table import Cell, name_of
+from segeval.reports.sections.numbers import interval_of
+from segeval.reports.wording import (
+    LEAST_SAID,
+    NUMBERS,
+    ap_at,
+    between,
+    between_signed,
+    first_upper,
+    share_words,
+)
+from segeval.words import counted, joined, percent, signed
+
+FEWEST_OBJECTS = 10
+"""Objects of a category or size that is named in a sentence, if there are others with as many."""
+
+P = TypeVar("P", CategoryScores, SizePoint)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One number of one model, or of both.
+
+    Attributes:
+        name: such as "AP" or "boundary AP".
+        values: of every model, in percent.
+        intervals: of these, "" without one.
+        difference: of two models, with its interval and verdict; None of one.
+        is_main: whether it is the main number.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    intervals: tuple[str, ...]
+    difference: tuple[str, str, Cell] | None = None
+    is_main: bool = False
+
+
+@dataclass(frozen=True)
+class VerdictSection:
+    """What a reader takes away.
+
+    Attributes:
+        sentences: three or fewer.
+        headlines: the numbers.
+        letters: of the models, "" of the only one.
+        names: of their files.
+        footnote: what intervals speak of.
+    """
+
+    sentences: tuple[str, ...]
+    headlines: tuple[Headline, ...]
+    letters: tuple[str, ...]
+    names: tuple[str, ...]
+    footnote: str
+
+
+def verdict_section(found: Gathered) -> VerdictSection:
+    """The numbers and sentences of one model, or of two."""
+    makers = _of_one if len(found.models) == 1 else _of_two
+    return VerdictSection(
+        sentences=tuple(makers(found)),
+        headlines=tuple(_headlines(found)),
+        letters=tuple(model.letter for model in found.models),
+        names=tuple(name_of(model.name) for model in found.models),
+        footnote=_footnote(found),
+    )
+
+
+def _footnote(found: Gathered) -> str:
+    """What the intervals speak of."""
+    if found.comparison is not None:
+        return found.comparison.scores.footnote
+    if any(found.first.intervals.by_path.values()):
+        return (
+            "Intervals hold the number of another set of as many images like these in 95 % of "
+            "cases. They do not speak of another training run."
+        )
+    return ""
+
+
+def _headlines(found: Gathered) -> Iterator[Headline]:
+    """AP, AP50, AP75 and AR, of every kind of IoU."""
+    for kind in found.kinds:
+        for key, name in NUMBERS.items():
+            values = [getattr(model.ap.scores[kind].overall, key) for model in found.models]
+            if key != "ap" and all(value is None for value in values):
+                continue
+            path = (kind, key)
+            yield Headline(
+                name=f"{prefix(kind)}{name}",
+                values=tuple(map(percent, values)),
+                intervals=tuple(between(interval_of(model, *path)) for model in found.models),
+                difference=_difference(found, path),
+                is_main=key == "ap",
+            )
+
+
+def _difference(found: Gathered, path: tuple[str, ...]) -> tuple[str, str, Cell] | None:
+    """The difference of two models with its interval and verdict."""
+    if found.comparison is None:
+        return None
+    own = found.comparison.differences.get(path)
+    if own is None or own.difference is None:
+        return None
+    return signed(own.difference), between_signed(own.interval), verdict_cell(own)
+
+
+def verdict_cell(found: Difference) -> Cell:
+    """A verdict as a cell."""
+    verdict = found.verdict
+    tone = verdict.value if verdict in (Verdict.BETTER, Verdict.WORSE) else ""
+    return Cell(verdict.value, verdict=tone)
+
+
+# One model
+
+
+def _of_one(found: Gathered) -> Iterator[str]:
+    """The sentences on one model."""
+    model = found.first
+    kind = found.kinds[0]
+    own = model.ap.scores[kind].overall
+    images = counted(len(model.ap.matches.image_ids), "image")
+    if own.ap is None:
+        yield (
+            f"{prefix(kind)}AP is undefined: no object counts on {images}, so nothing can be found."
+        )
+        return
+    objects = counted(own.gt, "object")
+    interval = between(interval_of(model, kind, "ap"))
+    sure = f" (95 % interval {interval})" if interval else ""
+    yield f"{first_upper(prefix(kind))}AP is {percent(own.ap)}{sure} on {images} with {objects}."
+    if not model.ap.inputs["preds"]["count"]:
+        what = "the only object is" if own.gt == 1 else f"all {objects} are"
+        yield f"There are no predictions: {what} missed."
+        return
+    yield _lost_sentence(model, kind)
+    yield from _worst_sentence(model, kind)
+
+
+def _lost_sentence(model: Model, kind: str) -> str:
+    """To what most AP is lost."""
+    name = f"{prefix(kind)}{ap_at(model.at)}"
+    lost = model.errors.scores[kind].overall
+    if lost.ap is None:
+        return f"{first_upper(name)} is undefined, and so is what it loses."
+    total = 1 - lost.ap
+    if total < LEAST_SAID:
+        return f"No {name} is lost: every object is found, and nothing false ranks above one."
+    shares = {each: lost.kinds[each].share or 0.0 for each in KINDS}
+    first, second, *_ = sorted(shares, key=lambda each: -shares[each])
+    text = (
+        f"{share_words(shares[first] / total)} of the {percent(total)} points that {name} lacks "
+        f"{'are' if _is_several(shares[first] / total) else 'is'} lost to {ON[first]}"
+    )
+    if shares[second] >= LEAST_SAID:
+        text += f", and {percent(shares[second])} points to {ON[second]}"
+    return f"{text}."
+
+
+def _is_several(share: float) -> bool:
+    """Whether the words of a share take a plural: "All of the points are lost"."""
+    words = share_words(share)
+    return words == "All" or words.endswith(("%", "thirds", "quarters")) or words == "Half"
+
+
+def _worst_sentence(model: Model, kind: str) -> Iterator[str]:
+    """The category that loses most, and the sizes that are found least and most."""
+    parts = []
+    own = [each for each in model.ap.scores[kind].categories if each.ap is not None]
+    own = _with_enough(own) or own
+    if len(own) > 1:
+        worst = min(own, key=lambda each: (each.ap or 0.0, -each.gt))
+        best = max(own, key=lambda each: (each.ap or 0.0, each.gt))
+        if best.ap != worst.ap:
+            parts.append(
+                f"{_quoted(worst.name)} has the lowest AP ({percent(worst.ap)}), "
+                f"{_quoted(best.name)} the highest ({percent(best.ap)})"
+            )
+    point = model.point.scores[kind]
+    sizes = _with_enough([size for size in point.sizes if size.recall is not None])
+    if sizes and point.point.score is not None:
+        least = min(sizes, key=lambda size: size.recall or 0.0)
+        most = max(sizes, key=lambda size: size.recall or 0.0)
+        text = f"{least.name} objects are found {_share(least.recall)} of the time"
+        if most.name != least.name:
+            text += f", {most.name} ones {_share(most.recall)}"
+        parts.append(f"{text}, with the score of the best F1 ({point.point.score:.3g})")
+    if parts:
+        yield first_upper(f"{'; '.join(parts)}.")
+
+
+def _with_enough(parts: Sequence[P]) -> list[P]:
+    """Those with as many objects as a sentence on them needs."""
+    return [each for each in parts if each.gt >= FEWEST_OBJECTS]
+
+
+def _share(value: float | None) -> str:
+    """A recall in a sentence."""
+    return f"{100 * (value or 0.0):.0f} %"
+
+
+def _quoted(name: str) -> str:
+    """The name of a category in a sentence."""
+    return f'"{name_of(name)}"'
+
+
+# Two models
+
+
+def _of_two(found: Gathered) -> Iterator[str]:
+    """The sentences on two models."""
+    a, b = found.models
+    kind = found.kinds[0]
+    name = f"{prefix(kind)}AP"
+    first, second = (model.ap.scores[kind].overall.ap for model in found.models)
+    if first is None or second is None:
+        yield f"{first_upper(name)} is undefined: no object counts, so the models cannot be told."
+        return
+    numbers = f"{name} {percent(second)} against {percent(first)}"
+    names = f"B ({name_of(b.name)})", f"A ({name_of(a.name)})"
+    if found.comparison is None:
+        images = len(a.ap.matches.image_ids)
+        yield (
+            f"{counted(images, 'image')} cannot tell {names[0]} and {names[1]} apart, which takes "
+            f"at least 10: {numbers}."
+        )
+        return
+    own = found.comparison.difference
+    verdict = _verdict_sentence(own, names, found.comparison.scores.margin)
+    yield f"{verdict}: {numbers}, {_sure(own)}."
+    if found.differences is not None and found.differences.sentences:
+        said = found.differences.sentences[0]
+        yield f"Of {prefix(kind)}{ap_at(a.at)}, {said.removeprefix(f'{kind}: ')}."
+    yield from _changed_categories(found)
+
+
+def _sure(own: Difference) -> str:
+    """A difference with its interval, in a sentence."""
+    interval = between_signed(own.interval)
+    sure = f" (95 % interval {interval})" if interval else ""
+    return f"{signed(own.difference or 0.0)} points{sure}"
+
+
+def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) -> str:
+    """What a verdict says of two models."""
+    b, a = names
+    match own.verdict:
+        case Verdict.BETTER | Verdict.WORSE:
+            return f"{b} is {own.verdict.value} than {a}"
+        case Verdict.SAME:
+            return f"{b} and {a} are the same within {points(margin)} points"
+        case _:
+            shows = ""
+            if own.detectable:
+                shows = (
+                    f" (these images can show differences from {percent(own.detectable)} points)"
+                )
+            return f"It is undecided whether {b} is better than {a}{shows}"
+
+
+def _changed_categories(found: Gathered) -> Iterator[str]:
+    """The categories that are shown to be better, and those that are shown to be worse."""
+    if found.comparison is None or len(found.first.ap.first.categories) < 2:
+        return
+    scores = found.comparison.scores
+    by_verdict: dict[Verdict, list[tuple[float, str]]] = {Verdict.BETTER: [], Verdict.WORSE: []}
+    for path in of_categories(scores):
+        own = found.comparison.differences[path]
+        if own.verdict in by_verdict:
+            name = str(scores.categories.get(path[-2], path[-2]))
+            by_verdict[own.verdict].append((own.difference or 0.0, name))
+    said = []
+    for verdict, several in by_verdict.items():
+        if several:
+            change, name = max(several, key=lambda each: abs(each[0]))
+            others = f" and {len(several) - 1} more" if len(several) > 1 else ""
+            said.append(f"{verdict.value} on {_quoted(name)} ({signed(change)}){others}")
+    if said:
+        yield f"B is {joined(said)}."
+    else:
+        yield "No single category is shown to be better or worse."

@@ -1,0 +1,81 @@
+"""Numbers in the sentences of a report."""
+
+from __future__ import annotations
+
+from segeval.analysis.comparison.intervals import Interval
+from segeval.words import percent, signed
+
+SHARES = {
+    0.25: "A quarter",
+    1 / 3: "A third",
+    0.5: "Half",
+    2 / 3: "Two thirds",
+    0.75: "Three quarters",
+}
+"""Shares that have a word."""
+
+NEAR = 0.015
+"""How far a share may be from one that has a word."""
+
+LEAST_SAID = 0.0005
+"""Fractions of AP below this are not said: they are shown as 0.0 points."""
+
+NUMBERS = {"ap": "AP", "ap50": "AP50", "ap75": "AP75", "ar": "AR"}
+"""Names of the means."""
+
+
+def share_words(share: float) -> str:
+    """A share at the beginning of a sentence.
+
+    Example:
+        >>> share_words(0.49), share_words(0.62), share_words(1.0)
+        ('Half', '62 %', 'All')
+    """
+    if round(100 * share) >= 100:
+        return "All"
+    for value, word in SHARES.items():
+        if abs(share - value) <= NEAR:
+            return word
+    return f"{100 * share:.0f} %"
+
+
+def between(interval: Interval) -> str:
+    """An interval of fractions in percent, "" without one.
+
+    Example:
+        >>> between((0.429, 0.453))
+        '42.9 to 45.3'
+    """
+    return "" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
+
+
+def between_signed(interval: Interval) -> str:
+    """An interval of differences in points, "" without one.
+
+    Example:
+        >>> between_signed((-0.004, 0.015))
+        '-0.4 to +1.5'
+    """
+    return "" if interval is None else f"{signed(interval[0])} to {signed(interval[1])}"
+
+
+def ap_at(iou: float) -> str:
+    """What AP at a single IoU threshold is called.
+
+    Example:
+        >>> ap_at(0.5), ap_at(0.6)
+        ('AP50', 'AP at IoU 0.60')
+    """
+    if iou in (0.5, 0.75):
+        return f"AP{100 * iou:.0f}"
+    return f"AP at IoU {iou:.2f}"
+
+
+def first_upper(words: str) -> str:
+    """A sentence that begins with a capital letter.
+
+    Example:
+        >>> first_upper("small objects")
+        'Small objects'
+    """
+    return words[:1].upper() + words[1:]

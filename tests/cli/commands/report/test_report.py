@@ -1,0 +1,150 @@
+"""`segeval report`: the page, what is printed, and refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from segeval.data.synthetic import furniture
+from segeval.reports import extra
+from segeval_cli import failures
+from segeval_cli.main import app
+from tests.page_reader import assert_sound
+
+FILES = {"one": ["a.json", "gt.json"], "two": ["a.json", "b.json", "gt.json"]}
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    scene = furniture(images=12)
+    contents = {"a": scene.weaker, "b": scene.better, "gt": scene.ground_truth}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+def report(*words: str) -> int:
+    return failures.run(app, ["report", *words, "--resamples", "30"])
+
+
+@pytest.mark.parametrize("files", FILES.values(), ids=FILES.keys())
+def test_the_page_is_written_and_its_sentences_are_printed(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], files: list[str]
+) -> None:
+    assert report(*files, "-o", "out.html") == failures.DONE
+    shown = capsys.readouterr()
+    page = assert_sound((in_folder / "out.html").read_text(encoding="utf-8"))
+    assert " ".join(shown.out.split()) in page.words
+    assert shown.err.splitlines()[-1] == "wrote out.html"
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_the_page_says_how_to_make_it_again_whatever_file_and_threads(in_folder: Path) -> None:
+    words = [
+        "a.json",
+        "gt.json",
+        "--sizes",
+        "3dfuture",
+        "--iou",
+        "segm,bbox",
+        "--title",
+        "My model",
+    ]
+    assert report(*words, "-o", "one.html", "-j", "1", "-q") == failures.DONE
+    assert report(*words, "-o", "two.html", "--overwrite") == failures.DONE
+    one, two = ((in_folder / name).read_text() for name in ("one.html", "two.html"))
+    assert one == two
+    found = assert_sound(one).numbers["command"]
+    assert found == (
+        "segeval report a.json gt.json --iou segm,bbox --sizes 3dfuture --title 'My model' "
+        "--resamples 30 -o report.html"
+    )
+
+
+def test_messages_on_the_page_name_flags(in_folder: Path) -> None:
+    preds = json.loads((in_folder / "a.json").read_text())
+    (in_folder / "a.json").write_text(json.dumps([*preds, {**preds[0], "image_id": 999}]))
+    words = ["a.json", "gt.json", "--skip-unknown", "--max-dets", "2"]
+    assert report(*words, "-o", "out.html") == failures.DONE
+    page = assert_sound((in_folder / "out.html").read_text())
+    assert "(--max-dets 0 uses all)" in page.words
+    assert "`" not in page.words
+
+
+def test_today_is_the_day_of_the_run(in_folder: Path) -> None:
+    from datetime import date
+
+    before = date.today()
+    assert report("a.json", "gt.json", "-o", "out.html", "--date", "today") == failures.DONE
+    page = assert_sound((in_folder / "out.html").read_text())
+    days = {before.isoformat(), date.today().isoformat()}
+    assert any(f"· {day}" in page.words for day in days)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["a.json", "gt.json"],
+            "error: nothing says where to write the page, expected -o with a file: report.html",
+        ),
+        (
+            ["a.json", "gt.json", "-o", "out.pdf"],
+            "error: --output out.pdf: the suffix says what to write, expected .html.",
+        ),
+        (
+            ["gt.json", "-o", "out.html"],
+            ("error: expected predictions and ground truth, or predictions of two models and "
+            "ground truth, got 1 file."),
+        ),
+        (
+            ["a.json", "b.json", "gt.json", "gt.json", "-o", "out.html"],
+            ("error: expected predictions and ground truth, or predictions of two models and "
+            "ground truth, got 4 files."),
+        ),
+        (
+            ["gt.json", "a.json", "-o", "out.html"],
+            "Swap them: segeval report a.json gt.json",
+        ),
+        (
+            ["gt.json", "a.json", "b.json", "-o", "out.html"],
+            "The ground truth comes last: segeval report a.json b.json gt.json",
+        ),
+        (
+            ["a.json", "gt.json", "-o", "out.html", "--compat", "official"],
+            ("error: --compat does not go with a report, whose errors and scores no official "
+            "package has."),
+        ),
+        (
+            ["a.json", "gt.json", "-o", "out.html", "--protocol", "cityscapes"],
+            ("error: --protocol cityscapes: reads other files; this needs files in COCO's or "
+            "LVIS's format."),
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert report(*words) == failures.UNUSABLE_INPUT
+    said = " ".join(capsys.readouterr().err.split())
+    assert message in said
+    assert not (in_folder / "out.html").exists()
+
+
+def test_an_input_is_never_replaced(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (in_folder / "a.json").rename(in_folder / "a.html")
+    words = ["a.html", "gt.json", "-o", "a.html", "--overwrite"]
+    assert report(*words) == failures.UNUSABLE_INPUT
+    assert "is an input file and would be lost" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_exit_2_and_names_the_extra(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda name: None)
+    assert report("a.json", "gt.json", "-o", "out.html") == failures.UNUSABLE_INPUT
+    assert "pip install 'segeval-cv[report]'" in capsys.readouterr().err
