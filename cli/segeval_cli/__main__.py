@@ -1,5 +1,5 @@
 """`python -m segeval_cli`: the command as a module, as torchrun starts it."""
 
-from segeval_cli.main import main
+from segeval_cli.start import main
 
 main()

@@ -51,6 +51,30 @@ sys.exit(failures.run(app, sys.argv[1:]))
 """
 
 
+LOADING = """
+import builtins, os, signal
+load = builtins.__import__
+
+def interrupted(name, *more, **others):
+    if name == "typer":
+        os.kill(os.getpid(), signal.SIGINT)
+    return load(name, *more, **others)
+
+builtins.__import__ = interrupted
+from segeval_cli.start import main
+main()
+"""
+
+
+def test_a_command_that_still_loads_ends_without_a_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADING, "--version"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 @pytest.mark.parametrize(
     ("name", "code", "said"),
     [("SIGINT", 130, "interrupted\n"), ("SIGTERM", 143, ""), ("SIGHUP", 129, "")],
