@@ -51,6 +51,7 @@ READERS_OF_PARTS = {
 COMMANDS = {**FUNCTIONS, **READERS_OF_PARTS}
 
 FILES_OF_AP = {
+    "match": "match ... -o ...",
     "errors": "errors",
     "oracles": "oracles",
     "report": "report",

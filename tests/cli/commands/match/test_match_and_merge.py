@@ -96,6 +96,10 @@ def test_each_command_says_what_it_wrote(
             "merge all.match gt.json -o b.match",
             "gt.json: is no part of an evaluation, or is damaged",
         ),
+        (
+            "match gt.json preds.json -o b.match",
+            "Swap them: segeval match preds.json gt.json -o ...",
+        ),
         ("merge gone.match -o b.match", "gone.match: no such file or directory."),
         ("match preds.json gt.json -o b.json", "the suffix says what to write, expected .match"),
         ("match preds.json gt.json", "nothing says where to write the part, expected -o"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from segeval.data.synthetic import furniture
 from segeval_cli import failures
 from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
+from tests.unit.metrics.panoptic.test_panoptic_parts import scene
+from tests.unit.metrics.semantic.test_label_map_parts import rooms
 
 WORKS = ""
 NOT_GIVEN = "which is not given."
@@ -71,6 +74,17 @@ DRAWN = {
     "resamples": ("--ci --resamples 20", WORKS), "seed": ("--ci --seed 3 --resamples 20", WORKS),
     "ci": ("--ci --resamples 20", WORKS),
     "groups": ("--ci --resamples 20 --groups groups.csv", WORKS),
+}  # fmt: skip
+OF_IMAGES = {
+    **RUN, **DRAWN,
+    "boundary_px": ("--boundary-px 4", "--boundary-px is 4, and {part} was matched with none."),
+    "boundary_ratio": (
+        "--boundary-ratio 0.05", "--boundary-ratio is 0.05, and {part} was matched with 0.02."
+    ),
+    "replicates": ("--ci --resamples 20 --replicates r.csv", WORKS),
+    "per": ("--per image", WORKS), "fail_under": ("--fail-under 0.1", WORKS),
+    "scheduler": ("--scheduler tcp://a:1", NEEDS_FILES),
+    "shards": ("--shards 2", "--shards goes with --scheduler."),
 }  # fmt: skip
 FIGURE = {
     "output": ("-o figure.csv", WORKS), "overwrite": ("--overwrite", WORKS),
@@ -136,11 +150,49 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "classes": ("--classes 3", NEEDS_FILES), "ignore": ("--ignore 255", NEEDS_FILES),
     },
     "plot compare": {**COMPARED, **FIGURE, "by": ("--by size --resamples 20", WORKS)},
+    "miou": {
+        **OF_IMAGES,
+        "groups": ("--ci --resamples 20 --groups maps.csv", WORKS),
+        "absent": ("--absent zero", "--absent is zero, and {part} was matched with cityscapes."),
+        "boundary": ("--boundary", WORKS), "boundary_f": ("--boundary-f", WORKS),
+        "boundary_f_threshold": (
+            "--boundary-f-threshold 2",
+            "--boundary-f-threshold is 2, and {part} was matched with 0.008.",
+        ),
+        "classes": ("--classes 3", "--classes is 3, and {part} was matched with 5."),
+        "compat": (
+            "--compat detectron2", "--compat is detectron2, and {part} was matched with none."
+        ),
+        "ignore": ("--ignore 7", "--ignore is 7,255, and {part} was matched with 255."),
+        "trimap": ("--trimap 5", "--trimap is 5, and {part} was matched with 1,3."),
+        "trimap_metric": (
+            "--trimap-metric chebyshev",
+            "--trimap-metric is chebyshev, and {part} was matched with euclid.",
+        ),
+        "trimap_total_width": (
+            "--trimap-total-width", "--trimap-total-width is on, and {part} was matched without it."
+        ),
+        "trimap_void": (
+            "--trimap-void edge", "--trimap-void is edge, and {part} was matched with ignore."
+        ),
+    },
+    "pq": {
+        **OF_IMAGES,
+        "groups": ("--ci --resamples 20 --groups groups.csv", WORKS),
+        "compat": ("--compat official", "--compat is official, and {part} was matched with none."),
+        "iou": ("--iou segm", "--iou is segm, and {part} was matched with segm,boundary."),
+        "preds_dir": ("--preds-dir x", NEEDS_FILES), "gt_dir": ("--gt-dir x", NEEDS_FILES),
+    },
 }  # fmt: skip
-"""Every option of every command that reads parts of AP."""
+"""Every option of every command that reads parts."""
 
-FILES = {"compare": "a.match b.match", "plot compare": "a.match b.match"}
-ONE_KIND = {"plot pr", "plot categories", "plot scores", "plot sizes", "plot errors"}
+FILES = {
+    "compare": "a.match b.match", "plot compare": "a.match b.match", "miou": "maps.match",
+    "pq": "pq.match",
+}  # fmt: skip
+OF_TASK: dict[str, tuple[str, Callable[[Path, int], object]]] = {
+    "miou": ("maps.match", rooms), "pq": ("pq.match", scene)
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +204,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         preds = "model_b" if name == "b" else "model_a"
         line = f"match {folder}/{preds}.json {folder}/gt.json --errors --iou {kinds} -q"
         assert failures.run(app, [*line.split(), "-o", f"{folder}/{name}.match"]) == failures.DONE
+    for task, line in (
+        ("miou", "preds gt --classes 5 --ignore 255 --trimap 1,3 --boundary --boundary-f"),
+        ("pq", "preds.json gt.json --iou segm,boundary"),
+    ):
+        name, maker = OF_TASK[task]
+        own = tmp_path_factory.mktemp(task)
+        maker(own, 12)
+        words = [own / word if place < 2 else word for place, word in enumerate(line.split())]
+        given = ["match", *map(str, words), "--task", task, "-q", "-o", f"{folder}/{name}"]
+        assert failures.run(app, given) == failures.DONE
+    rows = "".join(f"{image:02}.png,{image % 11}\n" for image in range(20))
+    (folder / "maps.csv").write_text(f"image_id,group\n{rows}")
     rows = "".join(f"{image},{image % 11}\n" for image in range(1, 13))
     (folder / "groups.csv").write_text(f"image_id,group\n{rows}")
     rows = "".join(f"{image},{'day' if image < 11 else 'night'}\n" for image in range(1, 13))
