@@ -35,7 +35,7 @@ TRIES = 3
 
 
 def map_through(
-    executor: Executors,
+    executor: Executors | None,
     function: Callable[[T], R],
     items: Sequence[T],
     name: Callable[[T], str],
@@ -49,6 +49,7 @@ def map_through(
 
     Args:
         executor: where to run; if it is a function, each executor that it makes is shut down here.
+            None to run one item after the other in this thread, when it is asked for.
         function: plain, so that it can be pickled.
         items: its arguments.
         name: of an item in messages, such as its file.
@@ -60,8 +61,8 @@ def map_through(
     Raises:
         InputError: if the worker of one item has died again and again, does not find a file or has
             no segeval, or the executor is shut down.
-        SegevalError: the first error of an item; others pass as they are, with the item's name as
-            a note.
+        SegevalError: the error of the first item that has one, in the order of the items; others
+            pass as they are, with the item's name as a note.
     """
     left = dict(enumerate(items))
     for attempt in range(TRIES):
@@ -80,13 +81,16 @@ def map_through(
 
 
 def _round(
-    executor: Executors,
+    executor: Executors | None,
     function: Callable[[T], R],
     items: Sequence[T],
     places: Sequence[int],
     name: Callable[[T], str],
 ) -> Iterator[tuple[int, R]]:
     """The results of some items, but for those whose worker died."""
+    if executor is None:
+        yield from _one_by_one(function, items, places, name)
+        return
     waiting: dict[Future[R], int] = {}
     with _pool(executor, waiting) as pool:
         try:
@@ -95,17 +99,52 @@ def _round(
         except BrokenExecutor:
             if pool is executor and not waiting:
                 raise _cannot_go_on(len(places)) from None
-        while waiting:
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                place = waiting.pop(future)
-                try:
-                    result = future.result()
-                except (Exception, CancelledError) as problem:
-                    if _is_death(problem):
-                        continue
-                    _explain(problem, name(items[place]))
-                    raise
+        yield from _done(waiting, lambda place: name(items[place]))
+
+
+def _one_by_one(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    places: Sequence[int],
+    name: Callable[[T], str],
+) -> Iterator[tuple[int, R]]:
+    """The results of some items in this thread, each when it is asked for."""
+    for place in places:
+        try:
+            result = function(items[place])
+        except Exception as problem:
+            _explain(problem, name(items[place]))
+            raise
+        yield place, result
+
+
+def _done(waiting: dict[Future[R], int], name: Callable[[int], str]) -> Iterator[tuple[int, R]]:
+    """The results of what is waited for, in the order in which they are done.
+
+    Which item fails first is chance. So items before one that failed are waited for: whoever runs
+    the work again shall see the same error.
+    """
+    failed: dict[int, BaseException] = {}
+    while waiting:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            place = waiting.pop(future)
+            try:
+                result = future.result()
+            except (Exception, CancelledError) as problem:
+                if not _is_death(problem):
+                    failed[place] = problem
+                continue
+            if not failed:
                 yield place, result
+        if not failed:
+            continue
+        first = min(failed)
+        later = [future for future, place in waiting.items() if place > first]
+        if len(later) == len(waiting):
+            _explain(failed[first], name(first))
+            raise failed[first]
+        for future in later:
+            future.cancel()
 
 
 @contextmanager

@@ -8,10 +8,8 @@ from __future__ import annotations
 import tempfile
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from segeval.data.whole_files import folder_beside, named_where
 from segeval.errors import InputError, Note
@@ -47,19 +45,6 @@ class ImageShard:
         """Its name in messages."""
         number, count = self.slice
         return f"{self.name} (shard {number} of {count})"
-
-
-class Here(Executor):
-    """Runs everything in the calling thread, when it is submitted."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run a function."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as problem:
-            future.set_exception(problem)
-        return future
 
 
 def check_shards(shards: int | None) -> None:

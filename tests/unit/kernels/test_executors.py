@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,54 @@ def of_scheduler(cause: Exception) -> Exception:
 def test_an_executor_that_cannot_do_the_work_is_said(problem: Exception | None, words: str) -> None:
     with pytest.raises(InputError, match=words):
         list(map_through(Failing(problem), str, ["a"], str))
+
+
+class Backwards(Executor):
+    """The last piece of work is done first, and each takes its time."""
+
+    def __init__(self) -> None:
+        self.begun: list[Callable[[], None]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        before = self.begun[-1] if self.begun else lambda: None
+
+        def run() -> None:
+            threading.Timer(0.05, before).start()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(fn(*args, **kwargs))
+                except InputError as problem:
+                    future.set_exception(problem)
+
+        self.begun.append(run)
+        if len(self.begun) == 4:
+            run()
+        return future
+
+
+def refused(item: str) -> str:
+    if item in "bd":
+        raise InputError(f"{item} is bad.")
+    return item
+
+
+@pytest.mark.parametrize("executor", [Backwards(), None])
+def test_the_first_bad_item_is_named_whichever_is_found_first(executor: Executor | None) -> None:
+    with pytest.raises(InputError, match=r"^b is bad\.$"):
+        list(map_through(executor, refused, ["a", "b", "c", "d"], str))
+
+
+def test_without_an_executor_each_item_runs_when_it_is_asked_for() -> None:
+    done: list[str] = []
+    progress: list[int] = []
+    found = map_through(
+        None, done.append, ["a", "b", "c"], str, on_progress=lambda n, total: progress.append(n)
+    )
+    next(found)
+    assert (done, progress) == (["a"], [1])
+    next(found)
+    assert (done, progress) == (["a", "b"], [1, 2])
 
 
 def test_a_module_that_is_not_ours_is_no_version_of_ours() -> None:

@@ -35,7 +35,7 @@ from segeval.metrics.coco.parts.shards.gathered import Gathered
 from segeval.metrics.coco.parts.shards.shard import Matched, Run, Shard
 from segeval.metrics.coco.parts.shards.worker import begin, forget, matched
 from segeval.metrics.coco.result import APResult
-from segeval.metrics.parts.shards import SHARDS_PER_CORE, Here, check_shards
+from segeval.metrics.parts.shards import SHARDS_PER_CORE, check_shards
 
 Sources = PredictionsSource | Sequence[str | Path]
 """Predictions, or files of them."""
@@ -154,7 +154,7 @@ def _worked(
     with folder_beside(path) as folder:
         wanted = run.arguments
         gathered = Gathered(folder, path, wanted.compat, wanted.score_field)
-        work = _Work(run, gathered, Here() if executor is None else executor, on_progress)
+        work = _Work(run, gathered, executor, on_progress)
         begin(run.token)
         try:
             work.first_round(asked)
@@ -216,7 +216,7 @@ class _Work:
     Attributes:
         run: the run.
         gathered: what the shards have found.
-        executor: where shards are matched.
+        executor: where shards are matched, None for here.
         on_progress: told how many of how many shards are done.
         shards: the shards, by number.
         done: what came back of each, without its matches.
@@ -224,7 +224,7 @@ class _Work:
 
     run: Run
     gathered: Gathered
-    executor: Executors
+    executor: Executors | None
     on_progress: OnProgress | None
     shards: dict[int, Shard] = field(default_factory=dict)
     done: dict[int, Matched] = field(default_factory=dict)
