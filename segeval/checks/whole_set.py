@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import distinct, index_of
-from segeval.data.keys import Keys, shown_id, written
+from segeval.data.keys import Keys, shown_id, shown_key, written
 from segeval.findings import Finding
 from segeval.words import counted, first_few
 
@@ -180,13 +180,15 @@ class CategoryCounts:
         """Number of all annotations."""
         return self.objects + self.crowds
 
-    def with_more(self, other: CategoryCounts) -> CategoryCounts:
-        """The counts of two parts of the set together."""
-        return replace(
-            self,
-            objects=self.objects + other.objects,
-            crowds=self.crowds + other.crowds,
-            is_predicted=self.is_predicted or other.is_predicted,
+    @classmethod
+    def together(cls, parts: Sequence[CategoryCounts]) -> CategoryCounts:
+        """The counts of one category in parts of the set, at least one."""
+        return cls(
+            parts[0].key,
+            parts[0].label,
+            sum(own.objects for own in parts),
+            sum(own.crowds for own in parts),
+            any(own.is_predicted for own in parts),
         )
 
 
@@ -339,7 +341,8 @@ def _labels(gt: GroundTruth, categories: NDArray[np.int64]) -> list[str]:
     known = gt.categories
     names = dict(zip(known.id[::-1].tolist(), known.names[::-1], strict=True))
     found = []
-    for category in categories.tolist():
-        shown, name = str(shown_id(category, known.keys)), names.get(category, "")
+    keys = written(categories, known.keys)
+    for category, key in zip(categories.tolist(), keys, strict=True):
+        shown, name = shown_key(key), names.get(category, "")
         found.append(f"{shown} ({name})" if name and name != shown else shown)
     return found

@@ -103,7 +103,12 @@ class GroundTruth:
     @cached_property
     def masks(self) -> RunLengths:
         """The M masks as runs; polygons are rasterised once, when first asked for."""
-        return self.segmentations.run_lengths(self.mask_sizes, self)
+        return self.draw_masks(None)
+
+    def draw_masks(self, workers: int | None) -> RunLengths:
+        """`masks`, drawn by so many threads, None for all cores."""
+        vars(self)["masks"] = self.segmentations.run_lengths(self.mask_sizes, self, workers=workers)
+        return self.masks
 
     @property
     def drawn_masks(self) -> RunLengths | None:
@@ -137,15 +142,10 @@ class GroundTruth:
         negative, not_exhaustive = (
             None if one is None else replace(one, ids=next(rest)) for one in self.images.lists
         )
+        own: dict[str, Any] = {"negative": negative, "not_exhaustive": not_exhaustive}
         return replace(
             self,
-            images=replace(
-                self.images,
-                id=images,
-                keys=image_keys,
-                negative=negative,
-                not_exhaustive=not_exhaustive,
-            ),
+            images=replace(self.images, id=images, keys=image_keys, **own),
             categories=replace(self.categories, id=categories, keys=category_keys),
             id=annotation_id,
             image_id=image_id,

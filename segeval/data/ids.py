@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 NARROW = 1 << 22
-"""Widest range of known ids that are looked up in a table."""
+"""Widest range of known ids that are looked up in a table, unless more ids are looked up."""
+
+SEARCH = 64
+"""Entries of a table that take as long to fill as one id takes to search."""
+
+SMALL = 1 << 12
+"""Entries of a table that take no time."""
 
 
 def index_of(ids: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -19,7 +25,7 @@ def index_of(ids: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int
     if len(known) == 0:
         return np.full(len(ids), -1, np.int32)
     span = int(known[-1]) - int(known[0]) + 1
-    if span <= max(NARROW, 4 * len(ids)):
+    if span <= max(4 * len(ids), min(NARROW, SEARCH * len(ids) + SMALL)):
         table = np.full(span + 1, -1, np.int32)  # the last entry stands for ids out of range
         table[known - known[0]] = np.arange(len(known), dtype=np.int32)
         inside = (ids >= known[0]) & (ids <= known[-1])

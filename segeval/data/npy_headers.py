@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,8 +60,13 @@ def npy_header(data: bytes | bytearray | memoryview) -> Header:
     length = int.from_bytes(data[place:begin], "little")
     if length > min(LONGEST, len(data) - begin):
         raise ValueError("the header is cut short")
-    text = LONG.sub("", bytes(data[begin : begin + length]).decode("latin-1"))
-    said = ast.literal_eval(text.strip())
+    return Header(*_described(bytes(data[begin : begin + length])), begin + length)
+
+
+@lru_cache(maxsize=64)  # a part has hundreds of arrays, many of them alike
+def _described(text: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether values stand column by column, and type; errors as `npy_header`."""
+    said = ast.literal_eval(LONG.sub("", text.decode("latin-1")).strip())
     if not isinstance(said, dict) or said.keys() != {"descr", "fortran_order", "shape"}:
         raise ValueError("the header lacks a field, or has others")
     shape, by_column, kind = said["shape"], said["fortran_order"], said["descr"]
@@ -72,4 +78,4 @@ def npy_header(data: bytes | bytearray | memoryview) -> Header:
         raise ValueError(f"the dtype is {str(kind)[:60]}")
     if kind.strip("<>|=").startswith("O"):
         raise ValueError("objects of Python")
-    return Header(shape, by_column, np.dtype(kind), begin + length)
+    return shape, by_column, np.dtype(kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,8 +145,9 @@ def scan_all(text: Text, first: int, workers: int | None) -> list[Chunk]:
             return _scan_chunk(text, window, start, end) if start >= 0 else None
 
     chunks: list[Chunk] = []
-    with ThreadPoolExecutor(thread_count(workers, len(edges) - 1)) as pool:
-        for chunk in pool.map(scan, edges[:-1], edges[1:]):
+    threads = thread_count(workers, len(edges) - 1)
+    with nullcontext() if threads == 1 else ThreadPoolExecutor(threads) as pool:
+        for chunk in (map if pool is None else pool.map)(scan, edges[:-1], edges[1:]):
             if chunk is None:  # no record begins here
                 continue
             if chunks and chunk.start != chunks[-1].stop:
@@ -156,7 +157,8 @@ def scan_all(text: Text, first: int, workers: int | None) -> list[Chunk]:
             chunks.append(chunk)
             if chunk.error is not None:
                 break
-        pool.shutdown(cancel_futures=True)
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
     while not chunks or not chunks[-1].over:
         start = chunks[-1].stop if chunks else first
         stop = min(start + CHUNK, text.size)

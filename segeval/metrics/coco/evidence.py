@@ -327,11 +327,11 @@ def in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 def _categories(counts: Iterable[CategoryCounts]) -> tuple[CategoryCounts, ...]:
     """Counts of each category once, ascending by id."""
-    known: dict[int | str, CategoryCounts] = {}
+    known: dict[int | str, list[CategoryCounts]] = {}
     for own in counts:
-        before = known.get(own.key)
-        known[own.key] = own if before is None else before.with_more(own)
-    return tuple(known[key] for key in sorted(known, key=lambda key: (isinstance(key, str), key)))
+        known.setdefault(own.key, []).append(own)
+    keys = sorted(known, key=lambda key: (isinstance(key, str), key))
+    return tuple(CategoryCounts.together(known[key]) for key in keys)
 
 
 def _narrow(column: NDArray[Any]) -> NDArray[Any]:

@@ -111,7 +111,7 @@ def _masks(
     raise_first(of_masks.missing_masks(truth, needed))
     raise_first(of_masks.unknown_sizes(truth, needed, strict=rules.is_strict))
     if taking.all() and not rules.draws_short_parts:
-        return gt.masks
+        return gt.draw_masks(workers) if gt.drawn_masks is None else gt.masks
     sizes = gt.mask_sizes
     formats = np.where(taking, gt.segmentations.format, np.uint8(Format.NONE)).astype(np.uint8)
     return Segmentations(formats, gt.segmentations.strings).run_lengths(

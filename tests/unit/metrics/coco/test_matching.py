@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -92,3 +95,24 @@ def test_the_area_of_a_huge_box_is_infinite_without_a_word(wide: str) -> None:
         warnings.simplefilter("error")
         result = segeval.average_precision([{**record, "score": 0.5}], gt, iou="bbox")
     assert result.ap == 0.0
+
+
+def test_one_thread_reads_draws_and_matches_where_one_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_pool(threads: int, *more: object) -> NoReturn:
+        raise AssertionError(f"{threads} threads")
+
+    square = {"image_id": 1, "category_id": 1, "segmentation": [[0, 0, 9, 0, 9, 9, 0, 9]]}
+    gt = segeval.load_ground_truth({
+        "images": [{"id": 1, "height": 10, "width": 10}],
+        "categories": [{"id": 1, "name": "a"}],
+        "annotations": [{**square, "id": n, "area": 81, "iscrowd": 0} for n in range(1, 601)],
+    })  # fmt: skip
+    path = tmp_path / "preds.json"
+    mask = {"size": [10, 10], "counts": [0, 9, 1, 9, 1, 80]}
+    path.write_text(json.dumps([{**square, "segmentation": mask, "score": 0.5}]))
+    monkeypatch.setattr("segeval.kernels.threads.ThreadPoolExecutor", no_pool)
+    monkeypatch.setattr("segeval.data.coco.scanning.ThreadPoolExecutor", no_pool)
+    assert len(segeval.match(path, gt, workers=1).gt) == 600
+    assert len(gt.masks) == 600
