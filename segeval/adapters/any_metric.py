@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from segeval.errors import InputError
+from segeval.metrics.loop.growing import GrowingMetric
+
 
 class AnyMetric(Protocol):
     """`segeval.Metric`, `segeval.LabelMapMetric` or `segeval.PanopticMetric`."""
@@ -35,3 +38,21 @@ class AnyMetric(Protocol):
     @classmethod
     def from_bytes(cls, data: bytes) -> Any:
         """The metric of the bytes of `to_bytes`."""
+
+
+def checked_metric(metric: Any) -> AnyMetric:
+    """The metric that an adapter was given.
+
+    Raises:
+        InputError: for anything else, such as categories.
+    """
+    if not isinstance(metric, GrowingMetric):
+        kind = metric.__name__ if isinstance(metric, type) else type(metric).__name__
+        is_class = " itself" if isinstance(metric, type) else ""
+        raise InputError(
+            f"`metric` is of the type {kind}{is_class}, expected a metric that was made, such as "
+            "`segeval.Metric(categories)`.",
+            code="type",
+            option="metric",
+        )
+    return metric

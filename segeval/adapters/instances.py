@@ -17,6 +17,25 @@ def columns_of_detectron2(found: Any, *, by_box: bool) -> dict[str, Any]:
     return columns
 
 
+def categories_of_mmdet(meta: Mapping[str, Any] | None) -> dict[int, str]:
+    """Names of the classes of a data set by their labels.
+
+    Args:
+        meta: mmengine's `dataset_meta`.
+
+    Raises:
+        FormatError: if it has no classes.
+    """
+    if not meta or not meta.get("classes"):
+        raise FormatError(
+            "`dataset_meta` has no `classes`, the names of all classes in the order of their "
+            "labels. mmengine takes it from the `metainfo` of the data set.",
+            code="no-categories",
+            field="classes",
+        )
+    return dict(enumerate(meta["classes"]))
+
+
 def columns_of_mmdet(found: Mapping[str, Any], *, by_box: bool) -> dict[str, Any]:
     """`InstanceData` of mmdet; labels are classes of the model, boxes corners."""
     columns = {"labels": found["labels"], "masks": found["masks"]}

@@ -12,7 +12,7 @@ try:
 except ModuleNotFoundError:  # the same under its older name
     from pytorch_lightning import Callback
 
-from segeval.adapters.any_metric import AnyMetric
+from segeval.adapters.any_metric import AnyMetric, checked_metric
 
 
 class SegevalCallback(Callback):
@@ -33,7 +33,8 @@ class SegevalCallback(Callback):
         self, metric: AnyMetric, unpack: Callable[[Any, Any], Any], *, prefix: str = "val/",
         dataloader: int = 0,
     ) -> None:  # fmt: skip
-        self.metric, self.unpack, self.prefix, self.dataloader = metric, unpack, prefix, dataloader
+        self.metric, self.unpack = checked_metric(metric), unpack
+        self.prefix, self.dataloader = prefix, dataloader
         self.result: Any = None
 
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:

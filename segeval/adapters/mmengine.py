@@ -9,7 +9,7 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
-from segeval.adapters.instances import columns_of_mmdet, truth_of_mmdet
+from segeval.adapters.instances import categories_of_mmdet, columns_of_mmdet, truth_of_mmdet
 from segeval.metrics.loop.metric import Metric
 
 
@@ -31,12 +31,13 @@ class SegevalMetric(BaseMetric):
 
     def __init__(self, *, prefix: str | None = None, **settings: Any) -> None:
         super().__init__(prefix=prefix)
+        Metric([0], **settings)  # settings are refused here, not after an epoch
         self.settings = settings
 
     @cached_property
     def metric(self) -> Metric:
         """The images of this process."""
-        return Metric(dict(enumerate(self.dataset_meta["classes"])), **self.settings)
+        return Metric(categories_of_mmdet(self.dataset_meta), **self.settings)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
         """Add the images of a batch.

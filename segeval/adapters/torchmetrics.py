@@ -6,7 +6,7 @@ from typing import Any
 
 import torchmetrics
 
-from segeval.adapters.any_metric import AnyMetric
+from segeval.adapters.any_metric import AnyMetric, checked_metric
 from segeval.adapters.tensors import Tensors, as_bytes, as_tensors, from_bytes
 
 
@@ -25,7 +25,7 @@ class SegevalMetric(torchmetrics.Metric):
 
     def __init__(self, metric: AnyMetric, *, prefix: str = "", **how: Any) -> None:
         super().__init__(**how)
-        self.metric, self.prefix = metric, prefix
+        self.metric, self.prefix = checked_metric(metric), prefix
         self._persistent["metric"] = False
 
     def update(self, image_ids: Any, preds: Any, targets: Any) -> None:

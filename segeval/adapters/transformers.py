@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers.trainer_pt_utils import find_batch_size
 
-from segeval.adapters.any_metric import AnyMetric
+from segeval.adapters.any_metric import AnyMetric, checked_metric
 from segeval.errors import ShapeError
 from segeval.words import counted
 
@@ -31,7 +31,8 @@ class ComputeMetrics:
     def __init__(
         self, metric: AnyMetric, post_process: Callable[[Any, range], Any], *, prefix: str = ""
     ) -> None:
-        self.metric, self.post_process, self.prefix = metric, post_process, prefix
+        self.metric = checked_metric(metric)
+        self.post_process, self.prefix = post_process, prefix
         self.result: Any = None
         self.reset()
 

@@ -32,6 +32,9 @@ Fits = tuple[NDArray[np.int64], NDArray[np.int64]]
 Examined = tuple[list[Finding], list[Fits]]
 """Mistakes in the pictures of one image, and which of its segments fit."""
 
+NO_SEGMENT = "Pixels of no segment are 0."
+"""What ids in memory are, which are no colours."""
+
 LEAST_UNION = 2.0**-53
 """A union needs more pixels than this per shared pixel: IoU must be small enough to be summed."""
 
@@ -116,15 +119,17 @@ def mistakes_of_own_pictures(segments: PanopticSegments) -> list[Finding]:
 def other_ids(segments: PanopticSegments, image: int, picture: MappedPicture) -> Iterator[Finding]:
     """Ids of segments that only a picture or only its file has."""
     ids = unlisted_ids(segments, image, picture)
+    in_memory = segments.pictures is not None
+    lister = "`segments_info`" if in_memory else segments.source
     if ids:
         yield Finding(
             "error",
             "segment ids",
-            f"has {counted(len(ids), 'id')} that {segments.source} does not list for image_id "
+            f"has {counted(len(ids), 'id')} that {lister} does not list for image_id "
             f"{segments.shown_image(image)}: {few_ids(ids)}",
             count=len(ids),
             path=str(segments.path(image)),
-            hint=_hint_on_ids(ids, picture.map.ids),
+            hint=NO_SEGMENT if in_memory else _hint_on_ids(ids, picture.map.ids),
             code="segment-ids",
             field="segments_info",
             error=MismatchError,

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,14 @@ def _listed(classes: Classes) -> LabelClasses:
     if isinstance(classes, Mapping):
         ids = tuple(_whole(label, "classes") for label in classes)
         return LabelClasses(ids, tuple(str(name) for name in classes.values()))
+    if not isinstance(classes, str | int | np.integer | PathLike):
+        raise InputError(
+            f"`classes` is {beginning(repr(classes), LONGEST_TEXT)}, expected a number of classes, "
+            f"names by id such as {{0: 'sky', 1: 'sea'}}, a file, or one of {', '.join(PRESETS)}. "
+            "A list of names in the order of the ids is `dict(enumerate(names))`.",
+            code="classes",
+            option="classes",
+        )
     text = str(classes)
     if text in PRESETS:
         return PRESETS[text]

@@ -46,7 +46,7 @@ def read_labels(source: Source, name: str) -> LabelMap:
         labels, has_palette = _picture(source)
     if labels.ndim != 2 or not labels.size:
         raise ShapeError(
-            f"{name}: has the shape {labels.shape}, expected a label map (H, W).",
+            f"{name}: has the shape {labels.shape}, expected a label map (H, W).{_hint(labels)}",
             code="shape",
             path=name,
         )
@@ -62,6 +62,13 @@ def read_labels(source: Source, name: str) -> LabelMap:
     if labels.dtype not in (np.uint8, np.uint16):
         labels = _narrowed(labels, name)
     return LabelMap(np.ascontiguousarray(labels), has_palette)
+
+
+def _hint(labels: NDArray[Any]) -> str:
+    """What makes a label map of an array with a value for each class."""
+    if labels.ndim == 3 and labels.dtype.kind == "f":
+        return " Of a value for each class, take the class with the largest: `argmax`."
+    return ""
 
 
 def index_map(labels: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:

@@ -47,8 +47,9 @@ class Length(NamedTuple):
 
 def missing(given: Mapping[str, Any], what: str, place: Place, field: str) -> FormatError:
     """The error for a field that is not there."""
+    there = f"only {', '.join(map(str, given))}" if given else "it is empty"
     return FormatError(
-        f"{place} has no {what}, only {', '.join(map(str, given)) or 'nothing'}.",
+        f"{place} has no {what}, {there}.",
         code="missing-field",
         field=field,
     )

@@ -170,8 +170,9 @@ def _check_keys(given: Any, place: Place, known: tuple[str, ...]) -> None:
     if "image_id" in given:
         found = host_array(given["image_id"]).reshape(-1).tolist()
         if found != [place.image]:
+            own = found[0] if len(found) == 1 else found
             raise MismatchError(
-                f"{place.of('image_id')} is {shown(given['image_id'], 40)}, another image.",
+                f"{place.of('image_id')} is {shown(own, 40)}, another image.",
                 code="image-id",
                 field="image_id",
             )

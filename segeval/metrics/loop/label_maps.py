@@ -153,8 +153,8 @@ class LabelMapMetric(TableMetric):
             LabelPair(
                 pred,
                 gt,
-                f"image {shown_key(key)}: preds",
-                f"image {shown_key(key)}: targets",
+                f"image {shown_key(key)}: `preds`",
+                f"image {shown_key(key)}: `targets`",
                 str(key),
             )
             for key, pred, gt in zip(keys, *sides, strict=True)

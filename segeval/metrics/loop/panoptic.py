@@ -81,8 +81,9 @@ class PanopticMetric(TableMetric):
         check_choice("repeats", repeats, REPEATS)
         self._rules = rules_of_run(iou, boundary_ratio, boundary_px, None)
         self._categories = categories_of(categories)
-        kinds = [dict(each).get("isthing") for each in categories]
-        if any(kind not in (0, 1) for kind in kinds):
+        own = categories if isinstance(categories, Sequence) else ()
+        kinds = [each.get("isthing") if isinstance(each, Mapping) else None for each in own]
+        if not kinds or any(kind not in (0, 1) for kind in kinds):
             raise InputError(
                 '`categories` must say which are things: {"id": 3, "name": "cat", "isthing": 1}.',
                 code="isthing",

@@ -12,7 +12,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.registry import METRICS
 from mmengine.structures import BaseDataElement, InstanceData
 
-from segeval.errors import FormatError
+from segeval.adapters.mmengine import SegevalMetric
+from segeval.errors import FormatError, InputError
 from tests.build import coco_rle
 from tests.loop_images import IOU, loop_images, numbers_of_files
 from tests.mmengine_samples import META, data_sample, new_evaluator
@@ -95,6 +96,20 @@ def test_a_sample_without_ground_truth_says_what_to_load() -> None:
     )
     with pytest.raises(FormatError, match=message):
         evaluated([sample])
+
+
+def test_settings_are_refused_before_the_first_sample() -> None:
+    with pytest.raises(InputError, match=r"^`iou` is 'mask', expected segm or boundary or bbox\.$"):
+        SegevalMetric(iou="mask")
+
+
+def test_a_data_set_without_classes_says_where_they_come_from() -> None:
+    message = (
+        r"^`dataset_meta` has no `classes`, the names of all classes in the order of their "
+        r"labels\. mmengine takes it from the `metainfo` of the data set\.$"
+    )
+    with pytest.raises(FormatError, match=message):
+        Evaluator(SegevalMetric()).process([data_sample(loop_images()[0])])
 
 
 def test_two_processes_gather_once(root: Path) -> None:

@@ -192,3 +192,14 @@ def test_json_is_no_file_of_classes(tmp_path: Path) -> None:
     assert caught.value.message == (
         f'{path}: is JSON, expected lines such as "7 road". Write an id and a name in each line.'
     )
+
+
+@pytest.mark.parametrize("classes", [["sky", "sea"], 21.0])
+def test_names_without_ids_are_refused_with_the_way_to_number_them(classes: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        label_classes(classes)
+    assert caught.value.message == (
+        f"`classes` is {classes!r}, expected a number of classes, names by id such as {{0: 'sky', "
+        "1: 'sea'}, a file, or one of cityscapes, cityscapes-train, ade20k, camvid, voc. A list of "
+        "names in the order of the ids is `dict(enumerate(names))`."
+    )

@@ -59,6 +59,6 @@ def test_of_a_copy_by_which_a_sampler_pads_the_same_one_counts_wherever_it_is(
 
 def test_an_update_that_failed_on_one_process_is_raised_by_both(tmp_path: Path) -> None:
     found = of_two_processes("bad", tmp_path)
-    expected = "FormatError: process 1: image 7: `preds` has no scores, only nothing."
+    expected = "FormatError: process 1: image 7: `preds` has no scores, it is empty."
     assert [each["error"] for each in found] == [expected, expected]
     assert [each["calls"] for each in found] == [1, 1]

@@ -89,7 +89,7 @@ def test_an_update_that_fails_changes_nothing_and_is_heard_by_all() -> None:
     with pytest.raises(FormatError) as caught:
         metric.update([2, 3], np.full_like(preds[:2], 9), gt[:2])
     assert caught.value.message.startswith(
-        "image 2: preds: pixel at row 0, column 0 has the label 9, expected 0..3 and 255 ignored"
+        "image 2: `preds`: pixel at row 0, column 0 has the label 9, expected 0..3 and 255 ignored"
     )
     assert len(metric) == 1
     with pytest.raises(FormatError) as heard:
@@ -104,16 +104,24 @@ def test_an_update_that_fails_changes_nothing_and_is_heard_by_all() -> None:
             lambda preds: preds[:, :3],
             MismatchError,
             (
-                "image 7: preds: has 3 x 30 pixels, the ground truth image 7: targets 20 x 30. "
+                "image 7: `preds`: has 3 x 30 pixels, the ground truth image 7: `targets` 20 x 30. "
                 "Predictions must have the size of the ground truth."
             ),
         ),
         (lambda preds: preds[:0], ShapeError, "`preds` has 0 label maps for 1 image id."),
         (
+            lambda preds: np.zeros((1, 4, *preds.shape[1:])),
+            ShapeError,
+            (
+                "image 7: `preds`: has the shape (4, 20, 30), expected a label map (H, W). Of a "
+                "value for each class, take the class with the largest: `argmax`."
+            ),
+        ),
+        (
             lambda preds: preds / 2,
             FormatError,
             (
-                "image 7: preds: holds float64, expected whole numbers. A label map has ids of "
+                "image 7: `preds`: holds float64, expected whole numbers. A label map has ids of "
                 "classes, not probabilities."
             ),
         ),

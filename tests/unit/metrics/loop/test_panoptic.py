@@ -139,7 +139,14 @@ PICTURE = np.ones((4, 5), np.int64)
             MismatchError,
             None,
         ),
-        ({"segmentation": PICTURE, "segments_info": []}, MismatchError, None),
+        (
+            {"segmentation": PICTURE, "segments_info": []},
+            MismatchError,
+            (
+                "predictions/image 7: has 1 id that `segments_info` does not list for image_id 7: "
+                "1. Pixels of no segment are 0."
+            ),
+        ),
         ({"segmentation": PICTURE[:2], "segments_info": [SEGMENT]}, MismatchError, None),
     ],
 )
@@ -154,9 +161,10 @@ def test_predictions_that_are_none_are_refused_and_change_nothing(
     assert len(metric) == 2
 
 
-def test_categories_must_say_what_things_are() -> None:
+@pytest.mark.parametrize("categories", [[{"id": 1, "name": "cat"}], [1], {1: "cat"}])
+def test_categories_must_say_what_things_are(categories: Any) -> None:
     with pytest.raises(InputError) as caught:
-        PanopticMetric([{"id": 1, "name": "cat"}])
+        PanopticMetric(categories)
     assert caught.value.message == (
         '`categories` must say which are things: {"id": 3, "name": "cat", "isthing": 1}.'
     )
