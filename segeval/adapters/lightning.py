@@ -12,7 +12,7 @@ try:
 except ModuleNotFoundError:  # the same under its older name
     from pytorch_lightning import Callback
 
-from segeval.adapters.any_metric import AnyMetric, checked_metric
+from segeval.adapters.checked_metric import GrowingMetric, checked_metric
 
 
 class SegevalCallback(Callback):
@@ -30,7 +30,7 @@ class SegevalCallback(Callback):
     """
 
     def __init__(
-        self, metric: AnyMetric, unpack: Callable[[Any, Any], Any], *, prefix: str = "val/",
+        self, metric: GrowingMetric, unpack: Callable[[Any, Any], Any], *, prefix: str = "val/",
         dataloader: int = 0,
     ) -> None:  # fmt: skip
         self.metric, self.unpack = checked_metric(metric), unpack

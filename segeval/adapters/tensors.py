@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from segeval.adapters.any_metric import AnyMetric
+from segeval.metrics.loop.growing import GrowingMetric
 
 Tensors = dict[str, torch.Tensor]
 """Numbers by name, scalars."""
@@ -18,11 +18,11 @@ def as_tensors(numbers: dict[str, float], device: torch.device) -> Tensors:
     return {name: torch.tensor(value, dtype=kind, device=device) for name, value in numbers.items()}
 
 
-def as_bytes(metric: AnyMetric) -> torch.Tensor:
+def as_bytes(metric: GrowingMetric) -> torch.Tensor:
     """Settings and images of a metric, uint8."""
     return torch.frombuffer(bytearray(metric.to_bytes()), dtype=torch.uint8)
 
 
-def from_bytes(metric: AnyMetric, saved: torch.Tensor) -> Any:
+def from_bytes(metric: GrowingMetric, saved: torch.Tensor) -> Any:
     """A metric like the one given, with what `as_bytes` kept."""
     return metric.from_bytes(saved.cpu().numpy().tobytes())

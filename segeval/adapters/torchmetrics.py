@@ -6,7 +6,7 @@ from typing import Any
 
 import torchmetrics
 
-from segeval.adapters.any_metric import AnyMetric, checked_metric
+from segeval.adapters.checked_metric import GrowingMetric, checked_metric
 from segeval.adapters.tensors import Tensors, as_bytes, as_tensors, from_bytes
 
 
@@ -23,7 +23,7 @@ class SegevalMetric(torchmetrics.Metric):
         how: what every metric of torchmetrics takes, such as `process_group`.
     """
 
-    def __init__(self, metric: AnyMetric, *, prefix: str = "", **how: Any) -> None:
+    def __init__(self, metric: GrowingMetric, *, prefix: str = "", **how: Any) -> None:
         super().__init__(**how)
         self.metric, self.prefix = checked_metric(metric), prefix
         self._persistent["metric"] = False
@@ -68,6 +68,6 @@ class SegevalMetric(torchmetrics.Metric):
             self._computed, self._update_count = None, 1
         super()._load_from_state_dict(state, prefix, *rest)
 
-    def _numbers(self, metric: AnyMetric, *, gathers: bool) -> Tensors:
+    def _numbers(self, metric: GrowingMetric, *, gathers: bool) -> Tensors:
         found = (metric.gather(self.process_group) if gathers else metric).compute()
         return as_tensors(found.flat(self.prefix), self.device)

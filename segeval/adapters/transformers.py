@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers.trainer_pt_utils import find_batch_size
 
-from segeval.adapters.any_metric import AnyMetric, checked_metric
+from segeval.adapters.checked_metric import GrowingMetric, checked_metric
 from segeval.errors import ShapeError
 from segeval.words import counted
 
@@ -29,7 +29,7 @@ class ComputeMetrics:
     """
 
     def __init__(
-        self, metric: AnyMetric, post_process: Callable[[Any, range], Any], *, prefix: str = ""
+        self, metric: GrowingMetric, post_process: Callable[[Any, range], Any], *, prefix: str = ""
     ) -> None:
         self.metric = checked_metric(metric)
         self.post_process, self.prefix = post_process, prefix

@@ -29,6 +29,14 @@ class GrowingMetric(ABC):
         """The number of images."""
         return len(self._state.images)
 
+    @abstractmethod
+    def update(self, image_ids: Any, preds: Any, targets: Any) -> None:
+        """Take a batch of images."""
+
+    @abstractmethod
+    def compute(self) -> Any:
+        """The numbers of all images so far; more may come."""
+
     def merge(self, other: Self) -> None:
         """Take the images of another metric with the same settings.
 

@@ -70,7 +70,7 @@ class PanopticMetric(TableMetric):
 
     def __init__(
         self,
-        categories: Sequence[Mapping[str, Any]],
+        categories: Any,
         *,
         iou: str | Sequence[str] = "segm",
         boundary_ratio: float | None = None,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from segeval import LabelMapMetric, Metric
-from segeval.adapters.any_metric import checked_metric
+from segeval.adapters.checked_metric import checked_metric
 from segeval.errors import InputError
 
 
