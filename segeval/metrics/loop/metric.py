@@ -36,8 +36,8 @@ class Metric(GrowingMetric):
     come, and their masks are not kept.
 
     Args:
-        categories: all categories: ids, a mapping of ids to names, or dicts with "id", "name" and,
-            for LVIS, "frequency".
+        categories: all categories: ids, a mapping of ids to names, dicts with "id", "name" and, for
+            LVIS, "frequency", or the `categories` of what `load_ground_truth` reads.
         protocol: as in `average_precision`.
         iou: "segm", "boundary", "bbox", or several; by default what the protocol compares.
         sizes: as in `average_precision`, as are the next ones.

@@ -175,7 +175,7 @@ def categories_of(given: Any) -> Categories:
     if not records:
         raise InputError(
             f"`categories` is {given!r}, expected the ids of all categories, a mapping of ids to "
-            'names, or dicts with "id" and "name".',
+            'names, dicts with "id" and "name", or `load_ground_truth(path).categories`.',
             code="no-categories",
             option="categories",
         )

@@ -356,7 +356,7 @@ def test_lvis_needs_frequencies_and_lists() -> None:
             [],
             (
                 "`categories` is [], expected the ids of all categories, a mapping of ids to "
-                'names, or dicts with "id" and "name".'
+                'names, dicts with "id" and "name", or `load_ground_truth(path).categories`.'
             ),
         ),
         ([1, 2, 1], "`categories` hold id 1 twice, expected every category once."),
