@@ -85,25 +85,43 @@ def of_segeval() -> Loop:
 
 def of_pycocotools() -> Loop:
     """Records of all images, and pycocotools at the end."""
-    from pycocotools import mask as coco_mask
+    from pycocotools import mask
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
+    return _of_records(COCO, COCOeval, mask)
+
+
+def of_faster_coco_eval() -> Loop:
+    """Records of all images, and faster-coco-eval at the end."""
+    package: Any = import_module("faster_coco_eval")
+    mask = import_module("faster_coco_eval.core.mask")
+    return _of_records(package.COCO, package.COCOeval_faster, mask)
+
+
+def _of_records(coco: Any, coco_eval: Any, mask: Any) -> Loop:
+    """Records of all images, and an evaluation of the shape of pycocotools at the end.
+
+    Args:
+        coco: the package's COCO.
+        coco_eval: its COCOeval.
+        mask: its mask functions.
+    """
     found: list[dict[str, Any]] = []
     file: dict[str, Any] = {"images": [], "annotations": [], "categories": _categories()}
 
     def update(key: int, image: Image) -> None:
-        truth, own = _records(key, image, coco_mask.encode, coco_mask.area)
+        truth, own = _records(key, image, mask.encode, mask.area)
         file["images"].append(_listed(key))
         for record in truth:
             file["annotations"].append({**record, "id": len(file["annotations"]) + 1})
         found.extend(own)
 
     def compute() -> float:
-        gt = COCO()
+        gt = coco()
         gt.dataset = file
         gt.createIndex()
-        evaluation = COCOeval(gt, gt.loadRes(found), "segm")
+        evaluation = coco_eval(gt, gt.loadRes(found), "segm")
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
@@ -184,12 +202,14 @@ def _box_convert(boxes: Any, in_fmt: str, out_fmt: str) -> Any:
 LOOPS: dict[str, Callable[[], Loop]] = {
     "segeval": of_segeval,
     "pycocotools": of_pycocotools,
+    "faster-coco-eval": of_faster_coco_eval,
     "hotcoco": of_hotcoco,
     "torchmetrics": lambda: of_torchmetrics("pycocotools"),
     "torchmetrics-faster": lambda: of_torchmetrics("faster_coco_eval"),
 }
 
 NEEDS = {
+    "faster-coco-eval": ["faster_coco_eval"],
     "hotcoco": ["hotcoco"],
     "torchmetrics": ["torchmetrics", "torch"],
     "torchmetrics-faster": ["torchmetrics", "torch", "faster_coco_eval"],
