@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from segeval.data.keys import shown_key
+from segeval.data.keys import Key, shown_key
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.label_maps.read import Source
 from segeval.host_arrays import host_array
 from segeval.host_batches import on_host
 from segeval.metrics.choices import check_choice
@@ -103,7 +105,8 @@ class LabelMapMetric(TableMetric):
             image_ids: the id of each image: whole numbers, or text.
             preds: predicted ids of classes, an array (N, H, W), or a list of arrays (H, W) of
                 numpy, torch or any other library.
-            targets: true ones, of the same sizes.
+            targets: true ones, of the same sizes. Either may also be the `Path` of a picture or
+                `.npy` file for each image.
 
         Raises:
             InputError: for what cannot be used; the message names the image, and nothing of the
@@ -148,15 +151,9 @@ class LabelMapMetric(TableMetric):
         for name, given in (("preds", preds), ("targets", targets)):
             maps = given if isinstance(given, list | tuple) else host_array(given)
             check_length(maps, name, ("label map", "label maps"), len(keys))
-            sides.append([host_array(each) for each in maps])
+            sides.append([each if isinstance(each, Path) else host_array(each) for each in maps])
         pairs = [
-            LabelPair(
-                pred,
-                gt,
-                f"image {shown_key(key)}: `preds`",
-                f"image {shown_key(key)}: `targets`",
-                str(key),
-            )
+            LabelPair(pred, gt, _named(pred, key, "preds"), _named(gt, key, "targets"), str(key))
             for key, pred, gt in zip(keys, *sides, strict=True)
         ]
         return self._of(pairs)
@@ -174,6 +171,11 @@ class LabelMapMetric(TableMetric):
 
     def _part(self, tables: Tables) -> StatisticsPart:
         return part_of(*_told_apart(tables), self._rules, origin=NAMES, sample=None)
+
+
+def _named(source: Source, key: Key, side: str) -> str:
+    """The name of a label map in messages."""
+    return str(source) if isinstance(source, Path) else f"image {shown_key(key)}: `{side}`"
 
 
 def _told_apart(tables: Tables) -> tuple[LabelMapStatistics, LabelMapFiles]:

@@ -18,14 +18,11 @@ from torch import nn
 from segeval.data import GroundTruth, Predictions
 from segeval.data.keys import written
 from segeval.data.label_maps.classes import LabelClasses
-from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.loop.image_targets import ImageTargets
+from segeval.metrics.loop.label_maps import LabelMapMetric
 from segeval.metrics.loop.metric import Metric
-from segeval.metrics.semantic.one_image import Plan, count_image
-from segeval.metrics.semantic.statistics import LabelMapStatistics, label_map_statistics
-from segeval.metrics.semantic.summary import mean_iou_scores
 from segeval.models.arguments import require_least
 from segeval.models.config import Config
 from segeval.models.predict.options import PredictionOptions
@@ -203,27 +200,26 @@ class SemanticValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        parts = self.images.gather(lambda: self._statistics(model))
+        parts = self.images.gather(lambda: self._counted(model))
         if parts is None:
             return {}
-        found = mean_iou_scores(LabelMapStatistics.merge(parts))
+        metric, *others = parts
+        for other in others:
+            metric.merge(other)
+        found = metric.compute().scores
         return {
             "mIoU": found.miou,
             "pixel_accuracy": found.pixel_accuracy,
             **{f"trimap_{each.width:g}": each.miou for each in found.trimap},
         }
 
-    def _statistics(self, model: nn.Module) -> LabelMapStatistics:
-        """Statistics of this process's share of the images."""
-        plan = Plan(self.classes, widths=TRIMAPS)
-        keys, counts = [], []
+    def _counted(self, model: nn.Module) -> LabelMapMetric:
+        """This process's share of the images, counted while they come."""
+        metric = LabelMapMetric(self.classes, trimap=TRIMAPS, workers=1)
         for each in self.images.predicted(model):
             truth = self.label_maps[int(each.photo.id)]
-            key, pred = str(truth), np.asarray(each.found)
-            pair = LabelPair(pred, truth, pred_name=each.photo.name, gt_name=key, key=key)
-            keys.append(key)
-            counts.append(count_image(pair, plan))
-        return label_map_statistics(counts, keys, plan, TRIMAPS)
+            metric.update([str(truth)], [np.asarray(each.found)], [truth])
+        return metric
 
 
 def instance_validation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_batches_in_any_order_and_parts_give_the_numbers_of_one_run() -> None:
     assert [note.message for note in first.compute().notes] == [
         "1 image came again with equal content and counted once"
     ]
+
+
+def test_label_maps_may_be_files(tmp_path: Path) -> None:
+    preds, gt = maps(2)
+    files = [tmp_path / f"{key}.npy" for key in (1, 2)]
+    for file, labels in zip(files, gt, strict=True):
+        np.save(file, labels)
+    metric = LabelMapMetric(4, **SETTINGS)
+    metric.update([1, 2], preds, files)
+    assert results(metric) == mean_iou(preds, gt, classes=4, **SETTINGS).to_dict()["results"]
+    with pytest.raises(MismatchError) as caught:
+        metric.update([3], [preds[0][1:]], files[:1])
+    assert caught.value.message == (
+        f"image 3: `preds`: has 19 x 30 pixels, the ground truth {files[0]} 20 x 30. Predictions "
+        "must have the size of the ground truth."
+    )
 
 
 def test_a_metric_goes_on_after_bytes_and_pickle() -> None:
