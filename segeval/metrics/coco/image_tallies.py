@@ -63,6 +63,26 @@ class ImageTallies:
         number = np.bincount(image, minlength=images)
         return cls(kinds, _narrow(number), _narrow(kind), _narrow(count), objects)
 
+    def with_more(self, counts: Mapping[str, NDArray[np.integer[Any]]]) -> ImageTallies:
+        """The same with more counts, of other names; `counts` as in `of`."""
+        more = ImageTallies.of(counts, self.objects)
+        kinds = tuple(sorted({*self.kinds, *more.kinds}))
+        both = self.named(kinds), more.named(kinds)
+        images = np.arange(len(self.objects))
+        image = np.concatenate([np.repeat(images, each.number) for each in both])
+        kind, count = (
+            np.concatenate([getattr(each, name) for each in both]) for name in ("kind", "count")
+        )
+        order = np.lexsort((kind, image))
+        number = np.bincount(image, minlength=len(images))
+        return replace(
+            self,
+            kinds=kinds,
+            number=_narrow(number),
+            kind=_narrow(kind[order]),
+            count=_narrow(count[order]),
+        )
+
     def take(self, images: slice | NDArray[Any]) -> ImageTallies:
         """Those of some images, by their places or a mask of shape (I,)."""
         number = self.number.astype(np.int64)

@@ -24,6 +24,7 @@ from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.restriction import of_images
 from segeval.metrics.loop.columns import GROUND_TRUTH, PREDS, columns_of, places_within
+from segeval.metrics.loop.file_counts import counted_by_image, without_counts
 from segeval.metrics.loop.image_records import ImageRecord
 from segeval.metrics.loop.settings import Settings
 from segeval.tallies import added_up
@@ -95,10 +96,7 @@ class Chunk:
         """The same without some of its images."""
         if dropped.isdisjoint(self.keys):
             return self
-        return chunk_of([
-            of_images(one, np.array([key not in dropped for key in _keys(one)], np.bool_))
-            for one in self.matches
-        ])  # fmt: skip
+        return chunk_of([_without(one, dropped) for one in self.matches])
 
 
 def matched(records: Sequence[ImageRecord], settings: Settings, *, alone: bool = False) -> Chunk:
@@ -112,7 +110,12 @@ def matched(records: Sequence[ImageRecord], settings: Settings, *, alone: bool =
         preds, gt, settings.arguments, settings.workers, look=None, by_image=True, few=True
     )
     gt_place = places_within(np.fromiter((len(each.gt) for each in records), np.int64))
-    return chunk_of([_by_place(each.matches, preds.places, gt_place) for each in found])
+    return chunk_of([
+        _by_place(
+            replace(each.matches, evidence=counted_by_image(each)), preds.places, gt_place
+        )
+        for each in found
+    ])  # fmt: skip
 
 
 def matched_apart(records: Sequence[ImageRecord], settings: Settings) -> list[Chunk]:
@@ -129,6 +132,16 @@ def matched_apart(records: Sequence[ImageRecord], settings: Settings) -> list[Ch
             raise
     half = len(records) // 2
     return [*matched_apart(records[:half], settings), *matched_apart(records[half:], settings)]
+
+
+def _without(matches: Matches, dropped: set[Key]) -> Matches:
+    """Matches without some of their images, whose records notes count no more."""
+    keep = np.array([key not in dropped for key in _keys(matches)], np.bool_)
+    kept, evidence = of_images(matches, keep), matches.evidence
+    if kept.evidence is None or evidence is None or evidence.by_image is None:
+        return kept
+    files = without_counts(kept.evidence.files, evidence.by_image.take(~keep))
+    return replace(kept, evidence=replace(kept.evidence, files=files))
 
 
 def _by_place(matches: Matches, place: NDArray[np.int64], gt_place: NDArray[np.int64]) -> Matches:

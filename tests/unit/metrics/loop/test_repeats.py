@@ -69,9 +69,58 @@ def test_notes_count_the_copy_that_stays_alone(
     assert len(found) == 1
 
 
+def marked(key: int, number: int, score: float) -> Item:
+    """An object that is found, so many of everything that notes on files count, and boxes."""
+    box, other = [[2, 2, 6, 6]], np.stack([MASK] * 16)
+    other[np.arange(16), 7, np.arange(16) % 8] = True  # records differ, so that none is a repeat
+    other[8:, 0, 0] = True
+    preds = {
+        "scores": [score] + [0.01] * number + [0.5] * number,
+        "labels": [1] * (1 + number) + [9] * number,
+        "masks": other[: 1 + 2 * number],
+        "boxes": box * (1 + 2 * number),
+    }
+    labels = [1] * (1 + number) + [9] * (2 * number)
+    masks = other[: len(labels)]
+    return key, preds, {"labels": labels, "masks": masks, "ignore": np.arange(len(labels)) > 0}
+
+
+@pytest.mark.parametrize("iou", ["segm", "boundary"])
+@pytest.mark.parametrize("numbers_of_copies", [(1, 4), (4, 1), (0, 3), (2, 0)])
+def test_notes_on_files_count_the_copy_that_stays_alone(
+    iou: str, numbers_of_copies: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "WAITING", 2)
+    settings: dict[str, Any] = {"min_score": 0.05, "skip_unknown": True, "area_from": "mask"}
+    copies = [marked(1, number, 0.9 - number / 50) for number in numbers_of_copies]
+    others = [marked(key, key, 0.3 + key / 100) for key in (2, 3)] if min(numbers_of_copies) else []
+    others += [marked(key, 0, 0.6 + key / 100) for key in (4, 5)]
+
+    def new(items: list[Item]) -> Metric:
+        return updated(Metric([1], iou=iou, **settings), items)
+
+    def counts(metric: Metric) -> list[tuple[str, int, str]]:
+        notes = [note for note in metric.compute().notes if note.code != "repeated-image"]
+        return [(note.code, note.count, note.message) for note in notes]
+
+    kept = min(copies, key=_digest)
+    expected = counts(new([kept, *others]))
+    if others[0][0] == 2 or len(kept[1]["scores"]) > 1:
+        ignored = "ignore-used" if iou == "boundary" else "ignore-unused"
+        codes = {"min-score", "unknown-category", "area-from-mask", ignored}
+        assert {code for code, _, _ in expected} >= codes
+    for one, other in (copies, copies[::-1]):
+        whole = new([one, *others, other])
+        merged = new([one, others[0]])
+        merged.merge(Metric.from_bytes(new([*others[1:], other]).to_bytes()))
+        for metric in (whole, merged):
+            assert counts(metric) == expected
+        assert whole.to_bytes() == merged.to_bytes()
+
+
 def _digest(item: Item) -> tuple[int, int]:
     """What decides which copy stays."""
-    metric = updated(Metric([1]), [item])
+    metric = updated(Metric([1], skip_unknown=True), [item])
     return metric._state.images[1].content
 
 
