@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.compat.pycocotools import drawing, results
-from segeval.compat.pycocotools.files import many_records, read_json
+from segeval.compat.pycocotools.files import read_json
 from segeval.compat.pycocotools.mask import decode, frPyObjects, merge
+from segeval.compat.pycocotools.records import Record, many_records
 from segeval.errors import FormatError, InputError
 
 __all__ = ["COCO"]
-
-Record = dict[str, Any]
 
 
 class COCO:

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from segeval.compat.pycocotools import params as settings
 from segeval.compat.pycocotools.curves import Accumulated, accumulated, accumulated_results
-from segeval.compat.pycocotools.files import many_records
 from segeval.compat.pycocotools.image_results import all_overlaps, all_results
 from segeval.compat.pycocotools.matched import Matched, Settings, match_records
 from segeval.compat.pycocotools.params import Params
-from segeval.compat.pycocotools.records import NOUNS, Record, side_of
+from segeval.compat.pycocotools.records import NOUNS, Record, many_records, side_of
 from segeval.compat.pycocotools.summary import summarised
 from segeval.errors import InputError
 

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.compat.pycocotools.records import Record
 from segeval.errors import InputError
-
-Record = dict[str, Any]
 
 
 def show(coco: Any, anns: list[Record], *, boxes: bool) -> int | None:

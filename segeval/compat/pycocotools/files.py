@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
@@ -25,18 +22,3 @@ def read_json(path: str | PathLike[str], kind: type, expected: str) -> Any:
         FormatError: if it is not JSON, or holds a value of another type.
     """
     return plain_value(open_content(str(path)), kind, expected)
-
-
-@contextmanager
-def many_records() -> Iterator[None]:
-    """Make many records at once: Python does not look for circles among them meanwhile.
-
-    It would go through all of them again and again, for half of the time that reading takes.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -15,6 +15,7 @@ from segeval.errors import InputError
 from segeval.masks import CompressedMasks, RunLengths, check_totals, compress
 from segeval.masks.proofs import proven_sizes
 from segeval.masks.run_lengths import assemble
+from segeval.words import beginning
 
 STRING, COUNTS, POLYGON = range(3)
 """Forms of a mask."""
@@ -80,7 +81,7 @@ def _masks(side: Side, coco: Any) -> tuple[list[Any], NDArray[np.int8]]:
         elif isinstance(mask, list) and mask and np.size(mask[0]) > 4:
             forms[row] = POLYGON
         else:
-            shown = "missing" if "segmentation" not in record else f"{mask!r}"[:60]
+            shown = "missing" if "segmentation" not in record else beginning(repr(mask), 60)
             text = (
                 f"segmentation is {shown}, expected a dict with size and counts, or a list of "
                 "polygons with at least three points."

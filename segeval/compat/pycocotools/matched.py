@@ -59,7 +59,13 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """What is compared: boxes of both, or masks of both."""
+    """What is compared: boxes of both, or masks of both.
+
+    Attributes:
+        boxes: of predictions and annotations, xywh in pixels, float64, shapes (N, 4) and (G, 4).
+        masks: of predictions and annotations.
+        widths: of the boundary of each annotation in pixels, int32, shape (G,); empty for others.
+    """
 
     boxes: tuple[NDArray[np.float64], NDArray[np.float64]] | None
     masks: tuple[CompressedMasks, RunLengths] | None
@@ -154,6 +160,7 @@ def match_records(
         settings, preds, gts, where, cells, np.zeros(ignored.shape, every.dtype), ignored,
         ~gt_ignored,
     )  # fmt: skip
+    # pycocotools writes the id of a match and takes 0 for none: who matches id 0 is unmatched
     void = np.array([identity == 0 for identity in gts.ids], np.bool_)
     judging = Judging(settings.rising, gt_ignored, gts.crowd, void)
     match_all(
@@ -190,6 +197,7 @@ def overlaps(
 
 
 def _cells(preds: Side, gts: Side, settings: Settings) -> Cells:
+    """The records of both sides by category and image."""
     return make_cells(
         pred_image=preds.image,
         pred_category=preds.category,

@@ -13,6 +13,7 @@ from segeval.errors import InputError
 from segeval.metrics.coco.curves import RECALLS
 from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import AREA_LIMIT, COCO_THRESHOLDS
+from segeval.words import beginning
 
 IOU_TYPES = ("segm", "bbox", "boundary")
 """Kinds of IoU; pycocotools itself has no boundaries."""
@@ -170,5 +171,4 @@ def _numbers(values: Any, name: str) -> NDArray[np.float64]:
 
 def _shown(value: Any) -> str:
     """A value for messages, cut short."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return beginning(" ".join(str(value).split()), 60)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from segeval import masks
 from segeval.compat.pycocotools.encoded import sound_strings
+from segeval.compat.pycocotools.records import Record
 from segeval.errors import FormatError, MismatchError, ShapeError
-from segeval.words import more_like_it
-
-Record = dict[str, Any]
+from segeval.words import beginning, more_like_it
 
 EXPECTED = (
     "Results are a list of records, each with image_id, category_id, score and a mask or box."
@@ -113,8 +112,7 @@ def _without(anns: list[Any], field: str) -> FormatError | None:
     """The error for the first record that lacks a field; None if none does."""
     for index, ann in enumerate(anns):
         if not isinstance(ann, dict):
-            shown = f"{ann!r}"[:60]
-            text = f"prediction #{index} is {shown}. {EXPECTED}"
+            text = f"prediction #{index} is {beginning(repr(ann), 60)}. {EXPECTED}"
         elif field not in ann:
             text = f"prediction #{index} has no {field}, which pycocotools needs here."
         else:
