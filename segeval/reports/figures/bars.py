@@ -9,9 +9,12 @@ from segeval.reports.figures.drawing import Drawing, Shape, bar, line, text
 from segeval.reports.page_table import PageTable
 from segeval.words import percent
 
-WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 640, 140, 60, 8, 34, 20
-THICK = 16.0
-"""Height of a bar in pixels."""
+WIDTH, LEFT, RIGHT, TOP, FOOT = 640, 170, 60, 8, 12
+THICK = 20.0
+"""Height of a bar with the whisker below it, in pixels."""
+
+GAP = 14.0
+"""Pixels between rows."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +64,23 @@ def bars(
     shapes: list[Shape] = []
     y = float(TOP)
     for row in rows:
-        tall = ROW if len(row) == 1 else 2 * THICK + 14
-        thick = THICK if len(row) == 1 else THICK - 2
-        top = y + (tall - thick * len(row)) / 2
+        tall = THICK * len(row) + GAP
+        top = y + GAP / 2
         shapes.append(text("label", LEFT - 10, y + tall / 2 + 4, row[0].label, "end"))
         for place, each in enumerate(row):
             if each.value is None:
                 continue
-            at = top + thick * place
-            shapes.append(bar(f"bar {each.role}", x(0), at, x(each.value) - x(0), thick - 2))
+            at = top + THICK * place
+            shapes.append(bar(f"bar {each.role}", x(0), at, x(each.value) - x(0), THICK - 7))
             end = x(max(each.value, 0.0))
             if each.low is not None and each.high is not None:
-                middle = at + (thick - 2) / 2
-                shapes.append(line("whisker", x(each.low), middle, x(each.high), middle))
+                under = at + THICK - 3
+                shapes.append(
+                    line(f"interval {each.role}", x(each.low), under, x(each.high), under)
+                )
                 end = max(end, x(each.high))
-            shapes.append(text("value", end + 8, at + thick / 2 + 3, percent(each.value)))
+            shapes.append(text("value", end + 8, at + THICK / 2 + 3, percent(each.value)))
         y += tall
     shapes.append(line("axis", x(0), TOP, x(0), y))
-    height = round(y) + FOOT - 8
+    height = round(y) + FOOT
     return Drawing(key, title, description, WIDTH, height, tuple(shapes), data, legend)

@@ -11,8 +11,11 @@ from segeval.reports.figures.drawing import Drawing, Shape, dot, line, text
 from segeval.reports.page_table import Cell, Column, PageTable
 from segeval.words import percent
 
-WIDTH, LEFT, RIGHT, TOP, ROW, FOOT = 640, 120, 60, 8, 34, 34
-"""Pixels: of the drawing, beside the axis, above it, of a row, below it."""
+WIDTH, LEFT, RIGHT, TOP, FOOT = 640, 120, 60, 8, 42
+"""Pixels: of the drawing, beside the axis, above and below it."""
+
+ROW, ROW_OF_TWO, APART = 34, 46, 16
+"""Pixels: of a row with one dot, with two, and between these."""
 
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 """Distances of the marks on an axis."""
@@ -69,8 +72,9 @@ def dots(
     top = max([0.01, *(_end(each) for each in every)])
     step = next((step for step in STEPS if top / step <= MARKS), STEPS[-1])
     limit = step * math.ceil(top / step - 1e-9)
-    height = TOP + ROW * len(rows) + FOOT
-    bottom = TOP + ROW * len(rows)
+    tall = ROW if all(len(row.dots) < 2 for row in rows) else ROW_OF_TWO
+    bottom = TOP + tall * len(rows)
+    height = bottom + FOOT
 
     def x(value: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * value / limit
@@ -80,15 +84,14 @@ def dots(
         at = x(place * step)
         shapes += [
             line("grid", at, TOP, at, bottom),
-            text("tick", at, bottom + 15, f"{100 * place * step:g}", "middle"),
+            text("tick", at, bottom + 16, f"{100 * place * step:g}", "middle"),
         ]
     shapes.append(text("axis-name", x(limit / 2), height - 4, axis, "middle"))
     for place, row in enumerate(rows):
-        middle = TOP + ROW * (place + 0.5)
+        middle = TOP + tall * (place + 0.5)
         shapes.append(text("label", LEFT - 10, middle + 4, row.label, "end"))
-        shift = 9 if len(row.dots) > 1 else 0
         for order, each in enumerate(row.dots):
-            shapes += _dot(each, x, middle + shift * (order - (len(row.dots) - 1) / 2))
+            shapes += _dot(each, x, middle + APART * (order - (len(row.dots) - 1) / 2))
     data = PageTable(
         f"{title}: the numbers",
         (Column("row"), Column(axis, is_number=True), Column("95 % interval", is_number=True)),

@@ -43,13 +43,13 @@ def against_section(found: Gathered) -> AgainstSection | None:
     counts = pair.image_counts
     if counts:
         said.append(
-            f"By itself, {counted(counts['better'], 'image is', 'images are')} better with B, "
-            f"{counts['worse']:,} worse, and {counts['same']:,} the same."
+            f"Image by image, {counts['better']:,} are better with B, {counts['worse']:,} worse "
+            f"and {counts['same']:,} the same."
         )
     numbers = page_table(
         number_table(scores, pair),
         "Differences of all overall numbers, in points",
-        titles={"interval": "95 % interval"},
+        titles={"number": "number", "interval": "95 % interval"},
         cells={"verdict": _verdict, "interval": _interval},
     )
     return AgainstSection(tuple(said), numbers)

@@ -67,8 +67,8 @@ def _section(found: Gathered, kind: str) -> LostSection:
         )
         sentence = (
             f"{name} lacks {lacks} points of 100. Each kind's share is its Shapley value: the "
-            "shares add up to exactly what is lacking. The thin line runs from what is gained if "
-            "the kind is fixed alone to what is gained if it is fixed after all others."
+            "shares add up to exactly what is lacking. The line below a bar runs from what is gained "
+            "if the kind is fixed alone to what is gained if it is fixed after all others."
         )
         figure = _figure(found, kind, name)
     kinds = (
@@ -173,7 +173,7 @@ def _masks(found: Gathered, kind: str) -> PageTable | None:
     known = [each for each in counts if each is not None]
     if len(known) < len(counts) or not any(each["all"][of] for each in known for of in each["all"]):
         return None
-    letters = [f" of {model.letter}" if model.letter else "" for model in found.models]
+    letters = [f"{model.letter}: " if model.letter else "" for model in found.models]
     rows = tuple(
         (
             Cell(MASKS[way]),
@@ -183,7 +183,7 @@ def _masks(found: Gathered, kind: str) -> PageTable | None:
     )
     titles = {"loc": "localisation errors", "tp": "true, IoU below 0.75"}
     fields = tuple(
-        column(f"{titles[of]}{letter}", "count") for of in ("loc", "tp") for letter in letters
+        column(f"{letter}{titles[of]}", "count") for of in ("loc", "tp") for letter in letters
     )
     below = "A mask may be poor in several ways."
     return PageTable(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
+from segeval.analysis.comparison.verdicts import Verdict
 from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
@@ -97,7 +98,7 @@ def _sizes(found: Gathered, kind: str) -> PageTable:
     for place, size in enumerate(_buckets(found.first, kind)):
         each = [_buckets(model, kind)[place] for model in found.models]
         cells = [
-            Cell(size.name), Cell(area_text(size.min_area, size.max_area)), cell(size.gt, "count"),
+            Cell(size.name), Cell(_area(size)), cell(size.gt, "count"),
         ]  # fmt: skip
         for model, own in zip(found.models, each, strict=True):
             cells += [cell(own.ap), Cell(between(_interval(model, kind, own)) or "-")]
@@ -117,6 +118,12 @@ def _sizes(found: Gathered, kind: str) -> PageTable:
     else:
         fields += DIFFERENCE
     return PageTable("AP by size, in %", tuple(fields), tuple(rows), totals=1)
+
+
+def _area(size: SizeScores) -> str:
+    """The ends of a size bucket."""
+    low_and_high = area_text(size.min_area, size.max_area)
+    return low_and_high.replace("^2", "²").replace(" - ", " to ").replace("inf", "∞")
 
 
 DIFFERENCE = (
@@ -179,16 +186,18 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
 
 
 def _of_two(found: Gathered, kind: str) -> PageTable:
-    """One row per category: both models, and the difference; the largest difference first."""
+    """One row per category: both models, and the difference; tested ones and large ones first."""
     a, b = (model.ap.scores[kind].categories for model in found.models)
     differences = [_found(found, (kind, "categories", own.id, "ap")) for own in a]
-    ends = [abs(end) for own in differences if own and own.interval for end in own.interval]
+    known = [own for own in differences if own is not None]
+    ends = [abs(end) for own in known for end in (own.difference or 0.0, *(own.interval or ()))]
     reach = max([0.01, *ends])
 
-    def key(place: int) -> tuple[bool, float]:
+    def key(place: int) -> tuple[bool, bool, float]:
         own = differences[place]
-        change = None if own is None else own.difference
-        return change is None, -abs(change or 0.0)
+        if own is None or own.difference is None:
+            return True, True, 0.0
+        return False, own.verdict is Verdict.TOO_FEW, -abs(own.difference)
 
     rows = []
     for place in sorted(_worst_first(b), key=key):

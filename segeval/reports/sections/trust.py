@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.errors.kinds import STATES
 from segeval.findings import note_of
 from segeval.metrics.coco.compat import BOUNDARY_API, CHALLENGE_2021, package_of
 from segeval.metrics.coco.tables import rules_text
@@ -19,6 +20,10 @@ from segeval.words import counted, stopped
 
 RELEASES = {"pycocotools": "2.0.11", "lvis": "0.5.3", BOUNDARY_API: "37d2558", CHALLENGE_2021: ""}
 """Releases of the official packages that the tests compare with."""
+
+
+SAID_BEFORE = ("few-images-of-category",)
+"""Codes of notes of a comparison that its models have as well."""
 
 
 @dataclass(frozen=True)
@@ -75,53 +80,46 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
-    for model in found.models:
-        for level, findings in (("error", model.check.errors), ("warning", model.check.warnings)):
-            for each in findings:
-                yield Remark(level, stopped(wording(note_of(each).message)))
-        notes = (*model.ap.notes, *model.intervals.notes)
-        for note in notes:
-            yield Remark("note", stopped(_said_by(model, wording(note.message), found)))
-        yield from _excused(model)
-        if "ties" in model.check.fine:
-            yield Remark(
-                "fine", f"{_of(model)}hardly any scores are equal: file order decides nothing."
-            )
-        fine = len(model.check.fine)
-        yield Remark(
-            "fine", f"{_of(model)}{counted(fine, 'kind')} of mistakes looked for and not found."
-        )
+    own = [list(_of_model(model, wording)) for model in found.models]
+    for model, remarks in zip(found.models, own, strict=True):
+        for each in remarks:
+            is_common = all(each in others for others in own)
+            is_named = is_common or model.ap.inputs["preds"]["path"] in each.text
+            yield each if is_named else Remark(each.level, f"{model.letter}: {each.text}")
     if found.comparison is not None:
         known = {note for model in found.models for note in model.ap.notes}
         for note in found.comparison.notes:
-            if note not in known:
+            if note not in known and note.code not in SAID_BEFORE:
                 yield Remark("note", stopped(wording(note.message)))
     yield from _thin(found.first)
     yield from _equal(found.first)
 
 
-def _said_by(model: Model, message: str, found: Gathered) -> str:
-    """A note, with the model that it is about where there are two."""
-    return message if len(found.models) == 1 else f"{model.letter}: {message}"
-
-
-def _of(model: Model) -> str:
-    """The model that a remark is about, where there are two."""
-    return f"{model.letter}: " if model.letter else ""
+def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
+    """What is worth knowing of one model."""
+    for level, findings in (("error", model.check.errors), ("warning", model.check.warnings)):
+        for each in findings:
+            yield Remark(level, stopped(wording(note_of(each).message)))
+    for note in (*model.ap.notes, *model.intervals.notes):
+        yield Remark("note", stopped(wording(note.message)))
+    yield from _excused(model)
+    if "ties" in model.check.fine:
+        yield Remark("fine", "Hardly any scores are equal: file order decides nothing.")
+    fine = counted(len(model.check.fine), "kind of mistake was", "kinds of mistakes were")
+    yield Remark("fine", f"{fine} looked for and not found.")
 
 
 def _excused(model: Model) -> Iterator[Remark]:
     """Predictions that count neither way, because they lie on crowd regions."""
     for kind, own in model.errors.columns.items():
-        number = int((own.names == "excused").sum())
+        number = int((own.kind == STATES.index("excused")).sum())
         if number:
-            share = number / max(own.names.size, 1)
+            share = 100 * number / max(own.kind.size, 1)
             said = counted(number, "prediction is", "predictions are")
             yield Remark(
                 "note",
-                f"{_of(model)}{said} excused ({100 * share:.1f} %, {KINDS[kind]} IoU "
-                f"{model.at:g}): "
-                "on crowd regions, or by the data set's rules, and counted neither way.",
+                f"{said} excused ({share:.1f} %, {KINDS[kind]} IoU {model.at:g}): on crowd "
+                "regions, or by the data set's rules, and counted neither way.",
             )
 
 

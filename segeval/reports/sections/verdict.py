@@ -11,6 +11,7 @@ from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import Verdict, points
 from segeval.analysis.errors.difference_tables import ON
 from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.pair import won_and_lost
 from segeval.analysis.thresholds.scores import SizePoint
 from segeval.metrics.coco.scores import CategoryScores
 from segeval.metrics.kinds import prefix
@@ -167,12 +168,13 @@ def _lost_sentence(model: Model, kind: str) -> str:
         return f"No {name} is lost: every object is found, and nothing false ranks above one."
     shares = {each: lost.kinds[each].share or 0.0 for each in KINDS}
     first, second, *_ = sorted(shares, key=lambda each: -shares[each])
+    share = shares[first] / total
     text = (
-        f"{share_words(shares[first] / total)} of the {percent(total)} points that {name} lacks "
-        f"{'are' if _is_several(shares[first] / total) else 'is'} lost to {ON[first]}"
+        f"{share_words(share)} of the {percent(total)} points that {name} lacks "
+        f"{'are' if _is_several(share) else 'is'} lost to {ON[first]} ({percent(shares[first])})"
     )
     if shares[second] >= LEAST_SAID:
-        text += f", and {percent(shares[second])} points to {ON[second]}"
+        text += f", then to {ON[second]} ({percent(shares[second])})"
     return f"{text}."
 
 
@@ -247,9 +249,7 @@ def _of_two(found: Gathered) -> Iterator[str]:
     own = found.comparison.difference
     verdict = _verdict_sentence(own, names, found.comparison.scores.margin)
     yield f"{verdict}: {numbers}, {_sure(own)}."
-    if found.differences is not None and found.differences.sentences:
-        said = found.differences.sentences[0]
-        yield f"Of {prefix(kind)}{ap_at(a.at)}, {said.removeprefix(f'{kind}: ')}."
+    yield from _changed_errors(found, kind)
     yield from _changed_categories(found)
 
 
@@ -277,6 +277,25 @@ def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) ->
             return f"It is undecided whether {b} is better than {a}{shows}"
 
 
+def _changed_errors(found: Gathered, kind: str) -> Iterator[str]:
+    """What the second model wins and loses, by kind of error."""
+    if found.differences is None:
+        return
+    lost = found.differences.scores[kind].overall
+    if lost.ap.difference is None:
+        return
+    name = f"{prefix(kind)}{ap_at(found.first.at)}"
+    numbers = (
+        f"{first_upper(name)} is {percent(lost.ap.b)} against {percent(lost.ap.a)} "
+        f"({signed(lost.ap.difference)})"
+    )
+    said = won_and_lost({ON[each]: lost.kinds[each].share for each in KINDS})
+    if said:
+        yield f"{numbers}: {said}; other kinds of errors are not shown to differ."
+    else:
+        yield f"{numbers}; no single kind of error is shown to differ."
+
+
 def _changed_categories(found: Gathered) -> Iterator[str]:
     """The categories that are shown to be better, and those that are shown to be worse."""
     if found.comparison is None or len(found.first.ap.first.categories) < 2:
@@ -292,8 +311,9 @@ def _changed_categories(found: Gathered) -> Iterator[str]:
     for verdict, several in by_verdict.items():
         if several:
             change, name = max(several, key=lambda each: abs(each[0]))
-            others = f" and {len(several) - 1} more" if len(several) > 1 else ""
-            said.append(f"{verdict.value} on {_quoted(name)} ({signed(change)}){others}")
+            more = counted(len(several) - 1, "other category", "other categories")
+            others = f" and {more}" if len(several) > 1 else ""
+            said.append(f"{verdict.value} in {_quoted(name)} ({signed(change)}){others}")
     if said:
         yield f"B is {joined(said)}."
     else:
