@@ -179,7 +179,12 @@ def _model(
     advance()
     bootstrap = Bootstrap(resamples=options.resamples, seed=options.seed)
     point = operating_point_of(
-        there, calibration=True, bootstrap=bootstrap, started=started, workers=workers
+        there,
+        calibration=True,
+        with_fits=False,
+        bootstrap=bootstrap,
+        started=started,
+        workers=workers,
     )
     advance()
     first = found[0]

@@ -92,7 +92,12 @@ UNDEFINED = Calibration(0, BINS, None, None, None, 0, None, None, (), ())
 
 
 def calibration_scores(
-    outcomes: Outcomes, at_zero: Outcomes, least: list[Number], replicates: Replicates
+    outcomes: Outcomes,
+    at_zero: Outcomes,
+    least: list[Number],
+    replicates: Replicates,
+    *,
+    with_fits: bool = True,
 ) -> Calibration:
     """Calibration errors, and what fitted functions make of them.
 
@@ -101,11 +106,30 @@ def calibration_scores(
         at_zero: the same at the IoU threshold 0.
         least: LRP-optimal score of each category, None to keep nothing.
         replicates: whose halves fit and judge.
+        with_fits: fit functions, which takes most of the time.
     """
     outcomes, at_zero = (each.of_categories_with_objects() for each in (outcomes, at_zero))
     score, iou, offsets = outcomes.score, outcomes.iou, outcomes.offsets
     limits = np.array([np.inf if each is None else each for each in least])
     kept = outcomes.take(score >= limits[outcomes.category])
+    fits = _fits(outcomes, replicates) if with_fits else []
+    return Calibration(
+        preds=len(score),
+        bins=BINS,
+        d_ece=d_ece(score, outcomes.true),
+        laece=la_ece(score, iou, offsets),
+        laece0=la_ece(at_zero.score, at_zero.iou, at_zero.offsets),
+        kept=len(kept.score),
+        d_ece_kept=d_ece(kept.score, kept.true),
+        laece_kept=la_ece(kept.score, kept.iou, kept.offsets),
+        reliability=reliability(outcomes),
+        fits=tuple(fits),
+    )
+
+
+def _fits(outcomes: Outcomes, replicates: Replicates) -> list[FitScores]:
+    """Functions fitted to the scores of predictions, by what these should become."""
+    score, iou = outcomes.score, outcomes.iou
     targets = {"precision": outcomes.true.astype(np.float64), "iou": iou}
     fits: list[FitScores] = []
     for target, wanted in targets.items():
@@ -123,18 +147,7 @@ def calibration_scores(
                     fit=fitting(score, wanted),
                 )
             )
-    return Calibration(
-        preds=len(score),
-        bins=BINS,
-        d_ece=d_ece(score, outcomes.true),
-        laece=la_ece(score, iou, offsets),
-        laece0=la_ece(at_zero.score, at_zero.iou, at_zero.offsets),
-        kept=len(kept.score),
-        d_ece_kept=d_ece(kept.score, kept.true),
-        laece_kept=la_ece(kept.score, kept.iou, kept.offsets),
-        reliability=reliability(outcomes),
-        fits=tuple(fits),
-    )
+    return fits
 
 
 def _error(outcomes: Outcomes, score: NDArray[np.float64], target: str) -> Number:

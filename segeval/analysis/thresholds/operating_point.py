@@ -190,6 +190,7 @@ def operating_point_of(
     *,
     beta: float = 1.0,
     calibration: bool = False,
+    with_fits: bool = True,
     bootstrap: Bootstrap | None = None,
     started: float,
     workers: int | None = None,
@@ -200,6 +201,7 @@ def operating_point_of(
         evaluated: both files, matched at a single threshold by every kind of IoU.
         beta: as in `operating_point`.
         calibration: as in `operating_point`.
+        with_fits: fit functions that make calibration errors smaller, too.
         bootstrap: of the intervals.
         started: when the analysis began, by `time.perf_counter`.
         workers: threads, None for all cores; the numbers do not depend on it.
@@ -212,7 +214,12 @@ def operating_point_of(
         found.append(evaluation.matches)
         replicates = replicates or replicates_of(found[0], bootstrap.resamples, bootstrap.seed)
         scores[found[-1].request.iou] = _scores(
-            evaluation, replicates, beta=beta, calibration=calibration, workers=workers
+            evaluation,
+            replicates,
+            beta=beta,
+            calibration=calibration,
+            with_fits=with_fits,
+            workers=workers,
         )
     notes = dict.fromkeys(note for one in found for note in one.notes)
     return OperatingPoint(
@@ -236,6 +243,7 @@ def _scores(
     *,
     beta: float,
     calibration: bool,
+    with_fits: bool,
     workers: int | None,
 ) -> ThresholdScores:
     """The numbers of one kind of IoU."""
@@ -250,7 +258,8 @@ def _scores(
     if _outside(matches):
         return replace(scores, calibration=UNDEFINED)
     least = [each.lrp.score for each in scores.categories]
-    found = calibration_scores(own, outcomes_at(matches, pairs, 0.0), least, replicates)
+    at_zero = outcomes_at(matches, pairs, 0.0)
+    found = calibration_scores(own, at_zero, least, replicates, with_fits=with_fits)
     return replace(scores, calibration=found)
 
 

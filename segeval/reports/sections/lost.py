@@ -67,8 +67,8 @@ def _section(found: Gathered, kind: str) -> LostSection:
         )
         sentence = (
             f"{name} lacks {lacks} points of 100. Each kind's share is its Shapley value: the "
-            "shares add up to exactly what is lacking. The line below a bar runs from what is gained "
-            "if the kind is fixed alone to what is gained if it is fixed after all others."
+            "shares add up to exactly what is lacking. The line below a bar runs from what is "
+            "gained if the kind is fixed alone to what is gained if it is fixed after all others."
         )
         figure = _figure(found, kind, name)
     kinds = (
