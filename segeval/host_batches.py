@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from segeval.host_arrays import fetched, host_array
+from segeval.host_arrays import UNTAKEN, fetched, host_array
 
 __all__ = ["on_host"]
 
@@ -48,7 +48,10 @@ def on_host(*given: Any, most: int = MOST) -> list[Any]:
             alike.setdefault(place, {})[id(values)] = values
     found: dict[int, Any] = {}
     for arrays in alike.values():
-        found |= _together(arrays, most)
+        try:
+            found |= _together(arrays, most)
+        except UNTAKEN:
+            continue  # each is fetched alone when its image is due, which says what is wrong
     return [_replaced(each, found, DEPTH) for each in given] if found else [*given]
 
 
@@ -73,7 +76,8 @@ def _is_on_device(values: Any) -> bool:
     if device is None or isinstance(values, np.ndarray | np.generic):
         return False
     name = getattr(device, "type", None) or getattr(device, "platform", None) or str(device)
-    return name != "cpu" and str(getattr(values, "layout", "strided")).endswith("strided")
+    is_dense = str(getattr(values, "layout", "strided")).endswith("strided")
+    return is_dense and name not in ("cpu", "meta")
 
 
 def _library(values: Any) -> Any:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from segeval.data.json.broken import shown
 from segeval.data.keys import BEYOND, Key, Keys, numbering, shown_key
 from segeval.errors import FormatError
-from segeval.words import more_like_it
+from segeval.host_arrays import host_array
+from segeval.words import more_like_it, stopped
 
 LEAST, END = -(2**63), 2**64
 """Ids are at least the first and below the second: int64, and uint64 for hashes."""
@@ -114,7 +115,7 @@ class UsualKind(NamedTuple):
             return ""
         own, others = ("a number", "text") if is_text else ("text", "numbers")
         return (
-            f"is {own} ({shown_key(key)}), but other {self.noun} ids of the file are {others}, "
+            f"is {own} ({shown_key(key)}), but other {self.noun} ids are {others}, "
             f"such as {shown_key(self.example)}. Write it as {'text' if is_text else 'a number'}."
         )
 
@@ -154,6 +155,7 @@ def ids_in_memory(
     source: str,
     *,
     exact: int = EXACT,
+    of: str = "",
 ) -> tuple[NDArray[np.int64], Keys | None]:
     """Ids in memory as a column, int64, shape (N,), with the keys of its numbers.
 
@@ -163,6 +165,7 @@ def ids_in_memory(
         noun: what each record is, such as "prediction".
         source: name of the records in messages.
         exact: from here on floats stand for several whole numbers, whatever their dtype now.
+        of: what the ids are of, where the name of the field does not say it.
 
     Raises:
         FormatError: for values that are neither whole numbers nor text, or text beside numbers.
@@ -180,7 +183,9 @@ def ids_in_memory(
         except FormatError as error:
             raise _placed(error, source, noun, row) from None
     check_one_kind(
-        [IdField(field, found, lambda row: f"{noun} #{row}")], field.removesuffix("_id"), source
+        [IdField(field, found, lambda row: f"{noun} #{row}")],
+        of or field.removesuffix("_id"),
+        source,
     )
     numbers = numbering(found)
     return numbers.column(found), numbers.keys
@@ -232,7 +237,9 @@ def _scalar(value: Any) -> Any:
     """A number of numpy or torch as Python's; other values as they are."""
     if isinstance(value, int | str | float | bytes):
         return value
-    return value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+    if not hasattr(value, "item") or getattr(value, "ndim", 1) != 0:
+        return value
+    return value.item() if isinstance(value, np.generic) else host_array(value).item()
 
 
 def _shown(value: Any) -> str:
@@ -247,7 +254,8 @@ def _is_sound(text: str) -> bool:
 
 def _placed(error: FormatError, source: str, noun: str, row: int) -> FormatError:
     """An error of one record with its file and place."""
-    return error.placed(f"{source}: {noun} #{row}: {error.message}.", path=source, index=row)
+    message = stopped(f"{source}: {noun} #{row}: {error.message}")
+    return error.placed(message, path=source, index=row)
 
 
 def _wrong(field: str, problem: str, code: str = "id-type") -> FormatError:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache
+from numbers import Integral
 from typing import TypeVar
 
 import numpy as np
@@ -43,6 +44,18 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def check_workers(workers: int | None) -> None:
+    """Refuse what is no number of threads.
+
+    Raises:
+        InputError: unless it is None or a whole number of at least 1.
+    """
+    if workers is not None and (not isinstance(workers, Integral) or workers < 1):
+        raise InputError(
+            f"`workers` is {workers}, expected 1 or more.", code="workers", option="workers"
+        )
+
+
 def thread_count(workers: int | None, length: int) -> int:
     """Number of threads for some pieces of work, at least 1.
 
@@ -57,10 +70,7 @@ def thread_count(workers: int | None, length: int) -> int:
         >>> thread_count(4, 100), thread_count(4, 2), thread_count(4, 0)
         (4, 2, 1)
     """
-    if workers is not None and workers < 1:
-        raise InputError(
-            f"`workers` is {workers}, expected 1 or more.", code="workers", option="workers"
-        )
+    check_workers(workers)
     return max(min(cores() if workers is None else workers, length), 1)
 
 

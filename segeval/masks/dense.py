@@ -95,7 +95,7 @@ def decode(masks: RunLengths) -> NDArray[np.uint8]:
     check_one_size(masks)
     if not len(masks):
         return np.zeros((0, 0, 0), np.uint8)
-    _check_dense(*masks.sizes[0].tolist())
+    check_dense(*masks.sizes[0].tolist())
     pixels = np.empty((len(masks), *masks.sizes[0]), np.uint8)
     for index in range(len(masks)):
         pixels[index] = _decode_one(masks.runs(index), *pixels.shape[1:])
@@ -126,11 +126,11 @@ def decode_one(masks: RunLengths, index: int) -> NDArray[np.uint8]:
     total = int(counts.sum(dtype=np.int64))
     if total != height * width:
         raise wrong_total(masks, place, total)
-    _check_dense(height, width)
+    check_dense(height, width)
     return _decode_one(counts, height, width)
 
 
-def _check_dense(height: int, width: int) -> None:
+def check_dense(height: int, width: int) -> None:
     """Refuse dense pixels beyond the limit of pictures."""
     what = f"a dense mask would have {height * width:,} pixels"
     check_limit("picture_pixels", height * width, what, source="masks")
@@ -242,6 +242,7 @@ def _runs(
     number, height, width = pixels.shape
     placed = _in_place(pixels)
     if placed is None:
+        check_dense(height, width)
         placed = _as_bytes(pixels, is_strict=is_strict).reshape(-1), BY_ROWS
     offsets = np.zeros(number + 1, np.int64)
     like = np.empty(0, lengths_type(sizes))

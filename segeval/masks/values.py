@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.kernels.threads import map_slices
 from segeval.limits import check_limit
-from segeval.masks.dense import SLICE, arrays_of_masks, packed_one_by_one, shapes_of
+from segeval.masks.dense import SLICE, arrays_of_masks, check_dense, packed_one_by_one, shapes_of
 from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.proofs import proven_sizes, size_of_each
 from segeval.masks.run_lengths import RunLengths, concatenate
@@ -157,6 +157,7 @@ def _encoded(
     def one(index: int) -> NDArray[np.integer[Any]]:
         batch = values[index][np.newaxis]
         if not _is_in_place(batch):
+            check_dense(*batch.shape[1:])
             wide = np.float64 if batch.dtype.itemsize > 4 else np.float32
             batch = np.ascontiguousarray(batch, wide)
         return _runs(batch, sizes[index : index + 1], meaning, first + index)[0]

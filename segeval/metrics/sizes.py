@@ -10,11 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 from segeval.data.coco.conventions import SIZE_EDGES
 from segeval.errors import InputError
-from segeval.words import counted
+from segeval.host_arrays import holds_several
+from segeval.words import beginning, counted
 
 SMALL_MEDIUM_LARGE = ("small", "medium", "large")
 PRESETS: dict[str, tuple[float, ...]] = {
@@ -71,9 +73,17 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
         [('small', 1024.0), ('medium', 9216.0), ('large', inf)]
     """
     if not isinstance(sizes, str):
-        if any(isinstance(size, SizeBucket) for size in sizes):
-            return tuple(size for size in sizes if isinstance(size, SizeBucket))
-        sizes = ",".join(str(size) for size in sizes)
+        several: list[Any] = list(sizes) if holds_several(sizes) else [sizes]
+        if several and all(isinstance(size, SizeBucket) for size in several):
+            return tuple(several)
+        if not several or not all(isinstance(size, Real) for size in several):
+            raise InputError(
+                f"`sizes` is {beginning(repr(sizes), 60)}, expected sides in pixels as numbers, "
+                "buckets, or a text.",
+                code="sizes",
+                option="sizes",
+            )
+        sizes = ",".join(str(size) for size in several)
     if sizes in PRESETS:
         return _between(PRESETS[sizes], SMALL_MEDIUM_LARGE)
     by_area = sizes.startswith("area:")

@@ -97,3 +97,63 @@ def test_tensors_of_pytorch_are_shared_or_widened() -> None:
     assert host_array(small).tolist() == small.float().tolist()
     score = torch.tensor([0.1])
     assert host_array(score).astype(np.float64).tolist() == [float(np.float32(0.1))]
+
+
+class Failing:
+    """An array whose library fails to give its values."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise RuntimeError("the values are gone.\nAsk again.")
+
+
+def test_an_array_whose_library_fails_is_refused_with_its_first_line() -> None:
+    with pytest.raises(FormatError, match=r"Failing cannot become a numpy array \(the values are "):
+        host_array(Failing())
+
+
+@pytest.mark.parametrize("values", [[[1, 2], [3]], [[1], 2]])
+def test_lists_of_several_lengths_are_refused(values: Any) -> None:
+    with pytest.raises(FormatError) as caught:
+        host_array(values)
+    message = str(caught.value)
+    assert message.startswith("a list cannot become a numpy array (setting an array element with a")
+    assert message.endswith("). Give numbers, and lists of one length each.")
+
+
+def test_masked_values_are_refused_and_arrays_without_any_become_plain() -> None:
+    values = np.ma.array([1, 2, 3], mask=[False, True, True])
+    with pytest.raises(FormatError) as caught:
+        host_array(values)
+    assert str(caught.value) == (
+        "an array has 2 masked values, which stand for nothing: give a value for each, as by "
+        "`filled(0)`."
+    )
+    whole = host_array(np.ma.array([1, 2], mask=[False, False]))
+    assert type(whole) is np.ndarray
+    assert whole.tolist() == [1, 2]
+
+
+def test_tensors_that_hold_no_plain_values_are_refused() -> None:
+    torch = pytest.importorskip("torch")
+    values = torch.zeros(2, 3)
+    tensors = {
+        "meta": torch.zeros(2, device="meta"),
+        "sparse": values.to_sparse(),
+        "nested": torch.nested.as_nested_tensor([values, values[:1]], layout=torch.jagged),
+    }
+    for name, tensor in tensors.items():
+        with pytest.raises(FormatError, match=r"an array of torch\.\S+ that holds \w+ cannot be"):
+            host_array(tensor)
+        assert name
+
+
+def test_tensors_in_lists_in_views_and_of_any_small_float_give_their_values() -> None:
+    torch = pytest.importorskip("torch")
+    scores = [torch.tensor(0.5, requires_grad=True), torch.tensor(0.25)]
+    assert host_array(scores).tolist() == [0.5, 0.25]
+    negated = torch.complex(torch.zeros(2), torch.tensor([1.0, -2.0])).conj().imag
+    assert host_array(negated).tolist() == [-1, 2]
+    for name in ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e8m0fnu"):
+        small = torch.tensor([0.5, 2.0]).to(getattr(torch, name))
+        assert host_array(small).dtype == np.float32
+        assert host_array(small).tolist() == [0.5, 2]

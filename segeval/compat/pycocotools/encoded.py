@@ -33,7 +33,7 @@ def strings_of(masks: Iterable[Any]) -> CompressedMasks:
     except (KeyError, TypeError, IndexError):
         raise _without_mask(several) from None
     if not {*map(type, texts)} <= {bytes, str}:
-        index = next(i for i, text in enumerate(texts) if not isinstance(text, bytes | str))
+        index = next(i for i, text in enumerate(texts) if type(text) not in (bytes, str))
         raise FormatError(
             f"mask #{index}: counts is of the type {type(texts[index]).__name__}, expected bytes "
             "or text. `frPyObjects` compresses lists of counts.",

@@ -147,11 +147,22 @@ def merge(rleObjs: Sequence[Any], intersect: Any = 0) -> Encoded:
         >>> merge([{"size": [2, 2], "counts": b"13"}, {"size": [2, 2], "counts": b"04"}], 1)
         {'size': [2, 2], 'counts': b'13'}
     """
+    if not isinstance(rleObjs, Sequence | np.ndarray):
+        raise InputError(
+            f"`rleObjs` is of the type {type(rleObjs).__name__}, expected a list of masks.",
+            code="type",
+            option="rleObjs",
+        )
+    if not isinstance(intersect, int | float | np.number | np.bool_) or not np.isfinite(intersect):
+        raise InputError(
+            f"`intersect` is {intersect!r}, expected 0 or 1.", code="type", option="intersect"
+        )
     if not len(rleObjs):
         return {"size": [0, 0], "counts": b""}
     found = strings_of(rleObjs).decode()
     if len(found) > 1:
-        found = run_lengths.merge(found, intersect=bool(intersect))
+        # a fraction is cut off, as in C
+        found = run_lengths.merge(found, intersect=int(intersect) != 0)
     return encoded(found)[0]
 
 
@@ -178,8 +189,8 @@ def iou(dt: Any, gt: Any, pyiscrowd: ArrayLike) -> Any:
         >>> iou([[0, 0, 1, 1]], [[0, 0, 2, 2]], [0])
         array([[0.25]])
     """
-    crowd = np.array(pyiscrowd, np.uint8) != 0
     preds, gts = _compared(dt, "dt"), _compared(gt, "gt")
+    crowd = _crowd(pyiscrowd)
     if len(crowd) != len(gt):
         raise ShapeError(
             f"`pyiscrowd` has {len(crowd)} values, expected {len(gt)}: one for each ground truth.",
@@ -306,6 +317,21 @@ def mask_iou(preds: RunLengths, gts: RunLengths, crowd: NDArray[np.bool_]) -> ND
                 preds.take(rows), gts.take(columns), is_crowd=crowd[columns]
             )
     return found
+
+
+def _crowd(given: Any) -> NDArray[np.bool_]:
+    """Whether ground truths are crowd regions, bool, of one axis."""
+    try:
+        found = np.array(given, np.uint8)
+    except (OverflowError, TypeError, ValueError):
+        found = np.array(0, np.uint8)
+    if found.ndim != 1:
+        raise InputError(
+            f"`pyiscrowd` is {str(given)[:60]}, expected a list with 0 or 1 for each ground truth.",
+            code="crowd-values",
+            option="pyiscrowd",
+        )
+    return np.asarray(found != 0)
 
 
 def _compared(objects: Any, name: str) -> RunLengths | NDArray[np.float64]:

@@ -153,6 +153,6 @@ def _decoded_utf8(content: Content, place: int, length: int) -> Any:
 
 def _reason(error: RecursionError | ValueError) -> str:
     """Why Python cannot parse or write a value of valid JSON."""
-    if isinstance(error, RecursionError):
+    if isinstance(error, RecursionError) or "Circular" in str(error):
         return "lists within lists without end"
     return "a whole number of more than 4,300 digits"

@@ -19,6 +19,7 @@ from segeval.data.cityscapes import labels as cityscapes
 from segeval.data.opening import named_bytes
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
+from segeval.host_arrays import holds_several
 from segeval.words import beginning, counted
 
 LARGEST_ID = (1 << 16) - 1
@@ -207,8 +208,8 @@ def label_classes(classes: Classes, ignore: Ignored = ()) -> LabelClasses:
 
 def ids_to_ignore(ignore: Ignored) -> tuple[tuple[int, ...], bool]:
     """Ids to ignore, and whether to ignore every value that is not a class."""
-    is_list = isinstance(ignore, Iterable) and not isinstance(ignore, str)
-    given: tuple[Any, ...] = tuple(ignore) if is_list else (ignore,)  # type: ignore[arg-type]
+    found: Any = ignore
+    given: tuple[Any, ...] = tuple(found) if holds_several(found) else (found,)
     wrong = [each for each in given if isinstance(each, str) and each != OTHERS]
     if wrong:
         raise InputError(

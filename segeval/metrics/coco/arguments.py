@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,7 @@ from segeval.data import GroundTruth
 from segeval.errors import InputError
 from segeval.findings import raise_first
 from segeval.metrics.boundary_settings import boundary_settings
-from segeval.metrics.choices import check_choice, kinds_of_iou
+from segeval.metrics.choices import check_choice, check_flag, is_number, kinds_of_iou
 from segeval.metrics.coco.compat import (
     COMPAT,
     MODES,
@@ -72,6 +71,8 @@ class Arguments:
         """
         if self.iou is not None:
             kinds_of_iou(self.iou, IOUS)
+        for name in ("agnostic", "skip_unknown", "honour_ignore"):
+            check_flag(name, getattr(self, name))
         check_choice("compat", self.compat, MODES)
         check_choice("area_from", self.area_from, ("mask", "bbox"))
         for name in ("area_from", "honour_ignore"):
@@ -81,7 +82,7 @@ class Arguments:
                     code="compat",
                     option=name,
                 )
-        if self.min_score is not None and not _is_number(self.min_score):
+        if self.min_score is not None and not is_number(self.min_score):
             raise InputError(
                 f"`min_score` is {self.min_score!r}, expected a number.",
                 code="min-score",
@@ -117,7 +118,7 @@ class Arguments:
             area_from=self.area_from,
             categories=several(self.categories, "categories"),
             images=several(self.images, "images"),
-            min_score=self.min_score,
+            min_score=None if self.min_score is None else float(self.min_score),
             skip_unknown=self.skip_unknown,
             honour_ignore=self.honour_ignore,
         )
@@ -175,7 +176,8 @@ def named_protocol(
             raise_first(lvis_gaps(Records(gt, gt)))
         of_file = "lvis" if gt.is_lvis else "coco"
         protocol = COMPAT.get(compat, of_file) if compat else of_file
-    if protocol in OTHER_PROTOCOLS:
+    name: Any = protocol
+    if isinstance(name, str) and name in OTHER_PROTOCOLS:
         raise InputError(
             f"`protocol` is {protocol!r}, which reads other files: use "
             f"segeval.{OTHER_PROTOCOLS[protocol]}.",
@@ -186,10 +188,6 @@ def named_protocol(
     if protocol == "ap-star":
         raise_first(not_cocofied(Records(gt, gt)))
     return PROTOCOLS[protocol]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def several(chosen: Chosen, name: str) -> tuple[int | str, ...] | None:

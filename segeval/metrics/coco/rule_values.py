@@ -9,12 +9,14 @@ from numbers import Integral, Real
 from typing import Any, get_args
 
 from segeval.errors import InputError
+from segeval.host_arrays import holds_several
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.caps import NO_LIMIT
 from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import CapScope, Protocol
 from segeval.metrics.kinds import KINDS
+from segeval.words import beginning
 
 MOST_CAPS = 1000
 """Caps at a time: each takes a number per prediction."""
@@ -35,7 +37,7 @@ def ordered_caps(max_dets: int | Sequence[int]) -> tuple[int, ...]:
         InputError: unless they are different whole numbers of 0 and more.
     """
     given: Any = max_dets
-    caps: list[Any] = [given] if isinstance(given, Real | str) else list(given)
+    caps = _several(given)
     if not caps or not all(map(_is_cap, caps)) or len(set(caps)) < len(caps):
         raise InputError(
             f"`max_dets={shown(given)}`: expected different whole numbers; 0 is no limit.",
@@ -58,7 +60,7 @@ def ordered_thresholds(thresholds: float | Sequence[float]) -> tuple[float, ...]
         InputError: unless they are different numbers above 0 and at most 1.
     """
     values: Any = thresholds
-    given: list[Any] = [values] if isinstance(values, Real) else list(values)
+    given = _several(values)
     problem = ""
     if isinstance(values, str) or not all(isinstance(t, Real) for t in given):
         problem = "expected numbers."
@@ -104,10 +106,15 @@ def check_protocol(protocol: Protocol) -> None:
 
 def shown(values: Any) -> str:
     """The values given, as Python writes them; of many only the first."""
-    if isinstance(values, Real | str) or values is None:
-        return repr(values)
+    if not holds_several(values):
+        return beginning(repr(values), 40)
     texts = [f"{value:g}" if isinstance(value, float) else repr(value) for value in values]
     return f"[{', '.join(texts[:MOST_SHOWN])}{', ...' if texts[MOST_SHOWN:] else ''}]"
+
+
+def _several(values: Any) -> list[Any]:
+    """The values of an argument, also of a single one."""
+    return list(values) if holds_several(values) else [values]
 
 
 def _is_cap(value: Any) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segeval.data.id_values import exact_of, ids_in_memory
 from segeval.data.keys import Key, shown_key, written
 from segeval.errors import FormatError, ShapeError
-from segeval.host_arrays import host_array
+from segeval.metrics.loop.places import array_of
 from segeval.words import counted
 
 
@@ -23,7 +23,7 @@ def image_keys(image_ids: Any) -> list[Key]:
         )
     exact = exact_of(values)
     if not isinstance(values, list | tuple):
-        values = host_array(values)
+        values = array_of(values, "`image_ids`")
     else:
         values = [_scalar(value) for value in values]
     if getattr(values, "ndim", 1) != 1:
@@ -49,8 +49,35 @@ def _scalar(value: Any) -> Any:
     """An id of a list, also of an array or tensor with one value."""
     if not hasattr(value, "shape"):
         return value
-    array = host_array(value)
+    array = array_of(value, "`image_ids`")
     return array.reshape(-1)[0] if array.size == 1 else value
+
+
+def check_dictionaries(given: Any, name: str, images: int) -> None:
+    """Refuse what is no list of dictionaries, one for each image.
+
+    Args:
+        given: the argument.
+        name: name of it.
+        images: number of ids.
+
+    Raises:
+        FormatError: for another type.
+        ShapeError: for another number.
+    """
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Sequence):
+        raise wrong_type(given, name, "dictionary")
+    check_length(given, name, ("dictionary", "dictionaries"), images)
+
+
+def wrong_type(given: Any, name: str, what: str) -> FormatError:
+    """The error for an argument that is no list with something for each image."""
+    return FormatError(
+        f"`{name}` is of the type {type(given).__name__}, expected a list with a {what} for each "
+        "image.",
+        code="type",
+        option=name,
+    )
 
 
 def check_length(given: Any, name: str, what: tuple[str, str], images: int) -> None:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from segeval.data.json.broken import shown
 from segeval.errors import FormatError, ShapeError
-from segeval.host_arrays import host_array
 from segeval.metrics.loop.places import Place
 from segeval.words import counted, size_text
 
@@ -57,7 +56,7 @@ def missing(given: Mapping[str, Any], what: str, place: Place, field: str) -> Fo
 
 def one_row(given: Any, place: Place) -> NDArray[Any]:
     """An array of shape (N,)."""
-    found = host_array(given)
+    found = place.array(given)
     if found.ndim != 1:
         raise ShapeError(
             f"{place} has shape {found.shape}, expected (N,).", code="shape", field=place.field
@@ -126,7 +125,7 @@ def boxes(
     if given.get("boxes") is None:
         return np.full((length.number, 4), np.nan)
     where = place.of("boxes")
-    array = host_array(given["boxes"])
+    array = where.array(given["boxes"])
     if not array.size:
         length.check(0, where)
         return np.zeros((0, 4))

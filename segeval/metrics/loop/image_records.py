@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from segeval.data.json.broken import shown
 from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, MismatchError
-from segeval.host_arrays import host_array
 from segeval.metrics.loop import fields
 from segeval.metrics.loop.fields import Length
 from segeval.metrics.loop.mask_values import How, ImageMasks, Size, masks_of
@@ -136,7 +136,7 @@ def image_record(key: Key, preds: Any, targets: Any, settings: Settings) -> Imag
         if settings.box_format == "xywh" and size is not None:
             fields.check_corners(side.boxes, size, place.of("boxes"))
     negative, not_exhaustive = (_listed(targets, name, here, settings) for name in LISTS)
-    file_name = str(targets.get("file_name") or preds.get("file_name") or "")
+    file_name = _file_name(targets, here) or _file_name(preds, there)
     return ImageRecord(
         key=key,
         size=size or (-1, -1),
@@ -168,8 +168,8 @@ def _check_keys(given: Any, place: Place, known: tuple[str, ...]) -> None:
                 field=str(name),
             )
     if "image_id" in given:
-        found = host_array(given["image_id"]).reshape(-1).tolist()
-        if found != [place.image]:
+        found = place.of("image_id").array(given["image_id"]).reshape(-1).tolist()
+        if found != [place.image] or isinstance(found[0], bool):
             own = found[0] if len(found) == 1 else found
             raise MismatchError(
                 f"{place.of('image_id')} is {shown(own, 40)}, another image.",
@@ -197,7 +197,7 @@ def _stated_size(preds: Any, targets: Any, there: Place, here: Place) -> Size | 
 
 def _size(given: Any, place: Place) -> Size:
     """A size as whole numbers."""
-    values = host_array(given).reshape(-1)
+    values = place.array(given).reshape(-1)
     whole = values.dtype.kind in "iuf" and (values == np.trunc(values)).all()
     if len(values) != 2 or not whole or values.min() < 1 or values.max() >= 2**31:
         raise FormatError(
@@ -206,6 +206,20 @@ def _size(given: Any, place: Place) -> Size:
             field="size",
         )
     return int(values[0]), int(values[1])
+
+
+def _file_name(given: Mapping[str, Any], place: Place) -> str:
+    """The name of the file of an image; "" where it is not given."""
+    value = given.get("file_name")
+    if value is None:
+        return ""
+    if not isinstance(value, str | PathLike):
+        raise FormatError(
+            f"{place.of('file_name')} is {shown(value, 40)}, expected text.",
+            code="type",
+            field="file_name",
+        )
+    return str(value)
 
 
 def _masks(
@@ -298,7 +312,7 @@ def _categories(
     if not isinstance(values, list | tuple):
         values = fields.one_row(values, place.of(field))
     noun = "prediction" if place.side == "preds" else "annotation"
-    numbers, keys = ids_in_memory(values, field, noun, f"{place}")
+    numbers, keys = ids_in_memory(values, field, noun, f"{place}", of="category")
     own = settings.categories.keys
     if own is None and keys is None:
         return numbers, None
@@ -320,7 +334,7 @@ def _listed(
             field=field,
         )
     values = given[field]
-    ids = values if isinstance(values, list | tuple) else host_array(values).reshape(-1)
+    ids = values if isinstance(values, list | tuple) else place.of(field).array(values).reshape(-1)
     numbers, keys = ids_in_memory(ids, field, "entry", str(place))
     known = (settings.number_of.get(key) for key in written(numbers, keys))
     return np.array([number for number in known if number is not None], np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ from segeval.data.keys import Key, shown_key
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import Source
-from segeval.host_arrays import host_array
 from segeval.host_batches import on_host
 from segeval.metrics.choices import check_choice
 from segeval.metrics.loop import table_part
-from segeval.metrics.loop.batch_ids import check_length, image_keys
+from segeval.metrics.loop.batch_ids import check_length, image_keys, wrong_type
 from segeval.metrics.loop.growing import TableMetric
 from segeval.metrics.loop.images import repeat_notes
+from segeval.metrics.loop.places import Place, array_of
 from segeval.metrics.loop.settings import REPEATS
 from segeval.metrics.loop.tables import Tables, TableState
 from segeval.metrics.parts.statistics_part import StatisticsPart
@@ -149,9 +149,14 @@ class LabelMapMetric(TableMetric):
         keys = image_keys(image_ids)
         sides = []
         for name, given in (("preds", preds), ("targets", targets)):
-            maps = given if isinstance(given, list | tuple) else host_array(given)
+            maps = given if isinstance(given, list | tuple) else array_of(given, f"`{name}`")
+            if isinstance(given, str | bytes | Mapping) or not getattr(maps, "shape", True):
+                raise wrong_type(given, name, "label map")
             check_length(maps, name, ("label map", "label maps"), len(keys))
-            sides.append([each if isinstance(each, Path) else host_array(each) for each in maps])
+            sides.append([
+                each if isinstance(each, Path) else Place(key, name).array(each)
+                for key, each in zip(keys, maps, strict=True)
+            ])  # fmt: skip
         pairs = [
             LabelPair(pred, gt, _named(pred, key, "preds"), _named(gt, key, "targets"), str(key))
             for key, pred, gt in zip(keys, *sides, strict=True)

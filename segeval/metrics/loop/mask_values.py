@@ -16,7 +16,6 @@ from segeval.data.coco.refused_segmentations import PlainMask, checked_segmentat
 from segeval.data.json.broken import shown
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, ShapeError
-from segeval.host_arrays import host_array
 from segeval.masks import CompressedMasks, RunLengths, check_totals, compress, encode
 from segeval.masks.values import MaskValues, encode_values
 from segeval.metrics.loop.places import Place
@@ -109,7 +108,7 @@ def masks_of(given: Any, place: Place, *, size: Size | None, how: How) -> ImageM
             return ImageMasks(no_masks(0), None, is_sound=True)
         if all(hasattr(one, "shape") for one in given):
             return _joined([
-                _dense(host_array(one)[np.newaxis], place.at(row), size, how)
+                _dense(place.at(row).array(one)[np.newaxis], place.at(row), size, how)
                 for row, one in enumerate(given)
             ])  # fmt: skip
         return _written(given, place, size)
@@ -119,7 +118,7 @@ def masks_of(given: Any, place: Place, *, size: Size | None, how: How) -> ImageM
             code="mask-values",
             field="masks",
         )
-    return _dense(host_array(given), place, size, how)
+    return _dense(place.array(given), place, size, how)
 
 
 def _strings(masks: CompressedMasks, *, is_sound: bool = True) -> ImageMasks:
@@ -225,11 +224,11 @@ def _plain(value: Any, place: Place, size: Size | None) -> PlainMask:
             )
         value = {"size": list(size), "counts": value}
     if isinstance(value, Mapping):
-        value = _plain_runs(value)
+        value = _plain_runs(value, place)
     elif hasattr(value, "shape") or isinstance(value, tuple):
-        value = host_array(value).tolist()
+        value = place.array(value).tolist()
     elif isinstance(value, list):
-        value = [each if isinstance(each, list) else _listed(each) for each in value]
+        value = [each if isinstance(each, list) else _listed(each, place) for each in value]
     try:
         mask = plain_mask(checked_segmentation(value))
     except InputError as error:
@@ -253,19 +252,19 @@ def _plain(value: Any, place: Place, size: Size | None) -> PlainMask:
     return mask
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: Any, place: Place) -> Any:
     """Part of a polygon as a list of numbers."""
-    return host_array(value).tolist() if hasattr(value, "__len__") else value
+    return place.array(value).tolist() if hasattr(value, "__len__") else value
 
 
-def _plain_runs(value: Mapping[str, Any]) -> dict[str, Any]:
+def _plain_runs(value: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """COCO's run lengths with values as JSON has them."""
     found = dict(value)
     size, counts = found.get("size"), found.get("counts")
     if size is not None and not isinstance(size, list):
-        found["size"] = host_array(size).tolist()
+        found["size"] = place.array(size).tolist()
     if isinstance(counts, bytes | bytearray):
         found["counts"] = counts.decode("ascii", errors="replace")
     elif counts is not None and not isinstance(counts, str | list):
-        found["counts"] = host_array(counts).tolist()
+        found["counts"] = place.array(counts).tolist()
     return found

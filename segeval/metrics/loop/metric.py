@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from segeval.errors import FormatError
 from segeval.host_batches import on_host
 from segeval.masks.values import MaskValues
 from segeval.metrics.coco.arguments import Arguments
@@ -15,7 +14,7 @@ from segeval.metrics.coco.average_precision import result_of
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.result import APResult
-from segeval.metrics.loop.batch_ids import check_length, image_keys
+from segeval.metrics.loop.batch_ids import check_dictionaries, image_keys
 from segeval.metrics.loop.growing import GrowingMetric
 from segeval.metrics.loop.image_records import image_record
 from segeval.metrics.loop.images import repeat_notes
@@ -162,7 +161,7 @@ class Metric(GrowingMetric):
             image_ids, preds, targets = on_host(image_ids, preds, targets)
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
-                _check_batch(given, name, len(keys))
+                check_dictionaries(given, name, len(keys))
             settings = self._state.settings
             self._state.add([
                 image_record(key, found, truth, settings)
@@ -220,15 +219,3 @@ class Metric(GrowingMetric):
 
     def _told(self) -> dict[str, Any]:
         return self._state.settings.told()
-
-
-def _check_batch(given: Any, name: str, images: int) -> None:
-    """Refuse what is no list of dictionaries, one per image."""
-    if isinstance(given, Mapping) or not isinstance(given, Sequence):
-        raise FormatError(
-            f"`{name}` is of the type {type(given).__name__}, expected a list with a "
-            "dictionary for each image.",
-            code="type",
-            option=name,
-        )
-    check_length(given, name, ("dictionary", "dictionaries"), images)

@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.host_batches import on_host
 from segeval.metrics.choices import check_choice
 from segeval.metrics.loop import table_part
-from segeval.metrics.loop.batch_ids import check_length, image_keys
+from segeval.metrics.loop.batch_ids import check_dictionaries, image_keys
 from segeval.metrics.loop.growing import TableMetric
 from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.panoptic_images import segments_of
-from segeval.metrics.loop.settings import REPEATS, categories_of
+from segeval.metrics.loop.settings import REPEATS, categories_of, listed
 from segeval.metrics.loop.tables import Tables, TableState
 from segeval.metrics.panoptic.notes import FileNotes, panoptic_notes
 from segeval.metrics.panoptic.parts.files import PanopticFiles, files_of
@@ -40,30 +41,31 @@ ORIGIN = Origin("predictions", "ground truth", "", "", FileNotes((), (), ()))
 class PanopticMetric(TableMetric):
     """Panoptic quality of images that come in batches, in any order, on any number of processes.
 
-    The numbers are those of `panoptic_quality` on the same images.
+        The numbers are those of `panoptic_quality` on the same images.
 
     Args:
-        categories: all categories, dicts with "id", "name" and "isthing".
-        iou: "segm", "boundary", or both.
-        boundary_ratio: width of the boundary as a fraction of the image's diagonal, else 0.02.
-        boundary_px: width of the boundary in pixels.
-        repeats: what is done with an image that comes again, as in `Metric`.
-        workers: threads, None for all cores.
+            categories: all categories, dicts with "id", "name" and "isthing".
+            iou: "segm", "boundary", or both.
+            boundary_ratio: width of the boundary as a fraction of the image's diagonal, else 0.02.
+            boundary_px: width of the boundary in pixels.
+            repeats: what is done with an image that comes again, as in `Metric`.
+            workers: threads, None for all cores.
 
     Raises:
-        InputError: for arguments that make no sense.
+            InputError: for arguments that make no sense.
 
     Example:
-        >>> import numpy as np
-        >>> from segeval import PanopticMetric
-        >>> metric = PanopticMetric([{"id": 3, "name": "cat", "isthing": 1}])
-        >>> cat = {
-        ...     "segmentation": np.ones((4, 6), int),
-        ...     "segments_info": [{"id": 1, "label_id": 3}],
-        ... }
-        >>> metric.update([139], [cat], [cat])
-        >>> metric.compute().flat()["PQ"]
-        1.0
+            >>> import numpy as np
+    from numpy.typing import NDArray
+            >>> from segeval import PanopticMetric
+            >>> metric = PanopticMetric([{"id": 3, "name": "cat", "isthing": 1}])
+            >>> cat = {
+            ...     "segmentation": np.ones((4, 6), int),
+            ...     "segments_info": [{"id": 1, "label_id": 3}],
+            ... }
+            >>> metric.update([139], [cat], [cat])
+            >>> metric.compute().flat()["PQ"]
+            1.0
     """
 
     _task = TASK
@@ -80,16 +82,9 @@ class PanopticMetric(TableMetric):
     ) -> None:
         check_choice("repeats", repeats, REPEATS)
         self._rules = rules_of_run(iou, boundary_ratio, boundary_px, None)
+        categories = listed(categories)
         self._categories = categories_of(categories)
-        own = categories if isinstance(categories, Sequence) else ()
-        kinds = [each.get("isthing") if isinstance(each, Mapping) else None for each in own]
-        if not kinds or any(kind not in (0, 1) for kind in kinds):
-            raise InputError(
-                '`categories` must say which are things: {"id": 3, "name": "cat", "isthing": 1}.',
-                code="isthing",
-                option="categories",
-            )
-        self._is_thing = np.array(kinds, np.bool_)
+        self._is_thing = _are_things(categories)
         self._workers = workers
         self._state = TableState(repeats)
         self._failure = None
@@ -117,7 +112,7 @@ class PanopticMetric(TableMetric):
             image_ids, preds, targets = on_host(image_ids, preds, targets)
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):
-                check_length(given, name, ("dictionary", "dictionaries"), len(keys))
+                check_dictionaries(given, name, len(keys))
             self._state.add(self._judged(keys, preds, targets))
 
     def compute(self) -> PanopticResult:
@@ -194,3 +189,15 @@ class PanopticMetric(TableMetric):
         if not isinstance(files, PanopticFiles) or len(statistics) < len(found):
             raise TypeError("a metric of panoptic images has other tables")
         return statistics, files
+
+
+def _are_things(categories: Sequence[Any]) -> NDArray[np.bool_]:
+    """Which categories are countable, bool, shape (K,)."""
+    kinds = [each.get("isthing") if isinstance(each, Mapping) else None for each in categories]
+    if not all(isinstance(kind, int | np.integer | np.bool_) and kind in (0, 1) for kind in kinds):
+        raise InputError(
+            '`categories` must say which are things: {"id": 3, "name": "cat", "isthing": 1}.',
+            code="isthing",
+            option="categories",
+        )
+    return np.array(kinds, np.bool_)

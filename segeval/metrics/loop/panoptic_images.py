@@ -15,7 +15,6 @@ from segeval.data.json.broken import shown
 from segeval.data.keys import Key, numbering
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.errors import FormatError, InputError, ShapeError
-from segeval.host_arrays import host_array
 from segeval.metrics.loop.places import Place
 
 KEYS = ("segmentation", "segments_info")
@@ -92,7 +91,7 @@ def _image(given: Any, place: Place) -> tuple[NDArray[np.int32], list[dict[str, 
 
 def _picture(given: Any, place: Place) -> NDArray[np.int32]:
     """The id of the segment of every pixel."""
-    found = host_array(given)
+    found = place.array(given)
     if found.ndim != 2 or not found.size or found.dtype.kind not in "iu":
         raise ShapeError(
             f"{place} holds {found.dtype} of shape {found.shape}, expected whole numbers of shape "
@@ -168,7 +167,10 @@ def _segment(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
 
 def _whole(given: Any, place: Place, field: str) -> Key:
     """An id."""
-    value = host_array(given).reshape(-1)[0].item() if hasattr(given, "dtype") else given
+    value = given
+    if hasattr(given, "dtype"):
+        array = place.array(given)
+        value = array.item() if array.size == 1 else array.tolist()
     try:
         return id_value(value, field)
     except InputError as error:

@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from segeval.data.keys import Key, shown_key
+from segeval.errors import FormatError
+from segeval.host_arrays import host_array
+
+
+def array_of(given: Any, name: str, field: str | None = None) -> NDArray[Any]:
+    """Values as a numpy array.
+
+    Args:
+        given: the values.
+        name: name of them in messages.
+        field: name of their field, if they are one.
+
+    Raises:
+        FormatError: if numpy cannot take them.
+    """
+    try:
+        return host_array(given)
+    except FormatError as error:
+        raise FormatError(f"{name}: {error.message}", code=error.code, field=field) from None
 
 
 @dataclass(frozen=True)
@@ -30,6 +52,14 @@ class Place:
     def at(self, row: int) -> Place:
         """One record of the same field."""
         return Place(self.image, self.side, self.field, row)
+
+    def array(self, given: Any) -> NDArray[Any]:
+        """What stands there, as a numpy array.
+
+        Raises:
+            FormatError: if numpy cannot take it; names image and field.
+        """
+        return array_of(given, str(self), self.field)
 
     def __str__(self) -> str:
         """Such as "image 7: `masks` of `targets`"."""

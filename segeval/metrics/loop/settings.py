@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,15 @@ from segeval.data.id_values import IdField, check_one_kind, id_value
 from segeval.data.keys import Key, numbering, shown_key
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, InputError
+from segeval.host_arrays import holds_several, host_array
+from segeval.kernels.threads import check_workers
+from segeval.limits import check_categories, limits
 from segeval.masks import CompressedMasks
 from segeval.masks.values import MaskValues
-from segeval.metrics.choices import check_choice
+from segeval.metrics.choices import check_choice, check_flag
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.request import FREQUENCIES, Request
+from segeval.words import stopped
 
 BOX_FORMATS = ("xyxy", "xywh")
 """Corners x0, y0, x1, y1, or a corner with width and height."""
@@ -135,6 +140,8 @@ def settings_of(
         check_choice(name, value, allowed)
     if mask_values is not None:
         check_choice("mask_values", mask_values, MASK_VALUES)
+    check_flag("pool", pool)
+    check_workers(workers)
     arguments.check()
     known = categories_of(categories)
     requests = arguments.requests(without_images(known))
@@ -168,8 +175,8 @@ def categories_of(given: Any) -> Categories:
         return given
     if isinstance(given, Mapping):
         records: list[Mapping[str, Any]] = [{"id": key, "name": given[key]} for key in given]
-    elif isinstance(given, Iterable) and not isinstance(given, str | bytes):
-        records = [each if isinstance(each, Mapping) else {"id": each} for each in given]
+    elif holds_several(given):
+        records = [each if isinstance(each, Mapping) else {"id": each} for each in listed(given)]
     else:
         records = []
     if not records:
@@ -193,10 +200,25 @@ def categories_of(given: Any) -> Categories:
         id=numbers.column(ids),
         names=names,
         frequencies=tuple(map(str, letters))
-        if all(one in FREQUENCIES for one in letters)
+        if all(isinstance(one, str) and one in FREQUENCIES for one in letters)
         else None,
         keys=numbers.keys,
     )
+
+
+def listed(categories: Any) -> Any:
+    """Categories as a list, within the limit; what holds no values is left as it is.
+
+    Raises:
+        FormatError: for more than the limit.
+    """
+    if isinstance(categories, Mapping) or not holds_several(categories):
+        return categories
+    if hasattr(categories, "__len__"):
+        check_categories(len(categories), "`categories`")
+    found = list(islice(categories, limits().categories + 1))  # of what never ends no more
+    check_categories(len(found), "`categories`")
+    return found
 
 
 def _id(record: Mapping[str, Any], place: int) -> Key:
@@ -211,10 +233,13 @@ def _id(record: Mapping[str, Any], place: int) -> Key:
         )
     value = record["id"]
     try:
-        return id_value(value.item() if hasattr(value, "item") else value, "id")
+        if hasattr(value, "shape"):
+            array = host_array(value)
+            value = array.item() if array.size == 1 else array.tolist()
+        return id_value(value, "id")
     except FormatError as error:
         raise FormatError(
-            f"category #{place}: {error.message}.",
+            stopped(f"category #{place}: {error.message}"),
             code=error.code,
             index=place,
             field="id",

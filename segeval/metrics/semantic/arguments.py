@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +12,10 @@ from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError
+from segeval.host_arrays import holds_several
 from segeval.masks.boundaries import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
-from segeval.metrics.choices import check_choice
+from segeval.metrics.choices import check_choice, check_flag, is_number
 from segeval.metrics.semantic.boundary_f import THRESHOLD
 from segeval.metrics.semantic.confusion import ABSENT, Absent
 from segeval.metrics.semantic.one_image import Plan
@@ -88,12 +88,15 @@ class Arguments:
             InputError: for arguments that make no sense, or missing files of classes.
             FormatError: for such a file that is something else.
         """
+        for name in ("trimap_total_width", "boundary"):
+            check_flag(name, getattr(self, name))
         preset = label_classes(self.classes)
         listed = label_classes(preset, self.ignore)
         absent = _rule(self.absent, self.compat, listed, has_ignore=listed != preset)
         asked = widths_of(self.trimap)
         threshold = threshold_of(self.boundary_f)
-        _check_choices(self.trimap_metric, self.trimap_void, threshold)
+        check_choice("trimap_metric", self.trimap_metric, METRICS)
+        check_choice("trimap_void", self.trimap_void, VOIDS)
         self._check_trimap(asked)
         default = RATIO if listed.label_file is None else CITYSCAPES_RATIO
         width = boundary_settings(
@@ -153,11 +156,12 @@ def _rule(
 
 def widths_of(trimap: float | Sequence[float]) -> tuple[float, ...]:
     """Widths of bands, in increasing order, each once."""
-    widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
-    if not all(0 < width <= sys.float_info.max for width in widths):
-        given = ", ".join(str(width).removesuffix(".0") for width in widths)
+    given: Any = trimap
+    widths: tuple[Any, ...] = tuple(given) if holds_several(given) else (given,)
+    if not all(is_number(each) and each > 0 for each in widths):
+        shown = ", ".join(str(width).removesuffix(".0") for width in widths)
         raise InputError(
-            f"`trimap=[{given}]`: expected widths in pixels above 0, such as 1, 3, 5, 8, 20.",
+            f"`trimap=[{shown}]`: expected widths in pixels above 0, such as 1, 3, 5, 8, 20.",
             code="trimap",
             option="trimap",
         )
@@ -168,16 +172,13 @@ def threshold_of(boundary_f: bool | float | None) -> float | None:  # noqa: FBT0
     """The threshold of boundary F, None for none."""
     if isinstance(boundary_f, bool | np.bool_):
         return THRESHOLD if boundary_f else None
-    return boundary_f
-
-
-def _check_choices(metric: str, void: str, threshold: float | None) -> None:
-    """Refuse impossible values; widths of bands are checked where bands are made."""
-    check_choice("trimap_metric", metric, METRICS)
-    check_choice("trimap_void", void, VOIDS)
-    if threshold is not None and not 0 < threshold <= sys.float_info.max:
+    given: Any = boundary_f
+    if given is None:
+        return None
+    if not is_number(given) or given <= 0:
         raise InputError(
-            f"`boundary_f` is {threshold!r}, expected a number above 0.",
+            f"`boundary_f` is {boundary_f!r}, expected a number above 0.",
             code="boundary-f",
             option="boundary_f",
         )
+    return float(given)

@@ -82,7 +82,7 @@ ERRORS_IN_GROUND_TRUTH: dict[str, tuple[Mutate, str, str]] = {
         setting_in("annotations", "image_id", "2"),
         "image ids",
         (
-            'annotation #1: image_id is text ("2"), but other image ids of the file are numbers, '
+            'annotation #1: image_id is text ("2"), but other image ids are numbers, '
             "such as 1. Write it as a number."
         ),
     ),
@@ -210,7 +210,7 @@ def test_images_with_numbers_beside_annotations_with_text_are_listed_and_not_rai
         annotation["image_id"] = str(annotation["image_id"])
     gt["annotations"] += [{**each, "id": 90 + n} for n, each in enumerate(gt["annotations"])]
     [error] = check(clean_preds(), gt).errors
-    assert error.message.startswith("image #0: id is a number (1), but other image ids of the file")
+    assert error.message.startswith("image #0: id is a number (1), but other image ids")
 
 
 def test_polygons_beyond_a_limit_are_listed_and_never_drawn() -> None:

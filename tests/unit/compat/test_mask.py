@@ -225,3 +225,40 @@ def test_random_masks_agree_in_every_function() -> None:
         assert_same(ours.merge(masks), theirs.merge(masks))
         assert_same(ours.merge(masks, True), theirs.merge(masks, True))
         assert_same(ours.iou(masks, masks[:3], crowd), theirs.iou(masks, masks[:3], crowd))
+
+
+@pytest.mark.parametrize("intersect", [0.5, 1.5, -1, np.int64(1)])
+def test_a_fraction_of_intersect_is_cut_off_as_by_the_package(intersect: Any) -> None:
+    assert_same(ours.merge(NOISE, intersect), theirs.merge(NOISE, intersect))
+
+
+@pytest.mark.parametrize("intersect", [None, "1", float("nan"), [1]])
+def test_an_intersect_that_is_no_number_is_refused(intersect: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        ours.merge(NOISE, intersect)
+    assert str(caught.value) == f"`intersect` is {intersect!r}, expected 0 or 1."
+
+
+@pytest.mark.parametrize("masks", [None, 5, {"size": [1, 1], "counts": b"01"}])
+def test_merging_what_is_no_list_is_refused(masks: Any) -> None:
+    with pytest.raises(
+        InputError, match=r"^`rleObjs` is of the type \w+, expected a list of masks"
+    ):
+        ours.merge(masks)
+
+
+@pytest.mark.parametrize("crowd", [None, 0, [None, 0], [256, 0], [-1, 0], [[0], [0]], ["a", 0]])
+def test_crowds_that_are_no_list_of_0_and_1_are_refused(crowd: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        ours.iou(NOISE, NOISE[:2], crowd)
+    assert str(caught.value) == (
+        f"`pyiscrowd` is {crowd}, expected a list with 0 or 1 for each ground truth."
+    )
+
+
+@pytest.mark.parametrize("kind", [np.bytes_, bytearray, lambda text: np.str_(text.decode())])
+def test_counts_of_other_kinds_of_bytes_are_refused(kind: Any) -> None:
+    with pytest.raises(
+        FormatError, match=r"^mask #0: counts is of the type \w+, expected bytes or"
+    ):
+        ours.decode([{**NOISE[0], "counts": kind(NOISE[0]["counts"])}])

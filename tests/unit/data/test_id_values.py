@@ -143,7 +143,7 @@ def test_the_kind_of_most_ids_is_that_of_the_file() -> None:
     with pytest.raises(FormatError) as error:
         load_predictions(records)
     assert error.value.message == (
-        "predictions: prediction #1: image_id is a number (1), but other image ids of the file "
+        "predictions: prediction #1: image_id is a number (1), but other image ids "
         'are text, such as "a". Write it as text. 1 more like it.'
     )
     assert (error.value.code, error.value.index, error.value.count) == ("id-type", 1, 2)

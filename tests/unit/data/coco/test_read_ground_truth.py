@@ -191,7 +191,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"id": "7"},
         "id-type",
         (
-            'annotation #1: id is text ("7"), but other annotation ids of the file are numbers, '
+            'annotation #1: id is text ("7"), but other annotation ids are numbers, '
             "such as 7. Write it as a number."
         ),
     ),

@@ -158,7 +158,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"image_id": "139"},
         "id-type",
         (
-            ': image_id is text ("139"), but other image ids of the file are numbers, such as 42. '
+            ': image_id is text ("139"), but other image ids are numbers, such as 42. '
             "Write it as a number."
         ),
     ),
