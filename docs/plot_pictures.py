@@ -10,7 +10,7 @@ import segeval
 from segeval import plots
 from segeval.analysis import confusion, error_kinds, evaluated, image_errors
 from segeval.data.synthetic import furniture
-from segeval.pictures import image_tiles, worst_images
+from segeval.pictures import Seen, image_tiles, worst_images
 
 FOLDER = Path(__file__).parent / "pages" / "how-to" / "plots"
 SCENE = furniture()
@@ -44,9 +44,10 @@ def main() -> None:
     dots = replace(plots.difference_dots(compared, by="category"), a="model_b", b="model_a")
     written("compare", plots.plot_compare(dots))
     sure = evaluated(SCENE.better, SCENE.ground_truth, min_score=0.5)
-    seen = plots.Seen("", sure, image_errors(sure, threshold=0.5))
+    seen = Seen("", sure, image_errors(sure, threshold=0.5))
     tiles = image_tiles([seen], worst_images([seen], 4))
     written("images", plots.plot_images(tiles))
+    written("show", plots.plot_image(tiles[0]))
 
 
 if __name__ == "__main__":

@@ -151,6 +151,7 @@ def test_the_interface_of_pycocotools_loads_neither_it_nor_pictures_nor_torch() 
         ["pq", "--help"],
         ["predict", "--help"],
         ["report", "--help"],
+        ["show", "--help"],
         ["sweep", "max-dets", "--help"],
         ["oracles", "--help"],
         ["threshold", "--help"],

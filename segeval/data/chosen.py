@@ -81,6 +81,49 @@ def chosen(
     return np.array(places, np.int64)
 
 
+def one_image(
+    wanted: int | str, ids: Sequence[Key], names: Sequence[str], *, source: str, option: str
+) -> int:
+    """The place of one image.
+
+    Args:
+        wanted: its id, or its file name with or without folders. A name wins over an equal id.
+        ids: the I ids that exist.
+        names: their file names; "" where there is none.
+        option: name of the argument.
+        source: name of the file with ids and names.
+
+    Raises:
+        InputError: for an unknown image, with the nearest ids or names; or for a name of several.
+
+    Example:
+        >>> one_image("b.png", [4, 7], ["x/a.png", "x/b.png"], source="gt.json", option="image")
+        1
+    """
+    places = sorted(_places_by_name(ids, names).get(str(wanted), ()))
+    if len(places) == 1:
+        return places[0]
+    if not places:
+        proposal = _nearest_ids(str(wanted), ids) or _proposal(str(wanted), names, ids, "images")
+        problem = f'{source} has no image "{wanted}". {proposal}'
+    else:
+        own = ", ".join(str(ids[place]) for place in places[:FEW_NAMES])
+        more = ", ..." if places[FEW_NAMES:] else ""
+        problem = f"{source} has {len(places):,} images of that name. Name its id: {own}{more}."
+    raise InputError(
+        f"`{option}={wanted!r}`: {problem}", code="unknown-image", path=source, option=option
+    )
+
+
+def _nearest_ids(wanted: str, ids: Sequence[Key]) -> str:
+    """The ids next to a whole number, "" where numbers are no ids."""
+    numbers = [each for each in ids if isinstance(each, int)]
+    if not numbers or not wanted.isascii() or not wanted.isdecimal():
+        return ""
+    nearest = sorted(numbers, key=lambda each: (abs(each - int(wanted)), each))[:3]
+    return f"Its nearest ids: {', '.join(map(str, sorted(nearest)))}."
+
+
 def _separated(wanted: Sequence[int | str], known: Mapping[str, Any]) -> list[str]:
     """The names asked for, one by one: a name may hold commas, and a text several names.
 

@@ -12,6 +12,7 @@ from segeval.first_use import on_first_use
 if TYPE_CHECKING:
     from segeval.pictures.crops import Box, crop_box, cropped
     from segeval.pictures.layers import MaskLayer, PoorMasks, mask_layers, poor_masks, svg_path
+    from segeval.pictures.one_image import seen_image
     from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
     from segeval.pictures.shapes import Seen, Shape, image_shapes
     from segeval.pictures.tiles import Tile, each_tile, image_tiles, worst_images
@@ -21,6 +22,7 @@ else:
         {
             "crops": "Box crop_box cropped",
             "layers": "MaskLayer PoorMasks mask_layers poor_masks svg_path",
+            "one_image": "seen_image",
             "photographs": "Photograph photograph photograph_or_placeholder",
             "shapes": "Seen Shape image_shapes",
             "tiles": "Tile each_tile image_tiles worst_images",
@@ -44,6 +46,7 @@ __all__ = [
     "photograph",
     "photograph_or_placeholder",
     "poor_masks",
+    "seen_image",
     "svg_path",
     "worst_images",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.analysis.image_errors import ImageErrors
 from segeval.data import GroundTruth
 from segeval.data.segmentations import Format
-from segeval.masks import RunLengths
+from segeval.masks import RunLengths, boxes
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 from segeval.pictures.outlines import Lines, box_outline, mask_outlines
@@ -106,17 +106,19 @@ def _outlines_of_gt(gt: GroundTruth, matches: Matches, places: NDArray[np.intp])
 
 
 def _outlines_of_preds(seen: Seen, places: NDArray[np.intp]) -> list[Outlined]:
-    """Outlines of some predictions: masks, or boxes where there are no masks."""
+    """Outlines of some predictions as they were compared, or boxes where there are no masks."""
     preds, gt, matches = seen.evaluation.preds, seen.evaluation.gt, seen.matches
     rows = matches.prediction[places]
     has_mask = preds.segmentations.format[rows] != Format.NONE
-    if matches.request.iou == "bbox":
-        has_mask &= ~preds.has_box[rows]
     sizes = gt.images.sizes_of(preds.image_id[rows])
     masks = preds.segmentations.take(rows).run_lengths(np.maximum(sizes, 0), preds, rows=rows)
+    own = preds.boxes[rows]
+    if matches.request.iou == "bbox":
+        around = np.where(preds.has_box[rows, None], own, boxes(masks))
+        return [(box_outline(box), None) for box in around]
     return [
-        outlined if has_mask[k] else (box_outline(preds.boxes[row]), None)
-        for k, (row, outlined) in enumerate(zip(rows.tolist(), _with_masks(masks), strict=True))
+        outlined if has_mask[k] else (box_outline(own[k]), None)
+        for k, outlined in enumerate(_with_masks(masks))
     ]
 
 

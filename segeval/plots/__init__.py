@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from segeval.plots.image_sheet import plot_images
     from segeval.plots.intervals import Estimate
     from segeval.plots.iou_hist import BestIoUs, best_iou_of_objects, plot_iou_hist
+    from segeval.plots.one_image import plot_image
     from segeval.plots.oracle_dots import OracleGains, oracle_gains, plot_oracles
     from segeval.plots.pr_curves import PrecisionRecall, plot_precision_recall, precision_recall
     from segeval.plots.reliability import Reliability, plot_reliability, reliability_of
@@ -45,6 +46,7 @@ else:
             "image_sheet": "plot_images",
             "intervals": "Estimate",
             "iou_hist": "BestIoUs best_iou_of_objects plot_iou_hist",
+            "one_image": "plot_image",
             "oracle_dots": "OracleGains oracle_gains plot_oracles",
             "pr_curves": "PrecisionRecall plot_precision_recall precision_recall",
             "reliability": "Reliability plot_reliability reliability_of",
@@ -87,6 +89,7 @@ __all__ = [
     "plot_confusion",
     "plot_cooccurrence",
     "plot_errors",
+    "plot_image",
     "plot_images",
     "plot_iou_hist",
     "plot_oracles",

@@ -10,6 +10,7 @@ COMMANDS = {
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",
     "report": "One HTML file to look at and to send: the numbers, errors, and what B changes.",
+    "show": "One image as a picture: what the model found, what is false, what it missed.",
     "match": "A part of an evaluation as a file, for segeval merge and segeval ap, miou or pq.",
     "merge": "One part file from several, in any order and grouping.",
     "oracles": "AP if scores, masks, categories or the choice of a model were perfect.",

@@ -16,9 +16,8 @@ from segeval.metrics.coco.agreement import causes_of_misses, evidence_of, findin
 from segeval.metrics.coco.area_rule import area_notes, area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.cap_notes import cap_notes
-from segeval.metrics.coco.compat import BOUNDARY_API
 from segeval.metrics.coco.curve_source import CurveSource
-from segeval.metrics.coco.file_notes import FileNotes
+from segeval.metrics.coco.file_notes import FileNotes, ignore_notes
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.known_files import KnownFiles
 from segeval.metrics.coco.matches import Matches
@@ -28,10 +27,10 @@ from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.settings import ap_settings
+from segeval.metrics.coco.sources import Sources
 from segeval.metrics.coco.summary import summarise
 from segeval.metrics.coco.verdicts import finds_few, notes_of, totals_of
 from segeval.metrics.sizes import SizeBucket
-from segeval.tallies import tallied
 
 
 def match(
@@ -207,8 +206,10 @@ def evaluate_with(
 ) -> APResult:
     """The result of `average_precision`, whose arguments come as one value."""
     started = time.perf_counter()
+    sources = Sources.of(preds, gt, arguments)
     found = matches_of(preds, gt, arguments, workers)
-    return result_of(found, compat=arguments.compat, pool=pool, started=started, workers=workers)
+    result = result_of(found, compat=arguments.compat, pool=pool, started=started, workers=workers)
+    return replace(result, sources=sources)
 
 
 def matches_of(
@@ -323,7 +324,7 @@ def _evaluation(
     truth = whole.gt if every is None else every
     own = matches.origins[0] if part is whole and every is None else origin(whole.preds, truth)
     files = (
-        FileNotes(f"{own.gt_key:016x}", truth.notes, fields=_ignore_notes(truth, request)),
+        FileNotes(f"{own.gt_key:016x}", truth.notes, fields=ignore_notes(truth, request)),
         FileNotes(
             f"{own.gt_key:016x}{own.key:016x}",
             (*whole.preds.notes, *map(note_of, findings)),
@@ -383,20 +384,3 @@ def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
     for note in notes:
         kept.setdefault(note.code if note.code.startswith("area-from") else note, note)
     return tuple(kept.values())
-
-
-def _ignore_notes(gt: GroundTruth, request: Request) -> tuple[Note, ...]:
-    """COCO's `ignore` field, which pycocotools overwrites with iscrowd and boundary AP heeds."""
-    count = int((gt.ignore & ~gt.is_crowd).sum())
-    if not count or request.honour_ignore:
-        return ()
-    found = "{n:annotation has|annotations have}"
-    if request.rules.uses_ignore:
-        if request.iou != "boundary" or request.protocol.federated:
-            return ()
-        message = f"{found} ignore set, which boundary AP leaves out, as {BOUNDARY_API} does"
-        return (tallied("ignore-used", message, n=count),)
-    message = (
-        f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
-    )
-    return (tallied("ignore-unused", message, n=count, option="honour_ignore"),)

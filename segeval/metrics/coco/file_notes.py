@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from segeval.data import GroundTruth
 from segeval.errors import Note
-from segeval.tallies import note_from
+from segeval.metrics.coco.compat import BOUNDARY_API
+from segeval.metrics.coco.request import Request
+from segeval.tallies import note_from, tallied
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,3 +72,20 @@ def file_of(values: Mapping[str, Any]) -> FileNotes:
         notes_from(values["fields"]),
         None if causes is None else notes_from(causes),
     )
+
+
+def ignore_notes(gt: GroundTruth, request: Request) -> tuple[Note, ...]:
+    """COCO's `ignore` field, which pycocotools overwrites with iscrowd and boundary AP heeds."""
+    count = int((gt.ignore & ~gt.is_crowd).sum())
+    if not count or request.honour_ignore:
+        return ()
+    found = "{n:annotation has|annotations have}"
+    if request.rules.uses_ignore:
+        if request.iou != "boundary" or request.protocol.federated:
+            return ()
+        message = f"{found} ignore set, which boundary AP leaves out, as {BOUNDARY_API} does"
+        return (tallied("ignore-used", message, n=count),)
+    message = (
+        f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
+    )
+    return (tallied("ignore-unused", message, n=count, option="honour_ignore"),)

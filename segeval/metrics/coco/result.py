@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from segeval.metrics.coco import tables
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.scores import ByKind, Scores
 from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief
+
+if TYPE_CHECKING:
+    from segeval.metrics.coco.sources import Sources
 
 AP: Description[ByKind] = Description(
     schema="segeval/ap/1",
@@ -31,10 +35,12 @@ class APResult(Result[ByKind]):
     Attributes:
         protocol: the rules that were used.
         area_from: "mask" or "bbox" by kind of IoU: the area of a prediction for its size bucket.
+        sources: where the inputs are found again; None where the result was not made from them.
     """
 
     protocol: Protocol
     area_from: Mapping[str, str]
+    sources: Sources | None = None
     about: Description[ByKind] = AP
 
     @property
@@ -62,6 +68,28 @@ class APResult(Result[ByKind]):
         """The matches of the first kind of IoU."""
         return self.first.matches
 
+    def show(self, image: int | str, **how: Any) -> Any:
+        """One image as a picture, which a notebook shows: what was found, false and missed in it.
+
+        The result does not keep its inputs: files are read again, and columns are taken from memory
+        while they are there.
+
+        Args:
+            image: its id, or its file name with or without folders.
+            how: `images` (folder of the photographs; without, masks on grey), `iou` (a kind of the
+                result; the first), `threshold` (IoU from which a prediction is true; 0.5 if it was
+                evaluated, else the first), `min_score` (that of the evaluation, else 0.5), `preds`
+                and `gt` (in place of inputs that are gone), `dark` and `workers`.
+
+        Returns:
+            A picture with `save(path)` (.png, .pdf or .svg) and `notes`.
+
+        Raises:
+            InputError: for an image that does not exist, with its nearest names or ids; for inputs
+                that are gone; for a file that has changed.
+        """
+        return _show()(self, image, **how)
+
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval ap --json` prints, without the hashes of the files.
 
@@ -72,3 +100,9 @@ class APResult(Result[ByKind]):
         for iou, scores in self.scores.items() if per_image else ():
             document["results"][iou]["images"] = [asdict(image) for image in scores.images]
         return document
+
+
+def _show() -> Callable[..., Any]:
+    """The function behind `APResult.show`: it stands on a floor above, so it is loaded late."""
+    found: Callable[..., Any] = import_module("segeval.plots.shown").show
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segeval.data.chosen import chosen
+from segeval.data.chosen import chosen, one_image
 from segeval.errors import InputError
 
 IDS = [4, 7, 9]
@@ -88,3 +88,34 @@ def test_names_may_be_separated_by_commas_and_hold_some(
 def test_a_part_that_is_no_name_is_said_with_a_close_one() -> None:
     with pytest.raises(InputError, match=r'has no category "rout"\. Did you mean "route"\?'):
         chosen(["road, rout"], [1, 2], ["road", "route"], option="categories", source="gt.json")
+
+
+def test_one_image_is_found_by_id_and_name() -> None:
+    ids, names = [4, 7, 9], ["a/x.png", "b/x.png", "y.png"]
+    for wanted, place in ((4, 0), ("7", 1), ("b/x.png", 1), ("y.png", 2)):
+        assert one_image(wanted, ids, names, source="gt.json", option="image") == place
+    with pytest.raises(InputError) as caught:
+        one_image("x.png", ids, names, source="gt.json", option="image")
+    assert caught.value.message == (
+        "`image='x.png'`: gt.json has 2 images of that name. Name its id: 4, 7."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "proposal"),
+    [
+        (5, "Its nearest ids: 4, 7, 9."),
+        ("1000", "Its nearest ids: 7, 9, 30."),
+        ("z.png", 'Did you mean "y.png"?'),
+        ("nothing", 'It calls them "y.png".'),
+    ],
+)
+def test_an_image_that_does_not_exist_is_refused_with_the_nearest(
+    wanted: int | str, proposal: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        one_image(wanted, [4, 7, 9, 30], ["y.png", "", "", ""], source="gt.json", option="image")
+    assert caught.value.message == (
+        f'`image={wanted!r}`: gt.json has no image "{wanted}". {proposal}'
+    )
+    assert caught.value.option == "image"

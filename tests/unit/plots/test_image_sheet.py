@@ -19,7 +19,8 @@ from segeval.pictures import Seen, each_tile, image_tiles, worst_images
 from segeval.pictures.outlines import mask_outlines
 from segeval.pictures.tiles import image_rows
 from segeval.plots import new_figure, plot_images
-from segeval.plots.image_sheet import LOOKS, draw_images, sheet_height
+from segeval.plots.image_shapes import LOOKS
+from segeval.plots.image_sheet import draw_images, sheet_height
 from segeval.plots.style import PAGE_MM
 
 CATEGORIES = [{"id": 1, "name": "chair"}, {"id": 2, "name": "lamp"}]

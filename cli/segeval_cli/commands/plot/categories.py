@@ -10,8 +10,8 @@ import typer
 from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
 from segeval_cli.commands.plot import part_files
 from segeval_cli.commands.plot.evaluated import evaluated_files, intervals_of
-from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.commands.plot.part_files import GroundTruthPath
+from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import Workers, argument
 from segeval_cli.part_files import is_alone

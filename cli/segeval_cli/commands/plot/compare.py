@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
-from segeval_cli.commands.plot.evaluated import say_notes
-from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segeval_cli.commands.plot import part_files
-from segeval_cli.commands.plot.evaluated import evaluation_of, say_notes, threshold_asked
-from segeval_cli.commands.plot.options import FigureOptions, MinScore, Shown
-from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
+from segeval_cli.commands.plot.evaluated import evaluation_of, threshold_asked
+from segeval_cli.commands.plot.options import MinScore
+from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import (
     Ignore,
     are_label_maps,
@@ -19,6 +19,7 @@ from segeval_cli.label_map_options import (
 )
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import Workers, argument
+from segeval_cli.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width

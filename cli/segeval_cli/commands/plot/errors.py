@@ -11,19 +11,14 @@ import typer
 from segeval.errors import InputError
 from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.plot import part_files
-from segeval_cli.commands.plot.evaluated import intervals_of, say_notes
-from segeval_cli.commands.plot.options import (
-    MOST_MODELS,
-    FigureOptions,
-    Shown,
-    check_models,
-    names_of,
-)
-from segeval_cli.commands.plot.other_files import LABEL_MAPS, refuse_other_files
+from segeval_cli.commands.plot.evaluated import intervals_of
+from segeval_cli.commands.plot.options import MOST_MODELS, check_models, names_of
+from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
 from segeval_cli.measured import ApOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
+from segeval_cli.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.part_files import are_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Resamples, Seed

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from segeval_cli.commands.plot import part_files
-from segeval_cli.commands.plot.other_files import refuse_other_files
-from segeval_cli.flags import in_flags
+from segeval_cli.figures import say_notes
 from segeval_cli.measured import one_kind
 from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.other_files import refuse_other_files
 from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
-from segeval_cli.streams import say
 
 if TYPE_CHECKING:
     import typer
 
     from segeval.data import GroundTruth
-    from segeval.errors import Note
     from segeval.metrics.coco.arguments import Arguments
     from segeval.metrics.coco.average_precision import Evaluation
     from segeval.metrics.coco.result import APResult
     from segeval.metrics.result import Result
     from segeval.plots.size_scores import Intervals
-    from segeval_cli.commands.plot.options import FigureOptions
+    from segeval_cli.figures import FigureOptions
 
 
 def evaluated(
@@ -91,12 +89,6 @@ def evaluated_files(
         result = evaluation_of(preds, gt, given).of(preds, workers)
     say_notes(result.notes, how)
     return result
-
-
-def say_notes(notes: Sequence[Note], how: FigureOptions) -> None:
-    """Say what the user should know, unless the run is quiet."""
-    for note in () if how.quiet else notes:
-        say(f"note: {in_flags(note.message)}")
 
 
 def evaluation_of(

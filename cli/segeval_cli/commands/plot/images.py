@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from segeval.errors import InputError
 from segeval.words import counted
-from segeval_cli.commands.plot.evaluated import evaluation_of, say_notes
-from segeval_cli.commands.plot.options import FigureOptions, MinScore, Shown, names_of
+from segeval_cli.commands.plot.evaluated import evaluation_of
+from segeval_cli.commands.plot.options import MinScore, names_of
+from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import WHICH, Workers, argument
 from segeval_cli.tables import terminal_width

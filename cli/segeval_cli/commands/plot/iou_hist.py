@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segeval_cli.commands.plot.evaluated import evaluation_of
-from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.options import GroundTruthPath, Workers
 from segeval_cli.tables import terminal_width

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from segeval_cli.commands.plot.evaluated import say_notes
-from segeval_cli.commands.plot.options import FigureOptions, Shown, check_models
-from segeval_cli.commands.plot.other_files import refuse_other_files
+from segeval_cli.commands.plot.options import check_models
+from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import Workers, argument
+from segeval_cli.other_files import refuse_other_files
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
 from segeval_cli.tables import terminal_width

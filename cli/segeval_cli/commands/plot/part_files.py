@@ -27,25 +27,6 @@ CHOSEN = ("categories", "images", "iou")
 """What can be chosen after matching."""
 
 
-def refuse_parts(files: Sequence[str]) -> None:
-    """Refuse part files where a figure needs more than they hold.
-
-    Raises:
-        InputError: for one of them.
-    """
-    from segeval.metrics.parts.beginning import is_part
-
-    for path in files:
-        if is_part(path):
-            raise InputError(
-                f"{path}: is a part file, which holds matches alone. This figure needs the files "
-                "of predictions and of ground truth. segeval plot pr, sizes, categories, scores, "
-                "errors, confusion and compare draw part files.",
-                code="other-files",
-                path=path,
-            )
-
-
 def check_options(
     path: str,
     arguments: Arguments,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from segeval_cli.commands.plot.evaluated import evaluated
-from segeval_cli.commands.plot.options import FigureOptions, Shown
 from segeval_cli.commands.plot.part_files import GroundTruthPath
+from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.options import Workers
 from segeval_cli.tables import terminal_width

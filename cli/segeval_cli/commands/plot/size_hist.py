@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.commands.plot.options import names_of
+from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.options import WHAT, WHICH, argument
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width

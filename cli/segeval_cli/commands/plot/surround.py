@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segeval_cli.commands.plot.options import FigureOptions, Shown
+from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.options import GroundTruthPath
 from segeval_cli.progress import working
 from segeval_cli.tables import terminal_width

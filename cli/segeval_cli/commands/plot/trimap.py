@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.options import FigureOptions, Shown, names_of
+from segeval_cli.commands.plot.options import names_of
+from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.options import WHAT, argument
 from segeval_cli.output import FIGURES
 from segeval_cli.tables import terminal_width

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import InputError
-from segeval_cli.commands.plot.part_files import refuse_parts
 
 LABEL_MAPS = "label maps"
 """The kind of files that some of these figures take as well."""
@@ -32,6 +31,25 @@ DRAWN_BY = {
     ),
 }
 """What a figure needs that files of a kind do not have, and what draws them."""
+
+
+def refuse_parts(files: Sequence[str]) -> None:
+    """Refuse part files where a figure needs more than they hold.
+
+    Raises:
+        InputError: for one of them.
+    """
+    from segeval.metrics.parts.beginning import is_part
+
+    for path in files:
+        if is_part(path):
+            raise InputError(
+                f"{path}: is a part file, which holds matches alone. This figure needs the files "
+                "of predictions and of ground truth. segeval plot pr, sizes, categories, scores, "
+                "errors, confusion and compare draw part files.",
+                code="other-files",
+                path=path,
+            )
 
 
 def refuse_other_files(*files: str, but: str = "") -> None:

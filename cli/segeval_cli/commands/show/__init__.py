@@ -1,0 +1,1 @@
+"""`segeval threshold`: the score to deploy at."""

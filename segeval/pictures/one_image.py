@@ -1,0 +1,67 @@
+"""One image of an evaluation, matched by itself and at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from segeval.analysis.image_errors import image_errors
+from segeval.data.chosen import one_image
+from segeval.errors import InputError
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.average_precision import evaluations
+from segeval.metrics.coco.curves import half_or_first
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.pictures.shapes import Seen
+
+
+def seen_image(
+    preds: PredictionsSource,
+    gt: GroundTruthSource,
+    arguments: Arguments,
+    image: int | str,
+    *,
+    workers: int | None = None,
+) -> tuple[Seen, int]:
+    """What a model sees in one image, without matching the others.
+
+    Args:
+        preds: predictions, or a path or list to load them from.
+        gt: ground truth, or a path or dictionary to load it from.
+        arguments: of the evaluation, for one kind of IoU. Where a cap is over the whole set all
+            images are matched, since they decide which predictions count.
+        image: its id, or its file name with or without folders.
+        workers: threads, None for all cores.
+
+    Returns:
+        What the model sees, and the place of the image in `Matches.image_ids`.
+
+    Raises:
+        InputError: for an image that does not exist, with its nearest names or ids.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: for two files that do not belong together.
+    """
+    arguments.check()
+    columns = loaded(
+        preds, gt, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
+    )
+    images = columns[1].images
+    place = one_image(
+        image, images.written_ids, images.file_names, source=columns[1].source, option="image"
+    )
+    image_id, known = images.id[place], images.written_ids[place]
+    [request] = arguments.requests(columns[1])
+    is_alone = request.protocol.cap_scope != "category" and str(known) not in images.file_names
+    own = replace(arguments, images=[known]) if is_alone else arguments
+    [evaluation] = evaluations(*columns, own, workers, look=None)
+    found = np.flatnonzero(evaluation.matches.image_ids == image_id)
+    if not len(found):
+        raise InputError(
+            f"`image={image!r}`: the image is not among those that are evaluated.",
+            code="unknown-image",
+            option="image",
+        )
+    threshold = half_or_first(evaluation.matches.thresholds)
+    errors = image_errors(evaluation, threshold=threshold, workers=workers)
+    return Seen("", evaluation, errors), int(found[0])

@@ -1,0 +1,138 @@
+"""A picture of one image of a result, which notebooks show."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segeval.errors import InputError, Note
+from segeval.metrics.choices import check_choice
+from segeval.metrics.coco.arguments import Arguments
+from segeval.metrics.coco.curves import half_or_first
+from segeval.metrics.coco.result import APResult
+from segeval.pictures import each_tile, seen_image
+from segeval.plots.one_image import image_height, plot_image, title
+from segeval.plots.style import PAGE_MM, new_figure, save, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LONGEST_SIDE = 2048
+"""Pixels of the longest side of a photograph: as many as a page has at 300 dpi."""
+
+NOTEBOOK_DPI = 150
+
+LOWEST_SCORE = 0.5
+"""Score of the predictions that are drawn, unless the evaluation chose another."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Picture:
+    """A picture that a notebook shows, and that can be saved.
+
+    Attributes:
+        name: of what it shows.
+        figure: of matplotlib.
+        notes: what the user should know.
+    """
+
+    name: str
+    figure: Figure
+    notes: tuple[Note, ...] = ()
+
+    def __repr__(self) -> str:
+        """What it shows, and the notes."""
+        notes = "".join(f"; note: {note.message}" for note in self.notes)
+        return f"Picture({self.name}{notes})"
+
+    def _repr_png_(self) -> bytes:
+        """The picture as a PNG file, for notebooks."""
+        file = io.BytesIO()
+        with styled():
+            self.figure.savefig(file, format="png", dpi=NOTEBOOK_DPI)
+        return file.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write it to a file.
+
+        Args:
+            path: .png, .pdf or .svg.
+
+        Raises:
+            InputError: if the suffix is not one of these.
+        """
+        save(self.figure, path)
+
+
+def show(
+    result: APResult,
+    image: int | str,
+    *,
+    images: str | Path | None = None,
+    iou: str | None = None,
+    threshold: float | None = None,
+    min_score: float | None = None,
+    preds: Any = None,
+    gt: Any = None,
+    dark: bool = False,
+    workers: int | None = None,
+) -> Picture:
+    """One image of a result as a picture; arguments and errors as `APResult.show`."""
+    arguments = _arguments(result, iou, threshold, min_score)
+    columns = [_input(result, name, given, image) for name, given in (("preds", preds), ("gt", gt))]
+    seen, place = seen_image(columns[0], columns[1], arguments, image, workers=workers)
+    folder = None if images is None else Path(images)
+    [tile] = each_tile([seen], [place], folder, longest=LONGEST_SIDE, placeholders=True)
+    figure, ax = new_figure(width_mm=PAGE_MM, height_mm=image_height(tile, page=True), dark=dark)
+    plot_image(tile, threshold=float(seen.matches.thresholds[0]), ax=ax)
+    return Picture(title(tile), figure, (*seen.matches.notes, *tile.notes))
+
+
+def _arguments(
+    result: APResult, iou: str | None, threshold: float | None, min_score: float | None
+) -> Arguments:
+    """The arguments of the evaluation, at one threshold and for one kind of IoU."""
+    kind = next(iter(result.scores)) if iou is None else iou
+    check_choice("iou", kind, tuple(result.scores))
+    matches = result.scores[kind].matches
+    request = matches.request
+    if result.sources is not None:
+        arguments = result.sources.arguments
+    else:
+        arguments = Arguments(
+            protocol=request.protocol,
+            compat=request.compat,
+            categories=request.categories,
+            images=request.images,
+            min_score=request.min_score,
+            skip_unknown=request.skip_unknown,
+            honour_ignore=request.honour_ignore,
+        )
+    known = LOWEST_SCORE if request.min_score is None else request.min_score
+    return replace(
+        arguments,
+        iou=kind,
+        thresholds=half_or_first(matches.thresholds) if threshold is None else threshold,
+        min_score=known if min_score is None else min_score,
+    )
+
+
+def _input(result: APResult, name: str, given: Any, image: int | str) -> Any:
+    """One of the inputs: what the caller gives, or what the result came from.
+
+    Raises:
+        InputError: if it is gone, or a file has changed.
+    """
+    source = None if result.sources is None else getattr(result.sources, name)
+    found = given if given is not None or source is None else source.get()
+    if found is None:
+        what = "predictions" if name == "preds" else "ground truth"
+        raise InputError(
+            f"the result no longer holds its {what}: only files, and columns that are still in "
+            f"memory, are found again. Give them: `show({image!r}, {name}={name})`.",
+            code="files-gone",
+            option=name,
+        )
+    return found

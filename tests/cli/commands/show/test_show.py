@@ -1,0 +1,133 @@
+"""`segeval show`: one image as a picture, a list or rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segeval.data.synthetic import furniture
+from segeval_cli import failures
+from segeval_cli.main import app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small data set, with the photograph of image 3 and a broken one of 2."""
+    folder = tmp_path_factory.mktemp("show")
+    files = furniture(images=4).to_json()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    (folder / "photos").mkdir()
+    [size] = [
+        (image["height"], image["width"])
+        for image in json.loads(files["gt.json"])["images"]
+        if image["id"] == 3
+    ]
+    Image.fromarray(np.full((*size, 3), (9, 200, 9), np.uint8)).save(
+        folder / "photos" / "room_0003.png"
+    )
+    (folder / "photos" / "room_0002.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def show(*words: str) -> int:
+    return failures.run(app, ["show", "model_b.json", "gt.json", *words])
+
+
+def test_the_picture_has_the_photograph(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "3.png"
+    assert show("--image", "3", "--images", "photos", "-o", str(path), "--width", "page") == 0
+    assert capfd.readouterr().err.splitlines()[-1] == f"wrote {path}"
+    with Image.open(path) as picture:
+        pixels = np.array(picture.convert("RGB")).reshape(-1, 3)
+    assert picture.width == pytest.approx(175 / 25.4 * 300, abs=2)
+    assert (pixels == (9, 200, 9)).all(axis=1).mean() > 0.3
+
+
+def test_without_photographs_masks_are_on_grey(tmp_path: Path) -> None:
+    assert show("--image", "room_0003.png", "-o", str(tmp_path / "3.png"), "-q") == 0
+    with Image.open(tmp_path / "3.png") as picture:
+        pixels = np.array(picture.convert("RGB")).reshape(-1, 3)
+    assert (pixels == (0x3A, 0x3D, 0x42)).all(axis=1).mean() > 0.3
+
+
+@pytest.mark.parametrize(
+    ("image", "note"),
+    [
+        ("1", "note: photos: has no picture room_0001.png; a grey placeholder stands in its place"),
+        ("2", "note: photos/room_0002.png: "),
+    ],
+)
+def test_a_missing_or_broken_photograph_is_grey_with_a_note(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], image: str, note: str
+) -> None:
+    assert show("--image", image, "--images", "photos", "-o", str(tmp_path / "1.png")) == 0
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith(note)]
+    assert [line.endswith("; a grey placeholder stands in its place") for line in said] == [True]
+
+
+def test_a_folder_that_does_not_exist_is_refused(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert show("--image", "1", "--images", "none", "-o", str(tmp_path / "1.png")) == 2
+    assert "none: no such folder, expected the pictures in it" in capfd.readouterr().err
+    assert not (tmp_path / "1.png").exists()
+
+
+def test_an_unknown_image_is_refused_with_the_nearest(capfd: pytest.CaptureFixture[str]) -> None:
+    assert show("--image", "9") == 2
+    assert capfd.readouterr().err == (
+        'error: --image 9: gt.json has no image "9". Its nearest ids: 2, 3, 4.\n'
+    )
+    assert show("--image", "room_003.png") == 2
+    assert 'Did you mean "room_0003.png"' in capfd.readouterr().err
+
+
+def test_without_output_it_lists_what_is_in_the_image(capfd: pytest.CaptureFixture[str]) -> None:
+    assert show("--image", "3", "--threshold", "0.9") == 0
+    first, *lines = capfd.readouterr().out.splitlines()
+    assert first.startswith("room_0003.png  image 3: ")
+    assert first.endswith(" at IoU 0.90")
+    assert {line.split()[0] for line in lines} <= {"T", "F", "N"}
+
+
+def test_boxes_are_shown_too_and_rows_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "3.csv"
+    assert show("--image", "3", "--iou", "bbox", "-o", str(path), "-q") == 0
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["part"] for row in rows} == {"", "T", "F", "N"}
+    assert {row["score"] == "" for row in rows if row["part"] == "T"} == {False}
+
+
+def test_odd_values_are_refused_by_their_flags(capfd: pytest.CaptureFixture[str]) -> None:
+    assert show("--image", "3", "--threshold", "1.5") == 2
+    assert capfd.readouterr().err == (
+        "error: --threshold 1.5: an IoU threshold must be above 0 and at most 1.\n"
+    )
+    assert show("--image", "3", "--iou", "segm,bbox") == 2
+    assert "one kind of IoU at a time" in capfd.readouterr().err
+    assert show() == 2
+    assert "--image" in capfd.readouterr().err
+
+
+def test_files_of_other_kinds_are_refused(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / name / "1.png")
+    words = ["show", str(tmp_path / "a"), str(tmp_path / "b"), "--image", "1"]
+    assert failures.run(app, words) == 2
+    assert "is read as label maps" in capfd.readouterr().err
