@@ -92,7 +92,11 @@ def _image(given: Any, place: Place) -> tuple[NDArray[np.int32], list[dict[str, 
 def _picture(given: Any, place: Place) -> NDArray[np.int32]:
     """The id of the segment of every pixel."""
     found = place.array(given)
-    if found.ndim != 2 or not found.size or found.dtype.kind not in "iu":
+    is_whole = found.dtype.kind in "iu" or (
+        # as Hugging Face's processors give it where they find nothing: -1.0 everywhere
+        found.dtype.kind == "f" and bool((found == np.trunc(found)).all())
+    )
+    if found.ndim != 2 or not found.size or not is_whole or not np.isfinite(found).all():
         raise ShapeError(
             f"{place} holds {found.dtype} of shape {found.shape}, expected whole numbers of shape "
             "(H, W).",

@@ -161,6 +161,23 @@ def test_predictions_that_are_none_are_refused_and_change_nothing(
     assert len(metric) == 2
 
 
+def test_whole_numbers_may_be_floats_as_where_a_model_finds_nothing() -> None:
+    nothing = {"segmentation": np.full(PICTURE.shape, -1.0, np.float32), "segments_info": []}
+    truth = {"segmentation": PICTURE, "segments_info": [SEGMENT]}
+    as_floats = {**truth, "segmentation": PICTURE.astype(np.float32)}
+    metric = updated([])
+    metric.update([7, 8], [nothing, as_floats], [truth, truth])
+    assert metric.compute().flat()["segm/PQ"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_other_floats_are_no_ids_of_segments(value: float) -> None:
+    truth = {"segmentation": PICTURE, "segments_info": [SEGMENT]}
+    preds = {"segmentation": np.full(PICTURE.shape, value, np.float32), "segments_info": []}
+    with pytest.raises(ShapeError, match=r"^image 7: `segmentation` of `preds` holds float32 of"):
+        updated([]).update([7], [preds], [truth])
+
+
 @pytest.mark.parametrize("categories", [[{"id": 1, "name": "cat"}], [1], {1: "cat"}])
 def test_categories_must_say_what_things_are(categories: Any) -> None:
     with pytest.raises(InputError) as caught:
