@@ -18,12 +18,14 @@ class Photograph:
     """The photograph of an image, or a grey placeholder for it.
 
     Attributes:
-        pixels: red, green and blue, uint8, shape (h, w, 3); None for a placeholder.
+        pixels: red, green and blue, uint8, shape (h, w, 3); None for a placeholder, or without.
         notes: what there is to say of it.
+        is_placeholder: whether it should be there, and is not or cannot be used.
     """
 
     pixels: NDArray[np.uint8] | None = None
     notes: tuple[Note, ...] = ()
+    is_placeholder: bool = False
 
 
 def photograph(
@@ -84,7 +86,8 @@ def photograph_or_placeholder(
         is_missing = error.code == "no-file"
         why = _lacking(folder, name, shown) if is_missing else error.message.rstrip(".")
         message = f"{why}; a grey placeholder stands in its place"
-        return Photograph(None, (Note("no-photo" if is_missing else "bad-photo", message, 1),))
+        note = Note("no-photo" if is_missing else "bad-photo", message, 1)
+        return Photograph(None, (note,), is_placeholder=True)
 
 
 def _lacking(folder: Path, name: str, shown: str) -> str:

@@ -34,6 +34,7 @@ class Tile:
         loss: as in `ImageErrors`.
         picture: uint8, shape (h, w, 3), scaled down; None without.
         notes: what there is to say of the picture.
+        is_placeholder: whether there should be a picture, and it is missing or cannot be used.
     """
 
     image_id: int | str
@@ -45,6 +46,7 @@ class Tile:
     loss: float
     picture: NDArray[np.uint8] | None = None
     notes: tuple[Note, ...] = ()
+    is_placeholder: bool = False
 
 
 def worst_images(models: Sequence[Seen], most: int) -> list[int]:
@@ -151,6 +153,7 @@ def each_tile(
                 loss=float(one.errors.loss[place]),
                 picture=photo.pixels,
                 notes=photo.notes,
+                is_placeholder=photo.is_placeholder,
             )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from segeval.characters import shown
 from segeval.pictures.shapes import Part, Shape
 from segeval.pictures.tiles import Tile
 from segeval.plots.names import short_name
@@ -89,6 +90,11 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
     if tile.picture is not None:
         extent = (x, x + width, y + height, y)
         ax.imshow(tile.picture, extent=extent, interpolation="bilinear", aspect="equal")
+    if tile.is_placeholder:
+        ax.text(
+            x + width / 2, y + height / 2, "no photograph", size=points, color=LOOKS[""].colour,
+            ha="center", va="center",
+        )  # fmt: skip
     taken: list[Corners] = []
     for shape in tile.shapes:
         look = LOOKS[shape.part]
@@ -146,13 +152,13 @@ def draw_caption(ax: Axes, words: str, tile: Tile, left: float, base: float, wid
     true, false, missed = tile.counts
     numbers = f"{true} T  {false} F  {missed} N"
     room = int((width / MM_PER_POINT) / (0.62 * 6)) - len(numbers) - 2
-    ax.text(left, base, short_name(words, max(room, 6)), size=6, va="baseline")
+    ax.text(left, base, short_name(shown(words), max(room, 6)), size=6, va="baseline")
     ax.text(left + width, base, numbers, size=6, ha="right", va="baseline")
 
 
 def _words(shape: Shape, *, full: bool) -> tuple[str, ...]:
     """What is written at an outline: the longest that finds room."""
-    name = f"{shape.part} {short_name(shape.name, LONG_NAME if full else SHORT_NAME)}"
+    name = f"{shape.part} {short_name(shown(shape.name), LONG_NAME if full else SHORT_NAME)}"
     if full and shape.score is not None:
         return (f"{name} {shape.score:.2f}", name, shape.part)
     return (name, shape.part) if full or shape.part != "T" else (shape.part,)

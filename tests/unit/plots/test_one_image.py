@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,6 @@ def test_rows_have_the_boxes_around_the_outlines(tile: Tile) -> None:
 
 
 def test_a_narrow_image_is_no_higher_than_a_page(tile: Tile) -> None:
-    from dataclasses import replace
-
     narrow = replace(tile, size=(1000, 10))
     assert image_height(narrow) < image_height(narrow, page=True) < 240
     plot_image(narrow)
@@ -108,6 +107,33 @@ def test_a_result_is_shown_by_its_own_settings(paths: tuple[str, str]) -> None:
         result.show(3, iou="boundary")
     with pytest.raises(InputError, match=r'has no image "9". Its nearest ids: 2, 3, 4\.'):
         result.show(9)
+
+
+def test_names_are_shown_as_text(tile: Tile) -> None:
+    shapes = [replace(shape, name="a\n\x1b\u202e$x$" + "y" * 9999) for shape in tile.shapes[-1:]]
+    odd = replace(tile, name="b\n\u202e.png", shapes=tuple(shapes))
+    words = texts(plot_image(odd).figure)
+    assert words[0] == "b\\n\\u202e.png  image 3  IoU 0.50"
+    assert "F a\\n\\x1b\\u202…yyyyyyyyyyy 0.69" in words
+
+
+def test_a_placeholder_says_that_there_is_no_photograph(tile: Tile) -> None:
+    assert "no photograph" not in texts(plot_image(tile).figure)
+    assert "no photograph" in texts(plot_image(replace(tile, is_placeholder=True)).figure)
+
+
+def test_a_result_of_a_loop_is_shown_with_its_files() -> None:
+    metric = segeval.Metric(FILES["gt.json"]["categories"])
+    mask = np.zeros((1, 40, 60), np.bool_)
+    mask[0, 5:20, 5:20] = True
+    label = FILES["gt.json"]["categories"][0]["id"]
+    metric.update([7], [{"scores": [0.9], "labels": [label], "masks": mask}],
+                  [{"labels": [label], "masks": mask}])  # fmt: skip
+    result = metric.compute()
+    with pytest.raises(InputError, match="no longer holds its predictions"):
+        result.show(7)
+    shown = result.show(3, preds=FILES["model_b.json"], gt=FILES["gt.json"])
+    assert texts(shown.figure)[1] == "5 T  4 F  2 N"
 
 
 def test_photographs_that_are_missing_are_noted(paths: tuple[str, str], tmp_path: Path) -> None:
