@@ -20,6 +20,7 @@ from segeval.data.keys import written
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.errors import InputError, Note
 from segeval.kernels.threads import OnProgress
+from segeval.metrics.loop.growing import GrowingMetric
 from segeval.metrics.loop.image_targets import ImageTargets
 from segeval.metrics.loop.label_maps import LabelMapMetric
 from segeval.metrics.loop.metric import Metric
@@ -44,7 +45,7 @@ TRIMAPS = (1.0, 3.0, 8.0, 20.0)
 
 SEMANTIC_METRICS = ("mIoU", "pixel_accuracy", *(f"trimap_{width:g}" for width in TRIMAPS))
 
-T = TypeVar("T")
+M = TypeVar("M", bound=GrowingMetric)
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,23 @@ class ValidationImages:
             if settings.on_progress is not None:
                 settings.on_progress(done, len(own))
 
-    def gather(self, work: Callable[[], T]) -> list[T] | None:
-        """In the first process the results of all processes' work, by rank; None in others.
+    def merged(self, work: Callable[[], M]) -> M | None:
+        """In the first process the metric of all processes' images; None in others.
+
+        Args:
+            work: makes the metric of this process's share.
 
         Raises:
             InputError: in every process, if any raises it.
         """
         processes = self.settings.processes
-        return processes.gather(processes.together(work))
+        parts: list[M] | None = processes.gather(processes.together(work))
+        if parts is None:
+            return None
+        metric, *others = parts
+        for other in others:
+            metric.merge(other)
+        return metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,12 +151,9 @@ class InstanceValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        parts = self.images.gather(lambda: self._matched(model))
-        if parts is None:
+        metric = self.images.merged(lambda: self._matched(model))
+        if metric is None:
             return {}
-        metric, *others = parts
-        for other in others:
-            metric.merge(other)
         found = metric.compute()
         masks, boundaries = found.first.overall, found.scores["boundary"].overall
         by_size = {f"AP_{each.name}": each.ap for each in found.first.sizes}
@@ -200,12 +207,9 @@ class SemanticValidation:
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
-        parts = self.images.gather(lambda: self._counted(model))
-        if parts is None:
+        metric = self.images.merged(lambda: self._counted(model))
+        if metric is None:
             return {}
-        metric, *others = parts
-        for other in others:
-            metric.merge(other)
         found = metric.compute().scores
         return {
             "mIoU": found.miou,
