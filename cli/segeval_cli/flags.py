@@ -56,6 +56,7 @@ FILES_OF_AP = {
     "oracles": "oracles",
     "report": "report",
     "threshold": "threshold",
+    "show": "show ... --image ...",
     "max-dets": "sweep max-dets ... --at ...",
 }
 """Commands that read the files of `ap`: a call of its function is shown as theirs."""

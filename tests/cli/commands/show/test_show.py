@@ -122,6 +122,13 @@ def test_odd_values_are_refused_by_their_flags(capfd: pytest.CaptureFixture[str]
     assert "--image" in capfd.readouterr().err
 
 
+def test_swapped_files_are_refused_with_the_command(capfd: pytest.CaptureFixture[str]) -> None:
+    assert failures.run(app, ["show", "gt.json", "model_b.json", "--image", "3"]) == 2
+    assert capfd.readouterr().err.endswith(
+        "Swap them: segeval show model_b.json gt.json --image ...\n"
+    )
+
+
 def test_files_of_other_kinds_are_refused(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
