@@ -235,7 +235,8 @@ def _of_two(found: Gathered) -> Iterator[str]:
     name = f"{prefix(kind)}AP"
     first, second = (model.ap.scores[kind].overall.ap for model in found.models)
     if first is None or second is None:
-        yield f"{first_upper(name)} is undefined: no object counts, so the models cannot be told."
+        why = "no object counts, so the models cannot be compared"
+        yield f"{first_upper(name)} is undefined: {why}."
         return
     numbers = f"{name} {percent(second)} against {percent(first)}"
     names = f"B ({name_of(b.name)})", f"A ({name_of(a.name)})"
@@ -247,8 +248,11 @@ def _of_two(found: Gathered) -> Iterator[str]:
         )
         return
     own = found.comparison.difference
+    if own.difference == 0.0 and own.interval in (None, (0.0, 0.0)):
+        yield f"{names[0]} and {names[1]} have the same {name}, {percent(first)}."
+        return
     verdict = _verdict_sentence(own, names, found.comparison.scores.margin)
-    yield f"{verdict}: {numbers}, {_sure(own)}."
+    yield f"{verdict}: {numbers}, {_sure(own)}.{_detectable(own)}"
     yield from _changed_errors(found, kind)
     yield from _changed_categories(found)
 
@@ -269,12 +273,14 @@ def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) ->
         case Verdict.SAME:
             return f"{b} and {a} are the same within {points(margin)} points"
         case _:
-            shows = ""
-            if own.detectable:
-                shows = (
-                    f" (these images can show differences from {percent(own.detectable)} points)"
-                )
-            return f"It is undecided whether {b} is better than {a}{shows}"
+            return f"It is undecided whether {b} is better than {a}"
+
+
+def _detectable(own: Difference) -> str:
+    """What difference could be shown, where it is undecided."""
+    if own.verdict is not Verdict.UNDECIDED or not own.detectable:
+        return ""
+    return f" These images can show differences from {percent(own.detectable)} points."
 
 
 def _changed_errors(found: Gathered, kind: str) -> Iterator[str]:
