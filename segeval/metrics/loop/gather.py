@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from segeval.errors import InputError
 from segeval.metrics.loop.failures import Failure
+from segeval.words import beginning
 
 
 def bytes_of_all(
@@ -43,10 +45,26 @@ def gathered(own: Any, group: Any = None) -> list[Any]:
             this one alone where torch.distributed was not started.
     """
     if callable(group):
-        return list(group(own))
+        every = group(own)
+        if not isinstance(every, list | tuple) or not every:
+            raise InputError(
+                f"`group` returned {beginning(repr(every), 40)}, expected a list with what each "
+                "process gave.",
+                code="group",
+                option="group",
+            )
+        return list(every)
     # torch is never imported here: where it gathers, its user has imported it
     torch = sys.modules.get("torch.distributed")
     if torch is None or not torch.is_available() or not torch.is_initialized():
+        if group is not None:
+            raise InputError(
+                f"`group` is {beginning(repr(group), 40)}, but torch.distributed was not started: "
+                "expected None, or a function that takes an object and returns those of all "
+                "processes.",
+                code="group",
+                option="group",
+            )
         return [own]
     found: list[Any] = [None] * torch.get_world_size(group)
     torch.all_gather_object(found, own, group=group)

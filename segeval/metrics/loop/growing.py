@@ -144,8 +144,9 @@ class TableMetric(GrowingMetric):
 
     def to_bytes(self) -> bytes:
         """Settings and images as bytes for `from_bytes`; nothing in them is executed."""
-        part = self._part(self._tables())
-        return table_part.to_bytes(self._state, part, self._task, self._failure)
+        with self._state.lock:
+            part = self._part(self._tables())
+            return table_part.to_bytes(self._state, part, self._task, self._failure)
 
     def _tables(self) -> Tables:
         """Statistics of all images."""

@@ -134,7 +134,7 @@ class LabelMapMetric(TableMetric):
             paths=NAMES,
             started=started,
         )
-        return replace(found, notes=(*found.notes, *repeat_notes(self._state.images)))
+        return replace(found, notes=(*found.notes, *repeat_notes(self._state.seen())))
 
     @classmethod
     def from_bytes(cls, data: bytes, *, workers: int | None = None) -> LabelMapMetric:

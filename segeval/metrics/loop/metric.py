@@ -183,7 +183,7 @@ class Metric(GrowingMetric):
             started=started,
             workers=settings.workers,
         )
-        return replace(found, notes=(*found.notes, *repeat_notes(self._state.images)))
+        return replace(found, notes=(*found.notes, *repeat_notes(self._state.seen())))
 
     def to_bytes(self) -> bytes:
         """Settings and images as bytes for `from_bytes`; nothing in them is executed.
@@ -191,7 +191,8 @@ class Metric(GrowingMetric):
         The same images give the same bytes in whatever order and batches they came, but for notes
         that name an example. Errors as in `compute`.
         """
-        return to_bytes(self._state, self._failure)
+        with self._state.lock:
+            return to_bytes(self._state, self._failure)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, workers: int | None = None) -> Metric:

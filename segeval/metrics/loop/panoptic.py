@@ -138,7 +138,7 @@ class PanopticMetric(TableMetric):
             scores={kind: panoptic_scores(each) for kind, each in statistics.items()},
             inputs=inputs,
             settings=self._rules.settings(),
-            notes=(*notes, *repeat_notes(self._state.images)),
+            notes=(*notes, *repeat_notes(self._state.seen())),
             seconds=time.perf_counter() - started,
             statistics=statistics,
             file_names=dict(zip(self._part(tables).keys, files.file_names.tolist(), strict=True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from threading import RLock
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from segeval.metrics.loop.chunks import Chunk, joined, matched, matched_apart, o
 from segeval.metrics.loop.columns import GROUND_TRUTH, PREDS
 from segeval.metrics.loop.image_records import ImageRecord
 from segeval.metrics.loop.images import Seen, check_kind, ordered
+from segeval.metrics.loop.one_at_a_time import one_at_a_time
 from segeval.metrics.loop.settings import Settings
 from segeval.metrics.loop.tables import check_repeats
 
@@ -45,7 +47,9 @@ class State:
         self.chunks: tuple[Chunk, ...] = ()
         self.waiting: dict[Key, ImageRecord] = {}
         self.with_boxes: bool | None = None
+        self.lock = RLock()
 
+    @one_at_a_time
     def add(self, records: Sequence[ImageRecord]) -> None:
         """Take the images of a batch, each once.
 
@@ -76,6 +80,7 @@ class State:
             (key, known[key].again(one) if key in known else one) for key, one in seen.items()
         )
 
+    @one_at_a_time
     def flush(self) -> None:
         """Match the images that wait."""
         if self.waiting:
@@ -88,21 +93,33 @@ class State:
             MismatchError: for an image in both, if repeats are refused, or for predictions with
                 boxes beside others without.
         """
-        check_kind(self.images, other.images)
-        self.flush()
-        other.flush()
-        with_boxes = self._agreed(one=self.with_boxes, other=other.with_boxes)
-        known = {key: self.images[key] for key in other.images if key in self.images}
-        check_repeats(known, self.settings.repeats)
-        better = {key for key, one in known.items() if other.images[key].content < one.content}
-        mine = _without(self.chunks, better)
-        chunks = (*mine, *_without(other.chunks, {*known} - better))
-        self.chunks, self.with_boxes = chunks, with_boxes
-        self.images.update(
-            (key, known[key].again(one) if key in known else one)
-            for key, one in other.images.items()
-        )
+        images, theirs, has_boxes = other._content()  # before the own lock: two may merge crosswise
+        with self.lock:
+            check_kind(self.images, images)
+            self.flush()
+            with_boxes = self._agreed(one=self.with_boxes, other=has_boxes)
+            known = {key: self.images[key] for key in images if key in self.images}
+            check_repeats(known, self.settings.repeats)
+            better = {key for key, one in known.items() if images[key].content < one.content}
+            mine = _without(self.chunks, better)
+            self.chunks = (*mine, *_without(theirs, {*known} - better))
+            self.with_boxes = with_boxes
+            self.images.update(
+                (key, known[key].again(one) if key in known else one) for key, one in images.items()
+            )
 
+    @one_at_a_time
+    def seen(self) -> dict[Key, Seen]:
+        """The images as they are now."""
+        return dict(self.images)
+
+    @one_at_a_time
+    def _content(self) -> tuple[dict[Key, Seen], tuple[Chunk, ...], bool | None]:
+        """The images, their matches, and whether predictions have boxes, as they are now."""
+        self.flush()
+        return dict(self.images), self.chunks, self.with_boxes
+
+    @one_at_a_time
     def whole(self) -> list[Matches]:
         """The matches of all images, for each kind of IoU: those of one run on files.
 

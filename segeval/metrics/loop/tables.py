@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from segeval.data.keys import Key, shown_key
 from segeval.errors import MismatchError
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.loop.images import Seen, check_kind
+from segeval.metrics.loop.one_at_a_time import one_at_a_time
 from segeval.metrics.parts.statistics_part import StatisticsPart
 
 Tables = Mapping[str, ImageStatistics]
@@ -28,7 +30,9 @@ class TableState:
         self.repeats = repeats
         self.images: dict[Key, Seen] = {}
         self.parts: tuple[Tables, ...] = ()
+        self.lock = RLock()
 
+    @one_at_a_time
     def add(self, tables: Tables, times: Mapping[Key, Seen] | None = None) -> None:
         """Take images, each once; of one that is known the copy with the smaller hash stays.
 
@@ -62,9 +66,17 @@ class TableState:
 
     def merge(self, other: TableState) -> None:
         """Take the images of another state; errors as in `add`."""
-        if other.parts:
-            self.add(joined(other.parts), other.images)
+        with other.lock:  # not both locks: two may merge crosswise
+            tables, images = other.whole(), dict(other.images)
+        if tables is not None:
+            self.add(tables, images)
 
+    @one_at_a_time
+    def seen(self) -> dict[Key, Seen]:
+        """The images as they are now."""
+        return dict(self.images)
+
+    @one_at_a_time
     def whole(self) -> Tables | None:
         """The statistics of all images; None without any."""
         return joined(self.parts) if self.parts else None

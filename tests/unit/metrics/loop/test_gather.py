@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segeval import Metric
-from segeval.errors import FormatError
+from segeval.errors import FormatError, InputError
 
 SQUARE = np.ones((1, 4, 4), bool)
 
@@ -48,3 +48,21 @@ def test_a_reset_forgets_a_failure() -> None:
         metric.gather()
     metric.reset()
     assert len(metric.gather()) == 0
+
+
+@pytest.mark.parametrize("returned", [None, [], 5, b"ab"])
+def test_a_group_that_returns_no_list_of_all_is_refused(returned: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        Metric([1]).gather(lambda own: returned)
+    assert str(caught.value) == (
+        f"`group` returned {returned!r}, expected a list with what each process gave."
+    )
+
+
+def test_a_group_without_processes_of_torch_is_refused_and_not_taken_for_one_process() -> None:
+    with pytest.raises(InputError) as caught:
+        Metric([1]).gather("nccl")
+    assert str(caught.value) == (
+        "`group` is 'nccl', but torch.distributed was not started: expected None, or a function "
+        "that takes an object and returns those of all processes."
+    )
