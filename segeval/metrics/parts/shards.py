@@ -6,7 +6,6 @@ Workers open the files themselves, and send back part files. Everything here can
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,24 +21,24 @@ SHARDS_PER_CORE = 4
 Slice = tuple[int, int]
 """Which of how many contiguous slices of the images, from 1."""
 
+Write = Callable[[Slice, Path], bool]
+"""Writes the part file of a slice to a path; returns False if there are too few images for it.
+Plain, so that it can be pickled."""
+
 
 @dataclass(frozen=True, eq=False)
 class ImageShard:
     """One slice of the images of a run.
 
     Attributes:
-        run: names the run; what a worker keeps is of one run alone.
         name: of the predictions, in messages.
         slice: which of how many; if there are fewer images, each is a slice.
-        write: called with `run`, the slice and a path, writes the part file of the slice there;
-            returns False if there are too few images for the slice. Plain, so that it can be
-            pickled.
+        write: writes the part file of the slice.
     """
 
-    run: str
     name: str
     slice: Slice
-    write: Callable[[str, Slice, Path], bool]
+    write: Write
 
     def __str__(self) -> str:
         """Its name in messages."""
@@ -78,16 +77,15 @@ def matched(shard: ImageShard) -> bytes | None:
     """
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:
         path = Path(folder, "part.match")
-        return path.read_bytes() if shard.write(shard.run, shard.slice, path) else None
+        return path.read_bytes() if shard.write(shard.slice, path) else None
 
 
 def write_in_shards(
-    write: Callable[[str, Slice, Path], bool],
+    write: Write,
     join: Callable[[Sequence[Path], Path], list[Note]],
-    forget: Callable[[str], None],
-    name: str,
     path: Path,
     *,
+    name: str,
     executor: Executors,
     shards: int | None,
     on_progress: OnProgress | None,
@@ -95,11 +93,10 @@ def write_in_shards(
     """Write one part file from slices that an executor matches.
 
     Args:
-        write: as in `ImageShard`.
+        write: writes the part file of one slice.
         join: writes one part file from several.
-        forget: lets go of what this process keeps for a run.
-        name: of the predictions, in messages.
         path: of the part file, which appears whole or not at all.
+        name: of the predictions, in messages.
         executor: where slices are matched.
         shards: number of slices; None for some per core of this machine.
         on_progress: told how many of how many slices are done.
@@ -111,16 +108,13 @@ def write_in_shards(
         InputError: also if a worker has died again and again.
     """
     check_shards(shards)
-    run, count = uuid.uuid4().hex, shards or SHARDS_PER_CORE * cores()
-    asked = [ImageShard(run, name, (number, count), write) for number in range(1, count + 1)]
+    count = shards or SHARDS_PER_CORE * cores()
+    asked = [ImageShard(name, (number, count), write) for number in range(1, count + 1)]
     with folder_beside(path) as folder:
         parts: dict[int, Path] = {}
-        try:
-            for place, part in map_through(executor, matched, asked, str, on_progress=on_progress):
-                if part is not None:
-                    parts[place] = folder / f"{place}.match"
-                    with named_where(path):
-                        parts[place].write_bytes(part)
-        finally:
-            forget(run)
+        for place, part in map_through(executor, matched, asked, str, on_progress=on_progress):
+            if part is not None:
+                parts[place] = folder / f"{place}.match"
+                with named_where(path):
+                    parts[place].write_bytes(part)
         return join([parts[place] for place in sorted(parts)], path)

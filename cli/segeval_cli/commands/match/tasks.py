@@ -60,15 +60,9 @@ def match_ap(asked: PartRequest, options: ApOptions) -> Callable[[OnProgress], R
     started = time.perf_counter()
 
     def run(advance: OnProgress) -> Result[PartScores]:
-        from segeval.metrics.coco.parts.result import part_result
         from segeval_cli.commands.match.instances import matched
 
-        found, predictions, objects, notes = matched(asked, arguments, advance)
-        return part_result(
-            found, asked.path, predictions=predictions, objects=objects,
-            compat=arguments.compat, notes=notes, seconds=time.perf_counter() - started,
-            shard=asked.shard,
-        )  # fmt: skip
+        return matched(asked, arguments, advance, started=started)
 
     return run
 

@@ -54,19 +54,10 @@ def merge(
 
 def _of_ap(parts: Sequence[str], path: Path) -> Result[PartScores]:
     """Merge parts of instances."""
-    from segeval.metrics.coco.average_precision import each_once
     from segeval.metrics.coco.parts.merging.merge import merge_parts
     from segeval.metrics.coco.parts.result import part_result
-    from segeval.metrics.coco.parts.streaming.matches import streamed
 
-    more = merge_parts(parts, path)
-    found, compat = streamed(path)
-    frames = [own.frame for own in found]
-    group = found[0].group
-    return part_result(
-        found, path, predictions=len(group), objects=group.objects, compat=compat,
-        notes=each_once([*more, *(note for frame in frames for note in frame.notes)]), seconds=0.0,
-    )  # fmt: skip
+    return part_result(path, notes=merge_parts(parts, path))
 
 
 def _of_miou(parts: Sequence[str], path: Path) -> Result[PartScores]:

@@ -1,4 +1,4 @@
-"""What a part file holds, as a result that commands show."""
+"""What a part file of AP holds, as a result that commands show."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import Note
-from segeval.metrics.coco.curve_source import CurveSource
+from segeval.metrics.coco.average_precision import each_once
+from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.layout.groups import TASK
+from segeval.metrics.coco.parts.streaming.matches import streamed
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.parts.result import PartScores, part_description
@@ -17,36 +19,56 @@ PART = part_description(rules_text)
 
 
 def part_result(
-    found: Sequence[CurveSource],
+    path: str | Path, *, notes: Sequence[Note] = (), seconds: float = 0.0
+) -> Result[PartScores]:
+    """What a part file holds.
+
+    Args:
+        path: of the file.
+        notes: what the user should know besides the notes in the file.
+        seconds: wall time of making it.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is something else, damaged, or of another version.
+    """
+    found, compat = streamed(path)
+    group, inputs = found[0].group, found[0].inputs
+    return Result(
+        scores=PartScores(
+            TASK, inputs["gt"]["images"], len(group), group.objects, Path(path).stat().st_size
+        ),
+        inputs=inputs,
+        settings={**ap_settings(found, compat), "shard": None},
+        notes=each_once([*notes, *(note for own in found for note in own.frame.notes)]),
+        seconds=seconds,
+        about=PART,
+    )
+
+
+def matched_part_result(
+    found: Sequence[Matches],
     path: Path,
     *,
-    predictions: int,
-    objects: int,
     compat: str | None,
-    notes: Sequence[Note],
     seconds: float,
     shard: str | None = None,
 ) -> Result[PartScores]:
-    """What was written to a part file.
+    """What was just written to a part file.
 
     Args:
-        found: its kinds of IoU.
+        found: its matches, one for each kind of IoU.
         path: of the file.
-        predictions: number of judged predictions.
-        objects: number of ground truths.
         compat: the official package as the caller named it.
-        notes: what the user should know.
-        seconds: wall time.
+        seconds: wall time of matching.
         shard: which slice of the images it is, such as "3/64"; None for all.
     """
-    inputs = found[0].inputs
-    images: int = inputs["gt"]["images"]
-    scores = PartScores(TASK, images, predictions, objects, path.stat().st_size)
+    first, size = found[0], path.stat().st_size
     return Result(
-        scores=scores,
-        inputs=inputs,
+        scores=PartScores(TASK, first.inputs["gt"]["images"], len(first), len(first.gt), size),
+        inputs=first.inputs,
         settings={**ap_settings(found, compat), "shard": shard},
-        notes=tuple(notes),
+        notes=each_once([note for own in found for note in own.notes]),
         seconds=seconds,
         about=PART,
     )

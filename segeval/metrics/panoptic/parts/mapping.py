@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -73,12 +74,15 @@ def match_panoptic_parts(
         options.get("iou", "segm"), options.get("boundary_ratio"), options.get("boundary_px"),
         options.get("compat"),
     )  # fmt: skip
-    run = _Run(preds, gt, folders, options, workers or 1)
+    run = _Run(uuid.uuid4().hex, preds, gt, folders, options, workers or 1)
     name = preds.source if isinstance(preds, PanopticSegments) else str(preds)
-    return write_in_shards(
-        partial(_write, run), merge_panoptic_parts, KEPT.forget, name, Path(path),
-        executor=executor, shards=shards, on_progress=on_progress,
-    )  # fmt: skip
+    try:
+        return write_in_shards(
+            partial(_write, run), merge_panoptic_parts, Path(path), name=name, executor=executor,
+            shards=shards, on_progress=on_progress,
+        )  # fmt: skip
+    finally:
+        KEPT.forget(run.token)
 
 
 def evaluate_panoptic_parts(
@@ -109,8 +113,9 @@ def evaluate_panoptic_parts(
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What all slices have in common."""
+    """What all slices have in common; `token` names the run, for what a worker keeps of it."""
 
+    token: str
     preds: Source
     gt: Source
     folders: Mapping[str, str | Path | None]
@@ -118,10 +123,10 @@ class _Run:
     workers: int
 
 
-def _write(run: _Run, token: str, asked: Slice, path: Path) -> bool:
+def _write(run: _Run, asked: Slice, path: Path) -> bool:
     """Write the part file of a slice."""
     preds, gt = KEPT.value(
-        token,
+        run.token,
         lambda: loaded_pair(run.preds, run.gt, run.folders["preds_dir"], run.folders["gt_dir"]),
     )
     own = slice_of(asked, len(gt))

@@ -65,8 +65,8 @@ def match_label_map_parts(
     own = replace(arguments, classes=label_classes(arguments.classes))
     run = _Run(preds, gt, own, workers or 1)
     return write_in_shards(
-        partial(_write, run), merge_label_map_parts, _forget, label_names(preds, gt)[0],
-        Path(path), executor=executor, shards=shards, on_progress=on_progress,
+        partial(_write, run), merge_label_map_parts, Path(path), name=label_names(preds, gt)[0],
+        executor=executor, shards=shards, on_progress=on_progress,
     )  # fmt: skip
 
 
@@ -107,17 +107,11 @@ class _Run:
     workers: int
 
 
-def _write(run: _Run, token: str, asked: Slice, path: Path) -> bool:
+def _write(run: _Run, asked: Slice, path: Path) -> bool:
     """Write the part file of a slice; listing the folders anew costs little."""
-    del token
     classes = run.arguments.rules().plan.classes
     own = slice_of(asked, len(label_pairs(run.preds, run.gt, classes)))
     if own is None:
         return False
     match_label_maps(run.preds, run.gt, path, run.arguments, shard=own, workers=run.workers)
     return True
-
-
-def _forget(token: str) -> None:
-    """Nothing is kept."""
-    del token
