@@ -1,4 +1,4 @@
-"""Average precision: protocols as data, one matching, one accumulation."""
+"""Evaluations: AP of instances, mean IoU of label maps, panoptic quality, and their parts."""
 
 from __future__ import annotations
 

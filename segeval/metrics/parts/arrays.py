@@ -45,5 +45,16 @@ def check_indices(name: str, values: NDArray[np.integer[Any]], end: int) -> None
     Raises:
         FormatError: names the array.
     """
-    if values.size and (values.min() < 0 or values.max() >= end):
+    if not are_inside(values, end):
         raise FormatError(f"{name} has an index outside 0..{end - 1}", code="bad-part")
+
+
+def are_inside(values: NDArray[np.integer[Any]], end: int) -> bool:
+    """Whether whole numbers are from 0 to `end` - 1."""
+    return not values.size or (int(values.min()) >= 0 and int(values.max()) < end)
+
+
+def are_places(column: NDArray[Any], size: int, end: int) -> bool:
+    """Whether a column holds `size` unsigned numbers from 0 to `end` - 1."""
+    is_of_size = column.dtype.kind == "u" and column.shape == (size,)
+    return is_of_size and (not size or int(column.max()) < end)

@@ -30,6 +30,7 @@ from segeval.metrics.coco.parts.layout.object_blocks import (
 )
 from segeval.metrics.coco.parts.layout.row_overlaps import read_overlaps
 from segeval.metrics.coco.parts.layout.rows import BLOCK, PLAIN, Rows
+from segeval.metrics.parts.arrays import are_inside, are_places
 from segeval.metrics.parts.digests import with_hash
 from segeval.metrics.parts.files import PartReader
 
@@ -206,8 +207,8 @@ def _read_group(reader: PartReader, place: int, frames: list[Matches], objects: 
             column.ndim == 1 and column.dtype.str[1:] == kind
             for column, kind in zip(vars(others).values(), OTHERS, strict=True)
         )
-        and _inside(others.category, len(first.category_ids))
-        and _inside(others.origin, len(first.origins))
+        and are_inside(others.category, len(first.category_ids))
+        and are_inside(others.origin, len(first.origins))
         and all(
             tables[each.request.iou].ndim == 2
             and tables[each.request.iou].dtype == each.matched_bits.dtype
@@ -241,11 +242,6 @@ def objects_of(reader: PartReader, place: int, group: Group) -> Iterator[ObjectB
 
 OTHERS = ("i4", "f8", "i8", "i8", "i4", "b1")
 """Kinds of the columns of `Unjudged`."""
-
-
-def _inside(places: NDArray[np.integer[Any]], end: int) -> bool:
-    """Whether places are from 0 to end - 1."""
-    return not places.size or (int(places.min()) >= 0 and int(places.max()) < end)
 
 
 def read_rows(
@@ -286,25 +282,9 @@ def read_block(
     where = f"rows/{place}/{number:08}"
     start, stop = number * BLOCK, min((number + 1) * BLOCK, len(group))
     kinds = group.kinds if kinds is None else kinds
-    columns = {
-        name: reader.array(f"{where}/{name}")
-        for name in (*PLAIN, *(f"codes_{kind}" for kind in kinds))
-    }
-    score = columns["score"]
-    whole = {name: each for name, each in columns.items() if name != "score"}
-    rows = np.arange(start, stop)
+    columns = _row_columns(reader, where, group, kinds, stop - start)
+    score, rows = columns["score"], np.arange(start, stop)
     category = (np.searchsorted(group.offsets, rows, "right") - 1).astype(np.int32)
-    limits = {"image": group.images, "prediction": matches_layout.MOST}
-    limits |= {"rank": NO_LIMIT}
-    limits |= {f"codes_{kind}": group.tables[kind].shape[1] for kind in kinds}
-    sound = (
-        all(each.shape == (stop - start,) for each in columns.values())
-        and score.dtype == np.float64
-        and all(each.dtype.kind == "u" for each in whole.values())
-        and all(_inside(whole[name], end) for name, end in limits.items())
-    )
-    if not sound:
-        raise reader.damaged(where)
     falls = (score[1:] <= score[:-1]) | (category[1:] > category[:-1])
     if not falls.all() or np.isnan(score).any():
         raise FormatError(
@@ -321,3 +301,21 @@ def read_block(
     of_rows = objects[found.image]
     own = {kind: read_overlaps(reader, where, kind, thresholds[kind], of_rows) for kind in kinds}
     return replace(found, overlaps=own)
+
+
+def _row_columns(
+    reader: PartReader, where: str, group: Group, kinds: Sequence[str], rows: int
+) -> dict[str, NDArray[Any]]:
+    """Scores of a block of rows, and their whole numbers, which were found inside their ranges.
+
+    Raises:
+        FormatError: if the file is damaged.
+    """
+    ends = {"image": group.images, "prediction": matches_layout.MOST, "rank": NO_LIMIT}
+    ends |= {f"codes_{kind}": group.tables[kind].shape[1] for kind in kinds}
+    score = reader.array(f"{where}/score")
+    whole = {name: reader.array(f"{where}/{name}") for name in ends}
+    sound = score.dtype == np.float64 and score.shape == (rows,)
+    if not sound or not all(are_places(whole[name], rows, end) for name, end in ends.items()):
+        raise reader.damaged(where)
+    return {"score": score, **whole}

@@ -25,7 +25,7 @@ from segeval.metrics.coco.parts.layout.sorted_blocks import (
     narrow,
 )
 from segeval.metrics.coco.parts.layout.texts import Texts
-from segeval.metrics.parts.arrays import check_layout
+from segeval.metrics.parts.arrays import are_places, check_layout
 from segeval.metrics.parts.files import PartReader, PartWriter
 
 IMAGES = 1 << 11
@@ -248,12 +248,3 @@ def _tallies(
         return ImageTallies.from_parts(list(names), arrays)
     except (FormatError, ValueError):
         raise reader.damaged(where) from None
-
-
-def are_places(column: NDArray[Any], size: int, end: int) -> bool:
-    """Whether a column holds `size` whole numbers from 0 to `end` - 1."""
-    return (
-        column.dtype.kind == "u"
-        and column.shape == (size,)
-        and (not size or int(column.max()) < end)
-    )

@@ -31,10 +31,11 @@ from segeval.metrics.coco.parts.layout.groups import (
     read_groups,
     read_rows,
 )
-from segeval.metrics.coco.parts.layout.image_blocks import COUNTED, ImageBlock, are_places
+from segeval.metrics.coco.parts.layout.image_blocks import COUNTED, ImageBlock
 from segeval.metrics.coco.parts.layout.object_blocks import ObjectBlock
 from segeval.metrics.coco.parts.layout.rows import Rows, no_rows
 from segeval.metrics.coco.parts.layout.writing import Content, write_part
+from segeval.metrics.parts.arrays import are_places
 from segeval.metrics.parts.files import PartReader
 from segeval.words import counted
 

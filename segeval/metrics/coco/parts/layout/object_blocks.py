@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches_layout import MOST
-from segeval.metrics.coco.parts.layout.image_blocks import are_places
 from segeval.metrics.coco.parts.layout.sorted_blocks import Place, before, in_blocks, narrow
+from segeval.metrics.parts.arrays import are_places
 from segeval.metrics.parts.files import PartReader, PartWriter
 
 OBJECTS = 1 << 12

@@ -17,6 +17,7 @@ from segeval.metrics.coco.parts.layout.groups import Group, images_of
 from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock
 from segeval.metrics.coco.parts.merging.one_run import OneRun
 from segeval.metrics.parts.alike import check_one_kind_of_ids
+from segeval.metrics.parts.arrays import are_inside
 from segeval.metrics.parts.files import PartReader
 
 
@@ -142,7 +143,7 @@ def _numbered(
         blocks = [block.id for block in images_of(reader, read)]
         ids = np.concatenate([np.zeros(0, np.int64), *blocks])
         every = [ids, *(group.others.image_id for group in own)]
-        if known is not None and not all(_among(known, column) for column in every):
+        if known is not None and not all(are_inside(column, len(known)) for column in every):
             raise reader.damaged("image_keys")
         firsts += [(reader.name, key) for key in written(ids[:1], known)]
         parts.append(only_used((known, every)))
@@ -155,8 +156,3 @@ def _numbered(
         ]
         found.append((moved, whole, ids))
     return found
-
-
-def _among(keys: Keys, places: NDArray[np.int64]) -> bool:
-    """Whether all numbers are places among keys."""
-    return not len(places) or (int(places.min()) >= 0 and int(places.max()) < len(keys))
