@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.brief import Brief
 from segeval.data.joining import check_disjoint, checked_parts
 from segeval.errors import InputError, MismatchError, ShapeError
+from segeval.metrics.ragged import rows_of_entries
 
 T = TypeVar("T", bound=Any)  # mypy has no name for "any dataclass"
 
@@ -226,10 +227,8 @@ def merged(
     }
     for offsets, names in rows.items():
         lengths = np.concatenate([np.diff(getattr(part, offsets)) for part in parts])
-        starts = offsets_of(lengths)[:-1][order]
         in_order[offsets] = offsets_of(lengths[order])
-        taken = np.arange(in_order[offsets][-1])
-        taken += np.repeat(starts - in_order[offsets][:-1], lengths[order])
+        taken = rows_of_entries(lengths, np.array(order, np.intp))
         for name in names:
             in_order[name] = np.concatenate([getattr(part, name) for part in parts])[taken]
     first = parts[0].keys

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import Note
+from segeval.metrics.ragged import rows_of_entries
 from segeval.tallies import key_of
 
 Unsigned = NDArray[np.unsignedinteger[Any]]
@@ -85,11 +86,7 @@ class ImageTallies:
 
     def take(self, images: slice | NDArray[Any]) -> ImageTallies:
         """Those of some images, by their places or a mask of shape (I,)."""
-        number = self.number.astype(np.int64)
-        kept = number[images]
-        starts = (np.cumsum(number) - number)[images]
-        before = np.cumsum(kept) - kept
-        rows = np.repeat(starts - before, kept) + np.arange(int(kept.sum()))
+        rows = rows_of_entries(self.number, images)
         return replace(
             self,
             number=self.number[images],

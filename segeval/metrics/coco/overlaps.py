@@ -19,6 +19,7 @@ from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.pair_shapes import pair_shapes
+from segeval.metrics.ragged import rows_of_entries
 
 BACKGROUND = 0.1
 """IoU up to which a prediction has hit nothing."""
@@ -82,11 +83,7 @@ class Overlaps:
 
     def take(self, rows: slice | NDArray[Any]) -> Overlaps:
         """Those of some predictions, in that order."""
-        number = self.count.astype(np.int64)
-        kept = number[rows]
-        starts = (np.cumsum(number) - number)[rows]
-        before = np.cumsum(kept) - kept
-        pairs = np.repeat(starts - before, kept) + np.arange(int(kept.sum()))
+        pairs = rows_of_entries(self.count, rows)
         return replace(
             self,
             **{name: getattr(self, name)[rows] for name in BY_ROW},

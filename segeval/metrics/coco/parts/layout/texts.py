@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.metrics.ragged import rows_of_entries
+
 LONE_SURROGATES = "surrogatepass"
 """How text is coded that JSON may hold and UTF-8 may not."""
 
@@ -64,11 +66,7 @@ class Texts:
             first = int(self.lengths[:start].sum())
             lengths = self.lengths[start:stop]
             return Texts(lengths, self.text[first : first + int(lengths.sum())])
-        starts = (np.cumsum(self.lengths) - self.lengths)[places]
-        lengths = self.lengths[places]
-        before = np.cumsum(lengths) - lengths
-        own = np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
-        return Texts(lengths, self.text[own])
+        return Texts(self.lengths[places], self.text[rows_of_entries(self.lengths, places)])
 
     @classmethod
     def joined(cls, parts: Sequence[Texts]) -> Texts:
