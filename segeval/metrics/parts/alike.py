@@ -1,13 +1,15 @@
-"""What parts must have in common to be joined: rules, categories, and the kind of their ids."""
+"""What parts must have in common: rules, categories, the kind of ids, and what images hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from segeval.data.keys import Key, shown_key
-from segeval.errors import MismatchError
+from segeval.errors import MismatchError, Note
 from segeval.metrics.sizes import SizeBucket
+from segeval.words import counted
 
 
 def check_one_kind_of_ids(firsts: Iterable[tuple[str, Key]]) -> None:
@@ -73,3 +75,45 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
     return round(value, 12) if isinstance(value, float) else value
+
+
+def images_in_several(number: int) -> list[Note]:
+    """The note on images that several parts hold with equal content; none for 0."""
+    if not number:
+        return []
+    images = counted(number, "image is", "images are")
+    return [
+        Note("images-in-several-parts", f"{images} in several parts with equal content", number)
+    ]
+
+
+def other_contents(name: str, key: Key, earlier: str) -> MismatchError:
+    """The error for an image that two parts hold with different content.
+
+    Args:
+        name: of the part.
+        key: of the image.
+        earlier: name of the part that holds it too.
+    """
+    return MismatchError(
+        f"{name}: image {key!r} is also in {earlier}, with other predictions or ground truth. Each "
+        "image must be matched once.",
+        code="image-contents",
+        path=name,
+    )
+
+
+def other_objects(name: str | Path, key: Key, first: str | Path) -> MismatchError:
+    """The error for an image whose ground truth is another in the part of another model.
+
+    Args:
+        name: of the part.
+        key: of the image.
+        first: name of the part of the other model.
+    """
+    return MismatchError(
+        f"{name}: image {key!r} was matched with other ground truth than in {first}. Match both "
+        "with the same files.",
+        code="other-objects",
+        path=str(name),
+    )

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from segeval.data.keys import Key
-from segeval.errors import MismatchError
-from segeval.metrics.parts.alike import check_alike
+from segeval.metrics.parts.alike import check_alike, other_objects
 from segeval.metrics.parts.files import PartReader
 from segeval.metrics.parts.joining import named_rules
 from segeval.metrics.parts.reading import header_of, read_keys
@@ -44,10 +43,5 @@ def check_comparable(paths: Sequence[str | Path], task: str) -> None:
         for key, digest in zip(keys, digests.tolist(), strict=True):
             first, expected = known.setdefault(key, (path, digest))
             if digest != expected:
-                raise MismatchError(
-                    f"{path}: image {key!r} was matched with other ground truth than in {first}. "
-                    "Match both with the same files.",
-                    code="other-objects",
-                    path=str(path),
-                )
+                raise other_objects(path, key, first)
     check_alike(rules)

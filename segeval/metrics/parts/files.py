@@ -251,6 +251,16 @@ class PartReader:
         )
 
 
+def check_some(paths: Sequence[str | Path]) -> None:
+    """Refuse a list of no part files.
+
+    Raises:
+        InputError: for it.
+    """
+    if not paths:
+        raise InputError("`parts` is empty, expected at least one.", code="parts", option="parts")
+
+
 def task_of_parts(paths: Sequence[str | Path]) -> str:
     """The task of some part files, which all must share: a key of `READERS`.
 
@@ -259,8 +269,7 @@ def task_of_parts(paths: Sequence[str | Path]) -> str:
         FormatError: if one is something else, damaged, or of another version.
         MismatchError: if two have different tasks.
     """
-    if not paths:
-        raise InputError("`parts` is empty, expected at least one.", code="parts", option="parts")
+    check_some(paths)
     found = []
     for path in paths:
         with PartReader(path) as reader:

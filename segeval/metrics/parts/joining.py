@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Key
-from segeval.errors import MismatchError, Note
+from segeval.errors import Note
 from segeval.metrics.image_columns import ImageStatistics
-from segeval.metrics.parts.alike import check_alike, check_one_kind_of_ids
+from segeval.metrics.parts.alike import (
+    check_alike,
+    check_one_kind_of_ids,
+    images_in_several,
+    other_contents,
+)
+from segeval.metrics.parts.files import check_some
 from segeval.metrics.parts.statistics_part import StatisticsPart
-from segeval.words import counted
+
+
+def merge_part_files(
+    paths: Sequence[str | Path],
+    output: str | Path,
+    read: Callable[[str | Path], StatisticsPart],
+    task: str,
+) -> list[Note]:
+    """Join part files of statistics per image, in any order and grouping.
+
+    Args:
+        paths: of the parts, at least one.
+        output: of the file to write, which appears whole or not at all.
+        read: reads one of them.
+        task: what was counted, such as "miou".
+
+    Returns:
+        What the user should know, such as how many images were in several parts.
+
+    Raises:
+        InputError: for no parts, or an output that cannot be written.
+        MismatchError: as in `joined_parts`.
+    """
+    check_some(paths)
+    whole, notes = joined_parts([read(path) for path in paths])
+    whole.write(output, task)
+    return notes
 
 
 def joined_parts(parts: Sequence[StatisticsPart]) -> tuple[StatisticsPart, list[Note]]:
@@ -44,12 +77,7 @@ def joined_parts(parts: Sequence[StatisticsPart]) -> tuple[StatisticsPart, list[
         name: _each_once([each for part in parts for each in part.brought[name]])
         for name in parts[0].brought
     }
-    notes = []
-    if repeats:
-        images = counted(repeats, "image is", "images are")
-        text = f"{images} in several parts with equal content"
-        notes.append(Note("images-in-several-parts", text, repeats))
-    return replace(parts[0], brought=brought, tables=tables), notes
+    return replace(parts[0], brought=brought, tables=tables), images_in_several(repeats)
 
 
 def named_rules(shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,12 +111,7 @@ def _kept_once(parts: Sequence[StatisticsPart]) -> tuple[list[NDArray[np.bool_]]
             if before == number:
                 continue
             if digest != expected:
-                raise MismatchError(
-                    f"{part.name}: image {key!r} is also in {parts[before].name}, with other "
-                    "predictions or ground truth. Each image must be matched once.",
-                    code="image-contents",
-                    path=part.name,
-                )
+                raise other_contents(part.name, key, parts[before].name)
             keep[place] = False
             again.add(key)
         kept.append(keep)

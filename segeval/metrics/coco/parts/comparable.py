@@ -13,7 +13,7 @@ from segeval.errors import MismatchError
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.streaming.matches import streamed
-from segeval.metrics.parts.alike import check_alike
+from segeval.metrics.parts.alike import check_alike, other_objects
 from segeval.metrics.parts.digests import row_digests
 
 OF_PREDICTIONS = ("area_from", "skip_unknown")
@@ -76,12 +76,7 @@ def check_same_images(first: str, one: Matches, name: str, other: Matches) -> No
     differs = np.flatnonzero(_object_digests(own, its) != _object_digests(its, own))
     if len(differs):
         [key] = written(own.image_ids[differs[:1]], own.image_keys)
-        raise MismatchError(
-            f"{name}: image {key!r} was matched with other ground truth than in {first}. Match "
-            "both with the same files.",
-            code="other-objects",
-            path=name,
-        )
+        raise other_objects(name, key, first)
 
 
 def _object_digests(matches: Matches, beside: Matches) -> NDArray[np.uint64]:

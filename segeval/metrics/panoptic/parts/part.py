@@ -28,7 +28,7 @@ from segeval.metrics.panoptic.quality import (
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.panoptic.summary import panoptic_scores
-from segeval.metrics.parts.joining import joined_parts
+from segeval.metrics.parts.joining import merge_part_files
 from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 
@@ -105,14 +105,12 @@ def merge_panoptic_parts(paths: Sequence[str | Path], output: str | Path) -> lis
         What the user should know, such as how many images were in several parts.
 
     Raises:
-        InputError: if there is no such file.
+        InputError: for no parts, if there is no such file, or an output that cannot be written.
         FormatError: if a part is something else, damaged, or of another version or task.
         MismatchError: if parts were matched by different rules or on different categories, or hold
             different content for one image.
     """
-    whole, notes = joined_parts([read_part(path)[0] for path in paths])
-    whole.write(output, TASK)
-    return notes
+    return merge_part_files(paths, output, lambda path: read_part(path)[0], TASK)
 
 
 PART = part_description(lambda settings: " and ".join(settings["iou"]))

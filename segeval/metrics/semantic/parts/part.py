@@ -16,7 +16,7 @@ from segeval.data.joining import joined_sources
 from segeval.data.label_maps.pairs import label_pairs
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
-from segeval.metrics.parts.joining import joined_parts
+from segeval.metrics.parts.joining import merge_part_files
 from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.arguments import Arguments
@@ -89,14 +89,12 @@ def merge_label_map_parts(paths: Sequence[str | Path], output: str | Path) -> li
         What the user should know, such as how many images were in several parts.
 
     Raises:
-        InputError: if there is no such file.
+        InputError: for no parts, if there is no such file, or an output that cannot be written.
         FormatError: if a part is something else, damaged, or of another version or task.
         MismatchError: if parts were counted by different rules or for different classes, or hold
             different content for one image.
     """
-    whole, notes = joined_parts([read_part(path)[0] for path in paths])
-    whole.write(output, TASK)
-    return notes
+    return merge_part_files(paths, output, lambda path: read_part(path)[0], TASK)
 
 
 def mean_iou_of_part(path: str | Path) -> MeanIoUResult:

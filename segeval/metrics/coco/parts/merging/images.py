@@ -15,6 +15,7 @@ from segeval.metrics.coco.image_totals import ImageTotals
 from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock
 from segeval.metrics.coco.parts.layout.sorted_blocks import batches
 from segeval.metrics.coco.parts.merging.sources import Source
+from segeval.metrics.parts.alike import other_contents
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,13 +198,11 @@ def _check_contents(sources: Sequence[Source], batch: _Batch, again: NDArray[np.
     )
     names = [source.reader.name for source in sources]
     [key] = written(batch.images.id[here[place : place + 1]], sources[0].keys)
-    text = (
-        f"{names[later]}: image {key!r} is also in {names[earlier]}, with other predictions or "
-        "ground truth. Each image must be matched once."
+    if not renamed[place]:
+        raise other_contents(names[later], key, names[earlier])
+    raise MismatchError(  # ids that start anew in every set of images
+        f"{names[later]}: image {key!r} is {file!r}, in {names[earlier]} it is {other!r}. Ids "
+        "must be those of one set of images.",
+        code="image-contents",
+        path=names[later],
     )
-    if renamed[place]:  # ids that start anew in every set of images
-        text = (
-            f"{names[later]}: image {key!r} is {file!r}, in {names[earlier]} it is {other!r}. Ids "
-            "must be those of one set of images."
-        )
-    raise MismatchError(text, code="image-contents", path=names[later])

@@ -13,16 +13,15 @@ from pathlib import Path
 
 from segeval.data.keys import Key
 from segeval.data.whole_files import folder_beside
-from segeval.errors import InputError, MismatchError, Note
+from segeval.errors import MismatchError, Note
 from segeval.metrics.coco.parts.layout.groups import Group, read_groups
 from segeval.metrics.coco.parts.layout.writing import Content, write_part
 from segeval.metrics.coco.parts.merging.groups import JoinedGroup
 from segeval.metrics.coco.parts.merging.images import joined_images
 from segeval.metrics.coco.parts.merging.one_run import OneRun
 from segeval.metrics.coco.parts.merging.sources import Source, sources_of
-from segeval.metrics.parts.alike import check_alike
-from segeval.metrics.parts.files import PartReader
-from segeval.words import counted
+from segeval.metrics.parts.alike import check_alike, images_in_several
+from segeval.metrics.parts.files import PartReader, check_some
 
 AT_ONCE = 128
 """Most parts that are open at a time; more are merged in groups first."""
@@ -49,15 +48,8 @@ def merge_parts(
         MismatchError: if parts were matched by different rules or on different categories, or hold
             different content for one image.
     """
-    if not paths:
-        raise InputError("`parts` is empty, expected at least one", code="parts", option="parts")
-    repeats = len(_merged(list(paths), output, run))
-    if not repeats:
-        return []
-    images = counted(repeats, "image is", "images are")
-    return [
-        Note("images-in-several-parts", f"{images} in several parts with equal content", repeats)
-    ]
+    check_some(paths)
+    return images_in_several(len(_merged(list(paths), output, run)))
 
 
 def _merged(paths: Sequence[str | Path], output: str | Path, run: OneRun | None) -> frozenset[Key]:
@@ -105,7 +97,7 @@ def _merged_at_once(
 
 
 def _check_headers(readers: Sequence[PartReader]) -> None:
-    """Refuse parts of different kinds of IoU, packages or columns."""
+    """Refuse parts of different versions, kinds of IoU, packages or columns."""
     first = readers[0]
     for reader in readers[1:]:
         own, expected = reader.header.get("version"), first.header.get("version")
@@ -116,26 +108,21 @@ def _check_headers(readers: Sequence[PartReader]) -> None:
                 code="parts",
                 path=reader.name,
             )
-        for key, what in (("order", "iou"), ("compat",) * 2, ("score_field",) * 2):
-            own, expected = reader.header.get(key), first.header.get(key)
-            if own != expected:
-                raise MismatchError(
-                    f"{reader.name}: {what} is {own!r}, in {first.name} it is {expected!r}. Parts "
-                    "must be matched by the same rules on the same categories.",
-                    code="parts",
-                    path=reader.name,
-                )
-        if reader.header.get("errors", False) != first.header.get("errors", False):
-            has, lacks = first.name, reader.name
-            if reader.header.get("errors", False):
-                has, lacks = lacks, has
-            raise MismatchError(
-                f"{lacks}: was matched without what error kinds need, {has} with it. Match all "
-                "parts by `match_part(errors=True)`, or none.",
-                code="parts",
-                path=lacks,
-                option="errors",
-            )
+    names = {"iou": "order", "compat": "compat", "score_field": "score_field"}
+    check_alike([
+        (reader.name, {what: reader.header.get(name) for what, name in names.items()})
+        for reader in readers
+    ])  # fmt: skip
+    with_errors = [reader.name for reader in readers if reader.header.get("errors", False)]
+    without = [reader.name for reader in readers if not reader.header.get("errors", False)]
+    if with_errors and without:
+        raise MismatchError(
+            f"{without[0]}: was matched without what error kinds need, {with_errors[0]} with it. "
+            "Match all parts by `match_part(errors=True)`, or none.",
+            code="parts",
+            path=without[0],
+            option="errors",
+        )
 
 
 def _check_rules(readers: Sequence[PartReader], groups: Sequence[Sequence[Group]]) -> None:
