@@ -130,17 +130,17 @@ def match(
         context.fail("Missing argument 'GT'.")
     path = check_part_file(output, overwrite=overwrite)
     check_options(context, task)
-    number = None if shard is None else parse_shard(shard)
+    parsed_shard = None if shard is None else parse_shard(shard)
     check_shards(scheduler, shards)
-    if number is not None and scheduler is not None:
+    if shard is not None and scheduler is not None:
         raise InputError("--shard does not go with --scheduler, which matches all.", code="option")
     from segeval.data.joining import joined_sources
 
     name = joined_sources(preds)
     out = Output(inputs={"preds": name, "gt": gt}, number="matches", json=json, quiet=quiet)
     request = PartRequest(
-        preds=preds, gt=gt, path=path, number=number, shard=shard, scheduler=scheduler,
-        shards=shards, errors=errors, workers=workers,
+        preds=preds, gt=gt, path=path, shard=parsed_shard, shard_text=shard,
+        scheduler=scheduler, shards=shards, errors=errors, workers=workers,
     )  # fmt: skip
     shared: dict[str, Any] = {
         "compat": compat, "boundary_ratio": boundary_ratio, "boundary_px": boundary_px,

@@ -34,14 +34,14 @@ def matched(
 
     preds = asked.preds[0] if len(asked.preds) == 1 else asked.preds
     is_one = len(prediction_files(asked.preds)) == 1
-    if asked.scheduler is None and (asked.number is not None or is_one):
+    if asked.scheduler is None and (asked.shard is not None or is_one):
         found = match_part(
-            preds, asked.gt, asked.path, arguments, shard=asked.number, errors=asked.errors,
+            preds, asked.gt, asked.path, arguments, shard=asked.shard, errors=asked.errors,
             workers=asked.workers,
         )  # fmt: skip
         seconds = time.perf_counter() - started
         return matched_part_result(
-            found, asked.path, compat=arguments.compat, seconds=seconds, shard=asked.shard
+            found, asked.path, compat=arguments.compat, seconds=seconds, shard=asked.shard_text
         )
     cluster = nullcontext() if asked.scheduler is None else on_cluster(asked.scheduler)
     with cluster as executor:

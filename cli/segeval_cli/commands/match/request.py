@@ -11,13 +11,18 @@ from segeval.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class PartRequest:
-    """The parsed options of `segeval match`; their help texts describe them."""
+    """The parsed options of `segeval match`; their help texts describe them.
+
+    Attributes:
+        shard: which of how many slices of the images; None for all.
+        shard_text: the same as it was given.
+    """
 
     preds: Sequence[str]
     gt: str
     path: Path
-    number: tuple[int, int] | None
-    shard: str | None
+    shard: tuple[int, int] | None
+    shard_text: str | None
     scheduler: str | None
     shards: int | None
     errors: bool

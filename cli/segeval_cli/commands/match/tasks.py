@@ -48,10 +48,9 @@ def check_options(context: typer.Context, task: str) -> None:
     for name, flag in given.items():
         if name not in OF_ANY or name in OF_TASK[task]:
             continue
-        others = [f"--task {other}" for other, own in OF_TASK.items() if name in own]
-        whose = f"{flag} is an option of {' and '.join(others)}"
-        which = f"this is --task {task}" if "task" in given else "which is not given"
-        raise InputError(f"{whose}, {'' if 'task' not in given else 'and '}{which}.", code="option")
+        others = " and ".join(f"--task {other}" for other, own in OF_TASK.items() if name in own)
+        but = f"and this is --task {task}" if "task" in given else "which is not given"
+        raise InputError(f"{flag} is an option of {others}, {but}.", code="option")
 
 
 def match_ap(asked: PartRequest, options: ApOptions) -> Callable[[OnProgress], Result[PartScores]]:
@@ -83,7 +82,7 @@ def match_miou(
 
         how: dict[str, Any] = {"workers": asked.workers, "on_progress": advance}
         if asked.scheduler is None:
-            match_label_maps(asked.only, asked.gt, asked.path, arguments, shard=asked.number, **how)
+            match_label_maps(asked.only, asked.gt, asked.path, arguments, shard=asked.shard, **how)
         else:
             with on_cluster(asked.scheduler) as executor:
                 match_label_map_parts(
@@ -91,7 +90,7 @@ def match_miou(
                     shards=asked.shards, **how,
                 )  # fmt: skip
         seconds = time.perf_counter() - started
-        return label_map_part_result(asked.path, seconds=seconds, shard=asked.shard)
+        return label_map_part_result(asked.path, seconds=seconds, shard=asked.shard_text)
 
     return run
 
@@ -118,13 +117,13 @@ def match_pq(
 
         how = {**options, "iou": kinds, "workers": asked.workers, "on_progress": advance}
         if asked.scheduler is None:
-            match_panoptic(asked.only, asked.gt, asked.path, shard=asked.number, **how)
+            match_panoptic(asked.only, asked.gt, asked.path, shard=asked.shard, **how)
         else:
             with on_cluster(asked.scheduler) as executor:
                 match_panoptic_parts(
                     asked.only, asked.gt, asked.path, executor=executor, shards=asked.shards, **how
                 )
         seconds = time.perf_counter() - started
-        return panoptic_part_result(asked.path, seconds=seconds, shard=asked.shard)
+        return panoptic_part_result(asked.path, seconds=seconds, shard=asked.shard_text)
 
     return run
