@@ -6,11 +6,7 @@ import typer
 
 from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 from segeval_cli.commands.ap.view import ap_view
-from segeval_cli.part_files import (
-    given_options,
-    refuse_options_of_files,
-    refuse_rematching,
-)
+from segeval_cli.part_options import given_options, refuse_options_of_files, refuse_rematching
 from segeval_cli.progress import working
 
 CHOSEN = ("categories", "images")

@@ -66,7 +66,7 @@ def compare(
     from segeval_cli.commands.compare.view import compare_view
     from segeval_cli.memory import give_back_large_blocks
     from segeval_cli.output import SUFFIXES
-    from segeval_cli.part_files import arguments_of_parts
+    from segeval_cli.part_options import arguments_of_parts
     from segeval_cli.progress import working
     from segeval_cli.results import Output
     from segeval_cli.values import parse_choices

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.part_files import given_options, refuse_options_of_files, refuse_rematching
+from segeval_cli.part_options import given_options, refuse_options_of_files, refuse_rematching
 
 if TYPE_CHECKING:
     from segeval.analysis.errors.against import ErrorDifferences

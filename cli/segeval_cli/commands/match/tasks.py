@@ -13,7 +13,7 @@ from segeval.errors import InputError
 from segeval_cli.commands.match.request import PartRequest
 from segeval_cli.label_map_options import LabelMapOptions
 from segeval_cli.measured import ApOptions
-from segeval_cli.part_files import given_options
+from segeval_cli.part_options import given_options
 from segeval_cli.scheduler import on_cluster
 from segeval_cli.values import parse_choices
 

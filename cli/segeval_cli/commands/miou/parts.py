@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval_cli.label_map_options import LabelMapOptions
-from segeval_cli.part_files import given_options, refuse_options_of_files, refuse_other_settings
+from segeval_cli.part_options import given_options, refuse_options_of_files, refuse_other_settings
 from segeval_cli.progress import working
 
 if TYPE_CHECKING:

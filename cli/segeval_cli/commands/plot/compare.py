@@ -11,7 +11,8 @@ from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
-from segeval_cli.part_files import are_parts, arguments_of_parts
+from segeval_cli.part_files import are_parts
+from segeval_cli.part_options import arguments_of_parts
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Resamples, Seed
 from segeval_cli.tables import terminal_width

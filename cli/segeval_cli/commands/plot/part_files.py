@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from segeval.errors import InputError
 from segeval_cli.options import argument
-from segeval_cli.part_files import given_options, refuse_options_of_files, refuse_rematching
+from segeval_cli.part_options import given_options, refuse_options_of_files, refuse_rematching
 from segeval_cli.progress import working
 
 if TYPE_CHECKING:
