@@ -27,7 +27,7 @@ from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import each_once
+from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.result import Description, Result, first_of

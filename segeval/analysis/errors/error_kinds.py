@@ -14,7 +14,7 @@ from segeval.analysis.errors.options import THRESHOLDS, ErrorOptions, listed_par
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import ErrorScores, LostAP, lost_ap
 from segeval.metrics.coco.arguments import Arguments, Chosen
-from segeval.metrics.coco.average_precision import each_once
+from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.settings import ap_settings

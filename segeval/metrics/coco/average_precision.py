@@ -17,7 +17,7 @@ from segeval.metrics.coco.area_rule import area_notes, area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.curve_source import CurveSource
-from segeval.metrics.coco.file_notes import FileNotes, ignore_notes
+from segeval.metrics.coco.file_notes import FileNotes, each_once, ignore_notes
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.known_files import KnownFiles
 from segeval.metrics.coco.matches import Matches
@@ -376,11 +376,3 @@ def notes_of_source(one: CurveSource) -> tuple[Note, ...]:
     if frame.evidence is None or frame.evidence.capped is not None:
         return frame.notes
     return one.noted(cap_notes(one)).notes
-
-
-def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Notes without repetitions, and of those on areas only the first kind of IoU's."""
-    kept: dict[str | Note, Note] = {}
-    for note in notes:
-        kept.setdefault(note.code if note.code.startswith("area-from") else note, note)
-    return tuple(kept.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,3 +89,11 @@ def ignore_notes(gt: GroundTruth, request: Request) -> tuple[Note, ...]:
         f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
     )
     return (tallied("ignore-unused", message, n=count, option="honour_ignore"),)
+
+
+def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Notes without repetitions, and of those on areas only the first kind of IoU's."""
+    kept: dict[str | Note, Note] = {}
+    for note in notes:
+        kept.setdefault(note.code if note.code.startswith("area-from") else note, note)
+    return tuple(kept.values())

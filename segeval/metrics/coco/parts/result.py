@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segeval.errors import Note
-from segeval.metrics.coco.average_precision import each_once
+from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.layout.groups import TASK
 from segeval.metrics.coco.parts.streaming.matches import streamed
