@@ -23,7 +23,7 @@ from segeval.metrics.coco.parts import evaluate_parts, match_parts
 from segeval.metrics.panoptic.parts import evaluate_panoptic_parts
 from segeval.metrics.semantic.arguments import Arguments as LabelMapArguments
 from segeval.metrics.semantic.parts import evaluate_label_map_parts
-from tests.unit.metrics.coco.parts.test_mapping import written
+from tests.unit.metrics.coco.parts.shards.test_mapping import written
 from tests.unit.metrics.coco.parts.test_parts import furniture_files
 from tests.unit.metrics.coco.test_matches import scene, settings_of
 from tests.unit.metrics.panoptic.test_panoptic_parts import scene as panoptic_scene

@@ -18,7 +18,7 @@ from segeval.metrics.coco.parts import evaluate_parts
 from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from tests.parity.scenes import nasty_pair
-from tests.unit.metrics.coco.parts.test_mapping import written
+from tests.unit.metrics.coco.parts.shards.test_mapping import written
 
 Record = dict[str, Any]
 Files = tuple[list[Record], dict[str, Any]]
