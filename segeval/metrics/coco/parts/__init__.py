@@ -1,12 +1,4 @@
-"""Parts of an AP evaluation as files: matched anywhere, merged and read in constant memory.
-
-- `part` matches one part, and computes AP of one; `matching` finds what it holds.
-- `layout` says what a part file holds, and writes and reads it.
-- `merging` makes one part file of several, block by block.
-- `streaming` computes curves from a part file in two passes over its rows.
-- `shards` maps an evaluation over shards, on any executor.
-- `comparable` tells whether two parts can be compared, `result` what was written.
-"""
+"""Parts of an AP evaluation as files: matched anywhere, merged and read in constant memory."""
 
 from __future__ import annotations
 

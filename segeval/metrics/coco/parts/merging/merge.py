@@ -27,9 +27,7 @@ AT_ONCE = 128
 """Most parts that are open at a time; more are merged in groups first."""
 
 
-def merge_parts(
-    paths: Sequence[str | Path], output: str | Path, *, run: OneRun | None = None
-) -> list[Note]:
+def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
     """Join part files of disjoint images, in any order and grouping.
 
     An image that several parts hold with equal content counts once.
@@ -37,7 +35,6 @@ def merge_parts(
     Args:
         paths: of the parts, at least one.
         output: of the file to write, which appears whole or not at all.
-        run: the files of all parts as one, where one run has matched them.
 
     Returns:
         What the user should know, such as how many images were in several parts.
@@ -47,6 +44,19 @@ def merge_parts(
         FormatError: for a part that is damaged or of another version.
         MismatchError: if parts were matched by different rules or on different categories, or hold
             different content for one image.
+    """
+    return merge_parts_of_run(paths, output, None)
+
+
+def merge_parts_of_run(
+    paths: Sequence[str | Path], output: str | Path, run: OneRun | None
+) -> list[Note]:
+    """The same for parts that one run may have matched.
+
+    Args:
+        paths: as in `merge_parts`.
+        output: as in `merge_parts`.
+        run: the files of all parts as one; None for parts of several runs.
     """
     check_some(paths)
     return images_in_several(len(_merged(list(paths), output, run)))

@@ -10,7 +10,7 @@ from segeval.data.whole_files import named_where
 from segeval.errors import Note
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.layout.matches import read_part, save_part
-from segeval.metrics.coco.parts.merging.merge import merge_parts
+from segeval.metrics.coco.parts.merging.merge import merge_parts_of_run
 from segeval.metrics.coco.parts.merging.one_run import OneRun
 from segeval.metrics.coco.parts.shards.shard import Matched
 
@@ -74,7 +74,7 @@ class Gathered:
         numbers = sorted(self.paths)
         paths, run = [self.paths[number] for number in numbers], as_one(numbers)
         if not self.here:
-            return merge_parts(paths, self.output, run=run)
+            return merge_parts_of_run(paths, self.output, run)
         found = [_uncapped(each) for each in self._joined(as_one)]
         if not paths:
             save_part(found, self.output, compat=self.compat, score_field=self.score_field)
@@ -83,7 +83,7 @@ class Gathered:
         with named_where(self.output):
             save_part(found, first, compat=self.compat, score_field=self.score_field)
         run = None if run is None else replace(run, starts=(0, *run.starts))
-        return merge_parts([first, *paths], self.output, run=run)
+        return merge_parts_of_run([first, *paths], self.output, run)
 
     def matches(self, as_one: AsOne) -> tuple[list[Matches], list[Note]]:
         """All of it in memory, one for each kind of IoU, and what the user should know."""
