@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from segeval.version import __version__
 
 @dataclass(frozen=True, eq=False)
 class StatisticsPart:
-    """What a part file holds.
+    """Statistics of some images, as a part file holds them.
 
     Attributes:
         name: of the file, for messages.
@@ -42,9 +43,14 @@ class StatisticsPart:
     tables: Mapping[str, ImageStatistics]
 
     @property
+    def _key_column(self) -> Any:
+        """The keys of its images as its tables have them: int64, or a tuple."""
+        return next(iter(self.tables.values())).keys
+
+    @property
     def keys(self) -> list[Key]:
         """The keys of its images, ascending."""
-        keys = next(iter(self.tables.values())).keys
+        keys = self._key_column
         return keys.tolist() if isinstance(keys, np.ndarray) else list(keys)
 
     def digests(self) -> NDArray[np.uint64]:
@@ -71,7 +77,7 @@ class StatisticsPart:
             "brought": {name: [*values] for name, values in self.brought.items()},
         }
         with written_part(path, header) as writer:
-            keys = next(iter(self.tables.values())).keys
+            keys = self._key_column
             writer.add("keys", keys if isinstance(keys, np.ndarray) else as_text(keys))
             writer.add("digest", self.digests())
             for name, table in self.tables.items():
@@ -80,15 +86,10 @@ class StatisticsPart:
 
 def _write_table(writer: PartWriter, name: str, table: ImageStatistics) -> None:
     """Write the columns of a table."""
-    for column in (
-        *table.BY_IMAGE,
-        *table.BY_ROW,
-        *(n for own in table.BY_ROW.values() for n in own),
-    ):
+    for column in (*table.BY_IMAGE, *table.BY_ROW, *chain.from_iterable(table.BY_ROW.values())):
         values = getattr(table, column)
-        writer.add(
-            f"{name}/{column}", as_text(values.tolist()) if values.dtype == object else values
-        )
+        is_text = values.dtype == object
+        writer.add(f"{name}/{column}", as_text(values.tolist()) if is_text else values)
 
 
 def as_text(values: Sequence[Key]) -> NDArray[np.uint8]:
