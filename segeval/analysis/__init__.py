@@ -15,7 +15,7 @@ from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.confusion import ConfusedPair, Confusion, confusion
 from segeval.analysis.errors.differences import KindDifference, LostDifference
 from segeval.analysis.errors.error_kinds import error_kinds
-from segeval.analysis.errors.in_parts import (
+from segeval.analysis.errors.in_shards import (
     evaluate_error_differences_parts,
     evaluate_error_parts,
 )

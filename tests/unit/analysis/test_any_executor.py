@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from segeval import average_precision, error_kinds, mean_iou, panoptic_quality
-from segeval.analysis.errors.in_parts import evaluate_error_parts
+from segeval.analysis.errors.in_shards import evaluate_error_parts
 from segeval.errors import FormatError, InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.parts import evaluate_parts, match_parts

@@ -46,7 +46,7 @@ def evaluated(
     workers: int | None,
 ) -> ErrorKinds | ErrorDifferences:
     """What is known of one model, or of two."""
-    from segeval.analysis.errors.in_parts import (
+    from segeval.analysis.errors.in_shards import (
         evaluate_error_differences_parts,
         evaluate_error_parts,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from segeval import error_kinds
 from segeval.analysis import error_differences
-from segeval.analysis.errors.in_parts import (
+from segeval.analysis.errors.in_shards import (
     evaluate_error_differences_parts,
     evaluate_error_parts,
 )
