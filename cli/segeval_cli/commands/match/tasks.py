@@ -75,10 +75,10 @@ def match_miou(
 
     def run(advance: OnProgress) -> Result[PartScores]:
         from segeval.metrics.semantic.parts import (
-            label_map_part_result,
             match_label_map_parts,
             match_label_maps,
         )
+        from segeval.metrics.semantic.parts.result import part_result
 
         how: dict[str, Any] = {"workers": asked.workers, "on_progress": advance}
         if asked.scheduler is None:
@@ -90,7 +90,7 @@ def match_miou(
                     shards=asked.shards, **how,
                 )  # fmt: skip
         seconds = time.perf_counter() - started
-        return label_map_part_result(asked.path, seconds=seconds, shard=asked.shard_text)
+        return part_result(asked.path, seconds=seconds, shard=asked.shard_text)
 
     return run
 
@@ -112,8 +112,8 @@ def match_pq(
         from segeval.metrics.panoptic.parts import (
             match_panoptic,
             match_panoptic_parts,
-            panoptic_part_result,
         )
+        from segeval.metrics.panoptic.parts.result import part_result
 
         how = {**options, "iou": kinds, "workers": asked.workers, "on_progress": advance}
         if asked.scheduler is None:
@@ -124,6 +124,6 @@ def match_pq(
                     asked.only, asked.gt, asked.path, executor=executor, shards=asked.shards, **how
                 )
         seconds = time.perf_counter() - started
-        return panoptic_part_result(asked.path, seconds=seconds, shard=asked.shard_text)
+        return part_result(asked.path, seconds=seconds, shard=asked.shard_text)
 
     return run

@@ -62,16 +62,18 @@ def _of_ap(parts: Sequence[str], path: Path) -> Result[PartScores]:
 
 def _of_miou(parts: Sequence[str], path: Path) -> Result[PartScores]:
     """Merge parts of label maps."""
-    from segeval.metrics.semantic.parts import label_map_part_result, merge_label_map_parts
+    from segeval.metrics.semantic.parts import merge_label_map_parts
+    from segeval.metrics.semantic.parts.result import part_result
 
-    return label_map_part_result(path, notes=merge_label_map_parts(parts, path))
+    return part_result(path, notes=merge_label_map_parts(parts, path))
 
 
 def _of_pq(parts: Sequence[str], path: Path) -> Result[PartScores]:
     """Merge parts of panoptic images."""
-    from segeval.metrics.panoptic.parts import merge_panoptic_parts, panoptic_part_result
+    from segeval.metrics.panoptic.parts import merge_panoptic_parts
+    from segeval.metrics.panoptic.parts.result import part_result
 
-    return panoptic_part_result(path, notes=merge_panoptic_parts(parts, path))
+    return part_result(path, notes=merge_panoptic_parts(parts, path))
 
 
 MERGED: Mapping[str, Callable[[Sequence[str], Path], Result[PartScores]]] = {

@@ -4,7 +4,6 @@ from segeval.metrics.panoptic.parts.mapping import evaluate_panoptic_parts, matc
 from segeval.metrics.panoptic.parts.part import (
     match_panoptic,
     merge_panoptic_parts,
-    panoptic_part_result,
     panoptic_quality_of_part,
 )
 
@@ -13,6 +12,5 @@ __all__ = [
     "match_panoptic",
     "match_panoptic_parts",
     "merge_panoptic_parts",
-    "panoptic_part_result",
     "panoptic_quality_of_part",
 ]

@@ -29,8 +29,6 @@ from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.metrics.panoptic.summary import panoptic_scores
 from segeval.metrics.parts.joining import merge_part_files
-from segeval.metrics.parts.result import PartScores, part_description
-from segeval.metrics.result import Result
 
 
 def match_panoptic(
@@ -111,37 +109,6 @@ def merge_panoptic_parts(paths: Sequence[str | Path], output: str | Path) -> lis
             different content for one image.
     """
     return merge_part_files(paths, output, lambda path: read_part(path)[0], TASK)
-
-
-PART = part_description(lambda settings: " and ".join(settings["iou"]))
-
-
-def panoptic_part_result(
-    path: str | Path, *, notes: Sequence[Note] = (), seconds: float = 0.0, shard: str | None = None
-) -> Result[PartScores]:
-    """What a part file of panoptic images holds.
-
-    Args:
-        path: of the file.
-        notes: what the user should know.
-        seconds: wall time of making it.
-        shard: which slice of the images it is, such as "3/64"; None for all.
-
-    Raises:
-        InputError: if there is no such file.
-        FormatError: if it is something else, damaged, or of another version or task.
-    """
-    found = panoptic_quality_of_part(path)
-    preds, gt = (found.inputs[side] for side in ("preds", "gt"))
-    size = Path(path).stat().st_size
-    return Result(
-        scores=PartScores(TASK, gt["images"], preds["count"], gt["count"], size),
-        inputs=found.inputs,
-        settings={**found.settings, "shard": shard},
-        notes=tuple(notes),
-        seconds=seconds,
-        about=PART,
-    )
 
 
 def panoptic_quality_of_part(path: str | Path) -> PanopticResult:

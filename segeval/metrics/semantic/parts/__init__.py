@@ -3,7 +3,6 @@
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts.mapping import evaluate_label_map_parts, match_label_map_parts
 from segeval.metrics.semantic.parts.part import (
-    label_map_part_result,
     match_label_maps,
     mean_iou_of_part,
     merge_label_map_parts,
@@ -12,7 +11,6 @@ from segeval.metrics.semantic.parts.part import (
 __all__ = [
     "Arguments",
     "evaluate_label_map_parts",
-    "label_map_part_result",
     "match_label_map_parts",
     "match_label_maps",
     "mean_iou_of_part",

@@ -17,8 +17,6 @@ from segeval.data.label_maps.pairs import label_pairs
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.parts.joining import merge_part_files
-from segeval.metrics.parts.result import PartScores, part_description
-from segeval.metrics.result import Result
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.mean_iou import counted_pairs, counted_result
 from segeval.metrics.semantic.parts.files import LabelMapFiles, files_of
@@ -127,38 +125,4 @@ def mean_iou_of_part(path: str | Path) -> MeanIoUResult:
         names=(preds, gt),
         paths=(preds, gt),
         started=started,
-    )
-
-
-PART = part_description(lambda settings: f"{settings['classes']} classes")
-
-
-def label_map_part_result(
-    path: str | Path, *, notes: Sequence[Note] = (), seconds: float = 0.0, shard: str | None = None
-) -> Result[PartScores]:
-    """What a part file of label maps holds.
-
-    Args:
-        path: of the file.
-        notes: what the user should know.
-        seconds: wall time of making it.
-        shard: which slice of the images it is, such as "3/64"; None for all.
-
-    Raises:
-        InputError: if there is no such file.
-        FormatError: if it is something else, damaged, or of another version or task.
-    """
-    part, rules = read_part(path)
-    images = len(part.keys)
-    names = (joined_sources(each) for each in zip(*part.brought["origins"], strict=True))
-    return Result(
-        scores=PartScores(TASK, images, None, None, Path(path).stat().st_size),
-        inputs={
-            side: {"path": name, "count": images}
-            for side, name in zip(("preds", "gt"), names, strict=True)
-        },
-        settings={**rules.settings(), "shard": shard},
-        notes=tuple(notes),
-        seconds=seconds,
-        about=PART,
     )
