@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import typer
 
 from segeval_cli.flags import flag_of
-from segeval_cli.part_files import given_options
+from segeval_cli.part_options import given_options
 
 
 def same_command(
