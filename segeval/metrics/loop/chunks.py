@@ -44,7 +44,7 @@ class Kept:
         frame: the matches without their rows.
         rows: columns of the N rows, by name.
         code: number of the bits of each row, unsigned, shape (N,).
-        matched: the bits of each number, shape (A, C).
+        matched: matched bits of each of C numbers, for A size buckets, shape (A, C).
         ignored: the same for ignored bits, shape (A, C).
     """
 

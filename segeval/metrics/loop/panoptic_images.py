@@ -77,10 +77,11 @@ def segments_of(
 def _image(given: Any, place: Place) -> tuple[NDArray[np.int32], list[dict[str, Any]]]:
     """The picture of one image, and its segments."""
     if not isinstance(given, Mapping) or not all(key in given for key in KEYS):
-        found = list(given) if isinstance(given, Mapping) else given
+        what = f"is of the type {type(given).__name__}"
+        if isinstance(given, Mapping):
+            what = f"has {', '.join(map(str, given)) or 'no keys'}"
         raise FormatError(
-            f'{place} is {shown(found, 60)}, expected a dictionary with "segmentation" and '
-            '"segments_info".',
+            f'{place} {what}, expected a dictionary with "segmentation" and "segments_info".',
             code="missing-field",
             field="segmentation",
         )

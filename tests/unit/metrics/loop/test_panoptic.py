@@ -98,8 +98,16 @@ PICTURE = np.ones((4, 5), np.int64)
             {"segmentation": PICTURE},
             FormatError,
             (
-                'image 7: `preds` is ["segmentation"], expected a dictionary with "segmentation" '
-                'and "segments_info".'
+                'image 7: `preds` has segmentation, expected a dictionary with "segmentation" and '
+                '"segments_info".'
+            ),
+        ),
+        (
+            (PICTURE, [SEGMENT]),
+            FormatError,
+            (
+                "image 7: `preds` is of the type tuple, expected a dictionary with "
+                '"segmentation" and "segments_info".'
             ),
         ),
         (
