@@ -116,9 +116,12 @@ def joined_columns(parts: Sequence[Any]) -> dict[str, Any]:
         "file_names": tuple(names[i] for i in by_image),
         "offsets": np.sum([part.offsets for part in parts], axis=0),
         "image": image[rows],
-        **{name: column(name)[..., rows] for name in OF_ROWS},
+        **{name: np.take(column(name), rows, axis=-1) for name in OF_ROWS},
         "gt_image": gt_image[gts],
-        **{name: column(name)[..., gts] for name in ("gt", "gt_category", "gt_counted")},
+        **{
+            name: np.take(column(name), gts, axis=-1)
+            for name in ("gt", "gt_category", "gt_counted")
+        },
         "unjudged": joined_unjudged([part.unjudged for part in parts], origin, ids, origins),
         "origins": origins,
         "image_origin": image_origin,

@@ -18,6 +18,9 @@ GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
 STEPS = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
 """Shifts and factors of its mixing."""
 
+CLOSE = 1 << 14
+"""Rows whose hashes stay near the processor."""
+
 
 def row_digests(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
     """A hash of the values of each of N rows, uint64, shape (N,).
@@ -28,13 +31,17 @@ def row_digests(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
     Source:
         splitmix64, Steele et al. 2014, Fast Splittable Pseudorandom Number Generators.
     """
-    state = np.zeros(columns[0].shape, np.uint64)
-    for column in columns:
-        state += column.astype(np.uint64) + GOLDEN_GAMMA
-        for shift, factor in STEPS:
-            state = (state ^ (state >> np.uint64(shift))) * factor
-        state ^= state >> np.uint64(31)
-    return state
+    found = np.zeros(columns[0].shape, np.uint64)
+    for start in range(0, len(found), CLOSE):
+        state = found[start : start + CLOSE]
+        for column in columns:
+            state += column[start : start + CLOSE].astype(np.uint64)
+            state += GOLDEN_GAMMA
+            for shift, factor in STEPS:
+                state ^= state >> np.uint64(shift)
+                state *= factor
+            state ^= state >> np.uint64(31)
+    return found
 
 
 def statistics_digests(statistics: ImageStatistics) -> NDArray[np.uint64]:
