@@ -217,3 +217,41 @@ def test_messages_name_the_record_of_the_file(tmp_path: Path) -> None:
     preds[wrong]["segmentation"] = {**preds[wrong]["segmentation"], "counts": "\x01"}
     with pytest.raises(FormatError, match=f"prediction #{wrong}: counts"):
         match_part(preds, gt, tmp_path / "a.match", shard=(2, 2))
+
+
+def copied(preds: Any, gt: Any, number: int) -> tuple[Any, Any]:
+    """The same data again and again, with other ids."""
+    far = 100_000
+    own = [
+        {**each, "image_id": each["image_id"] + far * n} for n in range(number) for each in preds
+    ]
+    images = [
+        {**each, "id": each["id"] + far * n, "file_name": f"{n}-{each['file_name']}"}
+        for n in range(number)
+        for each in gt["images"]
+    ]
+    objects = [
+        {**each, "id": each["id"] + far * n, "image_id": each["image_id"] + far * n}
+        for n in range(number)
+        for each in gt["annotations"]
+    ]
+    return own, {**gt, "images": images, "annotations": objects}
+
+
+@pytest.mark.parametrize("kinds", [("segm",), KINDS, ("segm", "boundary", "bbox")])
+def test_a_part_takes_32_bytes_a_prediction_12_a_kind_24_an_object_and_64_an_image(
+    tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    preds, gt = furniture_files()
+    sizes = {}
+    for number in (5, 20):
+        path = tmp_path / f"{number}.match"
+        match_part(*copied(preds, gt, number), path, Arguments(iou=kinds))
+        sizes[number] = path.stat().st_size
+    bound = (
+        (32 + 12 * (len(kinds) - 1)) * len(preds)
+        + 24 * len(gt["annotations"])
+        + 64 * len(gt["images"])
+    )
+    assert sizes[20] - sizes[5] <= 15 * bound
+    assert sizes[20] <= 20 * bound
