@@ -24,6 +24,9 @@ from segeval.metrics.loop.settings import no_masks
 Size = tuple[int, int]
 """(H, W) in pixels."""
 
+NEAR_END = 0.05
+"""How near to 0 and 1 the ends of values are that are probabilities, and no logits by accident."""
+
 HINT = '`mask_values="logits"` (cut at 0) or `mask_values="probabilities"` (cut at 0.5)'
 
 
@@ -186,9 +189,35 @@ def _cut(pixels: NDArray[Any], place: Place, size: Size | None, how: How) -> Run
             option="mask_values",
         )
     try:
-        return encode_values(pixels, how.mask_values, size=size, workers=how.workers)
+        found = encode_values(pixels, how.mask_values, size=size, workers=how.workers)
     except InputError as error:
         raise _placed(error, place) from None
+    if how.mask_values == "logits":
+        _check_logits(found, pixels, place)
+    return found
+
+
+def _check_logits(found: RunLengths, pixels: NDArray[Any], place: Place) -> None:
+    """Refuse probabilities in place of logits, each of which covers its whole image.
+
+    Args:
+        found: the masks, cut at 0.
+        pixels: their values, shape (N, h, w).
+        place: of them in messages.
+    """
+    runs = found.counts
+    if not len(found) or len(runs) != 2 * len(found) or runs[::2].any():
+        return  # some pixel is negative, which only the values of masks without one are read for
+    low, high = float(pixels.min()), float(pixels.max())
+    if 0 <= low <= NEAR_END and 1 - NEAR_END <= high <= 1:
+        raise FormatError(
+            f"{place}: all values are from {low:.3g} to {high:.3g}, so every mask that is cut at 0 "
+            'covers its whole image. Are they probabilities? `mask_values="probabilities"` cuts '
+            "them at 0.5.",
+            code="mask-values",
+            field="masks",
+            option="mask_values",
+        )
 
 
 def _written(given: Sequence[Any], place: Place, size: Size | None) -> ImageMasks:

@@ -294,6 +294,25 @@ def test_probabilities_that_are_none_are_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.01, 0.99), (0.0, 1.0)])
+def test_probabilities_in_place_of_logits_are_refused(low: float, high: float) -> None:
+    metric = Metric([1], mask_values="logits")
+    with pytest.raises(FormatError) as caught:
+        metric.update([7], [{**PREDS, "masks": np.where(MASKS, high, low)}], [TARGETS])
+    assert caught.value.message == (
+        f"image 7: `masks` of `preds`: all values are from {low:g} to {high:g}, so every mask that is "
+        'cut at 0 covers its whole image. Are they probabilities? `mask_values="probabilities"` '
+        "cuts them at 0.5."
+    )
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.01, 0.99), (0.2, 0.4), (0.01, 7)])
+def test_logits_that_may_be_logits_are_taken(low: float, high: float) -> None:
+    metric = Metric([1], mask_values="logits")
+    metric.update([7], [{**PREDS, "masks": np.where(MASKS, high, low)}], [TARGETS])
+    assert len(metric) == 1
+
+
 def test_logits_that_are_no_number_are_refused() -> None:
     metric = Metric([1], mask_values="logits")
     with pytest.raises(FormatError) as caught:
