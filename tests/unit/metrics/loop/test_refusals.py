@@ -300,8 +300,8 @@ def test_probabilities_in_place_of_logits_are_refused(low: float, high: float) -
     with pytest.raises(FormatError) as caught:
         metric.update([7], [{**PREDS, "masks": np.where(MASKS, high, low)}], [TARGETS])
     assert caught.value.message == (
-        f"image 7: `masks` of `preds`: all values are from {low:g} to {high:g}, so every mask that is "
-        'cut at 0 covers its whole image. Are they probabilities? `mask_values="probabilities"` '
+        f"image 7: `masks` of `preds`: all values are from {low:g} to {high:g}, so every mask that "
+        'is cut at 0 covers its whole image. Are they probabilities? `mask_values="probabilities"` '
         "cuts them at 0.5."
     )
 
