@@ -50,7 +50,7 @@ def gathered(own: Any, group: Any = None) -> list[Any]:
             raise InputError(
                 f"`group` returned {beginning(repr(every), 40)}, expected a list with what each "
                 "process gave.",
-                code="group",
+                code="process-group",
                 option="group",
             )
         return list(every)
@@ -62,7 +62,7 @@ def gathered(own: Any, group: Any = None) -> list[Any]:
                 f"`group` is {beginning(repr(group), 40)}, but torch.distributed was not started: "
                 "expected None, or a function that takes an object and returns those of all "
                 "processes.",
-                code="group",
+                code="process-group",
                 option="group",
             )
         return [own]
