@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Hashable
 from itertools import chain
 from os import PathLike
 from typing import Any, NoReturn
@@ -16,6 +17,7 @@ from segeval.compat.pycocotools.files import read_json
 from segeval.compat.pycocotools.mask import decode, frPyObjects, merge
 from segeval.compat.pycocotools.records import Record, many_records
 from segeval.errors import FormatError, InputError
+from segeval.words import beginning
 
 __all__ = ["COCO"]
 
@@ -78,6 +80,13 @@ class COCO:
         """
         print("creating index...")
         dataset = self.dataset
+        if not isinstance(dataset, dict):
+            raise FormatError(
+                f"`dataset` is of the type {type(dataset).__name__}, expected a dict with images, "
+                "annotations and categories.",
+                code="type",
+                option="dataset",
+            )
         by_image, by_category = defaultdict(list), defaultdict(list)
         try:
             for ann in dataset.get("annotations", ()):
@@ -234,6 +243,13 @@ class COCO:
         image = self.imgs[ann["image_id"]]
         height, width = image["height"], image["width"]
         mask = ann["segmentation"]
+        if not isinstance(mask, list | dict):
+            raise FormatError(
+                f"segmentation is {beginning(repr(mask), 60)}, expected polygons, or a dict with "
+                "size and counts.",
+                code="bad-segmentation",
+                field="segmentation",
+            )
         if isinstance(mask, list):
             return merge(frPyObjects(mask, height, width))
         if isinstance(mask["counts"], list):
@@ -275,12 +291,24 @@ def _without_id(dataset: Record) -> FormatError | None:
         "categories": ("id",),
     }
     for section, fields in needed.items():
-        for index, record in enumerate(dataset.get(section, ())):
+        records = dataset.get(section, ())
+        if not isinstance(records, list | tuple):
+            shown = beginning(repr(records), 40)
+            return FormatError(f"{section} is {shown}, expected a list of records.", code="type")
+        for index, record in enumerate(records):
             for field in fields:
                 if not isinstance(record, dict) or field not in record:
                     return FormatError(
                         f"{section}[{index}] has no {field}.",
                         code="missing-field",
+                        index=index,
+                        field=field,
+                    )
+                if not isinstance(record[field], Hashable):
+                    return FormatError(
+                        f"{section}[{index}]: {field} is {beginning(repr(record[field]), 40)}, "
+                        "expected a number or text.",
+                        code="id-type",
                         index=index,
                         field=field,
                     )

@@ -146,6 +146,13 @@ class COCOeval:
             self._found = self._matched(asked, (self._dts, self._gts))
             self._results = self._overlaps = None
 
+    def _has_results(self) -> bool:
+        """Whether `evalImgs` has any entry, which need not be made for that."""
+        if self._results is not None or self._found is None:
+            return bool(len(self._results or ()))
+        asked = self._found.settings
+        return bool(asked.images and asked.categories and asked.ranges)
+
     def _has_own_rules(self) -> bool:
         """Whether a class built on this one changes what a cell comes to."""
         return any(
@@ -209,7 +216,7 @@ class COCOeval:
         """
         print("Accumulating evaluation results...")
         started = time.time()
-        if self._results is not None and not len(self._results):
+        if not self._has_results():
             print("Please run evaluate() first")
         if not isinstance(self._paramsEval, Params) and not hasattr(self._paramsEval, "imgIds"):
             raise InputError(
@@ -314,6 +321,8 @@ class COCOeval:
 def _settings(params: Params) -> Settings:
     """What the settings come to."""
     settings.check_use_of_categories(params.useCats)
+    if not params.useCats:
+        settings.check_merged_categories(params.catIds)
     if params.iouType not in settings.IOU_TYPES:
         Params(params.iouType)
     return Settings(

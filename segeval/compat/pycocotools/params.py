@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+from segeval.metrics.coco.caps import NO_LIMIT
 from segeval.metrics.coco.curves import RECALLS
 from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import AREA_LIMIT, COCO_THRESHOLDS
@@ -110,7 +111,8 @@ def checked_caps(values: Any) -> list[int]:
         InputError: unless they are whole numbers of at least 1.
     """
     several = list(values) if isinstance(values, Iterable) else [values]
-    if not several or not all(isinstance(cap, int | np.integer) and cap >= 1 for cap in several):
+    sound = [isinstance(cap, int | np.integer) and 1 <= cap < NO_LIMIT for cap in several]
+    if not sound or not all(sound):
         raise InputError(
             f"`params.maxDets` is {_shown(values)}, expected whole numbers of at least 1.",
             code="max-dets",
@@ -151,6 +153,23 @@ def check_use_of_categories(value: Any) -> None:
             f"`params.useCats` is {value!r}, expected 1 or 0.",
             code="agnostic",
             option="params.useCats",
+        )
+
+
+def check_merged_categories(categories: Iterable[Any]) -> None:
+    """Refuse a category that comes twice where all are taken as one.
+
+    Raises:
+        InputError: names it.
+    """
+    every = list(categories)
+    twice = next((each for place, each in enumerate(every) if each in every[:place]), None)
+    if twice is not None:
+        raise InputError(
+            f"`params.catIds` holds {twice} twice, expected every id once: as `params.useCats` is "
+            "0, pycocotools would count the records of this category twice.",
+            code="repeated-id",
+            option="params.catIds",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from segeval import masks
 from segeval.compat.pycocotools.encoded import sound_strings
 from segeval.compat.pycocotools.records import Record
-from segeval.errors import FormatError, MismatchError, ShapeError
+from segeval.errors import FormatError, InputError, MismatchError, ShapeError
 from segeval.words import beginning, more_like_it
+
+NUMBERS = {
+    "bbox": "four numbers: x, y, width, height",
+    "segmentation": "a dict with size and counts",
+    "keypoints": "numbers: x, y and visibility of each point",
+}
+"""What the fields of predictions hold."""
 
 EXPECTED = (
     "Results are a list of records, each with image_id, category_id, score and a mask or box."
@@ -56,6 +63,10 @@ def dataset_of(truth: Record, images: Mapping[Any, Record], anns: Any) -> Record
                 _COMPLETED[fields[0]](anns)
             except KeyError as error:
                 raise _without(anns, str(error.args[0])) or error from None
+            except InputError:
+                raise
+            except (IndexError, TypeError, ValueError) as error:
+                raise _misshapen(anns, fields[0]) or error from None
     found["annotations"] = anns
     return found
 
@@ -65,6 +76,7 @@ def from_array(data: NDArray[Any]) -> list[Record]:
 
     Raises:
         ShapeError: for another shape.
+        FormatError: for ids that are no numbers.
     """
     if data.ndim != 2 or data.shape[1] != 7:
         raise ShapeError(
@@ -73,15 +85,23 @@ def from_array(data: NDArray[Any]) -> list[Record]:
             code="shape",
             option="data",
         )
-    return [
-        {
-            "image_id": int(row[0]),
-            "bbox": [row[1], row[2], row[3], row[4]],
-            "score": row[5],
-            "category_id": int(row[6]),
-        }
-        for row in data
-    ]
+    try:
+        return [
+            {
+                "image_id": int(row[0]),
+                "bbox": [row[1], row[2], row[3], row[4]],
+                "score": row[5],
+                "category_id": int(row[6]),
+            }
+            for row in data
+        ]
+    except (OverflowError, TypeError, ValueError):
+        raise FormatError(
+            "`data` holds ids of images or categories that are no numbers, expected numbers in "
+            "columns 0 and 6.",
+            code="type",
+            option="data",
+        ) from None
 
 
 def _is_empty_box(field: str, record: Record) -> bool:
@@ -93,8 +113,8 @@ def _check_images(anns: list[Any], images: Mapping[Any, Record]) -> None:
     """Refuse records without an image, or of an image that the data set lacks."""
     try:
         unknown = {ann["image_id"] for ann in anns} - images.keys()
-    except (KeyError, TypeError) as error:
-        raise _without(anns, "image_id") or error from None
+    except (KeyError, TypeError):
+        raise _without(anns, "image_id") or _no_id(anns) from None
     if not unknown:
         return
     wrong = [index for index, ann in enumerate(anns) if ann["image_id"] in unknown]
@@ -108,6 +128,18 @@ def _check_images(anns: list[Any], images: Mapping[Any, Record]) -> None:
     )
 
 
+def _no_id(anns: list[Record]) -> FormatError:
+    """The error for the first record whose image_id is a list or a dict."""
+    index = next(i for i, ann in enumerate(anns) if not isinstance(ann["image_id"], Hashable))
+    shown = beginning(repr(anns[index]["image_id"]), 60)
+    return FormatError(
+        f"prediction #{index}: image_id is {shown}, expected a number or text.",
+        code="id-type",
+        index=index,
+        field="image_id",
+    )
+
+
 def _without(anns: list[Any], field: str) -> FormatError | None:
     """The error for the first record that lacks a field; None if none does."""
     for index, ann in enumerate(anns):
@@ -118,6 +150,22 @@ def _without(anns: list[Any], field: str) -> FormatError | None:
         else:
             continue
         return FormatError(text, code="missing-field", index=index, field=field)
+    return None
+
+
+def _misshapen(anns: list[Record], field: str) -> FormatError | None:
+    """The error for the first record whose field holds no numbers; None if none is found."""
+    for index, ann in enumerate(anns):
+        try:
+            _COMPLETED[field]([dict(ann)])
+        except (IndexError, TypeError, ValueError):
+            return FormatError(
+                f"prediction #{index}: {field} is {beginning(repr(ann[field]), 60)}, expected "
+                f"{NUMBERS[field]}.",
+                code=f"bad-{field}",
+                index=index,
+                field=field,
+            )
     return None
 
 
