@@ -94,7 +94,7 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
     if found.comparison is not None:
         document["compare"] = _timeless(found.comparison.to_dict())
     if found.differences is not None:
-        document["error_differences"] = _timeless(found.differences.to_dict())
+        document["error_differences"] = _without_categories(found.differences.to_dict())
     plain: dict[str, Any] = finite(document)
     return plain
 
@@ -105,10 +105,41 @@ def _of_model(model: Model) -> dict[str, Any]:
         "name": model.name,
         "preds": {**model.ap.inputs["preds"], "sha256": model.sha256},
         "ap": _timeless(model.intervals.into(model.ap.to_dict())),
-        "errors": _timeless(model.errors.to_dict()),
+        "errors": _timeless(_without_missing_intervals(model.errors.to_dict())),
         "threshold": _timeless(model.point.to_dict()),
         "check": model.check.to_dict(),
     }
+
+
+def _without_missing_intervals(document: dict[str, Any]) -> dict[str, Any]:
+    """Errors without the intervals of categories that have none, as most of a long tail have."""
+    results = {}
+    for kind, own in document["results"].items():
+        categories = [
+            each if each["intervals"]["ap"] is not None else _without_intervals(each)
+            for each in own["categories"]
+        ]
+        results[kind] = {**own, "categories": categories}
+    return {**document, "results": results}
+
+
+def _without_intervals(value: Any) -> Any:
+    """Plain values without the entries called "intervals"."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _without_intervals(each) for key, each in value.items() if key != "intervals"}
+
+
+def _without_categories(document: dict[str, Any]) -> dict[str, Any]:
+    """Differences of errors without those of single categories, which the page does not show.
+
+    They would take a third of a page with a thousand categories.
+    """
+    results = {
+        kind: {key: value for key, value in own.items() if key != "categories"}
+        for kind, own in document["results"].items()
+    }
+    return _timeless({**document, "results": results})
 
 
 def _timeless(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.comparison.verdicts import Verdict
+from segeval.analysis.errors.scores import LostAP
+from segeval.analysis.errors.tables import TITLES
 from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
@@ -18,7 +20,7 @@ from segeval.reports.page_table import Cell, Column, PageTable, Strip, cell, col
 from segeval.reports.sections.lost import LEGEND
 from segeval.reports.sections.numbers import interval_of
 from segeval.reports.sections.verdict import verdict_cell
-from segeval.reports.wording import between, between_signed
+from segeval.reports.wording import LEAST_SAID, ap_at, between, between_signed
 from segeval.words import percent
 
 
@@ -165,6 +167,7 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
     model = found.first
     scores = model.ap.scores[kind]
     point = model.point.scores[kind]
+    lost = {each.id: each.lost for each in model.errors.scores[kind].categories}
     names = [size.name for size in scores.sizes]
     rows = []
     for place in _worst_first(scores.categories):
@@ -174,15 +177,27 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
             Cell(name_of(own.name)), cell(own.gt, "count"), cell(own.preds, "count"),
             cell(own.ap), Cell(between(interval) or "-"), _on_line(own.ap, interval),
             cell(own.ap50), cell(own.ap75), *(cell(own.ap_by_size.get(name)) for name in names),
-            cell(point.categories[place].point.recall),
+            cell(point.categories[place].point.recall), _lost_most(lost.get(own.id)),
         ))  # fmt: skip
     fields = (
         column("category", "text"), column("objects", "count"), column("predictions", "count"),
         column("AP"), column("95 % interval", "number"), Column("0 to 100", is_strip=True),
         column("AP50"), column("AP75"), *(column(f"AP {name}") for name in names),
         column("found", about="recall with the category's own score of the best F1"),
+        column("loses most to", "text", f"points of {ap_at(model.at)} lost to one kind of error"),
     )  # fmt: skip
     return _by_category(fields, rows)
+
+
+def _lost_most(lost: LostAP | None) -> Cell:
+    """The kind of error that costs most."""
+    if lost is None or lost.ap is None:
+        return Cell("-")
+    shares = {kind: own.share or 0.0 for kind, own in lost.kinds.items()}
+    worst = max(shares, key=lambda kind: shares[kind])
+    if shares[worst] < LEAST_SAID:
+        return Cell("-")
+    return Cell(f"{TITLES[worst]} {percent(shares[worst])}")
 
 
 def _of_two(found: Gathered, kind: str) -> PageTable:
