@@ -8,18 +8,25 @@ marks that turn the direction of writing, line breaks. They appear as Python wri
 from __future__ import annotations
 
 import re
-
-from segeval.characters import CONTROLS as CONTROLS
-from segeval.characters import shown as shown
-
-JSON_CONTROLS = re.compile(CONTROLS.pattern.replace("\x00-\x1f", ""))
-"""The same but for what JSON always escapes, and the breaks between its lines."""
+from functools import cache
 
 TAG = re.compile("<(?=[A-Za-z/!?])")
 """The beginning of a tag of HTML, which Markdown would pass on."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of text that a spreadsheet would run as a formula."""
+
+
+def shown(text: str) -> str:
+    r"""One line of text, with escapes for everything that is not a plain character.
+
+    Example:
+        >>> print(shown("a\x1b[2J\nb"))
+        a\x1b[2J\nb
+    """
+    from segeval.characters import shown as plain  # only now: help needs none of the library
+
+    return plain(text)
 
 
 def shown_lines(text: str) -> str:
@@ -45,7 +52,7 @@ def markdown(text: str) -> str:
 
 def in_json(text: str) -> str:
     """The text of a JSON object, equal for every reader, that is safe to show."""
-    return JSON_CONTROLS.sub(_json_escape, text)
+    return _json_controls().sub(_json_escape, text)
 
 
 def encodable_json(text: str, encoding: str | None) -> str:
@@ -65,6 +72,14 @@ def cell(text: str) -> str:
         ("'=1+1", 'lamp')
     """
     return shown(f"'{text}" if text.startswith(FORMULA) else text)
+
+
+@cache
+def _json_controls() -> re.Pattern[str]:
+    """What is escaped but for what JSON always escapes, and the breaks between its lines."""
+    from segeval.characters import CONTROLS
+
+    return re.compile(CONTROLS.pattern.replace("\x00-\x1f", ""))
 
 
 def _json_escape(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from segeval.characters import CONTROLS
 from segeval_cli import failures, progress, visible
 from segeval_cli.csv_rows import csv_text
 from segeval_cli.main import app
@@ -50,13 +51,13 @@ def test_a_table_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     line = next(line for line in shown.splitlines() if SHOWN[:12] in line)
     assert line.split()[-4:] == ["100.0", "100.0", "100.0", "100.0"]
-    assert not visible.CONTROLS.search(shown.replace("\n", ""))
+    assert not CONTROLS.search(shown.replace("\n", ""))
 
 
 def test_a_table_of_markdown_keeps_its_lines_and_has_no_tags() -> None:
     assert run("ap p.json gt.json --per category,image -q -o t.md") == failures.DONE
     text = Path("t.md").read_text()
-    assert not visible.CONTROLS.search(text.replace("\n", ""))
+    assert not CONTROLS.search(text.replace("\n", ""))
     row = next(line for line in text.splitlines() if SHOWN[:12] in line)
     assert r"\<img src=x" in row
     assert r"| \|x\n\<b> |" in text
@@ -94,7 +95,7 @@ def test_json_has_the_true_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("ap p.json gt.json --json") == failures.DONE
     text = capsys.readouterr().out
     assert json.loads(text)["results"]["segm"]["categories"][0]["name"] == EVIL
-    assert not visible.CONTROLS.search(text.replace("\n", ""))
+    assert not CONTROLS.search(text.replace("\n", ""))
 
 
 @pytest.mark.parametrize("words", ["ap {} gt.json", "check {}", "plot size-hist {}"])

@@ -9,7 +9,7 @@ COMMANDS = {
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",
-    "report": "One HTML file to look at and to send: the numbers, errors, and what B changes.",
+    "report": "One HTML file: how good a model is, where it fails, whether another is better.",
     "show": "One image as a picture: what the model found, what is false, what it missed.",
     "match": "A part of an evaluation as a file, for segeval merge and segeval ap, miou or pq.",
     "merge": "One part file from several, in any order and grouping.",
