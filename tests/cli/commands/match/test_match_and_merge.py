@@ -230,7 +230,7 @@ def test_a_cluster_gives_the_document_of_one_run(
     in_files(in_folder, 3)
     assert run("ap preds gt.json --json") == failures.DONE
     expected = json.loads(capsys.readouterr().out)
-    with dask.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with dask.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         url = cluster.scheduler_address
         assert run(f"ap preds gt.json --scheduler {url} --json") == failures.DONE
         found = json.loads(capsys.readouterr().out)
