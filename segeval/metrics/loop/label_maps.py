@@ -154,7 +154,7 @@ class LabelMapMetric(TableMetric):
                 raise wrong_type(given, name, "label map")
             check_length(maps, name, ("label map", "label maps"), len(keys))
             sides.append([
-                each if isinstance(each, Path) else Place(key, name).array(each)
+                each if isinstance(each, Path) else Place(key, name).picture(each)
                 for key, each in zip(keys, maps, strict=True)
             ])  # fmt: skip
         pairs = [

@@ -92,7 +92,7 @@ def _image(given: Any, place: Place) -> tuple[NDArray[np.int32], list[dict[str, 
 
 def _picture(given: Any, place: Place) -> NDArray[np.int32]:
     """The id of the segment of every pixel."""
-    found = place.array(given)
+    found = place.picture(given)
     is_whole = found.dtype.kind in "iu" or (
         # as Hugging Face's processors give it where they find nothing: -1.0 everywhere
         found.dtype.kind == "f" and bool((found == np.trunc(found)).all())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.data.keys import Key, shown_key
 from segeval.errors import FormatError
 from segeval.host_arrays import host_array
+from segeval.limits import check_limit
 
 
 def array_of(given: Any, name: str, field: str | None = None) -> NDArray[Any]:
@@ -60,6 +61,16 @@ class Place:
             FormatError: if numpy cannot take it; names image and field.
         """
         return array_of(given, str(self), self.field)
+
+    def picture(self, given: Any) -> NDArray[Any]:
+        """A picture as a numpy array, of which a view may claim any number of pixels.
+
+        Raises:
+            FormatError: if numpy cannot take it, or it is beyond the limit of pictures.
+        """
+        found = self.array(given)
+        check_limit("picture_pixels", found.size, f"has {found.size:,} pixels", source=str(self))
+        return found
 
     def __str__(self) -> str:
         """Such as "image 7: `masks` of `targets`"."""

@@ -241,3 +241,18 @@ def test_panoptic_images_that_are_no_list_are_refused(given: Any) -> None:
         f"`preds` is of the type {type(given).__name__}, expected a list with a dictionary for "
         "each image."
     )
+
+
+def test_pictures_that_claim_more_pixels_than_the_limit_are_refused_at_once() -> None:
+    claimed: Any = np.broadcast_to(np.zeros((1, 1), int), (1 << 20, 1 << 20))
+    words = (
+        ": has 1,099,511,627,776 pixels, expected at most 1,073,741,824. If that is right, raise "
+        "the limit: `limits.raised(picture_pixels=1099511627776)`."
+    )
+    with pytest.raises(FormatError) as caught:
+        LabelMapMetric(2).update([7], [claimed], [claimed])
+    assert str(caught.value) == f"image 7: `preds`{words}"
+    image = {"segmentation": claimed, "segments_info": []}
+    with pytest.raises(FormatError) as caught:
+        PanopticMetric([{"id": 1, "isthing": 1}]).update([7], [image], [image])
+    assert str(caught.value) == f"image 7: `segmentation` of `preds`{words}"
