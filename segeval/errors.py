@@ -10,7 +10,7 @@ SegevalError
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -92,13 +92,13 @@ class Tally:
 
     Attributes:
         text: the message with places for the values, as `segeval.tallies` reads it.
-        values: counts, words, and names of what is counted, by their names in the text.
+        values: counts, words, examples, and names of what is counted, by their names in the text.
         images: the id of the image of each record that is counted, for those who count by image;
             None where nobody knows, and in notes of results.
     """
 
     text: str
-    values: Mapping[str, int | str | Sequence[str]]
+    values: Mapping[str, Any]
     images: Any = field(default=None, compare=False, repr=False)
 
 

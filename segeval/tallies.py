@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,27 @@ from segeval.words import counted, thousands
 
 PLACE = re.compile(r"\{(\w+)(?:([:?])([^{}|]*)\|([^{}|]*))?\}")
 """A place in a text: a number `{n}`, one with its noun `{n:mask is|masks are}`, the one of two
-words that goes with it `{n?was|were}`, or a word `{file}` that may hold anything."""
+words that goes with it `{n?was|were}`, or a word `{package}` that may hold anything."""
 
-Value = int | str | Sequence[str]
-"""A count, a word, or the names of what is counted, which parts may share."""
+FILES = ("preds", "gt")
+"""Names of words that name a file: parts of one set may be of several."""
+
+
+@dataclass(frozen=True)
+class First:
+    """An example, of which parts of a set have one each: the first of all is told.
+
+    Attributes:
+        order: examples are in the order of these.
+        text: what is told.
+    """
+
+    order: str
+    text: str
+
+
+Value = int | str | First | Sequence[str]
+"""A count, a word, an example, or the names of what is counted, which parts may share."""
 
 
 def tallied(
@@ -49,7 +66,7 @@ def tallied(
 def _kept(values: Mapping[str, Value]) -> dict[str, Value]:
     """Values of a tally, whose names are in order, each once."""
     return {
-        name: value if isinstance(value, int | str) else tuple(sorted(set(value)))
+        name: value if isinstance(value, int | str | First) else tuple(sorted(set(value)))
         for name, value in values.items()
     }
 
@@ -64,18 +81,25 @@ def note_from(values: Mapping[str, Any]) -> Note:
     if tally is None:
         note = Note(**values)
     else:
-        kept = {
-            str(name): tuple(value) if isinstance(value, list) else value
-            for name, value in tally["values"].items()
-        }
+        kept = {str(name): _read(value) for name, value in tally["values"].items()}
         note = _note(values["code"], values["option"], Tally(tally["text"], _kept(kept)))
     kinds = [type(each) for each in (note.code, note.message, note.count, note.option)]
     names = [] if note.tally is None else list(note.tally.values.values())
-    lists = [value for value in names if not isinstance(value, int | str)]
+    lists = [value for value in names if not isinstance(value, int | str | First)]
     texts = {type(word) for words in lists for word in words}
     if kinds not in ([str, str, int, str], [str, str, int, type(None)]) or not texts <= {str}:
         raise TypeError("a note is damaged")
     return note
+
+
+def _read(value: Any) -> Any:
+    """A value of a tally from a plain one."""
+    if isinstance(value, dict):
+        found = First(**value)
+        if {type(each) for each in vars(found).values()} != {str}:
+            raise TypeError("an example is damaged")
+        return found
+    return tuple(value) if isinstance(value, list) else value
 
 
 def added_up(parts: Iterable[Iterable[Note]]) -> tuple[Note, ...]:
@@ -101,14 +125,18 @@ def added_up(parts: Iterable[Iterable[Note]]) -> tuple[Note, ...]:
 
 
 def key_of(note: Note) -> tuple[str, str | None, str, tuple[str, ...]]:
-    """What notes have in common whose counts add up: all but the counts and names."""
+    """What notes have in common whose counts add up: all but counts, names, examples and files."""
     text, values = ("", {}) if note.tally is None else (note.tally.text, note.tally.values)
-    return (
-        note.code,
-        note.option,
-        text,
-        tuple(value for value in values.values() if isinstance(value, str)),
-    )
+    words = (value for name, value in values.items() if name not in FILES)
+    return note.code, note.option, text, tuple(word for word in words if isinstance(word, str))
+
+
+def of_files(note: Note, **names: str) -> Note:
+    """The same note about other files, by the names in `FILES`, where it names any."""
+    if note.tally is None or names.keys().isdisjoint(note.tally.values):
+        return note
+    values = {name: names.get(name, value) for name, value in note.tally.values.items()}
+    return _note(note.code, note.option, replace(note.tally, values=values))
 
 
 def lowered(note: Note, less: int, images: int) -> Note | None:
@@ -127,6 +155,18 @@ def lowered(note: Note, less: int, images: int) -> Note | None:
     return _note(note.code, note.option, replace(note.tally, values=values)) if count > 0 else None
 
 
+def recounted(note: Note, images: NDArray[np.int64]) -> Iterator[Note]:
+    """A note on some of its records alone; nothing if there are none.
+
+    Args:
+        note: a note that counts, but no groups.
+        images: the id of the image of each of these records.
+    """
+    if len(images) and note.tally is not None:
+        values = {**note.tally.values, "n": len(images)}
+        yield _note(note.code, note.option, replace(note.tally, values=values, images=images))
+
+
 def without_images(note: Note) -> Note:
     """A note that does not say which images its records are of."""
     if note.tally is None or note.tally.images is None:
@@ -141,6 +181,12 @@ def _sum(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Valu
         more = other[name]
         if isinstance(value, int) and isinstance(more, int):
             found[name] = value + more
+        elif isinstance(value, First) and isinstance(more, First):
+            found[name] = min(value, more, key=lambda first: (first.order, first.text))
+        elif isinstance(value, First) or isinstance(more, First):
+            raise TypeError(f"{name} is an example in one part alone")
+        elif name in FILES and isinstance(value, str) and isinstance(more, str):
+            found[name] = min(value, more)
         elif isinstance(value, int) or isinstance(more, int):
             raise TypeError(f"{name} is a count in one part and names in another")
         else:
@@ -148,12 +194,16 @@ def _sum(one: Mapping[str, Value], other: Mapping[str, Value]) -> dict[str, Valu
     return found
 
 
+def _told(value: Value) -> int | str:
+    """What a value fills into the text."""
+    if isinstance(value, First):
+        return value.text
+    return value if isinstance(value, int | str) else len(value)
+
+
 def _note(code: str, option: str | None, tally: Tally) -> Note:
     """The note of a tally."""
-    counts: dict[str, int | str] = {
-        name: value if isinstance(value, int | str) else len(value)
-        for name, value in tally.values.items()
-    }
+    counts = {name: _told(value) for name, value in tally.values.items()}
 
     def told(place: re.Match[str]) -> str:
         name, kind, one, several = place.groups()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.checks.box_geometry import ious
 from segeval.checks.other_readings import Located
 from segeval.checks.records import Records
-from segeval.data.columns import GroundTruth, Predictions
+from segeval.data.columns import Categories, GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Keys, shown_id
 from segeval.errors import MismatchError
@@ -90,6 +90,7 @@ def mapped_categories(
     where: Where,
     where_objects: Where,
     images: NDArray[np.int64],
+    annotated: NDArray[np.int64] | None = None,
 ) -> Iterator[Finding]:
     """Category ids that fit the objects only after a shift, as positions, or in another order.
 
@@ -99,7 +100,9 @@ def mapped_categories(
         where: finds where the predictions are.
         where_objects: finds where the objects are.
         images: ids of the images to look at.
+        annotated: ids of the categories with annotations; None where all of these are here.
     """
+    annotated = truth.columns.category_id if annotated is None else annotated
     found, objects = where(images), where_objects(images)
     fits = fits_of(records, truth, found, objects)
     total, own = fits.total, fits.explained(fits.pred)
@@ -108,7 +111,9 @@ def mapped_categories(
         return
     explained = [
         (fits.explained(mapped), text, hint)
-        for mapped, text, hint in (_mappings(fits, truth.columns) if enough <= total else ())
+        for mapped, text, hint in (
+            _mappings(fits, truth.columns.categories, annotated) if enough <= total else ()
+        )
     ]
     most = max((count for count, _, _ in explained), default=0)
     if not most or most < enough:
@@ -186,14 +191,16 @@ def taken_text(taken: Sequence[tuple[int, int, int, int]], keys: Keys | None, no
     return f"{noun} of {which} found as another one: {first_few(shown, SHOWN)}"
 
 
-def _mappings(fits: Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], str, str]]:
+def _mappings(
+    fits: Fits, categories: Categories, annotated: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], str, str]]:
     """Category ids as they may be meant, shape (P,), what to say then, and what to do."""
-    keys = gt.categories.keys
+    keys = categories.keys
     for shift in SHIFTS if keys is None else ():
         sign, action = ("+ 1", "Add 1") if shift > 0 else ("- 1", "Subtract 1")
-        hint = f"Off by one? {action} when you export.{_root(gt)}"
+        hint = f"Off by one? {action} when you export.{_root(categories, annotated)}"
         yield fits.pred + shift, f"category_id {sign}", hint
-    lists = ((gt.categories.id, "the list"), (gt.category_id, "those with annotations"))
+    lists = ((categories.id, "the list"), (annotated, "those with annotations"))
     for ids, which in lists if keys is None else ():
         known = np.unique(ids)
         for first in (0, 1):
@@ -209,12 +216,12 @@ def _mappings(fits: Fits, gt: GroundTruth) -> Iterator[tuple[NDArray[np.int64], 
         yield mapped, f"other categories, {shown}", "Are the categories in another order?"
 
 
-def _root(gt: GroundTruth) -> str:
+def _root(categories: Categories, annotated: NDArray[np.int64]) -> str:
     """A sentence on a category 0 without annotations, as Roboflow's files have one."""
-    zero = np.flatnonzero(gt.categories.id == 0)
-    if not len(zero) or (gt.category_id == 0).any():
+    zero = np.flatnonzero(categories.id == 0)
+    if not len(zero) or (annotated == 0).any():
         return ""
-    return f" Category 0 ({gt.categories.names[zero[0]]}) has no annotation: is it a root category?"
+    return f" Category 0 ({categories.names[zero[0]]}) has no annotation: is it a root category?"
 
 
 def _dominant(fits: Fits) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:

@@ -36,6 +36,7 @@ def disagreement(
     *,
     masks: bool,
     categories: bool = True,
+    annotated: NDArray[np.int64] | None = None,
 ) -> Iterator[Finding]:
     """Why predictions fit few objects: categories or coordinates that mean something else.
 
@@ -46,6 +47,7 @@ def disagreement(
         objects: rows of the annotations, with sound masks, increasing.
         masks: compare the masks, not the boxes.
         categories: look at the categories.
+        annotated: as in `mapped_categories`.
     """
     where = partial(located, preds, rows, masks=masks)
     where_objects = partial(located, truth, objects, masks=masks)
@@ -56,7 +58,7 @@ def disagreement(
     found: list[Finding] = []
     with np.errstate(all="ignore"):  # coordinates may be of any size
         if categories:
-            found += mapped_categories(preds, truth, where, where_objects, images)
+            found += mapped_categories(preds, truth, where, where_objects, images, annotated)
         for records, own, other in (
             (preds, where(images), where_objects),
             (truth, where_objects(images), where),

@@ -34,7 +34,7 @@ def filled_holes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:
             "warn",
             "polygons and images",
             f"{records.many(rows, 'has', 'have')} a polygon part inside another one: parts are "
-            f"added, holes need RLE (first: {records.name(int(rows[0]))})",
+            f"added, holes need RLE ({records.first(int(rows[0]))})",
             code="filled-hole",
             rows=rows,
             hint=_hint(int(left_out.sum())),

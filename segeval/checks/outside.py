@@ -211,7 +211,7 @@ def _outside(
         f"{plural} and images",
         f"{counted(len(bad), f'{noun} reaches', f'{plural} reach')} out of "
         f"{'its' if len(bad) == 1 else 'their'} image ({_furthest(extents[bad], sizes[bad])}), "
-        f"first {records.name(int(rows[bad[0]]))}",
+        f"{records.first(int(rows[bad[0]]))}",
         code="outside-image",
         rows=rows[bad],
         hint=_cause(own, extents, beyond, others, are_boxes=are_boxes),

@@ -43,12 +43,14 @@ class Records(Generic[Columns]):
         places: position of each record in the file's list, int64, shape (N,); None if every
             record of the file is here.
         unreadable: number of records that the file has besides.
+        by_image: whether messages name the image of a record alone, whatever its place in a file.
     """
 
     columns: Columns
     gt: GroundTruth | None = None
     places: NDArray[np.int64] | None = None
     unreadable: int = 0
+    by_image: bool = False
 
     @property
     def total(self) -> int:
@@ -80,11 +82,18 @@ class Records(Generic[Columns]):
     def name(self, row: int) -> str:
         """The record of a row, for people."""
         columns = self.columns
+        if self.by_image:
+            return f"{self.noun} of image {columns.shown_image(row)}"
         if isinstance(columns, GroundTruth):
             which = shown_id(columns.id[row], columns.keys)
         else:
             which = place_text(self.place(row), columns.files)
         return f"{self.noun} {which} (image_id {columns.shown_image(row)})"
+
+    def first(self, row: int) -> str:
+        """The record of a row, for people, as the first of several."""
+        image = self.columns.shown_image(row)
+        return f"first in image {image}" if self.by_image else f"first {self.name(row)}"
 
     def many(self, rows: NDArray[np.integer], singular: str, plural: str) -> str:
         """Number of rows, noun and verb: "1 prediction has", "41 predictions have"."""
@@ -115,7 +124,7 @@ class Records(Generic[Columns]):
             message,
             count=max(0 if rows is None else len(rows), 1) if count is None else count,
             path=self.columns.source,
-            index=None if first is None else self.place(first),
+            index=None if first is None or self.by_image else self.place(first),
             first="" if first is None else self.name(first),
             hint=hint,
             code=code,

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.records import AnyRecords
-from segeval.data.columns import Predictions
+from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import distinct
+from segeval.data.keys import Key, shown_key, written
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
 from segeval.masks import CompressedMasks
@@ -40,28 +41,28 @@ class Repeats:
         groups: number of different ones.
         often: whether any occurs more than twice.
         masked: whether any that is there again has a mask.
-        place: of the first one in its file.
-        name: of that one, for people.
+        first: id of the first image that has some.
     """
 
     groups: int
     often: bool
     masked: bool
-    place: int
-    name: str
+    first: Key
 
     @classmethod
     def of(cls, records: AnyRecords, groups: list[list[int]]) -> Repeats | None:
         """Those in groups of equal records; None without any."""
         if not groups:
             return None
-        again = _again(groups)
+        again, columns = _again(groups), records.columns
+        ids = columns.image_id[again]
+        is_gt = isinstance(columns, GroundTruth)
+        keys = columns.images.keys if is_gt else columns.image_keys
         return cls(
             len(groups),
             max(map(len, groups)) > 2,
             bool((records.segmentations.format[again] != Format.NONE).any()),
-            records.place(groups[0][0]),
-            records.name(groups[0][0]),
+            written(ids.min(keepdims=True), keys)[0],
         )
 
     @classmethod
@@ -70,12 +71,11 @@ class Repeats:
         known = [part for part in parts if part is not None]
         if not known:
             return None
-        first = min(known, key=lambda part: (part.place, part.name))
-        return replace(
-            first,
-            groups=sum(part.groups for part in known),
-            often=any(part.often for part in known),
-            masked=any(part.masked for part in known),
+        return cls(
+            sum(part.groups for part in known),
+            any(part.often for part in known),
+            any(part.masked for part in known),
+            min((part.first for part in known), key=lambda key: (isinstance(key, str), key)),
         )
 
     @classmethod
@@ -87,16 +87,18 @@ class Repeats:
             TypeError: for values of another type.
         """
         found = cls(**values)
-        if list(map(type, vars(found).values())) != [int, bool, bool, int, str]:
+        kinds = list(map(type, vars(found).values()))
+        if kinds[:-1] != [int, bool, bool] or kinds[-1] not in (int, str):
             raise TypeError("repeats are damaged")
         return found
 
-    def finding(self, source: str, *, of_predictions: bool) -> Finding:
+    def finding(self, source: str, *, of_predictions: bool, first: str = "") -> Finding:
         """What to say of them.
 
         Args:
             source: name of the file.
             of_predictions: whether they are predictions, not annotations.
+            first: the first of them, with "first" before its name; "" to name its image.
         """
         noun = "prediction" if of_predictions else "annotation"
         parts = ["image", "category", *(["score"] if of_predictions else [])]
@@ -105,8 +107,8 @@ class Repeats:
         return Finding(
             "warn",
             "repeats",
-            f"{counted(self.groups, f'{noun} occurs', f'{noun}s occur')} {often} ({same}), first "
-            f"{self.name}",
+            f"{counted(self.groups, f'{noun} occurs', f'{noun}s occur')} {often} ({same}), "
+            f"{first or f'first in image {shown_key(self.first)}'}",
             count=self.groups,
             path=source,
             hint="Gathered from several processes?"
@@ -128,7 +130,8 @@ def repeats(records: AnyRecords, rows: NDArray[np.int64] | None = None) -> Itera
     if found is not None:
         again = int(_again(groups)[0])
         is_prediction = isinstance(records.columns, Predictions)
-        told = found.finding(records.columns.source, of_predictions=is_prediction)
+        first = records.first(groups[0][0])
+        told = found.finding(records.columns.source, of_predictions=is_prediction, first=first)
         yield replace(told, index=records.place(again), first=records.name(again))
 
 

@@ -18,7 +18,7 @@ from segeval.checks.image_groups import ImageFields, images_in_groups
 from segeval.checks.label_map_report import NOT_CHECKED, are_label_maps, label_map_report
 from segeval.checks.listed_names import contradicting_lists
 from segeval.checks.named_files import files_of_other_images
-from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
+from segeval.checks.near_repeats import near_repeats
 from segeval.checks.other_readings import Located
 from segeval.checks.panoptic_report import has_panoptic_annotations, panoptic_report
 from segeval.checks.reading import (
@@ -85,7 +85,7 @@ PREDICTION_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("images without predictions",), images_without_predictions),
     (("categories without predictions",), categories_without_predictions),
     (("repeats",), repeats),
-    (("repeats",), repeats_with_other_scores),
+    (("repeats",), near_repeats),
     (("ties",), of_preds.tied_scores),
     (("max-dets",), _beyond_usual_cap),
     (("area",), lambda records: of_preds.box_areas(records, SIZE_EDGES)),
@@ -102,7 +102,7 @@ GROUND_TRUTH_CHECKS: tuple[tuple[tuple[str, ...], Check], ...] = (
     (("category ids",), of_gt.unknown_categories),
     (("category names",), of_gt.repeated_names),
     (("repeats",), repeats),
-    (("repeats",), repeats_in_other_categories),
+    (("repeats",), near_repeats),
     (("iscrowd",), of_gt.missing_crowd),
     (("crowd regions",), crowd_share),
     (("area field",), of_gt.missing_area),

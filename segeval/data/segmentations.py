@@ -33,6 +33,10 @@ BATCH = 8192
 """Masks decoded or drawn at a time, to keep intermediate arrays small."""
 
 
+OnRows = Callable[[NDArray[np.integer]], None]
+"""Told about some rows."""
+
+
 class Format(IntEnum):
     """The form of one record's mask."""
 
@@ -110,8 +114,8 @@ class Segmentations(Brief):
         source: Described | None = None,
         *,
         rows: NDArray[np.integer] | None = None,
-        on_short_parts: Callable[[int], None] | None = None,
-        on_odd_parts: Callable[[int], None] | None = None,
+        on_short_parts: OnRows | None = None,
+        on_odd_parts: OnRows | None = None,
         workers: int | None = None,
     ) -> RunLengths:
         """Decode and rasterise every mask; a record without one is empty.
@@ -121,9 +125,9 @@ class Segmentations(Brief):
                 one above 0.
             source: the columns with the records, which name them in messages.
             rows: rows of the records in these columns, shape (N,); None if they are all.
-            on_short_parts: called with the number of polygons with a later part of fewer than three
+            on_short_parts: called with the rows of polygons with a later part of fewer than three
                 points, which pycocotools draws; without it they are an error.
-            on_odd_parts: called with the number of polygons with a part of an odd number of
+            on_odd_parts: called with the rows of polygons with a part of an odd number of
                 coordinates, the last of which pycocotools leaves out, if short parts are accepted
                 as well; without it they are an error.
             workers: threads, None for all cores.
@@ -133,7 +137,7 @@ class Segmentations(Brief):
         """
         parts: list[RunLengths] = []
         places: list[NDArray[np.intp]] = []
-        found = np.zeros(2, np.int64)
+        found: list[list[NDArray[np.intp]]] = [[], []]
         tolerated = 0 if on_short_parts is None else SHORT_LATER if on_odd_parts is None else ODD
         refuse = _Refuse(source, np.arange(len(self)) if rows is None else rows)
         room = _RoomForRuns(int(self.strings.lengths[self.rows(Format.POLYGON)].sum()), refuse)
@@ -144,16 +148,18 @@ class Segmentations(Brief):
                     made, ignored = self._rasterised(
                         batch, image_sizes, refuse, room, tolerated, workers
                     )
-                    found += ignored
+                    for known, more in zip(found, ignored, strict=True):
+                        known.append(more)
                 elif form == Format.NONE:
                     made = [_empty_masks(np.maximum(image_sizes[batch], 0))]
                 else:
                     made = [self._decoded(batch, form, refuse)]
                 places += [batch[place] for place in consecutive_places(made)]
                 parts += made
-        for callback, count in zip((on_short_parts, on_odd_parts), found.tolist(), strict=True):
-            if callback is not None and count:
-                callback(count)
+        for callback, batches in zip((on_short_parts, on_odd_parts), found, strict=True):
+            chosen = np.concatenate(batches or [np.zeros(0, np.intp)])
+            if callback is not None and len(chosen):
+                callback(chosen if rows is None else rows[chosen])
         if len(parts) == 1 and len(parts[0]) == len(self):
             return parts[0]  # all rows in order, as usual: not copied
         return assemble(parts, places)
@@ -163,8 +169,8 @@ class Segmentations(Brief):
         image_sizes: NDArray[np.int32],
         source: Described | None = None,
         *,
-        on_short_parts: Callable[[int], None] | None = None,
-        on_odd_parts: Callable[[int], None] | None = None,
+        on_short_parts: OnRows | None = None,
+        on_odd_parts: OnRows | None = None,
     ) -> CompressedMasks:
         """Every mask as a compressed string; those that already are one stay unchanged.
 
@@ -208,8 +214,8 @@ class Segmentations(Brief):
         room: _RoomForRuns,
         tolerated: int,
         workers: int | None,
-    ) -> tuple[list[RunLengths], tuple[int, int]]:
-        """Masks given as polygons, in parts; how many have short later parts, and odd ones."""
+    ) -> tuple[list[RunLengths], list[NDArray[np.intp]]]:
+        """Masks given as polygons, in parts; which have short later parts, and odd ones."""
         polygons, defects = self.take(rows).polygons()
         if (defects < tolerated).any():
             raise self._bad_polygon(refuse, tolerated)
@@ -219,8 +225,8 @@ class Segmentations(Brief):
             text = f"has a polygon, but its image {problem}."
             raise refuse(text, "no-size", "segmentation", rows[unknown])
         room.take(polygons, image_sizes[rows], rows)
-        short, odd = (int((defects == each).sum()) for each in (SHORT_LATER, ODD))
-        return rasterised_parts(polygons, image_sizes[rows], workers=workers), (short, odd)
+        odd_ones = [rows[defects == each] for each in (SHORT_LATER, ODD)]
+        return rasterised_parts(polygons, image_sizes[rows], workers=workers), odd_ones
 
     def _bad_polygon(self, refuse: _Refuse, tolerated: int) -> InputError:
         """The error for the first malformed polygon of all."""

@@ -54,7 +54,7 @@ def seen_image(
     [request] = arguments.requests(columns[1])
     is_alone = request.protocol.cap_scope != "category" and str(known) not in images.file_names
     own = replace(arguments, images=[known]) if is_alone else arguments
-    [evaluation] = evaluations(*columns, own, workers, look=None)
+    [evaluation] = evaluations(*columns, own, workers)
     found = np.flatnonzero(evaluation.matches.image_ids == image_id)
     if not len(found):
         raise InputError(

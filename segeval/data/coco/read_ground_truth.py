@@ -45,7 +45,7 @@ from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.limits import check_categories
 from segeval.masks import CompressedMasks
-from segeval.words import counted
+from segeval.tallies import tallied
 
 BATCH = 4096
 """Segmentations taken out of the file together."""
@@ -266,14 +266,12 @@ def _notes(
     notes = []
     no_area = int(np.isnan(area).sum())
     if no_area:
-        found = counted(no_area, "annotation has", "annotations have")
-        message = f"{found} no area; it is computed from the mask"
-        notes.append(Note("area-computed", message, no_area))
+        text = "{n:annotation has|annotations have} no area; it is computed from the mask"
+        notes.append(tallied("area-computed", text, n=no_area))
     no_crowd = int(crowd_missing.sum())
     if no_crowd and not lvis:
-        found = counted(no_crowd, "annotation has", "annotations have")
-        message = f"{found} no iscrowd; 0 is assumed"
-        notes.append(Note("iscrowd-missing", message, no_crowd))
+        text = "{n:annotation has|annotations have} no iscrowd; 0 is assumed"
+        notes.append(tallied("iscrowd-missing", text, n=no_crowd))
     return tuple(notes)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from segeval.checks.agreement import SAMPLE, agreement
 from segeval.checks.ground_truth import repeated_names
 from segeval.checks.masks import flat_boxes
-from segeval.checks.near_repeats import repeats_in_other_categories, repeats_with_other_scores
+from segeval.checks.near_repeats import near_repeats
 from segeval.checks.records import AnyRecords, Records
 from segeval.checks.repeats import Repeats, equal_records
 from segeval.checks.whole_scores import ImageScores, ScoreTable
@@ -21,8 +21,9 @@ from segeval.checks.whole_set import counts_by_category
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import written
+from segeval.data.segmentations import Format
 from segeval.errors import Note
-from segeval.findings import Finding, note_of, raise_first
+from segeval.findings import Finding, raise_first
 from segeval.metrics.coco.evidence import (
     CROWDS,
     LEFT_OUT,
@@ -35,6 +36,7 @@ from segeval.metrics.coco.evidence import (
 )
 from segeval.metrics.coco.file_notes import FileNotes
 from segeval.metrics.coco.image_tallies import ImageTallies, name_of, name_of_note
+from segeval.metrics.coco.looked_at import LookedAt
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.object_digests import object_digests
 from segeval.metrics.coco.request import Request
@@ -72,23 +74,15 @@ def findings_on_files(
     Raises:
         InputError: unless in a compat mode, if the numbers would mean nothing.
     """
-    by_mask = request.iou != "bbox"
     found, truth = _sides(preds, gt, selection)
     images = 0 if every is None else len(every.images)
     share = len(gt.images) / images if images else 1.0
     findings = [
-        *repeats_with_other_scores(found[0], selection.preds, selection.pred_image, images),
-        *repeats_in_other_categories(truth[0], selection.gt, selection.gt_image, images),
+        *near_repeats(found[0], selection.preds, selection.pred_image, images),
+        *near_repeats(truth[0], selection.gt, selection.gt_image, images),
         *repeated_names(truth[0]),
-        *_misnamed_files(found[0]),
+        *_of_both(found, truth, request, share),
     ]
-    sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
-    for (records, rows), (others, other_rows) in sides:
-        where = partial(_located, others, other_rows, masks=by_mask)
-        if not by_mask:
-            findings += flat_boxes(records, rows)
-        sample = _sample(len(rows), share)
-        findings += agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=sample)
     if request.rules.is_strict:
         of_others = TOLD_BY_ALL if few else ()
         errors = (finding for finding in findings if finding.level == "error")
@@ -96,32 +90,38 @@ def findings_on_files(
     return findings
 
 
-def causes_of_misses(
-    preds: Predictions,
-    gt: GroundTruth,
-    selection: Selection,
-    request: Request,
-    known: list[Finding],
-) -> tuple[Note, ...]:
-    """Why predictions may fit few objects.
+def refuse_if_all(
+    preds: Predictions, gt: GroundTruth, selection: Selection, request: Request
+) -> None:
+    """Refuse files that contradict themselves, all of whose records are looked at.
+
+    Args as in `findings_on_files`.
+
+    Raises:
+        InputError: if the numbers would mean nothing.
+    """
+    for finding in _of_both(*_sides(preds, gt, selection), request, None):
+        if finding.level == "error":
+            raise finding.refusal()
+
+
+def _of_both(found: Side, truth: Side, request: Request, share: float | None) -> Iterator[Finding]:
+    """What contradicts itself in the records of either file.
 
     Args:
-        preds: all predictions.
-        gt: all ground truth.
-        selection: the records of both that take part.
+        found: the predictions.
+        truth: the annotations.
         request: how they are judged.
-        known: what was found in the files already.
+        share: how much of the set they are, to look at some first; None to look at all.
     """
-    from segeval.checks.disagreement import disagreement  # only now: most runs find enough
-
-    found, truth = _sides(preds, gt, selection)
-    told = {finding.hint for finding in known}
-    why = disagreement(
-        *(found[0], truth[0], found[1], truth[1]),
-        masks=request.iou != "bbox",
-        categories=not request.protocol.agnostic,
-    )
-    return tuple(note_of(finding) for finding in why if finding.hint not in told)
+    by_mask = request.iou != "bbox"
+    sides: list[tuple[Side, Side]] = [(found, truth), (truth, found)]
+    for (records, rows), (others, other_rows) in sides:
+        where = partial(_located, others, other_rows, masks=by_mask)
+        if not by_mask:
+            yield from flat_boxes(records, rows)
+        sample = len(rows) if share is None else _sample(len(rows), share)
+        yield from agreement(records, rows, where, masks=by_mask, boxes=not by_mask, sample=sample)
 
 
 def evidence_of(
@@ -132,6 +132,7 @@ def evidence_of(
     files: tuple[FileNotes, ...],
     *,
     by_image: bool = False,
+    looked: LookedAt | None = None,
 ) -> Evidence:
     """What the notes on matches are made from.
 
@@ -142,6 +143,7 @@ def evidence_of(
         matches: their matches, with notes that count records of theirs.
         files: notes on the whole files.
         by_image: count in each image too, for parts that share images with others.
+        looked: the records of both files that checks look at; None where files say all.
     """
     request, images = matches.request, len(matches.image_ids)
     right, ignored = (bits[0] & 1 != 0 for bits in (matches.matched_bits, matches.ignored_bits))
@@ -188,12 +190,34 @@ def evidence_of(
             objects=np.bincount(objects, minlength=images),
             judged=np.bincount(matches.image, minlength=images),
             hits=np.bincount(matches.image[hit], minlength=images),
+            boxed=_counts_of(preds.has_box, selection, scores.count),
+            beside=_counts_of(
+                preds.has_box & (preds.segmentations.format != Format.NONE), selection, scores.count
+            ),
         ),
         tried=np.diff(matches.offsets),
         found=np.diff(ends[matches.offsets]),
         scores=ScoreTable.of(matches.score[~ignored], right[~ignored]),
         by_image=counted,
+        looked=looked,
     )
+
+
+def _counts_of(
+    has: NDArray[np.bool_], selection: Selection, every: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Of each image, how many predictions that take part have something.
+
+    Args:
+        has: of all predictions, whether they do.
+        selection: those that take part.
+        every: how many there are in each image.
+    """
+    if has.all():
+        return every
+    if not has.any():
+        return np.zeros_like(every)
+    return np.bincount(selection.pred_image[has[selection.preds]], minlength=len(every))
 
 
 def _first(groups: list[list[int]]) -> NDArray[np.int64]:
@@ -259,14 +283,6 @@ def _sample(records: int, share: float) -> int:
     if records <= MANY * share:
         return SAMPLE
     return max(round(SAMPLE * share), LEAST)
-
-
-def _misnamed_files(records: Records[Predictions]) -> Iterator[Finding]:
-    """Files of a folder that are named after other images."""
-    if records.columns.files:
-        from segeval.checks.named_files import files_of_other_images  # only for folders
-
-        yield from files_of_other_images(records)
 
 
 def _located(

@@ -8,7 +8,7 @@ from segeval.data import Predictions
 from segeval.errors import Note
 from segeval.metrics.coco.compat import package_of
 from segeval.metrics.coco.request import Request
-from segeval.tallies import tallied
+from segeval.words import counted
 
 
 def area_source(preds: Predictions, request: Request) -> str:
@@ -24,35 +24,46 @@ def area_source(preds: Predictions, request: Request) -> str:
     return "mask" if iou != "bbox" or not preds.has_box.any() else "bbox"
 
 
-def area_notes(preds: Predictions, request: Request) -> tuple[Note, ...]:
-    """Notes where the area rule matters: the official package goes by the first record."""
+def area_notes(request: Request, predictions: int, boxed: int, beside: int) -> tuple[Note, ...]:
+    """Notes where the area rule matters: the official package goes by the first record.
+
+    Args:
+        request: how predictions are judged.
+        predictions: number of those that take part.
+        boxed: how many of them have a box.
+        beside: how many have a mask too.
+    """
     iou, area_from = request.iou, request.area_from
-    both = int((preds.has_box & (preds.segmentations.format != 0)).sum())
-    if not both or (request.protocol.removes_boxes and iou != "bbox"):
+    if not beside or (request.protocol.removes_boxes and iou != "bbox"):
         return ()
     package = package_of(request.protocol, iou)
-    first_has_box = bool(preds.has_box[first_record(preds, request)])
     if request.rules.first_record_decides:
-        if iou == "bbox" or not first_has_box:
+        if iou == "bbox" or area_from != "bbox":
             return ()
         message = (
             f"the first record has a bbox, so {package} sorts predictions into size buckets "
             "by their boxes; APs by size differ from those of the masks"
         )
-        return (Note("area-from-bbox", message, both),)
-    if first_has_box == (area_from == "bbox"):
-        return ()
+        return (Note("area-from-bbox", message, beside),)
+    have = counted(beside, "prediction has", "predictions have")
     if area_from == "mask":
-        text = (
-            "{n:prediction has|predictions have} a bbox beside the mask: size buckets go by the "
-            f'mask; {package} would take the box (`area_from="bbox"`)'
+        some, would = "", "take the box"
+        if boxed < predictions:
+            some = f", {predictions - boxed:,} no bbox"
+            would = "take boxes or masks as the first record has them"
+        message = (
+            f"{have} a bbox beside the mask{some}: size buckets go by the mask; {package} would "
+            f'{would} (`area_from="bbox"`)'
         )
-        return (tallied("area-from-mask", text, n=both, option="area_from"),)
+        return (Note("area-from-mask", message, beside, "area_from"),)
+    if boxed == predictions:
+        return ()
     message = (
-        f"size buckets go by the boxes; {package} would take the masks, because the first record "
-        'has no bbox (`area_from="mask"`)'
+        f"{have} a bbox beside the mask, {predictions - boxed:,} no bbox: size buckets go by the "
+        f"boxes; {package} would take boxes or masks as the first record has them "
+        '(`area_from="mask"`)'
     )
-    return (Note("area-from-bbox", message, both, "area_from"),)
+    return (Note("area-from-bbox", message, beside, "area_from"),)
 
 
 def first_record(preds: Predictions, request: Request) -> int:

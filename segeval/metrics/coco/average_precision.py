@@ -10,18 +10,20 @@ from functools import partial
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import ImageSlice
 from segeval.errors import InputError, Note
-from segeval.findings import Finding, note_of
+from segeval.findings import Finding
 from segeval.kernels.threads import thread_count
-from segeval.metrics.coco.agreement import causes_of_misses, evidence_of, findings_on_files
-from segeval.metrics.coco.area_rule import area_notes, area_source
+from segeval.metrics.coco.agreement import evidence_of, findings_on_files, refuse_if_all
+from segeval.metrics.coco.area_rule import area_source
 from segeval.metrics.coco.arguments import IOUS, Arguments, Chosen
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.curve_source import CurveSource
-from segeval.metrics.coco.file_notes import FileNotes, each_once, ignore_notes
+from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.coco.known_files import KnownFiles
+from segeval.metrics.coco.looked_at import LookedAt
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.matching import Compared, match_selected, origin
+from segeval.metrics.coco.notes_on_files import counts_in, notes_on_files
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.result import APResult
@@ -29,7 +31,7 @@ from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.settings import ap_settings
 from segeval.metrics.coco.sources import Sources
 from segeval.metrics.coco.summary import summarise
-from segeval.metrics.coco.verdicts import finds_few, notes_of, totals_of
+from segeval.metrics.coco.verdicts import has_errors, notes_of
 from segeval.metrics.sizes import SizeBucket
 
 
@@ -219,11 +221,10 @@ def matches_of(
     workers: int | None,
     *,
     part: ImageSlice | None = None,
-    look: bool = False,
     every: GroundTruth | None = None,
 ) -> list[Matches]:
     """Matches for every kind of IoU, from one reading of both files; as `evaluations`."""
-    found = evaluations(preds, gt, arguments, workers, part=part, look=look, every=every)
+    found = evaluations(preds, gt, arguments, workers, part=part, every=every)
     return [one.matches for one in found]
 
 
@@ -251,7 +252,6 @@ def evaluations(
     workers: int | None,
     *,
     part: ImageSlice | None = None,
-    look: bool | None = False,
     every: GroundTruth | None = None,
     by_image: bool = False,
     known: KnownFiles | None = None,
@@ -265,9 +265,8 @@ def evaluations(
         arguments: the others.
         workers: threads, None for all cores.
         part: match these images alone; what is said of whole files stays the same. None for all.
-        look: look for what might explain that few objects are found, however many are: only all
-            parts together know. None does not look at all.
-        every: ground truth of more images, of which `gt` is a part.
+        every: ground truth of more images, of which `gt` is a part; notes on what contradicts
+            itself are left to the merging of all parts.
         by_image: count in each image what notes count, for parts that share images with others.
         known: what other parts of the same files, by the same arguments, have found of these.
         few: these are a few of the images of a set, as in `findings_on_files`.
@@ -290,10 +289,10 @@ def evaluations(
         compat = own.compat
         whole = _Records(preds, gt, selection)
         some = whole if part is None else _Records(*records, selection.within(part))
-        look_at_files = partial(findings_on_files, preds, gt, selection, own, every, few=few)
-        findings = partial(known.findings_of, place, look_at_files)
+        chosen = partial(LookedAt.of, preds, gt, selection, masks=own.iou != "bbox")
+        look = partial(known.looked_at, place, chosen)
         yield _evaluation(
-            whole, some, own, workers, findings, look=look, every=every, by_image=by_image
+            whole, some, own, workers, None if few else look, every=every, by_image=by_image
         )
 
 
@@ -311,32 +310,33 @@ def _evaluation(
     part: _Records,
     request: Request,
     workers: int | None,
-    findings_of_files: Callable[[], list[Finding]],
+    look: Callable[[], LookedAt] | None,
     *,
-    look: bool | None,
     every: GroundTruth | None,
     by_image: bool,
 ) -> Evaluation:
-    """Both files, or a part of their images, matched by one kind of IoU."""
+    """Both files, or a part of their images, matched by one kind of IoU.
+
+    Without `look` these are a few images of a set, about which all is said now.
+    """
     preds, gt, selection = part.preds, part.gt, replace(part.selection, notes=())
     matches, compared = match_selected(preds, gt, selection, request, workers)
-    findings = findings_of_files()  # once the records were found readable
-    truth = whole.gt if every is None else every
+    files, truth = (whole.preds, whole.gt, whole.selection, request), every or whole.gt
+    said: list[Finding] = []
+    if look is None or every is not None:
+        found = findings_on_files(*files, every, few=look is None)
+        said = found if look is None else []
     own = matches.origins[0] if part is whole and every is None else origin(whole.preds, truth)
-    files = (
-        FileNotes(f"{own.gt_key:016x}", truth.notes, fields=ignore_notes(truth, request)),
-        FileNotes(
-            f"{own.gt_key:016x}{own.key:016x}",
-            (*whole.preds.notes, *map(note_of, findings)),
-            whole.selection.notes,
-            area_notes(whole.preds, request),
-        ),
-    )
-    evidence = evidence_of(preds, gt, selection, matches, files, by_image=by_image)
-    if look or (look is not None and finds_few(evidence, totals_of(matches, evidence))):
-        causes = causes_of_misses(whole.preds, whole.gt, whole.selection, request, findings)
-        evidence = replace(evidence, files=(files[0], replace(files[1], causes=causes)))
-    matches = replace(matches, evidence=evidence, notes=notes_of(matches, evidence))
+    notes = notes_on_files(whole.preds, truth, request, own, said, whole.selection)
+    counts = counts_in(truth, request, whole.selection, selection)
+    matches = replace(matches, notes=(*matches.notes, *counts))
+    looked = None if look is None else look()
+    evidence = evidence_of(preds, gt, selection, matches, notes, by_image=by_image, looked=looked)
+    matches = replace(matches, evidence=evidence, notes=())
+    if every is None:
+        if request.rules.is_strict and has_errors(matches, evidence):
+            refuse_if_all(*files)
+        matches = replace(matches, notes=notes_of(matches, evidence))
     return Evaluation(preds, gt, matches, compared)
 
 

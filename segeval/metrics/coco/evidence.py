@@ -18,12 +18,13 @@ from segeval.checks.repeats import Repeats
 from segeval.checks.whole_scores import ScoreTable
 from segeval.checks.whole_set import CategoryCounts
 from segeval.errors import Note
-from segeval.metrics.coco import image_tallies
+from segeval.metrics.coco import image_tallies, looked_at_layout
 from segeval.metrics.coco.file_notes import FileNotes, file_of, joined_files, notes_from
 from segeval.metrics.coco.image_tallies import ImageTallies, name_of, name_of_note
+from segeval.metrics.coco.looked_at import LookedAt
 from segeval.tallies import added_up, lowered
 
-COUNTS = ("predictions", "above", "objects", "judged", "hits")
+COUNTS = ("predictions", "above", "objects", "judged", "hits", "boxed", "beside")
 """Columns of `ImageCounts` that are whole numbers."""
 
 OBJECTS, CROWDS = "objects", "crowds"
@@ -52,6 +53,8 @@ class ImageCounts:
         objects: annotations that take part and are no crowd regions, int64, shape (I,).
         judged: predictions that were judged, int64, shape (I,).
         hits: how many of them find something at the lowest threshold, int64, shape (I,).
+        boxed: predictions that take part and have a box, int64, shape (I,).
+        beside: how many of them have a mask too, int64, shape (I,).
     """
 
     predictions: NDArray[np.int64]
@@ -60,6 +63,8 @@ class ImageCounts:
     objects: NDArray[np.int64]
     judged: NDArray[np.int64]
     hits: NDArray[np.int64]
+    boxed: NDArray[np.int64]
+    beside: NDArray[np.int64]
 
     @classmethod
     def none(cls) -> ImageCounts:
@@ -90,6 +95,7 @@ class Evidence:
         found: how many of them find something at the lowest threshold, int64, shape (K,).
         scores: right and wrong predictions by score, at the lowest threshold.
         by_image: what was counted in each image; None unless it was asked for.
+        looked: the records of both files that checks look at; None where files said all.
     """
 
     files: tuple[FileNotes, ...]
@@ -106,6 +112,7 @@ class Evidence:
     found: NDArray[np.int64]
     scores: ScoreTable
     by_image: ImageTallies | None = None
+    looked: LookedAt | None = None
 
     def of_images(self, images: NDArray[np.bool_]) -> Evidence:
         """That of some images: without any, nothing is left but what is said of whole files.
@@ -172,22 +179,9 @@ class Evidence:
             left_out=(crowds, ignored, others),
         )
 
-    def moved(self, start: int) -> Evidence:
-        """That of predictions which so many others go before."""
-        if self.repeats is None:
-            return self
-        return replace(self, repeats=replace(self.repeats, place=self.repeats.place + start))
-
-    def in_places(self, rows: NDArray[np.int64]) -> Evidence:
-        """That of annotations which are such rows of their file."""
-        if self.object_repeats is None:
-            return self
-        first = int(rows[self.object_repeats.place])
-        return replace(self, object_repeats=replace(self.object_repeats, place=first))
-
     def of_categories(self, places: NDArray[np.int64]) -> Evidence:
-        """That of some categories, by their places."""
-        return replace(self, tried=self.tried[places], found=self.found[places])
+        """That of some categories, by their places, without the records that were looked at."""
+        return replace(self, tried=self.tried[places], found=self.found[places], looked=None)
 
     @classmethod
     def merged(cls, parts: Sequence[Evidence], by_image: NDArray[np.intp]) -> Evidence:
@@ -202,6 +196,7 @@ class Evidence:
         crowds, ignored, others = (sum(own) for own in every)
         tables = zip(*(vars(part.scores).values() for part in parts), strict=True)
         counted = [part.by_image for part in parts if part.by_image is not None]
+        looked = [part.looked for part in parts if part.looked is not None]
         return cls(
             files=joined_files(file for part in parts for file in part.files),
             added=in_order(added_up(part.added for part in parts)),
@@ -217,6 +212,7 @@ class Evidence:
             found=np.sum([part.found for part in parts], axis=0),
             scores=ScoreTable(*map(np.concatenate, tables)).summed(),
             by_image=ImageTallies.merged(counted, by_image) if len(counted) == len(parts) else None,
+            looked=LookedAt.merged(looked) if len(looked) == len(parts) else None,
         )
 
     def to_header(self) -> dict[str, Any]:
@@ -233,6 +229,7 @@ class Evidence:
             "is_lvis": self.is_lvis,
             "left_out": list(self.left_out),
             **({} if self.by_image is None else {"counted": list(self.by_image.kinds)}),
+            **({} if self.looked is None else {"looked": looked_at_layout.to_header(self.looked)}),
         }
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -244,6 +241,7 @@ class Evidence:
             "found": self.found,
             **{f"scores_{name}": column for name, column in vars(self.scores).items()},
             **({} if self.by_image is None else prefixed(self.by_image.to_arrays())),
+            **({} if self.looked is None else looked_at_layout.to_arrays(self.looked)),
         }
 
     @classmethod
@@ -276,6 +274,9 @@ class Evidence:
                 *(arrays[f"scores_{name}"] for name in ScoreTable.__dataclass_fields__)
             ),
             by_image=_by_image(header, arrays),
+            looked=looked_at_layout.from_parts(header["looked"], arrays, len(arrays["tried"]))
+            if "looked" in header
+            else None,
         )
 
 
@@ -293,8 +294,8 @@ def prefixed(columns: Mapping[str, T]) -> dict[str, T]:
 
 
 def layout_of(
-    images: int, categories: int, scores: int, *, by_image: bool = False
-) -> dict[str, tuple[str, tuple[int | None]]]:
+    images: int, categories: int, scores: int, *, by_image: bool = False, looked: bool = False
+) -> dict[str, tuple[str, tuple[int | None, ...]]]:
     """Kind and shape of every array, as `parts.arrays.check_layout` takes them."""
     kinds = {"bits": "i8", "lowest": "f8", "right": "i8", "wrong": "i8"}
     return {
@@ -305,12 +306,15 @@ def layout_of(
         "found": ("i8", (categories,)),
         **{f"scores_{name}": (kind, (scores,)) for name, kind in kinds.items()},
         **(prefixed(image_tallies.layout_of(images)) if by_image else {}),
+        **(looked_at_layout.layout() if looked else {}),
     }
 
 
 ORDER = (
-    "boxes-as-masks", "mask-format", "short-part", "odd-part", "boxes-from-masks", "empty-mask",
-    "id-zero", "thin-objects", "mask-size", "empty-polygon", "max-dets", "not-verified",
+    "area-computed", "iscrowd-missing", "unknown-category", "min-score", "boxes-as-masks",
+    "mask-format", "short-part", "odd-part", "boxes-from-masks", "empty-mask", "id-zero",
+    "thin-objects", "mask-size", "empty-polygon", "max-dets", "not-verified", "ignore-used",
+    "ignore-unused",
 )  # fmt: skip
 """Codes of notes that count, in the order in which they are told."""
 

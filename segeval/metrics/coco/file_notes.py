@@ -22,14 +22,12 @@ class FileNotes:
         content: what is wrong with their records.
         rules: what the rules make of them, such as records that are dropped.
         fields: what fields decide that packages read in other ways.
-        causes: why predictions may fit few objects; None where nobody looked.
     """
 
     key: str
     content: tuple[Note, ...] = ()
     rules: tuple[Note, ...] = ()
     fields: tuple[Note, ...] = ()
-    causes: tuple[Note, ...] | None = None
 
 
 def joined_files(files: Iterable[FileNotes]) -> tuple[FileNotes, ...]:
@@ -37,15 +35,11 @@ def joined_files(files: Iterable[FileNotes]) -> tuple[FileNotes, ...]:
     known: dict[str, FileNotes] = {}
     for file in files:
         own = known.setdefault(file.key, file)
-        causes = file.causes if own.causes is None else own.causes
-        if own.causes is not None and file.causes is not None:
-            causes = _both(own.causes, file.causes)
         known[file.key] = FileNotes(
             file.key,
             _both(own.content, file.content),
             _both(own.rules, file.rules),
             _both(own.fields, file.fields),
-            causes,
         )
     return tuple(known[key] for key in sorted(known))
 
@@ -64,31 +58,30 @@ def notes_from(values: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
 
 def file_of(values: Mapping[str, Any]) -> FileNotes:
     """Notes on files from plain values."""
-    causes = values["causes"]
     return FileNotes(
         str(values["key"]),
         notes_from(values["content"]),
         notes_from(values["rules"]),
         notes_from(values["fields"]),
-        None if causes is None else notes_from(causes),
     )
 
 
 def ignore_notes(gt: GroundTruth, request: Request) -> tuple[Note, ...]:
     """COCO's `ignore` field, which pycocotools overwrites with iscrowd and boundary AP heeds."""
-    count = int((gt.ignore & ~gt.is_crowd).sum())
-    if not count or request.honour_ignore:
+    ids = gt.image_id[gt.ignore & ~gt.is_crowd]
+    if not len(ids) or request.honour_ignore:
         return ()
     found = "{n:annotation has|annotations have}"
     if request.rules.uses_ignore:
         if request.iou != "boundary" or request.protocol.federated:
             return ()
         message = f"{found} ignore set, which boundary AP leaves out, as {BOUNDARY_API} does"
-        return (tallied("ignore-used", message, n=count),)
+        return (tallied("ignore-used", message, images=ids, n=len(ids)),)
     message = (
         f"{found} ignore set, which is not used, as in pycocotools (`honour_ignore=True` uses it)"
     )
-    return (tallied("ignore-unused", message, n=count, option="honour_ignore"),)
+    note = tallied("ignore-unused", message, images=ids, n=len(ids), option="honour_ignore")
+    return (note,)
 
 
 def each_once(notes: Sequence[Note]) -> tuple[Note, ...]:

@@ -20,7 +20,7 @@ from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
-from segeval.metrics.coco.tolerated import odd_polygons
+from segeval.metrics.coco.tolerated import Rows, odd_polygons
 from segeval.tallies import tallied
 
 BYTES_OF_RECORD = 100
@@ -97,11 +97,11 @@ def geometry(
         empty_masks = int(empty.sum())
         if empty_masks and rules.is_strict and by_mask:
             text = (
-                "{n:mask|masks} of {file} {n?covers|cover} no pixel and {n?matches|match} nothing"
+                "{n:mask|masks} of {preds} {n?covers|cover} no pixel and {n?matches|match} nothing"
             )
             images = preds.image_id[selection.preds[empty]]
             notes.append(
-                tallied("empty-mask", text, images=images, n=empty_masks, file=preds.source)
+                tallied("empty-mask", text, images=images, n=empty_masks, preds=preds.source)
             )
     return Geometry(
         area,
@@ -153,7 +153,7 @@ def _masks(
     has_size = np.asarray((image_sizes > 0).all(axis=1))
     polygon = preds.segmentations.format == Format.POLYGON
     drawable = preds.segmentations.without(np.flatnonzero(polygon & ~has_size))
-    short, odd = list[int](), list[int]()
+    short, odd = Rows(), Rows()
     masks = drawable.compressed(
         image_sizes,
         preds,
@@ -161,7 +161,7 @@ def _masks(
         on_odd_parts=odd.append if rules.draws_short_parts else None,
     )
     notes = _format_notes(preds, rules)
-    notes += odd_polygons(preds.source, short, odd, rules)
+    notes += odd_polygons(preds, short, odd, rules)
     none = preds.segmentations.rows(Format.NONE)
     if not len(none) or (boxes_too and not rules.draws_boxes):
         return masks, notes

@@ -28,12 +28,16 @@ class ImageTotals:
         scores: of all images.
         judged: number of images with judged predictions and objects that count.
         in_vain: how many of these find few of their objects.
+        boxed: number of predictions that have a box.
+        beside: how many of these have a mask too.
     """
 
     predicted: PredictedImages
     scores: ScoreTotals
     judged: int
     in_vain: int
+    boxed: int
+    beside: int
 
     @classmethod
     def of(
@@ -53,6 +57,8 @@ class ImageTotals:
             ScoreTotals.of(image_ids, counts.predictions, counts.above, counts.highest),
             int(both.sum()),
             int((counts.hits[both] <= MISSED * counted[both]).sum()),
+            int(counts.boxed.sum()),
+            int(counts.beside.sum()),
         )
 
     @classmethod
@@ -67,6 +73,8 @@ class ImageTotals:
             ScoreTotals.together([part.scores for part in parts]),
             sum(part.judged for part in parts),
             sum(part.in_vain for part in parts),
+            sum(part.boxed for part in parts),
+            sum(part.beside for part in parts),
         )
 
     @classmethod
@@ -74,7 +82,7 @@ class ImageTotals:
         """Those of no images."""
         none = np.zeros(0, np.int64)
         scores = ScoreTotals.of(none, none, none, np.zeros(0))
-        return cls(PredictedImages.of(none, none), scores, 0, 0)
+        return cls(PredictedImages.of(none, none), scores, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from segeval.findings import Finding
+from segeval.metrics.coco.looked_at import LookedAt
 from segeval.metrics.coco.selection import Selection
 
 
@@ -17,11 +17,11 @@ class KnownFiles:
 
     Attributes:
         selections: the records that take part, by the place of the kind of IoU.
-        findings: what contradicts itself in them, likewise.
+        looked: the records that checks look at, likewise.
     """
 
     selections: dict[int, Selection] = field(default_factory=dict)
-    findings: dict[int, list[Finding]] = field(default_factory=dict)
+    looked: dict[int, LookedAt] = field(default_factory=dict)
 
     def selection(self, place: int, find: Callable[[], Selection]) -> Selection:
         """The records that take part, which are looked for once."""
@@ -29,8 +29,8 @@ class KnownFiles:
             self.selections[place] = find()
         return self.selections[place]
 
-    def findings_of(self, place: int, find: Callable[[], list[Finding]]) -> list[Finding]:
-        """What contradicts itself, which is looked for once."""
-        if place not in self.findings:
-            self.findings[place] = find()
-        return self.findings[place]
+    def looked_at(self, place: int, find: Callable[[], LookedAt]) -> LookedAt:
+        """The records that checks look at, which are looked for once."""
+        if place not in self.looked:
+            self.looked[place] = find()
+        return self.looked[place]

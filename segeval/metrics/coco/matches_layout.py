@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Keys, ascends
 from segeval.errors import FormatError, InputError
-from segeval.metrics.coco import image_tallies
+from segeval.metrics.coco import image_tallies, looked_at_layout
 from segeval.metrics.coco.compat import PACKAGES
 from segeval.metrics.coco.evidence import Evidence, layout_of, prefixed
 from segeval.metrics.coco.merging import Origin
@@ -23,7 +23,7 @@ from segeval.metrics.parts.arrays import check_indices, check_layout
 from segeval.metrics.sizes import SizeBucket
 from segeval.tallies import note_from
 
-SCHEMA = "segeval/matches/2"
+SCHEMA = "segeval/matches/3"
 """Name and version of the layout."""
 
 ARRAYS = (
@@ -42,6 +42,9 @@ MOST_KEY = 2**63
 
 EVIDENCE = tuple(f"evidence_{name}" for name in layout_of(0, 0, 0))
 """The arrays of what notes are made from."""
+
+LOOKED = tuple(f"evidence_{name}" for name in looked_at_layout.layout())
+"""Those of the records that checks look at."""
 
 BY_IMAGE = tuple(f"evidence_{name}" for name in prefixed(dict.fromkeys(image_tallies.ARRAYS)))
 """Those of counts by image, which only parts on disk have."""
@@ -129,6 +132,12 @@ def counts_by_image(header: Mapping[str, Any]) -> bool:
     """Whether the evidence of a kind of IoU says what was counted in each image."""
     evidence = header.get("evidence")
     return isinstance(evidence, dict) and "counted" in evidence
+
+
+def holds_records(header: Mapping[str, Any]) -> bool:
+    """Whether the evidence of a kind of IoU has the records that checks look at."""
+    evidence = header.get("evidence")
+    return isinstance(evidence, dict) and "looked" in evidence
 
 
 def _agrees(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bool:
@@ -222,7 +231,8 @@ def check_arrays(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
     if "evidence" in header:
         scores = arrays["evidence_scores_bits"].size if "evidence_scores_bits" in arrays else 0
         by_image = counts_by_image(header)
-        own = layout_of(images, categories, scores, by_image=by_image)
+        looked = holds_records(header)
+        own = layout_of(images, categories, scores, by_image=by_image, looked=looked)
         check_layout(arrays, {f"evidence_{name}": want for name, want in own.items()})
     thresholds = len(arrays["thresholds"])
     if not 1 <= thresholds <= 8 * arrays["matched_bits"].dtype.itemsize:

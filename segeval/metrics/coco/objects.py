@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks import masks as of_masks
 from segeval.checks.records import Records
 from segeval.data import GroundTruth, Predictions
-from segeval.data.segmentations import Format, Segmentations
+from segeval.data.segmentations import Format, OnRows, Segmentations
 from segeval.errors import Note
 from segeval.findings import raise_first
 from segeval.masks import RunLengths, area, boundary_width
@@ -19,6 +17,7 @@ from segeval.metrics.coco.geometry import Geometry
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection
 from segeval.metrics.coco.tolerated import (
+    Rows,
     check_fields,
     check_mask_sizes,
     odd_polygons,
@@ -63,10 +62,10 @@ def checked_masks(
             size than its image.
         MismatchError: for a prediction of another size than its image.
     """
-    short, odd = list[int](), list[int]()
+    short, odd = Rows(), Rows()
     masks = _masks(gt, selection.gt, request, (short.append, odd.append), workers)
     notes = _thin_objects(gt, selection.gt, request, masks) if request.iou == "boundary" else []
-    notes += odd_polygons(gt.source, short, odd, request.rules)
+    notes += odd_polygons(gt, short, odd, request.rules)
     return masks, notes + _check_sizes(preds, gt, selection, request, where, masks)
 
 
@@ -96,7 +95,7 @@ def _masks(
     gt: GroundTruth,
     rows: NDArray[np.int64],
     request: Request,
-    on_odd_polygons: tuple[Callable[[int], None], Callable[[int], None]],
+    on_odd_polygons: tuple[OnRows, OnRows],
     workers: int | None,
 ) -> RunLengths:
     """Masks of all annotations, empty for those that do not take part.
@@ -150,9 +149,9 @@ def _check_sizes(
     polygons = polygons[is_empty(masks)[polygons]]
     empty = len(polygons)
     if empty:
-        text = "{n:polygon covers|polygons cover} no pixel in {file}: empty masks"
+        text = "{n:polygon covers|polygons cover} no pixel in {gt}: empty masks"
         images = gt.image_id[polygons]
-        notes.append(tallied("empty-polygon", text, images=images, n=empty, file=gt.source))
+        notes.append(tallied("empty-polygon", text, images=images, n=empty, gt=gt.source))
     return notes
 
 

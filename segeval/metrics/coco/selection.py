@@ -168,7 +168,8 @@ def _scored(preds: Predictions, min_score: float | None) -> tuple[NDArray[np.int
         "{n:prediction|predictions} with a score below "
         f"`min_score={min_score:g}` {{n?was|were}} not used"
     )
-    return rows, [tallied("min-score", text, n=count, option="min_score")]
+    images = preds.image_id[~(preds.score >= min_score)]
+    return rows, [tallied("min-score", text, images=images, n=count, option="min_score")]
 
 
 def _predicted_categories(

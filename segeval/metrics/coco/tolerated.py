@@ -28,6 +28,9 @@ from segeval.metrics.coco.compat import CompatRules
 from segeval.metrics.coco.protocol import Protocol
 from segeval.tallies import tallied
 
+Rows = list[NDArray[np.integer]]
+"""Rows in lots."""
+
 
 def check_ids(
     preds: Predictions,
@@ -113,12 +116,13 @@ def check_mask_sizes(
         return []
     differs = (sizes != image_sizes).any(axis=1) & (image_sizes > 0).all(axis=1)
     images = records.columns.image_id[rows[differs]]
-    source = records.columns.source
+    whose = _whose(records.columns)
     text = (
-        "{n:mask|masks} of {file} {n?differs|differ} in size from {n?its image|their images} and "
-        "{n?matches|match} nothing"
+        f"{{n:mask|masks}} of {{{whose}}} {{n?differs|differ}} in size from "
+        "{n?its image|their images} and {n?matches|match} nothing"
     )
-    return [tallied("mask-size", text, images=images, n=wrong, file=source)]
+    names = {whose: records.columns.source}
+    return [tallied("mask-size", text, images=images, n=wrong, **names)]
 
 
 def check_fields(
@@ -162,17 +166,19 @@ def check_fields(
             )
 
 
-def odd_polygons(source: str, short: list[int], odd: list[int], rules: CompatRules) -> list[Note]:
+def odd_polygons(
+    columns: Predictions | GroundTruth, short: Rows, odd: Rows, rules: CompatRules
+) -> list[Note]:
     """Notes on polygons that a package draws although a part of them makes no polygon.
 
     Args:
-        source: name of the file.
-        short: numbers of those with a later part of fewer than three points.
-        odd: numbers of those with a part of an odd number of coordinates.
+        columns: of the file.
+        short: rows of those with a later part of fewer than three points, in lots.
+        odd: rows of those with a part of an odd number of coordinates, likewise.
         rules: rules of the package.
     """
-    notes = []
-    for code, counts, what in (
+    notes, whose = [], _whose(columns)
+    for code, lots, what in (
         ("short-part", short, f"a part of fewer than three points, drawn as {rules.package} does"),
         (
             "odd-part",
@@ -180,10 +186,17 @@ def odd_polygons(source: str, short: list[int], odd: list[int], rules: CompatRul
             f"a part of an odd number of coordinates, the last of which {rules.package} leaves out",
         ),
     ):
-        if counts:
-            text = f"{{n:polygon|polygons}} of {{file}} with {what}"
-            notes.append(tallied(code, text, n=sum(counts), file=source))
+        if lots:
+            text = f"{{n:polygon|polygons}} of {{{whose}}} with {what}"
+            images = columns.image_id[np.concatenate(lots)]
+            names = {whose: columns.source}
+            notes.append(tallied(code, text, images=images, n=len(images), **names))
     return notes
+
+
+def _whose(columns: Predictions | GroundTruth) -> str:
+    """The name of a file in notes that count, of `segeval.tallies.FILES`."""
+    return "gt" if isinstance(columns, GroundTruth) else "preds"
 
 
 def _or_notes(
@@ -203,19 +216,21 @@ def _replaced(gt: GroundTruth, finding: Finding) -> Note:
     return Note(finding.code, message, finding.count)
 
 
-def _dropped(finding: Finding) -> Note:
+def _dropped(finding: Finding, images: NDArray[np.int64] | None = None) -> Note:
     """A note on records of unknown images or categories."""
     kinds = {"image_id": "images", "category_id": "categories"}[str(finding.field)]
     noun = finding.noun
-    text = f"{{n:{noun}|{noun}s}} of {{file}} for unknown {kinds} dropped"
-    return tallied(finding.code, text, n=finding.count, file=str(finding.path))
+    whose = "gt" if noun == "annotation" else "preds"
+    text = f"{{n:{noun}|{noun}s}} of {{{whose}}} for unknown {kinds} dropped"
+    names = {whose: str(finding.path)}
+    return tallied(finding.code, text, images=images, n=finding.count, **names)
 
 
 def _dropped_too(preds: Predictions, gt: GroundTruth, finding: Finding) -> Note:
     """A note on predictions of unknown categories; those of unknown images have one already."""
     wrong = index_of(preds.category_id, np.unique(gt.categories.id)) < 0
     wrong &= index_of(preds.image_id, np.unique(gt.images.id)) >= 0
-    return _dropped(replace(finding, count=int(wrong.sum())))
+    return _dropped(replace(finding, count=int(wrong.sum())), preds.image_id[wrong])
 
 
 def _last(preds: Predictions, finding: Finding) -> Note:

@@ -11,15 +11,22 @@ from numpy.typing import NDArray
 from segeval.checks.whole_scores import all_equal, inverted_scores, scores_of_two_scales
 from segeval.checks.whole_set import many_crowds, unpredicted_categories, unpredicted_images
 from segeval.data.joining import joined_sources
-from segeval.data.keys import Keys
+from segeval.data.keys import Keys, written
 from segeval.errors import Note
 from segeval.findings import MAPPED, Finding, note_of
+from segeval.metrics.coco.area_rule import area_notes
+from segeval.metrics.coco.contradictions import (
+    Evaluated,
+    Known,
+    causes_of_misses,
+    contradictions,
+)
 from segeval.metrics.coco.evidence import Evidence, in_order
 from segeval.metrics.coco.image_totals import ImageTotals, SetTotals
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.request import Request
 from segeval.metrics.sizes import SizeBucket
-from segeval.tallies import added_up
+from segeval.tallies import added_up, of_files
 from segeval.words import counted, joined
 
 FEW = 0.1
@@ -49,6 +56,18 @@ class Frame(Protocol):
     @property
     def image_ids(self) -> NDArray[np.int64]:
         """Of I images."""
+
+    @property
+    def category_ids(self) -> NDArray[np.int64]:
+        """Of K categories."""
+
+    @property
+    def category_names(self) -> tuple[str, ...]:
+        """Of each."""
+
+    @property
+    def category_keys(self) -> Keys | None:
+        """Ids of categories that are no int64."""
 
     @property
     def image_keys(self) -> Keys | None:
@@ -92,20 +111,59 @@ def notes_of(frame: Frame, evidence: Evidence, totals: SetTotals | None = None) 
     """
     files = evidence.files
     totals = totals_of(frame, evidence) if totals is None else totals
-    notes = [*added_up(file.content for file in files)]
+    findings = _of_records(frame, evidence)
+    notes = [*added_up(file.content for file in files), *map(note_of, findings)]
     notes += [note_of(finding) for finding in _of_the_set(frame, evidence, totals.images)]
-    if finds_few(evidence, totals):
-        notes += added_up(file.causes or () for file in files)
+    if evidence.looked is not None and finds_few(evidence, totals):
+        known = _known(frame, evidence), _evaluated(frame, evidence)
+        notes += map(note_of, causes_of_misses(evidence.looked, *known, findings))
     agnostic, lvis = frame.request.protocol.agnostic, evidence.is_lvis
     if not agnostic and not lvis and all(note.code != MAPPED for note in notes):
         missing = unpredicted_categories(_preds(frame), evidence.categories)
         notes += [note_of(finding) for finding in missing]
-    notes += added_up(file.rules for file in files)
+    counts = in_order([*evidence.added, *(evidence.capped or ())])
+    notes += added_up([*(file.rules for file in files), counts])
     if not sum(origin.predictions for origin in frame.origins):
         notes.append(Note("no-predictions", f"{_preds(frame)} holds no predictions", 0))
-    notes += in_order([*evidence.added, *(evidence.capped or ())])
+    images = totals.images
+    predictions = images.scores.predictions
+    notes += area_notes(frame.request, predictions, images.boxed, images.beside)
     notes += added_up(file.fields for file in files)
-    return (*notes, *_nothing_counts(frame, evidence, totals))
+    notes += _nothing_counts(frame, evidence, totals)
+    names = {"preds": _preds(frame), "gt": _gt(frame)}
+    return tuple(of_files(note, **names) for note in notes)
+
+
+def has_errors(frame: Frame, evidence: Evidence) -> bool:
+    """Whether the records that were looked at have an error that all of their file may have."""
+    return any(finding.level == "error" for finding in _of_records(frame, evidence))
+
+
+def _of_records(frame: Frame, evidence: Evidence) -> list[Finding]:
+    """What contradicts itself in the records that were looked at."""
+    if evidence.looked is None:
+        return []
+    known, categories = _known(frame, evidence), _evaluated(frame, evidence)
+    return contradictions(evidence.looked, known, categories)
+
+
+def _known(frame: Frame, evidence: Evidence) -> Known:
+    """What checks must know of the files."""
+    request = frame.request
+    return Known(
+        _preds(frame), _gt(frame), request.iou != "bbox", request.protocol.agnostic,
+        evidence.is_lvis,
+    )  # fmt: skip
+
+
+def _evaluated(frame: Frame, evidence: Evidence) -> Evaluated:
+    """The categories."""
+    ids = written(frame.category_ids, frame.category_keys)
+    annotated = {own.key for own in evidence.categories if own.annotations}
+    there = np.array([key in annotated for key in ids], np.bool_)
+    return Evaluated(
+        frame.category_ids, frame.category_names, frame.category_keys, frame.category_ids[there]
+    )
 
 
 def _of_the_set(frame: Frame, evidence: Evidence, images: ImageTotals) -> Iterator[Finding]:

@@ -106,9 +106,7 @@ def matched(records: Sequence[ImageRecord], settings: Settings, *, alone: bool =
         InputError: for what would give a wrong number.
     """
     preds, gt = columns_of(records, settings, alone=alone)
-    found = evaluations(
-        preds, gt, settings.arguments, settings.workers, look=None, by_image=True, few=True
-    )
+    found = evaluations(preds, gt, settings.arguments, settings.workers, by_image=True, few=True)
     gt_place = places_within(np.fromiter((len(each.gt) for each in records), np.int64))
     return chunk_of([
         _by_place(

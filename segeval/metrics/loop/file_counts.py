@@ -13,44 +13,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import GroundTruth, Predictions
+from segeval.data import GroundTruth
 from segeval.data.ids import index_of
 from segeval.errors import Note
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.file_notes import FileNotes
 from segeval.metrics.coco.image_tallies import ImageTallies, name_of_note
-from segeval.metrics.coco.request import Request
 from segeval.tallies import lowered
 
 Ids = NDArray[np.int64]
 
 
-def _low(preds: Predictions, gt: GroundTruth, request: Request) -> list[Ids]:
-    return [preds.image_id[preds.score < (request.min_score or -np.inf)]]
+def _unknown(gt: GroundTruth) -> Ids:
+    return gt.image_id[index_of(gt.category_id, np.unique(gt.categories.id)) < 0]
 
 
-def _unknown(preds: Predictions, gt: GroundTruth, request: Request) -> list[Ids]:
-    known = np.unique(gt.categories.id)
-    return [side.image_id[index_of(side.category_id, known) < 0] for side in (gt, preds)]
-
-
-def _ignored(preds: Predictions, gt: GroundTruth, request: Request) -> list[Ids]:
-    return [gt.image_id[gt.ignore & ~gt.is_crowd]]
-
-
-def _of_both(preds: Predictions, gt: GroundTruth, request: Request) -> list[Ids]:
-    return [preds.image_id[preds.has_box & (preds.segmentations.format != 0)]]
-
-
-COUNTED: Mapping[str, Callable[[Predictions, GroundTruth, Request], list[Ids]]] = {
-    "min-score": _low,
-    "unknown-category": _unknown,
-    "ignore-used": _ignored,
-    "ignore-unused": _ignored,
-    "area-from-mask": _of_both,
-}
-"""The image ids of the records that a note counts, by its code, in the order of such notes."""
+COUNTED: Mapping[str, Callable[[GroundTruth], Ids]] = {"unknown-category": _unknown}
+"""The image ids of the annotations that a note counts, by its code; others know their images."""
 
 
 def counted_by_image(found: Evaluation) -> Evidence | None:
@@ -62,11 +42,9 @@ def counted_by_image(found: Evaluation) -> Evidence | None:
     if not notes:
         return evidence
     places: dict[str, NDArray[np.integer[Any]]] = {}
-    for code in dict.fromkeys(note.code for note in notes):
-        ids = [each for each in COUNTED[code](found.preds, found.gt, matches.request) if len(each)]
-        own = [note for note in notes if note.code == code]
-        for note, images in zip(own, ids, strict=True):
-            places[name_of_note(note)] = index_of(images, matches.image_ids)
+    for note in notes:
+        images = COUNTED[note.code](found.gt)
+        places[name_of_note(note)] = index_of(images, matches.image_ids)
     return replace(evidence, by_image=evidence.by_image.with_more(places))
 
 

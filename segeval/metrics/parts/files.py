@@ -27,7 +27,7 @@ from segeval.metrics.parts.beginning import HEADER
 from segeval.metrics.parts.members import DAMAGE, array_of, members_of
 from segeval.words import counted
 
-SCHEMA = "segeval/part/5"
+SCHEMA = "segeval/part/6"
 """Name and version of part files."""
 
 LONGEST_HEADER = 1 << 28

@@ -140,7 +140,7 @@ def _empty_masks(
 ) -> tuple[NDArray[np.bool_], int]:
     """Whether each annotation's mask is empty; and the number of polygons with short parts."""
     empty = np.zeros(len(rows), np.bool_)
-    short: list[int] = []
+    short: list[NDArray[np.integer]] = []
     truth = Records(gt, gt)
     for first in range(0, len(rows), BATCH):
         part = slice(first, first + BATCH)
@@ -150,7 +150,7 @@ def _empty_masks(
         raise_first(mask_sizes(truth, some, own, sizes[part]))
         runs = segments.run_lengths(sizes[part], gt, rows=some, on_short_parts=short.append)
         empty[part] = area(runs) == 0
-    return empty, sum(short)
+    return empty, sum(map(len, short))
 
 
 def _left_out(gt: GroundTruth, code: str, rows: NDArray[np.int64], reason: str) -> tuple[Note, ...]:

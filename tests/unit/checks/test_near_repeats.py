@@ -17,14 +17,18 @@ def test_predictions_that_are_there_again_with_other_scores_are_told() -> None:
     preds += [{**each, "score": each["score"] / 2} for each in preds[:3]]
     assert both(preds, gt, "near-repeats") == (
         "predictions: 3 predictions occur several times with other scores (same image, "
-        "category and mask), first prediction #0 (image_id 1). Joined from several runs or views?"
+        "category and mask), first in image 1. Joined from several runs or views?"
     )
 
 
-def test_all_images_are_counted_where_some_were_looked_at_first() -> None:
+def test_an_evaluation_says_how_many_images_it_looked_at_where_check_looks_at_all() -> None:
     preds, gt = scene(40)
     preds += [{**each, "score": each["score"] / 2} for each in preds]
-    assert both(preds, gt, "near-repeats").startswith("predictions: 40 predictions occur several")
+    [note] = [each for each in average_precision(preds, gt).notes if each.code == "near-repeats"]
+    assert note.message.startswith("predictions: 32 predictions occur several times with other")
+    assert note.message.endswith("Joined from several runs or views? 32 images were looked at")
+    [found] = [each for each in check(preds, gt).findings if each.code == "near-repeats"]
+    assert found.message.startswith("40 predictions occur several times with other scores")
 
 
 def test_one_mask_with_two_scores_and_empty_masks_are_left_alone() -> None:
@@ -44,7 +48,7 @@ def test_objects_listed_in_two_categories_are_told() -> None:
     ]
     assert both(preds, gt, "near-repeats") == (
         "ground truth: 2 annotations occur in several categories (same image and mask), first "
-        "annotation 2 (image_id 2). Each counts as an object of its own"
+        "in image 2. Each counts as an object of its own"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,11 @@ def scene(images: int = 4) -> tuple[list[Record], dict[str, Any]]:
 
 
 def both(preds: Any, gt: Any, code: str, **settings: Any) -> str:
-    """What AP and `check` say alike."""
+    """What AP and `check` say alike, but that AP names the image of a record alone."""
     [note] = [each for each in average_precision(preds, gt, **settings).notes if each.code == code]
     [found] = [each for each in check(preds, gt).findings if each.code == code]
-    assert note.message == f"{found.path}: {found.message}. {found.hint}".removesuffix(".")
+    said = re.sub(r"first \w+ \S+ \(image_id (.+?)\)", r"first in image \1", found.message)
+    assert note.message == f"{found.path}: {said}. {found.hint}".removesuffix(".")
     assert note.count == found.count
     return note.message
 
@@ -43,7 +45,7 @@ def test_predictions_that_are_there_twice_are_counted_and_are_no_ties() -> None:
     preds += preds[:2]
     assert both(preds, gt, "repeats") == (
         "predictions: 2 predictions occur twice (same image, category, score and mask), first "
-        "prediction #0 (image_id 1). Gathered from several processes?"
+        "in image 1. Gathered from several processes?"
     )
     assert [each.code for each in check(preds, gt).warnings] == ["repeats"]
 
@@ -56,7 +58,7 @@ def test_boxes_that_are_there_three_times_are_counted_once() -> None:
     preds += [preds[1]] * 2
     assert both(preds, gt, "repeats", iou="bbox") == (
         "predictions: 1 prediction occurs several times (same image, category, score and box), "
-        "first prediction #1 (image_id 2). Gathered from several processes?"
+        "first in image 2. Gathered from several processes?"
     )
 
 
@@ -65,7 +67,7 @@ def test_objects_listed_twice_are_told() -> None:
     gt["annotations"].append({**gt["annotations"][2], "id": 99})
     assert both(preds, gt, "repeats") == (
         "ground truth: 1 annotation occurs twice (same image, category and mask), first "
-        "annotation 3 (image_id 3). Each counts as an object of its own."
+        "in image 3. Each counts as an object of its own."
     ).removesuffix(".")
 
 

@@ -48,7 +48,6 @@ def matches_within(
     arguments: Arguments,
     workers: int | None,
     *,
-    look: bool = False,
     alone: bool = False,
     errors: bool = False,
     known: KnownFiles | None = None,
@@ -61,7 +60,6 @@ def matches_within(
         part: the images, and their records.
         arguments: what decides how predictions are matched.
         workers: threads, None for all cores.
-        look: as in `evaluations`.
         alone: other images have predictions of other files, so that these are judged by
             themselves.
         errors: measure what error kinds need too.
@@ -70,9 +68,7 @@ def matches_within(
     if alone:
         several = evaluations(*part.of(preds, gt), arguments, workers, every=gt, by_image=True)
     else:
-        several = evaluations(
-            preds, gt, arguments, workers, part=part, look=look, by_image=True, known=known
-        )
+        several = evaluations(preds, gt, arguments, workers, part=part, by_image=True, known=known)
     found, overlaps = _with_overlaps(several, workers, errors=errors)
     places, whole = preds.places[part.preds], origin(preds, gt)
     placed = [
@@ -82,7 +78,6 @@ def matches_within(
             unjudged=replace(each.unjudged, prediction=places[each.unjudged.prediction]),
             gt=part.gt[each.gt],
             origins=(whole,),
-            evidence=each.evidence and each.evidence.in_places(part.gt),
         )
         for each in found
     ]

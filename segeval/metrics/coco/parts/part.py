@@ -57,9 +57,7 @@ def match_part(
         found, overlaps = matches_of_all(*whole, own, workers, errors=errors)
     else:
         part = image_slice(*whole, *shard)
-        found, overlaps = matches_within(
-            *whole, part, own, workers, look=shard[0] == 1, errors=errors
-        )
+        found, overlaps = matches_within(*whole, part, own, workers, errors=errors)
     save_part(found, path, compat=own.compat, score_field=own.score_field, overlaps=overlaps)
     return found
 

@@ -222,7 +222,7 @@ def test_bytes_can_be_read_with_numpy_alone() -> None:
     matches = match(*scene(3, "coco"))
     with np.load(io.BytesIO(matches.to_bytes()), allow_pickle=False) as archive:
         assert archive["score"].tolist() == matches.score.tolist()
-        assert b'"schema": "segeval/matches/2"' in archive["header"].tobytes()
+        assert b'"schema": "segeval/matches/3"' in archive["header"].tobytes()
 
 
 def rewritten(matches: Matches, **arrays: Any) -> bytes:

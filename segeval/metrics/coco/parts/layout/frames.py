@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SMALL = (
     "thresholds", "category_ids", "matched_bits", "ignored_bits",
     *(name for name in matches_layout.EVIDENCE if not name.startswith("evidence_images_")),
+    *matches_layout.LOOKED,
 )  # fmt: skip
 """Arrays that do not grow with images, objects or predictions."""
 

@@ -174,6 +174,8 @@ def _frames(reader: PartReader, kinds: Mapping[str, Any], first: str) -> dict[st
         for name in SMALL:
             if name in matches_layout.EVIDENCE and "evidence" not in values:
                 continue
+            if name in matches_layout.LOOKED and not matches_layout.holds_records(values):
+                continue
             where = f"{kind}/{name}"
             arrays[name] = reader.array(where if reader.has(where) else f"{first}/{name}")
         try:

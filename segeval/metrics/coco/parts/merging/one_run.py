@@ -64,14 +64,12 @@ def _placed_group(group: Group, origin: Origin, start: int) -> Group:
 
 def _placed(matches: Matches, origin: Origin, start: int) -> Matches:
     """Matches whose records are counted from the beginning of the first file."""
-    evidence = matches.evidence
     return replace(
         matches,
         prediction=matches.prediction + start,
         unjudged=_placed_others(matches.unjudged, start),
         origins=(origin,),
         image_origin=np.zeros_like(matches.image_origin),
-        evidence=None if evidence is None else evidence.moved(start),
     )
 
 

@@ -83,9 +83,8 @@ def _of_slice(shard: Shard) -> Matched:
         return Matched(None, np.zeros(0, np.int64), total)
     part, run = image_slice(preds, gt, number, min(count, max(total, 1))), shard.run
     found, overlaps = matches_within(
-        preds, gt, part, run.arguments, run.workers, look=number == 1, errors=run.errors,
-        known=known,
-    )  # fmt: skip
+        preds, gt, part, run.arguments, run.workers, errors=run.errors, known=known
+    )
     return _packed(Matched(None, np.flatnonzero(part.images), total), found, overlaps, run)
 
 
