@@ -19,6 +19,9 @@ from segeval.masks.proofs import proven_sizes
 from segeval.masks.run_lengths import RunLengths, concatenate
 from segeval.words import counted
 
+NUMBERS = "biufcO"
+"""Kinds of types that have a 0, which text, dates and records lack."""
+
 SLICE = 1 << 22
 """Fewest bytes of masks worth a thread."""
 
@@ -32,8 +35,9 @@ def encode(
     copied one at a time.
 
     Args:
-        masks: shape (N, H, W), or a list of N arrays of any shapes (H, W); any dtype. Arrays of any
-            library will do, through `__array__` or `__dlpack__`. Every value but 0 is foreground.
+        masks: shape (N, H, W), or a list of N arrays of any shapes (H, W); bool or numbers. Arrays
+            of any library will do, through `__array__` or `__dlpack__`. Every value but 0 is
+            foreground.
         strict: refuse masks that hold anything but bool or the whole numbers 0 and 1.
         workers: threads, None for all cores.
 
@@ -42,7 +46,8 @@ def encode(
 
     Raises:
         ShapeError: if an array is not two-dimensional.
-        FormatError: if `strict` masks hold another value, or a size is beyond the limits.
+        FormatError: if masks hold no numbers, or `strict` ones others than 0 and 1, or a size is
+            beyond the limits.
         InputError: if workers is below 1.
 
     Source:
@@ -57,9 +62,8 @@ def encode(
     pixels = arrays_of_masks(masks)
     sizes = np.array(shapes_of(pixels), np.int64).reshape(-1, 2)
     proven = proven_sizes(sizes, len(pixels), against="the masks")
-    if strict:
-        for index, mask in enumerate(pixels if isinstance(pixels, list) else pixels[:1]):
-            _check_type(index, mask.dtype)
+    for index, mask in enumerate(pixels if isinstance(pixels, list) else pixels[:1]):
+        _check_type(index, mask.dtype, is_strict=strict)
 
     def one(start: int, stop: int) -> RunLengths:
         return _encoded(pixels[start:stop], proven[start:stop], start, is_strict=strict)
@@ -168,12 +172,18 @@ def _wrong_shape(index: int, shape: tuple[int, ...]) -> ShapeError:
     )
 
 
-def _check_type(index: int, dtype: np.dtype[Any]) -> None:
-    """Refuse masks that cannot hold 0 and 1 as bool or whole numbers do."""
-    if dtype.kind not in "biu":
+def _check_type(index: int, dtype: np.dtype[Any], *, is_strict: bool) -> None:
+    """Refuse masks without a 0; if strict, those that cannot hold 0 and 1 as whole numbers do."""
+    expected = ""
+    if dtype.kind not in NUMBERS:
+        expected = "bool or numbers."
+    if is_strict and dtype.kind not in "biu":
+        expected = (
+            "bool, or whole numbers that are 0 or 1. Say what is foreground, as in `masks > 0.5`."
+        )
+    if expected:
         raise FormatError(
-            f"mask #{index} holds {dtype}, expected bool, or whole numbers that are 0 or 1. "
-            "Say what is foreground, as in `masks > 0.5`.",
+            f"mask #{index} holds {dtype}, expected {expected}",
             code="mask-values",
             index=index,
             field="masks",

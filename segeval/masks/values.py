@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -66,14 +68,14 @@ def encode_values(
         >>> encode_values([[[-3.0, 1.0]]], "logits", size=(1, 8)).counts
         array([5, 3], dtype=uint32)
     """
-    if mask_values not in CUTS:
+    if str(mask_values) not in CUTS:
         raise InputError(
             f'`mask_values` is {mask_values!r}, expected "probabilities" or "logits".',
             code="mask-values",
             option="mask_values",
         )
     cut = CUTS[mask_values] if cut is None else cut
-    if not np.isfinite(cut):
+    if not isinstance(cut, Real) or not abs(cut) <= sys.float_info.max:
         raise InputError(f"`cut` is {cut}, expected a finite number.", code="cut", option="cut")
     arrays = arrays_of_masks(values)
     given = np.array(shapes_of(arrays), np.int64).reshape(-1, 2)

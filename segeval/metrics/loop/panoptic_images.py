@@ -17,6 +17,9 @@ from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.errors import FormatError, InputError, ShapeError
 from segeval.metrics.loop.places import Place
 
+LARGEST_AREA = float(np.finfo(np.float64).max)
+"""The largest area in pixels squared that columns hold."""
+
 KEYS = ("segmentation", "segments_info")
 
 SEGMENT = (
@@ -155,7 +158,9 @@ def _segment(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
             field="id",
         )
     area, crowd = given.get("area"), given.get("iscrowd", 0)
-    if crowd not in (0, 1) or not isinstance(area, int | float | None) or (area or 0) < 0:
+    is_flag = getattr(crowd, "shape", ()) == () and crowd in (0, 1)
+    is_area = area is None or (isinstance(area, int | float) and 0 <= area <= LARGEST_AREA)
+    if not is_flag or not is_area:
         raise FormatError(
             f"{place}: iscrowd is {shown(crowd, 20)} and area {shown(area, 20)}, expected 0 or 1, "
             "and a number from 0.",

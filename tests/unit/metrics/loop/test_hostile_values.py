@@ -11,6 +11,7 @@ import pytest
 
 from segeval import LabelMapMetric, Metric, PanopticMetric
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.masks import encode, encode_values
 from segeval.metrics.sizes import SizeBucket
 
 MASKS = np.zeros((1, 20, 30), bool)
@@ -256,3 +257,27 @@ def test_pictures_that_claim_more_pixels_than_the_limit_are_refused_at_once() ->
     with pytest.raises(FormatError) as caught:
         PanopticMetric([{"id": 1, "isthing": 1}]).update([7], [image], [image])
     assert str(caught.value) == f"image 7: `segmentation` of `preds`{words}"
+
+
+@pytest.mark.parametrize("wrong", [{"area": 10**400}, {"iscrowd": np.array([0, 1])}])
+def test_segments_with_areas_beyond_floats_or_several_flags_are_refused(wrong: Any) -> None:
+    segment = {"id": 1, "category_id": 1, **wrong}
+    image = {"segmentation": np.ones((2, 2), int), "segments_info": [segment]}
+    with pytest.raises(
+        FormatError, match=r"^image 7: `segments_info\[0\]` of `preds`: iscrowd is "
+    ):
+        PanopticMetric([{"id": 1, "isthing": 1}]).update([7], [image], [image])
+
+
+@pytest.mark.parametrize("dtype", ["U5", "S5", "V3", "M8[s]"])
+def test_masks_of_text_dates_and_records_have_no_background(dtype: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        encode(np.zeros((1, 2, 2), dtype))
+    assert str(caught.value) == f"mask #0 holds {np.dtype(dtype)}, expected bool or numbers."
+
+
+@pytest.mark.parametrize("cut", ["0", [1], 10**400, 1j, np.array([1, 2])])
+def test_a_cut_that_is_no_finite_number_is_refused(cut: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        encode_values(np.zeros((1, 2, 2), np.float32), "logits", cut=cut)
+    assert str(caught.value) == f"`cut` is {cut}, expected a finite number."
