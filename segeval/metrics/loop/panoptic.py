@@ -41,31 +41,30 @@ ORIGIN = Origin("predictions", "ground truth", "", "", FileNotes((), (), ()))
 class PanopticMetric(TableMetric):
     """Panoptic quality of images that come in batches, in any order, on any number of processes.
 
-        The numbers are those of `panoptic_quality` on the same images.
+    The numbers are those of `panoptic_quality` on the same images.
 
     Args:
-            categories: all categories, dicts with "id", "name" and "isthing".
-            iou: "segm", "boundary", or both.
-            boundary_ratio: width of the boundary as a fraction of the image's diagonal, else 0.02.
-            boundary_px: width of the boundary in pixels.
-            repeats: what is done with an image that comes again, as in `Metric`.
-            workers: threads, None for all cores.
+        categories: all categories, dicts with "id", "name" and "isthing".
+        iou: "segm", "boundary", or both.
+        boundary_ratio: width of the boundary as a fraction of the image's diagonal, else 0.02.
+        boundary_px: width of the boundary in pixels.
+        repeats: what is done with an image that comes again, as in `Metric`.
+        workers: threads, None for all cores.
 
     Raises:
-            InputError: for arguments that make no sense.
+        InputError: for arguments that make no sense.
 
     Example:
-            >>> import numpy as np
-    from numpy.typing import NDArray
-            >>> from segeval import PanopticMetric
-            >>> metric = PanopticMetric([{"id": 3, "name": "cat", "isthing": 1}])
-            >>> cat = {
-            ...     "segmentation": np.ones((4, 6), int),
-            ...     "segments_info": [{"id": 1, "label_id": 3}],
-            ... }
-            >>> metric.update([139], [cat], [cat])
-            >>> metric.compute().flat()["PQ"]
-            1.0
+        >>> import numpy as np
+        >>> from segeval import PanopticMetric
+        >>> metric = PanopticMetric([{"id": 3, "name": "cat", "isthing": 1}])
+        >>> cat = {
+        ...     "segmentation": np.ones((4, 6), int),
+        ...     "segments_info": [{"id": 1, "label_id": 3}],
+        ... }
+        >>> metric.update([139], [cat], [cat])
+        >>> metric.compute().flat()["PQ"]
+        1.0
     """
 
     _task = TASK
