@@ -74,6 +74,6 @@ def main() -> None:
     blas.start_no_threads()
     warnings.filterwarnings("ignore", module=r"PIL\.")  # what it says of odd files names its lines
     if obstacle := other_package.found_in_place_of_ours():
-        streams.say(f"error: {obstacle}")
+        sys.stderr.write(f"error: {obstacle}\n")  # `streams.say` needs our package
         sys.exit(failures.UNUSABLE_INPUT)
     sys.exit(failures.run(app, sys.argv[1:]))

@@ -14,8 +14,9 @@ def found_in_place_of_ours() -> str | None:
     spec = importlib.util.find_spec("segeval")
     for place in (spec and spec.submodule_search_locations) or []:
         if all(Path(place, name).is_dir() for name in ITS_FOLDERS):
+            shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in place)
             return (
-                f"{place}: holds another project's package segeval, which is for text "
+                f"{shown}: holds another project's package segeval, which is for text "
                 "segmentation. Both cannot be in one environment. Remove both and install this "
                 "one again: pip uninstall segeval segeval-cv, then pip install segeval-cv."
             )

@@ -235,8 +235,8 @@ def test_no_predictions_at_all(masks: Any) -> None:
             {"image_id": [1, "b"]},
             FormatError,
             (
-                'predictions: prediction #1: image_id is text ("b"), but other image ids of the '
-                "file are numbers, such as 1. Write it as a number."
+                'predictions: prediction #1: image_id is text ("b"), but other image ids '
+                "are numbers, such as 1. Write it as a number."
             ),
         ),
         (
