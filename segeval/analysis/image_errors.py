@@ -13,18 +13,22 @@ from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 
 
-def best_ious(matches: Matches, pairs: Pairs) -> NDArray[np.float64]:
+def best_ious(
+    matches: Matches, pairs: Pairs, within: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """The highest IoU that each ground truth has with a prediction of its category.
 
     Args:
         matches: both files, matched.
         pairs: of one category each.
+        within: whether each prediction may be the best, bool, shape (N,); None for those within
+            the cap.
 
     Returns:
         0 where nothing touches it, float64, shape (G,).
     """
     best = np.zeros(len(matches.gt))
-    within = matches.within_cap[pairs.row]
+    within = (matches.within_cap if within is None else within)[pairs.row]
     np.maximum.at(best, pairs.gt[within], pairs.iou[within])
     return best
 
@@ -63,13 +67,19 @@ class ImageErrors:
 
 
 def image_errors(
-    evaluation: Evaluation, *, threshold: float, workers: int | None = None
+    evaluation: Evaluation,
+    *,
+    threshold: float,
+    least_score: float | None = None,
+    workers: int | None = None,
 ) -> ImageErrors:
     """True, false and missed objects at one of the IoU thresholds evaluated.
 
     Args:
         evaluation: both files, matched.
         threshold: one of the IoU thresholds of the matches.
+        least_score: predictions with a lower score are neither true nor false; None for no such
+            score. Those that remain have the same objects, for they choose first.
         workers: threads, None for all cores.
 
     Raises:
@@ -77,6 +87,8 @@ def image_errors(
     """
     matches = evaluation.matches
     within = matches.within_cap
+    if least_score is not None:
+        within = within & (matches.score >= least_score)
     is_false = within & ~matches.matched(threshold) & ~matches.ignored(threshold)
     pairs = overlapping_pairs(evaluation, workers=workers)
     found = matched_objects(matches, pairs, threshold)
@@ -84,7 +96,7 @@ def image_errors(
     counted = matches.gt_counted[0]
     is_missed = counted.copy()
     is_missed[found[found >= 0]] = False
-    best = best_ious(matches, pairs)
+    best = best_ious(matches, pairs, within)
     number = len(matches.image_ids)
     lost = np.bincount(matches.gt_image[counted], 1 - best[counted], minlength=number)
     loss = np.asarray(lost + np.bincount(matches.image[is_false], minlength=number), np.float64)

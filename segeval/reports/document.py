@@ -13,6 +13,7 @@ from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.reports.sections.against import AgainstSection, against_section
 from segeval.reports.sections.definitions import definitions
+from segeval.reports.sections.images import ImagesSection
 from segeval.reports.sections.lost import LostSection, lost_sections
 from segeval.reports.sections.operating import OperatingSection, operating_sections
 from segeval.reports.sections.parts import PartsSection, parts_sections
@@ -37,6 +38,7 @@ class Document:
         parts: section 4, for every kind of IoU.
         operating: section 5, for every model and kind of IoU.
         against: differences of two models; None of one.
+        images: section 6; None without images.
         definitions: section 8.
         numbers: all numbers as plain values.
     """
@@ -50,6 +52,7 @@ class Document:
     parts: tuple[PartsSection, ...]
     operating: tuple[OperatingSection, ...]
     against: AgainstSection | None
+    images: ImagesSection | None
     definitions: tuple[tuple[str, str], ...]
     numbers: Mapping[str, Any]
 
@@ -67,6 +70,7 @@ def document_of(found: Gathered, options: ReportOptions) -> Document:
         parts=parts_sections(found),
         operating=operating_sections(found),
         against=against_section(found),
+        images=None,
         definitions=definitions(found),
         numbers=_numbers(found, options, title),
     )

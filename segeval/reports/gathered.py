@@ -20,6 +20,7 @@ from segeval.analysis.errors.options import ErrorOptions, Resampling
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.evaluation import at_iou
 from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.image_errors import image_errors
 from segeval.analysis.model_names import model_names
 from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point_of
 from segeval.brief import Brief
@@ -29,10 +30,11 @@ from segeval.data import GroundTruth, load_ground_truth
 from segeval.data.files import sha256
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
+from segeval.metrics.coco.average_precision import evaluations, result_of
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.result import APResult
+from segeval.pictures import Seen
 from segeval.reports.options import ReportOptions
 
 STEPS = 5
@@ -53,7 +55,8 @@ class Model(Brief):
         errors: where AP is lost at `at`.
         point: the scores to deploy at, at `at`.
         check: what is wrong with the files.
-        evaluations: both files by every kind of IoU, for those who draw pictures.
+        seen: the predictions at or above `least_score`, by the first kind of IoU, for pictures.
+        least_score: the score of the best F1 at `at`; None where there is none.
         at: IoU at which errors have kinds.
     """
 
@@ -66,7 +69,8 @@ class Model(Brief):
     errors: ErrorKinds
     point: OperatingPoint
     check: CheckReport
-    evaluations: tuple[Evaluation, ...]
+    seen: Seen
+    least_score: float | None
     at: float
 
 
@@ -188,6 +192,8 @@ def _model(
     )
     advance()
     first = found[0]
+    least_score = point.scores[first.matches.request.iou].point.score
+    of_images = image_errors(first, threshold=at, least_score=least_score, workers=workers)
     report = check(first.preds, first.gt, agnostic=arguments.agnostic)
     advance()
     return Model(
@@ -200,7 +206,8 @@ def _model(
         errors=kinds_of(measured, wanted, started),
         point=point,
         check=report,
-        evaluations=found,
+        seen=Seen(letter, first, of_images),
+        least_score=least_score,
         at=at,
     )
 

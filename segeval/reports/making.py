@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from segeval.data.folders import existing_folder
 from segeval.errors import InputError
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments, Chosen
@@ -17,6 +19,9 @@ from segeval.reports.extra import need_jinja2
 from segeval.reports.gathered import gathered
 from segeval.reports.options import ReportOptions
 from segeval.reports.result import Report
+from segeval.reports.sections.images import images_section
+
+BYTES_OF_MB = 10**6
 
 
 def report(
@@ -25,6 +30,9 @@ def report(
     theme: str = "auto",
     date: str | None = None,
     margin: float = 0.0,
+    photos: str | Path | None = None,
+    top: int = 24,
+    max_mb: float = 6.0,
     resamples: int = 1000,
     seed: int = 0,
     iou: str | Sequence[str] | None = None,
@@ -53,6 +61,12 @@ def report(
         theme: "auto" follows the reader's system; "light" or "dark".
         date: printed as it is; None for none, so that equal inputs give equal bytes.
         margin: differences of two models up to this are of no interest, a fraction.
+        photos: folder of the photographs, in the orientation that the sizes of images mean; None
+            for masks on grey. One that is missing or broken is a grey place with a note.
+        top: number of images that are shown, those with the largest loss, or with two models those
+            that change most; up to 200.
+        max_mb: megabytes that the page may have: photographs become smaller to fit, and images are
+            left out where that is not enough.
         resamples: draws of the images for intervals.
         seed: of the draws.
         iou: as in `average_precision`, and so the others.
@@ -107,6 +121,9 @@ def report(
         "theme": theme,
         "date": date,
         "margin": margin,
+        "photos": photos,
+        "top": top,
+        "max_mb": max_mb,
         "resamples": resamples,
         "seed": seed,
     }
@@ -147,12 +164,21 @@ def report_with(
             code="compat",
             option="compat",
         )
+    if options.photos is not None:
+        existing_folder(Path(options.photos), ", expected the photographs in it")
     need_jinja2()
     from segeval.reports.rendering import html_of
 
     found = gathered(preds, gt, arguments, options, workers=workers, on_progress=on_progress)
     document = document_of(found, options)
-    return Report(document.title, document.verdict.sentences, html_of(document), document.numbers)
+    html = html_of(document)
+    room = int(options.max_mb * BYTES_OF_MB) - len(html.encode())
+    images = images_section(found, options, room)
+    if images is not None:
+        numbers = {**document.numbers, "images": images.numbers}
+        document = replace(document, images=images, numbers=numbers)
+        html = html_of(document)
+    return Report(document.title, document.verdict.sentences, html, document.numbers)
 
 
 def check_files(

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.options import check_resamples
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
+
+MOST_IMAGES = 200
+"""Images that a page shows at most."""
+
+MOST_MB = 200
+"""Megabytes of a page that browsers still open."""
 
 THEMES = ("auto", "light", "dark")
 """Colours of the page: those that the reader's system asks for, or fixed ones."""
@@ -28,6 +35,10 @@ class ReportOptions:
         theme: one of `THEMES`.
         date: printed as it is; None for none, so that equal inputs give equal bytes.
         margin: differences between two models up to this are of no interest, a fraction.
+        photos: folder of the photographs; None for masks on grey.
+        top: number of images that are shown.
+        max_mb: megabytes that the page may have, for which photographs become smaller and images
+            are left out.
         resamples: draws of the images for intervals, and swaps.
         seed: of the draws.
         command: what makes the same report again; "" if that cannot be said.
@@ -38,6 +49,9 @@ class ReportOptions:
     theme: str = "auto"
     date: str | None = None
     margin: float = 0.0
+    photos: str | Path | None = None
+    top: int = 24
+    max_mb: float = 6.0
     resamples: int = 1000
     seed: int = 0
     command: str = ""
@@ -58,6 +72,22 @@ class ReportOptions:
                 f"`margin` is {self.margin!r}, expected a fraction of at least 0.",
                 code="margin",
                 option="margin",
+            )
+        if type(self.top) is not int or not 0 <= self.top <= MOST_IMAGES:
+            raise InputError(
+                f"`top` is {self.top!r}, expected a whole number from 0 to {MOST_IMAGES}.",
+                code="top",
+                option="top",
+            )
+        if isinstance(self.max_mb, bool) or not 0 < self.max_mb <= MOST_MB:
+            raise InputError(
+                f"`max_mb` is {self.max_mb!r}, expected megabytes above 0 and up to {MOST_MB}.",
+                code="max-mb",
+                option="max_mb",
+            )
+        if not isinstance(self.photos, str | Path | None):
+            raise InputError(
+                f"`photos` is {self.photos!r}, expected a folder.", code="photos", option="photos"
             )
 
 

@@ -25,11 +25,14 @@ def html_of(document: Document) -> str:
     """The page of a document."""
     from markupsafe import Markup
 
-    script = _file("sort.js")
+    script, looks = _file("sort.js"), style(document.theme)
+    if document.images is not None:
+        script += _file("pictures.js")
+        looks += _file("pictures.css")
     environment = _environment()
     return environment.get_template("page.html").render(
         document=document,
-        style=Markup(style(document.theme)),
+        style=Markup(looks),
         script=Markup(script),
         policy=policy(script),
         numbers=Markup(json_in_script(document.numbers)),

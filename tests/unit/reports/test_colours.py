@@ -43,11 +43,24 @@ def test_texts_stand_out_from_their_ground(theme: str, ground: str, colour: str)
     assert contrast(colours[colour], colours[ground]) >= 4.5
 
 
+def test_layers_of_pictures_stand_out_from_their_ground() -> None:
+    style = (PAGE / "pictures.css").read_text()
+    [ground] = re.findall(r"\.picture\{background:(#\w+)", style)
+    layers = re.findall(r"--on:(#\w+)", style)
+    assert len(layers) == len(set(layers)) == 4
+    for colour in layers:
+        assert contrast(colour, ground) >= 4.5
+
+
 def test_both_themes_have_the_same_colours() -> None:
     assert palette("light").keys() == palette("dark").keys()
 
 
 def test_the_style_names_colours_of_the_themes_alone() -> None:
     style = (PAGE / "style.css").read_text()
+    assert set(re.findall(r"var\(--(\w+)\)", (PAGE / "pictures.css").read_text())) <= {
+        *palette("light"),
+        *("on", "dash"),
+    }
     assert set(re.findall(r"var\(--(\w+)\)", style)) <= palette("light").keys()
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b", style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.options import OUTPUT, WHAT, argument, output_option
+from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
 
 Files = Annotated[
     list[str],
@@ -18,6 +18,31 @@ Files = Annotated[
 OutputFile = Annotated[Path | None, output_option("The page to write: .html.")]
 Title = Annotated[
     str | None, OUTPUT.option("--title TEXT", "Heading of the page. Default: the files' names.")
+]
+Photographs = Annotated[
+    Path | None,
+    WHICH.reading(
+        "--images DIR",
+        "Folder of the photographs, for the images that are shown. Default: masks on grey.",
+    ),
+]
+Top = Annotated[
+    int,
+    WHICH.option(
+        "--top N",
+        "Images that are shown: those with the largest loss, or that change most from A to B.",
+        min=0,
+        max=200,
+        show_default=True,
+    ),
+]
+MaxMb = Annotated[
+    float,
+    OUTPUT.option(
+        "--max-mb MB",
+        "Largest page: photographs become smaller to fit, then images are left out.",
+        show_default=True,
+    ),
 ]
 Theme = Annotated[
     Literal["auto", "light", "dark"],

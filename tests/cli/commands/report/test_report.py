@@ -148,3 +148,20 @@ def test_a_missing_package_is_exit_2_and_names_the_extra(
     monkeypatch.setattr(extra, "find_spec", lambda name: None)
     assert report("a.json", "gt.json", "-o", "out.html") == failures.UNUSABLE_INPUT
     assert "pip install 'segeval-cv[report]'" in capsys.readouterr().err
+
+
+def test_images_are_shown_with_photographs_of_a_folder(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (in_folder / "photos").mkdir()
+    words = ["a.json", "gt.json", "--images", "photos", "--top", "2", "--max-mb", "3"]
+    assert report(*words, "-o", "out.html") == failures.DONE
+    page = assert_sound((in_folder / "out.html").read_text(encoding="utf-8"))
+    assert page.texts.count("no photograph") == 2
+    assert "--images photos --top 2 --max-mb 3" in page.words
+    capsys.readouterr()
+    assert (
+        report("a.json", "gt.json", "--images", "none", "-o", "x.html") == failures.UNUSABLE_INPUT
+    )
+    assert "none: no such folder" in capsys.readouterr().err
+    assert not (in_folder / "x.html").exists()

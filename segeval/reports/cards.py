@@ -1,0 +1,178 @@
+"""Images of a page: a photograph, and above it what models found and missed, layer by layer."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from segeval.data.pictures.encoding import webp
+from segeval.pictures import Seen, Shape, Tile, each_tile, mask_layers, svg_path
+from segeval.reports.page_table import name_of
+from segeval.words import counted
+
+FOUND = "G"
+"""The letter of ground truth that was found."""
+
+LONGEST_SIDES = (480, 400, 320, 240, 160)
+"""Pixels of the longest side of photographs: the first is usual, the others save room."""
+
+LONG_PATH = 6000
+"""Characters of an outline from which a picture of one bit may take its place: outlines show by
+the style of their line what they are, a picture only by its colour and its frame."""
+
+DRAWN_AT = 480
+"""Pixels of the longest side for which letters have their size."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One prediction or object.
+
+    Attributes:
+        part: "T" true, "F" false, "N" not found, "G" ground truth that was found.
+        path: SVG path data of its outline; "" where a picture is shorter, and for empty masks.
+        picture: a mask of one bit as a data address; "" where the outline is shorter.
+        box: left, top, width and height, in pixels of the image.
+        title: its category, and the score of a prediction.
+        letter: x and y of its letter: the highest point of what is true, the rightmost one of what
+            is false and the lowest one of what was not found, so that they do not hide each other.
+    """
+
+    part: str
+    path: str
+    picture: str
+    box: tuple[float, float, float, float]
+    title: str
+    letter: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """One image as one model sees it.
+
+    Attributes:
+        letter: of the model; "" if there is one alone.
+        loss: of the image.
+        counts: true and false predictions, and objects that were not found.
+        layers: ground truth first.
+    """
+
+    letter: str
+    loss: float
+    counts: tuple[int, int, int]
+    layers: tuple[Layer, ...]
+
+    @property
+    def summary(self) -> str:
+        """The counts in words."""
+        true, false, missed = self.counts
+        predictions, objects = counted(true, "true prediction"), counted(missed, "object")
+        return f"{predictions}, {false} false, {objects} not found"
+
+
+@dataclass(frozen=True)
+class ImageCard:
+    """One image.
+
+    Attributes:
+        name: of its file, or its id.
+        image_id: its id, as text.
+        size: (H, W) in pixels.
+        photo: the photograph as a data address; "" without.
+        is_placeholder: whether a photograph should be there.
+        views: one for each model.
+        notes: what there is to say of the photograph.
+    """
+
+    name: str
+    image_id: str
+    size: tuple[int, int]
+    photo: str
+    is_placeholder: bool
+    views: tuple[View, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def letter_scale(self) -> float:
+        """Pixels of the image to one of the size for which letters are made."""
+        return max(self.size) / DRAWN_AT
+
+    @property
+    def characters(self) -> int:
+        """About as many as it takes on the page."""
+        layers = [layer for view in self.views for layer in view.layers]
+        own = sum(len(layer.path) + len(layer.picture) + len(layer.title) for layer in layers)
+        return len(self.photo) + own + AROUND_A_LAYER * len(layers) + AROUND_A_CARD
+
+
+AROUND_A_LAYER = 200
+AROUND_A_CARD = 800
+"""Characters of elements around what they show."""
+
+
+def image_cards(
+    models: Sequence[Seen], places: Sequence[int], folder: Path | None, longest: int
+) -> Iterator[ImageCard]:
+    """Cards of some images, one photograph in memory at a time.
+
+    Args:
+        models: one, or two on the same images.
+        places: of the images in `Matches.image_ids`.
+        folder: of the photographs; None for masks on grey.
+        longest: pixels of the longest side of photographs.
+
+    Raises:
+        InputError: if the folder is missing.
+    """
+    tiles = each_tile(models, places, folder, longest=longest, placeholders=True)
+    for _, several in groupby(tiles, lambda tile: tile.image_id):
+        of_image = list(several)
+        tile = of_image[0]
+        yield ImageCard(
+            name=name_of(tile.name),
+            image_id=name_of(str(tile.image_id)),
+            size=tile.size,
+            photo="" if tile.picture is None else data_address("webp", webp(tile.picture)),
+            is_placeholder=tile.is_placeholder,
+            views=tuple(map(_view, of_image)),
+            notes=tuple(note.message for note in tile.notes),
+        )
+
+
+def data_address(kind: str, content: bytes) -> str:
+    """A picture as an address that holds it.
+
+    Example:
+        >>> data_address("png", b"abc")
+        'data:image/png;base64,YWJj'
+    """
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _view(tile: Tile) -> View:
+    """What one model sees."""
+    return View(tile.model, tile.loss, tile.counts, tuple(map(_layer, tile.shapes)))
+
+
+def _layer(shape: Shape) -> Layer:
+    """One shape: its outline, or where that is long the shorter of outline and picture."""
+    score = "" if shape.score is None else f" {shape.score:.3g}"
+    title = f"{name_of(shape.name)}{score}"
+    part = shape.part or FOUND
+    path, picture = svg_path(shape.lines), ""
+    if shape.mask is not None and len(path) > LONG_PATH:
+        [mask] = mask_layers(shape.mask)
+        path, picture = mask.path, data_address("png", mask.png) if mask.png else ""
+    points = np.concatenate([np.zeros((0, 2)), *shape.lines])
+    if not len(points):  # a mask without pixels
+        return Layer(part, "", "", (0.0, 0.0, 0.0, 0.0), title, (0.0, 0.0))
+    low, high = points.min(axis=0), points.max(axis=0)
+    left, top, width, height = np.concatenate([low, high - low]).tolist()
+    outermost = {"T": points[:, 1].argmin(), "F": points[:, 0].argmax()}
+    x, y = points[outermost.get(part, points[:, 1].argmax())].tolist()
+    return Layer(part, path, picture, (left, top, width, height), title, (x, y))

@@ -1,0 +1,142 @@
+"""Section 6: the images on which most is lost, or that changed most between two models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.pictures import Seen, worst_images
+from segeval.reports.cards import FOUND, LONGEST_SIDES, ImageCard, image_cards
+from segeval.reports.gathered import Gathered
+from segeval.reports.options import ReportOptions
+from segeval.words import counted, stopped
+
+LEGEND = (
+    ("T", "true"),
+    ("F", "false"),
+    ("N", "not found"),
+    (FOUND, "ground truth that was found"),
+)
+"""Parts of a picture and what they are, in the order of their switches."""
+
+
+COUNTS = ("true", "false", "missed")
+"""What is counted in an image."""
+
+
+@dataclass(frozen=True)
+class ImagesSection:
+    """The worst images.
+
+    Attributes:
+        heading: of the section.
+        sentences: what is shown, and what was left out.
+        legend: letters and meanings of the layers.
+        cards: the images, the worst first.
+        notes: what there is to say of photographs.
+    """
+
+    heading: str
+    sentences: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...]
+    cards: tuple[ImageCard, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def numbers(self) -> list[dict[str, Any]]:
+        """The numbers of the images as plain values."""
+        return [
+            {
+                "image": card.image_id,
+                "file_name": card.name,
+                "models": [
+                    {"loss": view.loss, **dict(zip(COUNTS, view.counts, strict=True))}
+                    for view in card.views
+                ],
+            }
+            for card in self.cards
+        ]
+
+
+def images_section(found: Gathered, options: ReportOptions, room: int) -> ImagesSection | None:
+    """The worst images.
+
+    Args:
+        found: the results.
+        options: of the report: the folder of photographs, and how many images there may be.
+        room: characters that the section may take; photographs become smaller to fit, and images
+            are left out where that is not enough.
+
+    Returns:
+        None where no image is asked for, or nothing is lost.
+
+    Raises:
+        InputError: if the folder of the photographs is missing.
+    """
+    seen = [model.seen for model in found.models]
+    places = [] if options.top == 0 else _worst(seen, options.top)
+    if not places:
+        return None
+    folder = None if options.photos is None else Path(options.photos)
+    cards, longest = _fitting(seen, places, folder, room)
+    several = len(seen) > 1
+    return ImagesSection(
+        heading="What B changes most" if several else "The worst images",
+        sentences=tuple(_sentences(found, len(places), len(cards), longest, options)),
+        legend=LEGEND,
+        cards=tuple(cards),
+        notes=tuple(dict.fromkeys(stopped(note) for card in cards for note in card.notes)),
+    )
+
+
+def _worst(seen: Sequence[Seen], most: int) -> list[int]:
+    """Places of the images on which something is lost, or that changed, the worst first."""
+    losses = [one.errors.loss for one in seen]
+    if not len(losses[0]):
+        return []
+    counts = losses[0] if len(seen) == 1 else abs(losses[1] - losses[0])
+    return [place for place in worst_images(seen, most) if counts[place] > 0]
+
+
+def _fitting(
+    seen: Sequence[Seen], places: Sequence[int], folder: Path | None, room: int
+) -> tuple[list[ImageCard], int]:
+    """Cards that fit, and the longest side of their photographs."""
+    sides = LONGEST_SIDES if folder is not None else LONGEST_SIDES[:1]
+    cards: list[ImageCard] = []
+    for longest in sides:
+        cards = list(image_cards(seen, places, folder, longest))
+        if sum(card.characters for card in cards) <= room:
+            return cards, longest
+    while cards and sum(card.characters for card in cards) > room:
+        cards.pop()
+    return cards, sides[-1]
+
+
+def _sentences(
+    found: Gathered, asked: int, there: int, longest: int, options: ReportOptions
+) -> list[str]:
+    """What is shown, and what was left out."""
+    of_images = counted(there, "image")
+    if len(found.models) > 1:
+        said = [f"The {of_images} whose loss changes most from A to B, side by side."]
+    else:
+        said = [f"The {of_images} with the largest loss."]
+    loss = (
+        "The loss of an image is the sum of 1 - best IoU over its objects, plus 1 for each false "
+        f"prediction, at IoU {found.first.at:.2f}"
+    )
+    scores = [model.least_score for model in found.models if model.least_score is not None]
+    if len(scores) == len(found.models):
+        least = " (A) and ".join(f"{score:.3g}" for score in scores) + " (B)" * (len(scores) > 1)
+        loss += f"; predictions count with a score of at least {least}, that of the best F1"
+    said.append(f"{loss}.")
+    limit = f"the page is kept below {options.max_mb:g} MB"
+    if options.photos is not None and longest < LONGEST_SIDES[0]:
+        said.append(f"Photographs are {longest} pixels wide or high: {limit}.")
+    if there < asked:
+        left = counted(asked - there, "image is", "images are")
+        said.append(f"{left} left out: {limit}.")
+    return said
