@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from segeval.data.pictures.encoding import webp
-from segeval.pictures import Seen, Shape, Tile, each_tile, mask_layers, svg_path
+from segeval.pictures import Box, Seen, Shape, Tile, each_tile, mask_layers, svg_path
 from segeval.reports.page_table import name_of
 from segeval.words import counted
 
@@ -53,37 +53,28 @@ class Layer:
 
 @dataclass(frozen=True)
 class View:
-    """One image as one model sees it.
+    """One image, or a part of it, as one model sees it.
 
     Attributes:
         letter: of the model; "" if there is one alone.
-        loss: of the image.
-        counts: true and false predictions, and objects that were not found.
+        caption: what there is to see.
         layers: ground truth first.
     """
 
     letter: str
-    loss: float
-    counts: tuple[int, int, int]
+    caption: str
     layers: tuple[Layer, ...]
-
-    @property
-    def summary(self) -> str:
-        """The counts in words."""
-        true, false, missed = self.counts
-        predictions, objects = counted(true, "true prediction"), counted(missed, "object")
-        return f"{predictions}, {false} false, {objects} not found"
 
 
 @dataclass(frozen=True)
-class ImageCard:
-    """One image.
+class Card:
+    """One image, or a part of it.
 
     Attributes:
         name: of its file, or its id.
         image_id: its id, as text.
-        size: (H, W) in pixels.
-        photo: the photograph as a data address; "" without.
+        box: the part, in pixels of the image.
+        photo: the photograph of the part as a data address; "" without.
         is_placeholder: whether a photograph should be there.
         views: one for each model.
         notes: what there is to say of the photograph.
@@ -91,7 +82,7 @@ class ImageCard:
 
     name: str
     image_id: str
-    size: tuple[int, int]
+    box: Box
     photo: str
     is_placeholder: bool
     views: tuple[View, ...]
@@ -100,7 +91,7 @@ class ImageCard:
     @property
     def letter_scale(self) -> float:
         """Pixels of the image to one of the size for which letters are made."""
-        return max(self.size) / DRAWN_AT
+        return max(self.box.width, self.box.height) / DRAWN_AT
 
     @property
     def characters(self) -> int:
@@ -117,7 +108,7 @@ AROUND_A_CARD = 800
 
 def image_cards(
     models: Sequence[Seen], places: Sequence[int], folder: Path | None, longest: int
-) -> Iterator[ImageCard]:
+) -> Iterator[Card]:
     """Cards of some images, one photograph in memory at a time.
 
     Args:
@@ -133,15 +124,38 @@ def image_cards(
     for _, several in groupby(tiles, lambda tile: tile.image_id):
         of_image = list(several)
         tile = of_image[0]
-        yield ImageCard(
+        height, width = tile.size
+        yield Card(
             name=name_of(tile.name),
             image_id=name_of(str(tile.image_id)),
-            size=tile.size,
+            box=Box(0, 0, width, height),
             photo="" if tile.picture is None else data_address("webp", webp(tile.picture)),
             is_placeholder=tile.is_placeholder,
             views=tuple(map(_view, of_image)),
             notes=tuple(note.message for note in tile.notes),
         )
+
+
+def fitting(
+    cards: Callable[[int], list[Card]], room: int, sides: Sequence[int]
+) -> tuple[list[Card], int]:
+    """Cards that fit into some characters, and the longest side of their photographs.
+
+    Photographs become smaller to fit; the last cards are left out where that is not enough.
+
+    Args:
+        cards: makes them, with photographs of some longest side.
+        room: characters that they may take.
+        sides: from the largest one down.
+    """
+    made: list[Card] = []
+    for longest in sides:
+        made = cards(longest)
+        if sum(card.characters for card in made) <= room:
+            return made, longest
+    while made and sum(card.characters for card in made) > room:
+        made.pop()
+    return made, sides[-1]
 
 
 def data_address(kind: str, content: bytes) -> str:
@@ -156,10 +170,13 @@ def data_address(kind: str, content: bytes) -> str:
 
 def _view(tile: Tile) -> View:
     """What one model sees."""
-    return View(tile.model, tile.loss, tile.counts, tuple(map(_layer, tile.shapes)))
+    true, false, missed = tile.counts
+    predictions, objects = counted(true, "true prediction"), counted(missed, "object")
+    caption = f"{predictions}, {false} false, {objects} not found"
+    return View(tile.model, caption, tuple(map(layer_of, tile.shapes)))
 
 
-def _layer(shape: Shape) -> Layer:
+def layer_of(shape: Shape) -> Layer:
     """One shape: its outline, or where that is long the shorter of outline and picture."""
     score = "" if shape.score is None else f" {shape.score:.3g}"
     title = f"{name_of(shape.name)}{score}"

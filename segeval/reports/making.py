@@ -175,7 +175,7 @@ def report_with(
     room = int(options.max_mb * BYTES_OF_MB) - len(html.encode())
     images = images_section(found, options, room)
     if images is not None:
-        numbers = {**document.numbers, "images": images.numbers}
+        numbers = {**document.numbers, "images": list(images.numbers)}
         document = replace(document, images=images, numbers=numbers)
         html = html_of(document)
     return Report(document.title, document.verdict.sentences, html, document.numbers)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segeval.pictures import Seen, worst_images
-from segeval.reports.cards import FOUND, LONGEST_SIDES, ImageCard, image_cards
+from segeval.reports.cards import FOUND, LONGEST_SIDES, Card, fitting, image_cards
 from segeval.reports.gathered import Gathered
 from segeval.reports.options import ReportOptions
 from segeval.words import counted, stopped
@@ -36,28 +36,15 @@ class ImagesSection:
         legend: letters and meanings of the layers.
         cards: the images, the worst first.
         notes: what there is to say of photographs.
+        numbers: of the images, as plain values.
     """
 
     heading: str
     sentences: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
-    cards: tuple[ImageCard, ...]
+    cards: tuple[Card, ...]
     notes: tuple[str, ...]
-
-    @property
-    def numbers(self) -> list[dict[str, Any]]:
-        """The numbers of the images as plain values."""
-        return [
-            {
-                "image": card.image_id,
-                "file_name": card.name,
-                "models": [
-                    {"loss": view.loss, **dict(zip(COUNTS, view.counts, strict=True))}
-                    for view in card.views
-                ],
-            }
-            for card in self.cards
-        ]
+    numbers: tuple[Mapping[str, Any], ...]
 
 
 def images_section(found: Gathered, options: ReportOptions, room: int) -> ImagesSection | None:
@@ -80,7 +67,10 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
     if not places:
         return None
     folder = None if options.photos is None else Path(options.photos)
-    cards, longest = _fitting(seen, places, folder, room)
+    sides = LONGEST_SIDES if folder is not None else LONGEST_SIDES[:1]
+    cards, longest = fitting(
+        lambda side: list(image_cards(seen, places, folder, side)), room, sides
+    )
     several = len(seen) > 1
     return ImagesSection(
         heading="What B changes most" if several else "The worst images",
@@ -88,6 +78,7 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
         legend=LEGEND,
         cards=tuple(cards),
         notes=tuple(dict.fromkeys(stopped(note) for card in cards for note in card.notes)),
+        numbers=tuple(_numbers(seen, places, cards)),
     )
 
 
@@ -100,19 +91,20 @@ def _worst(seen: Sequence[Seen], most: int) -> list[int]:
     return [place for place in worst_images(seen, most) if counts[place] > 0]
 
 
-def _fitting(
-    seen: Sequence[Seen], places: Sequence[int], folder: Path | None, room: int
-) -> tuple[list[ImageCard], int]:
-    """Cards that fit, and the longest side of their photographs."""
-    sides = LONGEST_SIDES if folder is not None else LONGEST_SIDES[:1]
-    cards: list[ImageCard] = []
-    for longest in sides:
-        cards = list(image_cards(seen, places, folder, longest))
-        if sum(card.characters for card in cards) <= room:
-            return cards, longest
-    while cards and sum(card.characters for card in cards) > room:
-        cards.pop()
-    return cards, sides[-1]
+def _numbers(
+    seen: Sequence[Seen], places: Sequence[int], cards: Sequence[Card]
+) -> Iterator[dict[str, Any]]:
+    """The numbers of every image that is shown."""
+    counts = [one.errors.counts(one.matches) for one in seen]
+    for place, card in zip(places, cards, strict=False):  # the last ones may be left out
+        models = [
+            {
+                "loss": float(one.errors.loss[place]),
+                **dict(zip(COUNTS, own[place].tolist(), strict=True)),
+            }
+            for one, own in zip(seen, counts, strict=True)
+        ]
+        yield {"image": card.image_id, "file_name": card.name, "models": models}
 
 
 def _sentences(
