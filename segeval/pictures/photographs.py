@@ -68,7 +68,7 @@ def photograph(
             "drawn as stored"
         )
         notes = (Note("photo-orientation", message, 1),)
-    return Photograph(_scaled_down(pixels, longest), notes)
+    return Photograph(scaled_down(pixels, longest), notes)
 
 
 def photograph_or_placeholder(
@@ -95,8 +95,13 @@ def _lacking(folder: Path, name: str, shown: str) -> str:
     return f"{folder}: has no picture {name or f'of {shown}, which has no file_name'}"
 
 
-def _scaled_down(pixels: NDArray[np.uint8], longest: int | None) -> NDArray[np.uint8]:
-    """A photograph whose longest side is no longer than some pixels."""
+def scaled_down(pixels: NDArray[np.uint8], longest: int | None) -> NDArray[np.uint8]:
+    """A photograph whose longest side is no longer than some pixels.
+
+    Args:
+        pixels: uint8, shape (H, W, 3).
+        longest: pixels; None leaves it as it is.
+    """
     scale = 1.0 if longest is None else longest / max(pixels.shape[:2])
     if scale >= 1:
         return pixels

@@ -38,7 +38,7 @@ class Layer:
         path: SVG path data of its outline; "" where a picture is shorter, and for empty masks.
         picture: a mask of one bit as a data address; "" where the outline is shorter.
         box: left, top, width and height, in pixels of the image.
-        title: its category, and the score of a prediction.
+        title: its letter and category, and the score of a prediction.
         letter: x and y of its letter: the highest point of what is true, the rightmost one of what
             is false and the lowest one of what was not found, so that they do not hide each other.
     """
@@ -179,8 +179,8 @@ def _view(tile: Tile) -> View:
 def layer_of(shape: Shape) -> Layer:
     """One shape: its outline, or where that is long the shorter of outline and picture."""
     score = "" if shape.score is None else f" {shape.score:.3g}"
-    title = f"{name_of(shape.name)}{score}"
     part = shape.part or FOUND
+    title = f"{part} {name_of(shape.name)}{score}"
     path, picture = svg_path(shape.lines), ""
     if shape.mask is not None and len(path) > LONG_PATH:
         [mask] = mask_layers(shape.mask)

@@ -13,6 +13,7 @@ from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.reports.sections.against import AgainstSection, against_section
 from segeval.reports.sections.definitions import definitions
+from segeval.reports.sections.galleries import Gallery
 from segeval.reports.sections.images import ImagesSection
 from segeval.reports.sections.lost import LostSection, lost_sections
 from segeval.reports.sections.operating import OperatingSection, operating_sections
@@ -20,8 +21,12 @@ from segeval.reports.sections.parts import PartsSection, parts_sections
 from segeval.reports.sections.trust import TrustSection, trust_section
 from segeval.reports.sections.verdict import VerdictSection, verdict_section
 from segeval.version import __version__
+from segeval.words import counted, stopped
 
 SCHEMA = "segeval/report/1"
+
+MOST_NOTES = 12
+"""Remarks on photographs that a page makes."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Document:
         operating: section 5, for every model and kind of IoU.
         against: differences of two models; None of one.
         images: section 6; None without images.
+        galleries: errors of each kind, cut out of their images.
         definitions: section 8.
         numbers: all numbers as plain values.
     """
@@ -53,8 +59,22 @@ class Document:
     operating: tuple[OperatingSection, ...]
     against: AgainstSection | None
     images: ImagesSection | None
+    galleries: tuple[Gallery, ...]
     definitions: tuple[tuple[str, str], ...]
     numbers: Mapping[str, Any]
+
+    @property
+    def photo_notes(self) -> tuple[str, ...]:
+        """What there is to say of photographs, each once, and how much more there would be."""
+        shown = [] if self.images is None else [self.images.cards]
+        cards = [
+            card for several in (*shown, *(own.cards for own in self.galleries)) for card in several
+        ]
+        notes = list(dict.fromkeys(stopped(note) for card in cards for note in card.notes))
+        if len(notes) > MOST_NOTES:
+            more = counted(len(notes) - MOST_NOTES, "more remark")
+            notes[MOST_NOTES:] = [f"There are {more} like these."]
+        return tuple(notes)
 
 
 def document_of(found: Gathered, options: ReportOptions) -> Document:
@@ -71,6 +91,7 @@ def document_of(found: Gathered, options: ReportOptions) -> Document:
         operating=operating_sections(found),
         against=against_section(found),
         images=None,
+        galleries=(),
         definitions=definitions(found),
         numbers=_numbers(found, options, title),
     )

@@ -14,6 +14,7 @@ from segeval.analysis.comparison.own_intervals import ResultIntervals, result_in
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.against import ErrorDifferences, differences_of
+from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.error_kinds import kinds_of
 from segeval.analysis.errors.measure import Measured, measured_of
 from segeval.analysis.errors.options import ErrorOptions, Resampling
@@ -72,6 +73,11 @@ class Model(Brief):
     seen: Seen
     least_score: float | None
     at: float
+
+    @property
+    def columns(self) -> KindColumns:
+        """Every prediction with its kind of error, by the first kind of IoU."""
+        return self.errors.columns[self.seen.matches.request.iou]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -19,9 +19,13 @@ from segeval.reports.extra import need_jinja2
 from segeval.reports.gathered import gathered
 from segeval.reports.options import ReportOptions
 from segeval.reports.result import Report
+from segeval.reports.sections.galleries import galleries
 from segeval.reports.sections.images import images_section
 
 BYTES_OF_MB = 10**6
+
+SHARE_OF_IMAGES = 0.6
+"""How much of the room for pictures whole images may take; crops have the rest."""
 
 
 def report(
@@ -173,10 +177,12 @@ def report_with(
     document = document_of(found, options)
     html = html_of(document)
     room = int(options.max_mb * BYTES_OF_MB) - len(html.encode())
-    images = images_section(found, options, room)
+    images = images_section(found, options, int(SHARE_OF_IMAGES * room))
     if images is not None:
         numbers = {**document.numbers, "images": list(images.numbers)}
-        document = replace(document, images=images, numbers=numbers)
+        room -= sum(card.characters for card in images.cards)
+        crops = galleries(found, options, room)
+        document = replace(document, images=images, galleries=crops, numbers=numbers)
         html = html_of(document)
     return Report(document.title, document.verdict.sentences, html, document.numbers)
 

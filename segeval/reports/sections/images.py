@@ -11,7 +11,7 @@ from segeval.pictures import Seen, worst_images
 from segeval.reports.cards import FOUND, LONGEST_SIDES, Card, fitting, image_cards
 from segeval.reports.gathered import Gathered
 from segeval.reports.options import ReportOptions
-from segeval.words import counted, stopped
+from segeval.words import counted
 
 LEGEND = (
     ("T", "true"),
@@ -35,7 +35,6 @@ class ImagesSection:
         sentences: what is shown, and what was left out.
         legend: letters and meanings of the layers.
         cards: the images, the worst first.
-        notes: what there is to say of photographs.
         numbers: of the images, as plain values.
     """
 
@@ -43,7 +42,6 @@ class ImagesSection:
     sentences: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
-    notes: tuple[str, ...]
     numbers: tuple[Mapping[str, Any], ...]
 
 
@@ -77,7 +75,6 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
         sentences=tuple(_sentences(found, len(places), len(cards), longest, options)),
         legend=LEGEND,
         cards=tuple(cards),
-        notes=tuple(dict.fromkeys(stopped(note) for card in cards for note in card.notes)),
         numbers=tuple(_numbers(seen, places, cards)),
     )
 

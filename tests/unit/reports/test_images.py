@@ -16,6 +16,8 @@ from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
+from segeval.reports.making import SHARE_OF_IMAGES
+from segeval.reports.sections.galleries import ABOUT, MOST, _spread
 from tests.page_reader import Page, assert_sound
 from tests.unit.reports.test_report import FEW, HOSTILE, renamed
 
@@ -42,27 +44,31 @@ def with_png_names(gt: dict[str, Any]) -> dict[str, Any]:
     return {**gt, "images": images}
 
 
-def pictures(page: Page) -> list[str]:
-    """The data addresses of photographs."""
+def pictures(page: Page, name: str = "image") -> list[str]:
+    """The data addresses of the photographs of whole images, or of crops."""
     return [
         str(own["href"])
         for tag, own in page.attributes
-        if tag == "image" and str(own["href"]).startswith("data:image/webp")
+        if tag == "image" and str(own.get("id")).startswith(f"photo-{name}-")
     ]
 
 
+def whole_images(page: Page) -> str:
+    """The part of a page with whole images."""
+    return page.text.partition('<section id="images"')[2].partition("<h3>")[0]
+
+
 def layers(page: Page, part: str) -> int:
-    """How many layers of a part there are, but for the legend."""
-    return sum(
-        own.get("class") == f"layer {part}" for tag, own in page.attributes if tag == "g"
-    ) - 1  # fmt: skip
+    """How many layers of a part whole images have."""
+    cards = whole_images(page).partition('<div class="cards')[2]
+    return cards.count(f'<g class="layer {part}">')
 
 
 def test_without_photographs_masks_are_shown_on_grey() -> None:
     page = assert_sound(segeval.report(A, GT, top=3, **FEW).html)
     assert "The worst images" in page.texts
     assert "The 3 images with the largest loss." in page.texts
-    assert pictures(page) == []
+    assert pictures(page) == pictures(page, "crop") == []
     shown = page.numbers["images"]
     assert len(shown) == 3
     for part, name in (("T", "true"), ("F", "false"), ("N", "missed")):
@@ -88,6 +94,7 @@ def test_photographs_are_in_the_page_once_each_also_for_two_models(tmp_path: Pat
     for page in (one, two):
         found = pictures(page)
         assert len(found) == len(set(found)) == 4
+        assert all(each.startswith("data:image/webp;base64,") for each in found)
         head = base64.b64decode(found[0].partition(",")[2])
         assert head[8:12] == b"WEBP"
     assert two.elements["use"] == 4
@@ -101,10 +108,11 @@ def test_missing_and_broken_photographs_are_grey_places_with_a_note(tmp_path: Pa
     files[0].unlink()
     files[1].write_bytes(b"no picture")
     page = assert_sound(segeval.report(A, gt, photos=folder, top=200, max_mb=50, **FEW).html)
-    lost = {files[0].name, files[1].name} & set(page.texts)
-    assert page.texts.count("no photograph") == len(lost) > 0
+    shown = {each["file_name"] for each in page.numbers["images"]}
+    lost = {files[0].name, files[1].name} & shown
+    assert whole_images(page).count("no photograph") == len(lost) > 0
     said = [text for text in page.texts if "a grey placeholder stands in its place" in text]
-    assert len(said) == len(lost)
+    assert len(said) == len(set(said)) >= len(lost)
 
 
 def test_a_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
@@ -120,16 +128,15 @@ def test_photographs_become_smaller_and_then_fewer_to_fit(tmp_path: Path) -> Non
         html = segeval.report(A, gt, photos=folder, top=8, max_mb=max_mb, **FEW).html
         return assert_sound(html), len(html.encode())
 
-    whole, size = made(50)
-    smaller, less = made(size * 0.8 / 1e6)
-    assert less <= 0.8 * size
-    assert len(pictures(smaller)) == len(pictures(whole)) == 8
-    assert "pixels wide or high: the page is kept below" in smaller.words
+    whole, _ = made(50)
     _, plain = made(0.001)
-    fewer, least = made((plain + 0.03 * (size - plain)) / 1e6)
-    assert least <= plain + 0.03 * (size - plain)
-    assert len(pictures(fewer)) < 8
-    assert "left out: the page is kept below" in fewer.words
+    photos = sum(map(len, pictures(whole)))
+    for share, words in ((0.8, "pixels wide or high"), (0.03, "left out")):
+        most = plain + share * photos / SHARE_OF_IMAGES
+        page, size = made(most / 1e6)
+        assert size <= most
+        assert f"{words}: the page is kept below" in page.words
+        assert (len(pictures(page)) == len(pictures(whole)) == 8) == (share > 0.5)
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
@@ -177,3 +184,86 @@ def test_errors_above_a_score_are_those_of_the_predictions_above_it() -> None:
     assert found.loss.tolist() == alone.loss.tolist()
     assert found.counts(whole.matches).tolist() == alone.counts(some.matches).tolist()
     assert found.loss.tolist() != image_errors(whole, threshold=0.5).loss.tolist()
+
+
+HEADINGS = {kind: heading for kind, (heading, _) in ABOUT.items()}
+
+
+def crops(html: str) -> dict[str, list[str]]:
+    """The captions of every gallery, by its kind."""
+    found: dict[str, list[str]] = {}
+    for kind, heading in HEADINGS.items():
+        _, there, rest = html.partition(f">{heading}</h3>")
+        if there:
+            gallery = rest.partition("<h3>")[0].partition("</section>")[0]
+            found[kind] = [
+                each.partition(" <span>")[0] for each in gallery.split('<p class="caption">')[1:]
+            ]
+    return found
+
+
+def test_errors_of_every_kind_are_cut_out_of_their_images() -> None:
+    html = segeval.report(A, GT, top=1, **FEW).html
+    assert_sound(html)
+    found = crops(html)
+    errors = segeval.error_kinds(A, GT).columns["segm"]
+    [kinds] = errors.names
+    point = segeval.operating_point(A, GT).scores["segm"].point.score
+    scores = errors.matches.score
+    assert point is not None
+    for kind in ("bkg", "dupe", "cls"):
+        there = int(((kinds == kind) & (scores >= point)).sum())
+        assert len(found.get(kind, [])) == min(there, MOST)
+    poor = (kinds == "tp") & (errors.iou[0] < 0.75) & (scores >= point)
+    assert len(found["poor"]) == min(int(poor.sum()), MOST) > 0
+    assert len(found["miss"]) == min(int(errors.missed.sum()), MOST) > 0
+    names = {each["name"] for each in GT["categories"]}
+    assert set(found["miss"]) <= names
+
+
+def test_captions_of_crops_are_those_of_the_records() -> None:
+    found = crops(segeval.report(A, GT, top=1, **FEW).html)
+    records = list(segeval.error_kinds(A, GT).columns["segm"].records())
+    names = {each["id"]: each["name"] for each in GT["categories"]}
+    objects = {each["id"]: names[each["category_id"]] for each in GT["annotations"]}
+    wrong = {
+        f"{names[each['category_id']]} {each['score']:.3g}, is {objects[each['annotation_id']]} "
+        f"(IoU {each['iou']:.2f})"
+        for each in records
+        if each["kind"] == "cls"
+    }
+    assert set(found["cls"]) <= wrong
+
+
+def test_poor_masks_show_their_band_and_what_differs_and_boxes_do_not() -> None:
+    masks = segeval.report(A, GT, top=1, **FEW).html
+    number = len(crops(masks)["poor"])
+    for part in ("band", "extra", "lacking"):
+        assert masks.count(f'<g class="layer {part}">') == number
+    html = segeval.report(A, GT, top=1, iou="bbox", **FEW).html
+    assert_sound(html)
+    assert "poor" not in crops(html)
+    assert 'class="layer band"' not in html
+
+
+def test_galleries_are_of_as_many_categories_as_there_are() -> None:
+    category = np.repeat([7, 8, 9], [20, 2, 1])
+    value = np.arange(23.0)
+    shown = _spread(category, value)
+    assert category[shown].tolist() == [9, 8, 7, 8, *[7] * 8]
+    assert value[shown].tolist() == [22, 21, 19, 20, *range(18, 10, -1)]
+
+
+def test_two_models_show_the_errors_of_the_second() -> None:
+    page = assert_sound(segeval.report(A, B, GT, top=1, **FEW).html)
+    assert "B: Not found" in page.texts
+
+
+def test_crops_have_photographs_of_their_part(tmp_path: Path) -> None:
+    gt = with_png_names(GT)
+    folder = photographs(tmp_path / "photos", gt)
+    html = segeval.report(A, gt, photos=folder, top=1, max_mb=50, **FEW).html
+    page = assert_sound(html)
+    number = sum(map(len, crops(html).values()))
+    assert len(pictures(page)) == 1
+    assert len(pictures(page, "crop")) == number > MOST
