@@ -61,6 +61,7 @@ NEED = {
     ],
     "torchmetrics": [
         "segeval/adapters/torchmetrics.py",
+        "segeval/adapters/torchmetrics_states.py",
         "tests/unit/adapters/test_torchmetrics.py",
     ],
     "transformers": [

@@ -19,6 +19,7 @@ from typing import Any
 
 from torch import distributed
 
+from segeval.errors import InputError
 from segeval.metrics.loop.metric import Metric
 from tests.loop_images import CATEGORIES, IOU, LoopImage, loop_images, numbers_of_files, updates
 
@@ -93,6 +94,30 @@ def of_torchmetrics(rank: int, own: list[LoopImage]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def of_torchmetrics_failing(rank: int, own: list[LoopImage]) -> dict[str, Any]:
+    """What is said of a bad batch of the second process: when it comes, and by compute, twice."""
+    from segeval.adapters.torchmetrics import SegevalMetric
+
+    def said(call: Callable[..., Any], *given: Any) -> str | None:
+        try:
+            call(*given)
+        except InputError as error:
+            return error.message
+        return None
+
+    distributed.init_process_group("gloo")
+    seen: dict[str, Any] = {}
+    batch: Any = ([99], [{}], [{}]) if rank else updates(own)
+    for kind in ("update", "forward", "forward in step"):
+        metric = SegevalMetric(Metric(CATEGORIES, iou=IOU), dist_sync_on_step="step" in kind)
+        call = metric.update if kind == "update" else metric
+        seen[kind] = [said(call, *batch), said(metric.compute), said(metric.compute)]
+        metric.reset()
+        metric.update(*updates(own))
+        seen["numbers"] = _floats(metric.compute())
+    return seen
+
+
 def of_lightning(rank: int, own: list[LoopImage]) -> dict[str, Any]:
     """Validate in both processes; Lightning deals the images, and repeats the first."""
     from segeval.adapters.lightning import SegevalCallback
@@ -157,6 +182,7 @@ LOOPS = {
     "lightning": of_lightning,
     "mmengine": of_mmengine,
     "torchmetrics": of_torchmetrics,
+    "torchmetrics_failing": of_torchmetrics_failing,
     "transformers": of_transformers,
 }
 

@@ -6,9 +6,8 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from segeval.adapters.instances import columns_of_detectron2
+from segeval.adapters.detectron2_batches import batch_of_detectron2, category_ids, ids_of_classes
 from segeval.data import GroundTruth
-from segeval.errors import FormatError
 from segeval.host_batches import on_host
 from segeval.metrics.loop.image_targets import ImageTargets
 from segeval.metrics.loop.metric import Metric
@@ -22,14 +21,17 @@ class SegevalEvaluator:
         places: class of each category id, the metadata's `thing_dataset_id_to_contiguous_id`.
         settings: those of `segeval.Metric`.
 
+    Raises:
+        InputError: for other types, or a class with two ids.
+
     Attributes:
         result: of the last evaluation; None before.
     """
 
     def __init__(self, gt: GroundTruth, places: Mapping[Any, int], **settings: Any) -> None:
+        self.ids = ids_of_classes(gt, places)
         self.metric = Metric(gt.categories, box_format="xywh", **settings)
         self.targets = ImageTargets(gt, box_format="xywh")
-        self.ids = {place: key for key, place in places.items()}
         self.result: Any = None
 
     def reset(self) -> None:
@@ -40,26 +42,20 @@ class SegevalEvaluator:
         """Add the images of a batch.
 
         Raises:
-            FormatError: for a class without an id.
+            FormatError: for a class without an id, or a field that is missing.
+            ShapeError: for another number of outputs than of inputs.
         """
-        ids = [each["image_id"] for each in inputs]
-        by_box = self.metric.by_box
-        found = [columns_of_detectron2(each["instances"], by_box=by_box) for each in outputs]
-        [preds] = on_host(found)
-        for key, columns in zip(ids, preds, strict=True):
-            columns["labels"] = self._labels(key, columns["labels"].tolist())
-        self.metric.update(ids, preds, [self.targets[key] for key in ids])
+        with self.metric.remembered():
+            keys, found = batch_of_detectron2(inputs, outputs, by_box=self.metric.by_box)
+            [preds] = on_host(found)
+            for key, columns in zip(keys, preds, strict=True):
+                columns["labels"] = category_ids(key, columns["labels"], self.ids)
+            self.metric.update(keys, preds, [self.targets[key] for key in keys])
 
     def evaluate(self) -> OrderedDict[str, dict[str, float]]:
         """Percent by kind of IoU and by detectron2's names; what is undefined is left out."""
         self.result = self.metric.gather().compute()
         return OrderedDict((iou, _percent(each)) for iou, each in self.result.scores.items())
-
-    def _labels(self, key: Any, places: list[int]) -> list[Any]:
-        if unknown := {*places} - {*self.ids}:
-            text = f"class {min(unknown)} is none of the data set's, which has 0 to {max(self.ids)}"
-            raise FormatError(f"image {key}: {text}.", code="category", field="pred_classes")
-        return [self.ids[place] for place in places]
 
 
 def _percent(scores: Any) -> dict[str, float]:

@@ -12,7 +12,9 @@ try:
 except ModuleNotFoundError:  # the same under its older name
     from pytorch_lightning import Callback
 
+from segeval.adapters.batches import batch_of
 from segeval.adapters.checked_metric import GrowingMetric, checked_metric
+from segeval.errors import InputError
 
 
 class SegevalCallback(Callback):
@@ -43,8 +45,16 @@ class SegevalCallback(Callback):
         warnings.filterwarnings("ignore", advice)
 
     def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:
-        """Forget all images."""
+        """Forget all images.
+
+        Raises:
+            InputError: if the validation has no dataloader at the place given.
+        """
         self.metric.reset()
+        loaders = [*range(len(trainer.num_val_batches))]
+        if self.dataloader not in loaders:
+            text = f"`dataloader` is {self.dataloader!r}, expected one of {loaders}."
+            raise InputError(text, code="range", option="dataloader")
 
     def on_validation_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int,
@@ -52,7 +62,8 @@ class SegevalCallback(Callback):
     ) -> None:  # fmt: skip
         """Add the images of a batch, unless Lightning only checks that validation works."""
         if dataloader_idx == self.dataloader and not trainer.sanity_checking:
-            self.metric.update(*self.unpack(outputs, batch))
+            with self.metric.remembered():
+                self.metric.update(*batch_of(self.unpack(outputs, batch), "unpack"))
 
     def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Evaluate and log."""

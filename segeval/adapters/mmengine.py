@@ -9,7 +9,7 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
-from segeval.adapters.instances import categories_of_mmdet, columns_of_mmdet, truth_of_mmdet
+from segeval.adapters.mmdet_batches import batch_of_mmdet, categories_of_mmdet
 from segeval.metrics.loop.metric import Metric
 
 
@@ -43,17 +43,17 @@ class SegevalMetric(BaseMetric):
         """Add the images of a batch.
 
         Raises:
-            FormatError: for a data sample without ground truth.
+            FormatError: for a data sample that lacks a field.
         """
-        by_box = self.metric.by_box
-        found = [columns_of_mmdet(each["pred_instances"], by_box=by_box) for each in data_samples]
-        truth = [truth_of_mmdet(each, by_box=by_box) for each in data_samples]
-        self.metric.update([each["img_id"] for each in data_samples], found, truth)
+        with self.metric.remembered():
+            self.metric.update(*batch_of_mmdet(data_samples, by_box=self.metric.by_box))
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Finite numbers by name, in every process; forgets all images."""
-        whole = self.metric.gather()
-        self.metric.reset()
+        try:
+            whole = self.metric.gather()
+        finally:
+            self.metric.reset()
         return self.compute_metrics([whole])
 
     def compute_metrics(self, results: list[Metric]) -> dict[str, float]:

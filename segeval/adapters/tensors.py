@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from segeval.errors import FormatError
 from segeval.metrics.loop.growing import GrowingMetric
 
 Tensors = dict[str, torch.Tensor]
@@ -23,6 +24,17 @@ def as_bytes(metric: GrowingMetric) -> torch.Tensor:
     return torch.frombuffer(bytearray(metric.to_bytes()), dtype=torch.uint8)
 
 
-def from_bytes(metric: GrowingMetric, saved: torch.Tensor) -> Any:
-    """A metric like the one given, with what `as_bytes` kept."""
-    return metric.from_bytes(saved.cpu().numpy().tobytes())
+def from_bytes(metric: GrowingMetric, saved: Any) -> Any:
+    """A metric like the one given, with the images that `as_bytes` kept.
+
+    Raises:
+        FormatError: for something else.
+        MismatchError: for a metric of other settings.
+    """
+    if not isinstance(saved, torch.Tensor) or saved.dtype != torch.uint8:
+        what = saved.dtype if isinstance(saved, torch.Tensor) else type(saved).__name__
+        text = f"the state of a metric is of the type {what}, expected a tensor of uint8"
+        raise FormatError(f"{text}, as `state_dict` gave it.", code="type")
+    found = metric.empty()
+    found.merge(metric.from_bytes(saved.cpu().numpy().tobytes()))
+    return found

@@ -7,9 +7,10 @@ from typing import Any
 
 from transformers.trainer_pt_utils import find_batch_size
 
+from segeval.adapters.batches import batch_of_new_images
 from segeval.adapters.checked_metric import GrowingMetric, checked_metric
-from segeval.errors import ShapeError
-from segeval.words import counted
+from segeval.data.keys import Key
+from segeval.errors import FormatError
 
 
 class ComputeMetrics:
@@ -39,26 +40,25 @@ class ComputeMetrics:
     def reset(self) -> None:
         """Forget all images, such as those of an evaluation that was interrupted."""
         self.metric.reset()
-        self.seen = 0
+        self.seen: set[Key] = set()
 
     def __call__(self, prediction: Any, *, compute_result: bool = True) -> dict[str, float]:
         """Add a batch; finite numbers by name after the last one, nothing before.
 
         Raises:
-            ShapeError: if `post_process` returns another number of images than the batch has.
+            FormatError: if `post_process` returns something else than three values.
+            ShapeError: if it returns another number of images than the batch has.
+            MismatchError: if it returns the id of an image of an earlier batch.
         """
         count = find_batch_size(prediction.predictions)
         try:
-            places = range(self.seen, self.seen + count)
-            ids, preds, targets = self.post_process(prediction.predictions, places)
-            if len(ids) != count:
-                raise ShapeError(
-                    f"`post_process` returned {counted(len(ids), 'image id')} for a batch of "
-                    f"{counted(count, 'image')}.",
-                    code="shape",
-                )
-            self.metric.update(ids, preds, targets)
-            self.seen += count
+            if count is None:
+                what = type(prediction.predictions).__name__
+                text = f"`predictions` are of the type {what}, which holds no tensor or array"
+                raise FormatError(f"{text}: the model must return some beside the loss.")
+            places = range(len(self.seen), len(self.seen) + count)
+            found = self.post_process(prediction.predictions, places)
+            self.metric.update(*batch_of_new_images(found, "post_process", count, self.seen))
             if not compute_result:
                 return {}
             self.result = self.metric.compute()

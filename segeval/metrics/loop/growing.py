@@ -76,6 +76,18 @@ class GrowingMetric(ABC):
             first.merge(other)
         return first
 
+    @contextmanager
+    def remembered(self) -> Iterator[None]:
+        """Around code that makes a batch: what fails inside is raised by `gather` everywhere.
+
+        `update` does so by itself.
+        """
+        try:
+            yield
+        except Exception as error:
+            self._failure = self._failure or Failure.of(error)
+            raise
+
     @abstractmethod
     def reset(self) -> None:
         """Forget all images; the settings stay."""
@@ -115,15 +127,6 @@ class GrowingMetric(ABC):
     def __setstate__(self, kept: tuple[bytes, int | None]) -> None:
         """Take what pickle kept."""
         vars(self).update(vars(self.from_bytes(kept[0], workers=kept[1])))
-
-    @contextmanager
-    def _remembered(self) -> Iterator[None]:
-        """Keep what fails inside, which `gather` tells the other processes."""
-        try:
-            yield
-        except Exception as error:
-            self._failure = self._failure or Failure.of(error)
-            raise
 
     @abstractmethod
     def _told(self) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class LabelMapMetric(TableMetric):
             InputError: for what cannot be used; the message names the image, and nothing of the
                 batch was taken.
         """
-        with self._remembered():
+        with self.remembered():
             self._state.add(self._counted(*on_host(image_ids, preds, targets)))
 
     def compute(self) -> MeanIoUResult:

@@ -157,7 +157,7 @@ class Metric(GrowingMetric):
             InputError: for what cannot be used; the message names image and field, and nothing of
                 the batch was taken.
         """
-        with self._remembered():
+        with self.remembered():
             image_ids, preds, targets = on_host(image_ids, preds, targets)
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):

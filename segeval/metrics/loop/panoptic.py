@@ -107,7 +107,7 @@ class PanopticMetric(TableMetric):
             InputError: for what cannot be used; the message names the image, and nothing of the
                 batch was taken.
         """
-        with self._remembered():
+        with self.remembered():
             image_ids, preds, targets = on_host(image_ids, preds, targets)
             keys = image_keys(image_ids)
             for name, given in (("preds", preds), ("targets", targets)):

@@ -16,7 +16,7 @@ import torch
 
 from segeval import average_precision, load_ground_truth
 from segeval.adapters.detectron2 import SegevalEvaluator
-from segeval.errors import FormatError, MismatchError
+from segeval.errors import FormatError, InputError, MismatchError, ShapeError
 from tests.cuda_stand_in import OnCuda, on_cuda
 from tests.loop_images import IOU, LoopImage, files_of, loop_images
 
@@ -120,3 +120,59 @@ def test_a_batch_of_a_device_is_fetched_once() -> None:
     expected = average_precision(*files_of(loop_images(), boxes=True), iou=("segm", "bbox"))
     evaluator.evaluate()
     assert evaluator.result.scores["bbox"].overall.ap == expected.scores["bbox"].overall.ap
+
+
+def test_an_input_without_an_id_is_named() -> None:
+    outputs = [outputs_of(each) for each in loop_images()[:2]]
+    with pytest.raises(FormatError, match=r"^input #1 of the batch has no `image_id`\.$"):
+        new_evaluator().process([{"image_id": 1}, {"file_name": "a.jpg"}], outputs)
+
+
+def test_outputs_without_instances_are_named_and_told_to_all_processes() -> None:
+    evaluator = new_evaluator()
+    with pytest.raises(FormatError, match=r"^image 1: the output has no `instances`\.$"):
+        evaluator.process([{"image_id": 1}], [{"sem_seg": torch.zeros(3, 40, 60)}])
+    with pytest.raises(FormatError, match=r"^process 0: image 1: the output has no"):
+        evaluator.evaluate()
+
+
+@pytest.mark.parametrize("field", ["scores", "pred_classes", "pred_masks", "pred_boxes"])
+def test_a_field_that_instances_lack_is_named(field: str) -> None:
+    outputs = outputs_of(loop_images()[0])
+    delattr(outputs["instances"], field)
+    message = rf"^image 1: the output's `instances` has no `{field}`\.$"
+    with pytest.raises(FormatError, match=message):
+        new_evaluator(iou="bbox").process([{"image_id": 1}], [outputs])
+
+
+def test_rotated_boxes_are_refused() -> None:
+    outputs = outputs_of(loop_images()[0])
+    outputs["instances"].pred_boxes.tensor = torch.zeros(5, 5)
+    with pytest.raises(ShapeError, match=r"^image 1: `boxes` of `preds` has shape \(5, 5\)"):
+        new_evaluator(iou="bbox").process([{"image_id": 1}], [outputs])
+
+
+def test_every_input_has_an_output() -> None:
+    with pytest.raises(ShapeError, match=r"^`outputs` has 1 entry for 2 inputs\.$"):
+        new_evaluator().process([{"image_id": 1}, {"image_id": 2}], [outputs_of(loop_images()[0])])
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (None, "`places` is of the type NoneType, expected a mapping of category ids"),
+        ({}, "`places` is empty, expected a mapping of category ids"),
+        ({1: 0, 2: 0}, "`places` gives the categories 1 and 2 the same class, 0: expected"),
+    ],
+)
+def test_classes_that_are_not_one_for_each_category_are_refused(places: Any, said: str) -> None:
+    _, gt = files_of(loop_images())
+    with pytest.raises(InputError, match=f"^{said}"):
+        SegevalEvaluator(load_ground_truth(gt), places)
+
+
+def test_the_path_of_a_file_is_no_ground_truth() -> None:
+    message = r"^`gt` is of the type str, expected what `load_ground_truth` reads\.$"
+    path: Any = "instances_val2017.json"
+    with pytest.raises(InputError, match=message):
+        SegevalEvaluator(path, PLACES)

@@ -11,6 +11,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from segeval.adapters.lightning import SegevalCallback
+from segeval.errors import FormatError, InputError
 from segeval.metrics.loop.metric import Metric
 from tests.lightning_loop import Loop, loader, trainer_of, unpack
 from tests.loop_images import CATEGORIES, IOU, loop_images, numbers_of_files, updates
@@ -96,3 +97,35 @@ def test_two_processes_gather_once_per_validation(root: Path) -> None:
         assert seen["logged"] == as_logged(numbers_of_files(prefix="val/"))
         assert seen["collectives"] == {"all_gather_object": 1}
         assert [said for said in seen["warnings"] if "sync_dist" in said] == []
+
+
+@pytest.mark.parametrize("place", [2, -1])
+def test_a_dataloader_that_is_not_there_is_refused(place: int) -> None:
+    trainer = trainer_of(new_callback(dataloader=place))
+    message = rf"^`dataloader` is {place}, expected one of \[0, 1\]\.$"
+    with pytest.raises(InputError, match=message):
+        trainer.validate(Loop(), [loader(), loader()], verbose=False)
+
+
+def test_what_unpack_may_return_is_said() -> None:
+    callback = SegevalCallback(
+        Metric(CATEGORIES), lambda outputs, batch: unpack(outputs, batch)[:2]
+    )
+    with pytest.raises(FormatError) as caught:
+        trainer_of(callback).validate(Loop(), loader(), verbose=False)
+    assert caught.value.message == (
+        "what `unpack` returned has 2 values, expected three values: image ids, predictions and "
+        "targets."
+    )
+
+
+def test_an_unpack_that_failed_fails_the_gathered_numbers_until_the_next_validation() -> None:
+    callback = SegevalCallback(Metric(CATEGORIES, iou=IOU), lambda outputs, batch: batch["id"])
+    trainer = trainer_of(callback)
+    with pytest.raises(TypeError):
+        trainer.validate(Loop(), loader(), verbose=False)
+    with pytest.raises(InputError, match=r"^process 0: TypeError: list indices"):
+        callback.metric.gather()
+    callback.unpack = unpack
+    trainer.validate(Loop(), loader(), verbose=False)
+    assert callback.result.flat() == numbers_of_files()

@@ -116,3 +116,76 @@ def test_two_processes_gather_once(root: Path) -> None:
     for seen in seen_by_two("mmengine", root):
         assert seen["numbers"] == numbers_of_files(prefix="segeval/")
         assert seen["collectives"] == {"all_gather_object": 1}
+
+
+LOADING = "load them after Resize, by `LoadAnnotations(with_mask=True)`"
+
+
+def without(sample: Any, name: str) -> Any:
+    """The same data sample without a field, such as "img_id" or "pred_instances.masks"."""
+    owner, _, field = name.rpartition(".")
+    if owner:
+        getattr(sample, owner).pop(field)
+        return sample
+    values = {key: value for key, value in sample.all_items() if key != name}
+    meta = {key: values.pop(key) for key in ("img_id", "ori_shape") if key in values}
+    return BaseDataElement(metainfo=meta, **values)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("img_id", "data sample #0 of the batch has no `img_id`."),
+        ("ori_shape", "image 1: the data sample has no `ori_shape`."),
+        ("pred_instances", "image 1: the data sample has no `pred_instances`."),
+        ("pred_instances.masks", "image 1: the data sample's `pred_instances` has no `masks`."),
+        (
+            "gt_instances.masks",
+            f"image 1: the data sample's `gt_instances` has no `masks`: {LOADING}.",
+        ),
+    ],
+)
+def test_a_field_that_a_sample_lacks_is_named_and_told_to_all_processes(
+    field: str, said: str
+) -> None:
+    evaluator = new_evaluator()
+    with pytest.raises(FormatError) as caught:
+        evaluator.process([without(data_sample(loop_images()[0]), field)])
+    assert caught.value.message == said
+    with pytest.raises(FormatError) as again:
+        evaluator.evaluate(1)
+    assert again.value.message == f"process 0: {said}"
+
+
+def test_an_evaluation_that_failed_leaves_nothing_behind() -> None:
+    evaluator, samples = new_evaluator(), [data_sample(each) for each in loop_images()]
+    with pytest.raises(FormatError):
+        evaluator.process([*samples[:2], without(samples[2], "pred_instances")])
+    with pytest.raises(FormatError):
+        evaluator.evaluate(7)
+    evaluator.process(samples)
+    assert evaluator.evaluate(7) == numbers_of_files(prefix="segeval/")
+
+
+def test_ignored_regions_stay_crowds_where_an_image_has_no_instances() -> None:
+    mask = torch.zeros(1, 40, 60, dtype=torch.bool)
+    mask[:, 4:13, 7:18] = True
+    sample = BaseDataElement(metainfo={"img_id": 7, "ori_shape": (40, 60)})
+    label = torch.tensor([1])
+    sample.pred_instances = InstanceData(scores=torch.tensor([0.5]), labels=label, masks=mask)
+    sample.gt_instances = InstanceData()
+    sample.ignored_instances = InstanceData(labels=label, masks=mask)
+    assert evaluated([sample]) == {}
+    sample.pop("ignored_instances")
+    assert evaluated([sample]) == {}
+
+
+def test_the_name_of_one_class_is_not_taken_letter_by_letter() -> None:
+    evaluator = new_evaluator()
+    evaluator.dataset_meta = {"classes": "chair"}
+    with pytest.raises(FormatError) as caught:
+        evaluator.process([data_sample(loop_images()[0])])
+    assert caught.value.message == (
+        "`classes` of `dataset_meta` is 'chair', expected a tuple with the names of all classes; "
+        "a tuple of one is written with a comma, `('person',)`."
+    )

@@ -15,7 +15,7 @@ import torchmetrics
 
 from segeval import LabelMapMetric, mean_iou
 from segeval.adapters.torchmetrics import SegevalMetric
-from segeval.errors import InputError
+from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.loop.metric import Metric
 from tests.loop_images import CATEGORIES, IOU, loop_images, numbers_of_files, updates
 from tests.two_loops import seen_by_two
@@ -156,3 +156,60 @@ def test_a_process_without_images_is_warned_of_by_torchmetrics_and_computes() ->
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(full_metric().compute()) > 0
+
+
+def test_a_batch_that_failed_in_forward_fails_the_gathered_numbers() -> None:
+    metric = full_metric()
+    with pytest.raises(InputError, match="image 99"):
+        metric([99], [{}], [{}])
+    with pytest.raises(InputError, match=r"^process 0: image 99: `preds` has no scores"):
+        metric.metric.gather()
+    metric.reset()
+    assert len(metric.metric.gather()) == 0
+
+
+def test_an_image_that_is_refused_in_forward_fails_the_gathered_numbers() -> None:
+    metric, batch = SegevalMetric(Metric(CATEGORIES, repeats="refuse")), updates(loop_images()[:1])
+    metric(*batch)
+    with pytest.raises(MismatchError, match=r"^image 1 came before"):
+        metric(*batch)
+    with pytest.raises(MismatchError, match=r"^process 0: image 1 came before"):
+        metric.metric.gather()
+
+
+@pytest.mark.parametrize("other", [{}, torchmetrics.MeanMetric()])
+def test_something_else_than_a_metric_of_segeval_is_not_merged(other: Any) -> None:
+    metric = full_metric()
+    message = rf"^`other` is of the type {type(other).__name__}, expected a Metric\.$"
+    with pytest.raises(InputError, match=message):
+        metric.merge_state(other)
+    assert floats(metric.compute()) == numbers_of_files()
+
+
+def test_a_state_of_other_settings_is_refused() -> None:
+    saved = full_metric()
+    saved.persistent(mode=True)
+    metric = SegevalMetric(Metric(CATEGORIES, iou="segm"))
+    with pytest.raises(MismatchError, match=r"iou is \['segm', 'boundary'\], in this metric it is"):
+        metric.load_state_dict(saved.state_dict())
+    assert len(metric.metric) == 0
+
+
+@pytest.mark.parametrize(("saved", "kind"), [(b"abc", "bytes"), (torch.zeros(3), "torch.float32")])
+def test_a_state_that_is_none_is_refused(saved: Any, kind: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        new_metric().load_state_dict({"metric": saved})
+    assert caught.value.message == (
+        f"the state of a metric is of the type {kind}, expected a tensor of uint8, as "
+        "`state_dict` gave it."
+    )
+
+
+def test_a_batch_that_fails_on_one_process_is_told_on_both_and_again(root: Path) -> None:
+    failed = "image 99: `preds` has no scores, it is empty."
+    told = f"process 1: {failed}"
+    for rank, seen in enumerate(seen_by_two("torchmetrics_failing", root)):
+        for kind in ("update", "forward"):
+            assert seen[kind] == [failed if rank else None, told, told]
+        assert seen["forward in step"] == [told, told, told]
+        assert seen["numbers"] == numbers_of_files()

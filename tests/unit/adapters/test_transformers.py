@@ -14,7 +14,7 @@ from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainingArg
 
 from segeval import LabelMapMetric, mean_iou
 from segeval.adapters.transformers import ComputeMetrics
-from segeval.errors import ShapeError
+from segeval.errors import FormatError, InputError, MismatchError, ShapeError
 from segeval.metrics.loop.metric import Metric
 from tests.loop_images import CATEGORIES, IOU, loop_images, numbers_of_files, updates
 from tests.two_loops import seen_by_two
@@ -128,3 +128,51 @@ def test_an_evaluation_that_failed_leaves_nothing_behind(tmp_path: Path) -> None
 def test_two_processes_evaluate_all_images_each_without_a_collective(root: Path) -> None:
     for seen in seen_by_two("transformers", root):
         assert seen == {"numbers": numbers_of_files(prefix="eval_"), "collectives": {}}
+
+
+def test_ids_that_start_anew_in_every_batch_are_refused(tmp_path: Path) -> None:
+    def numbered(outputs: Any, places: range) -> Any:
+        _, preds, targets = post_process(outputs, places)
+        return range(len(places)), preds, targets
+
+    trainer = trainer_of(tmp_path, ComputeMetrics(Metric(CATEGORIES), numbered))
+    with pytest.raises(MismatchError) as caught:
+        trainer.evaluate()
+    assert caught.value.message == (
+        "image 0 came in an earlier batch: `post_process` must return an id of its own for every "
+        "image of the data set, such as its place."
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "had"),
+    [
+        (None, "is of the type NoneType"),
+        ({"ids": 1}, "is of the type dict"),
+        (([1], [{}]), "has 2 values"),
+    ],
+)
+def test_what_post_process_may_return_is_said(found: Any, had: str) -> None:
+    metrics = ComputeMetrics(Metric(CATEGORIES), lambda outputs, places: found)
+    with pytest.raises(FormatError) as caught:
+        metrics(SimpleNamespace(predictions=torch.zeros(1, 1)), compute_result=False)
+    assert caught.value.message == (
+        f"what `post_process` returned {had}, expected three values: image ids, predictions and "
+        "targets."
+    )
+
+
+@pytest.mark.parametrize("ids", [None, 5, torch.tensor(3)])
+def test_ids_that_are_no_list_are_refused(ids: Any) -> None:
+    metrics = ComputeMetrics(Metric(CATEGORIES), lambda outputs, places: (ids, [{}], [{}]))
+    with pytest.raises(InputError, match=r"^`image_ids` (is|has shape \(\))"):
+        metrics(SimpleNamespace(predictions=torch.zeros(1, 1)), compute_result=False)
+
+
+def test_a_model_that_returns_the_loss_alone_is_named() -> None:
+    message = (
+        r"^`predictions` are of the type tuple, which holds no tensor or array: the model must "
+        r"return some beside the loss\.$"
+    )
+    with pytest.raises(FormatError, match=message):
+        new_metrics()(SimpleNamespace(predictions=()), compute_result=False)
