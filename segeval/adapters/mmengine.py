@@ -39,6 +39,10 @@ class SegevalMetric(BaseMetric):
         """The images of this process."""
         return Metric(categories_of_mmdet(self.dataset_meta), **self.settings)
 
+    def reset(self) -> None:
+        """Forget all images, such as those of an evaluation that was interrupted."""
+        self.metric.reset()
+
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
         """Add the images of a batch.
 
@@ -53,7 +57,7 @@ class SegevalMetric(BaseMetric):
         try:
             whole = self.metric.gather()
         finally:
-            self.metric.reset()
+            self.reset()
         return self.compute_metrics([whole])
 
     def compute_metrics(self, results: list[Metric]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 import torchmetrics
 
 from segeval.adapters.checked_metric import GrowingMetric
@@ -43,6 +44,11 @@ class MetricInBytes(torchmetrics.Metric):
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
         self._persistent["metric"] = False
+
+    def set_dtype(self, dst_type: str | torch.dtype) -> Any:
+        """Numbers are float64 nevertheless: those that are kept are computed again."""
+        self._computed = None
+        return super().set_dtype(dst_type)
 
     def state_dict(self, *given: Any, prefix: str = "", **how: Any) -> dict[str, Any]:
         """Nothing, or after `persistent()` the bytes of the metric, uint8."""

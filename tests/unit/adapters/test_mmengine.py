@@ -189,3 +189,11 @@ def test_the_name_of_one_class_is_not_taken_letter_by_letter() -> None:
         "`classes` of `dataset_meta` is 'chair', expected a tuple with the names of all classes; "
         "a tuple of one is written with a comma, `('person',)`."
     )
+
+
+def test_an_evaluation_that_was_interrupted_can_be_forgotten() -> None:
+    evaluator, samples = new_evaluator(), [data_sample(each) for each in loop_images()]
+    evaluator.process(samples[:4])
+    evaluator.metrics[0].reset()
+    evaluator.process(samples[:3])
+    assert evaluator.evaluate(3) == numbers_of_files(loop_images()[:3], prefix="segeval/")

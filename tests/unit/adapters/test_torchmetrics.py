@@ -213,3 +213,12 @@ def test_a_batch_that_fails_on_one_process_is_told_on_both_and_again(root: Path)
             assert seen[kind] == [failed if rank else None, told, told]
         assert seen["forward in step"] == [told, told, told]
         assert seen["numbers"] == numbers_of_files()
+
+
+def test_numbers_stay_float64_whatever_the_type_of_a_model() -> None:
+    metric = full_metric()
+    metric.compute()
+    for changed in (metric.half(), metric.to(torch.bfloat16), metric.set_dtype(torch.float16)):
+        numbers = changed.compute()
+        assert floats(numbers) == numbers_of_files()
+        assert {number.dtype for number in numbers.values()} == {torch.float64}
