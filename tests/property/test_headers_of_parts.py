@@ -1,4 +1,4 @@
-"""Headers of part files with any one value replaced: read, or refused in the tool's own words."""
+"""Headers of part files with one value replaced or missing: read, or refused in plain words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from segeval.errors import SegevalError
 from tests.fuzz.formats import formats
 from tests.fuzz.part_formats import HEADER, MEMBERS
-from tests.spoilt_json import places, with_value
+from tests.spoilt_json import ABSENT, places, with_value
 
-VALUES: tuple[Any, ...] = (2**64, 10**400, "x", [1])
+VALUES: tuple[Any, ...] = (2**64, 10**400, "x", [1], ABSENT)
 """Values that a field may not expect."""
 
 

@@ -119,7 +119,10 @@ class LookedAt:
         rows = [chosen.places(at, own.image, own) for at, own in enumerate(sides)]
         new = np.zeros(len(every), np.int64)
         new[chosen.images] = np.arange(len(chosen.images))
-        kept = [own.take(some, new[own.image[some]]) for own, some in zip(sides, rows, strict=True)]
+        kept = [
+            own.take(some, new[own.image[some]]).packed()
+            for own, some in zip(sides, rows, strict=True)
+        ]
         repeats = [_first_repeats([part.repeats[at] for part in parts]) for at in (0, 1)]
         before = [any(part.more[at] for part in parts) for at in (0, 1)]
         return cls(

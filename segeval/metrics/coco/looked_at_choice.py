@@ -66,15 +66,19 @@ class Side:
         return self.number[places]
 
     def take(self, rows: NDArray[np.int64], image: NDArray[np.int64]) -> Side:
-        """Some of the records, whose images have other places."""
+        """Some of the records, whose images have other places; the text stays that of all."""
         return Side(
             image,
             self.category[rows],
             self.number[rows],
             self.boxes[rows],
             self.is_crowd[rows],
-            packed(self.segmentations.take(rows)),
+            self.segmentations.take(rows),
         )
+
+    def packed(self) -> Side:
+        """The same records with the text of no others."""
+        return replace(self, segmentations=packed(self.segmentations))
 
     @classmethod
     def joined(cls, parts: Sequence[Side]) -> Side:

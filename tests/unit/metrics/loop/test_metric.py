@@ -23,7 +23,7 @@ from tests.loop_batches import (
     with_dense_masks,
 )
 from tests.parity.scenes import Pair, clean_pair
-from tests.spoilt_json import places, with_value
+from tests.spoilt_json import ABSENT, places, with_value
 
 SEEDS = range(8)
 
@@ -267,7 +267,7 @@ def test_any_value_of_a_header_gives_a_metric_or_a_refusal() -> None:
     del header["schema"]
     refused = []
     for place in places(header):
-        for value in VALUES:
+        for value in (*VALUES, ABSENT):
             data = pack(part.SCHEMA, with_value(header, place, value), arrays)
             try:
                 Metric.from_bytes(data).compute()

@@ -143,10 +143,16 @@ def read_groups(reader: PartReader) -> list[Group]:
     if not sound:
         raise reader.damaged("header")
     frames = _frames(reader, kinds, order[0])
-    if any(frame.origins != frames[order[0]].origins for frame in frames.values()):
+    first = frames[order[0]]
+    if any(
+        frame.origins != first.origins or (frame.evidence is None) != (first.evidence is None)
+        for frame in frames.values()
+    ):
         raise reader.damaged("header")
-    is_whole = isinstance(header.get("score_field"), str)
-    if not is_whole or hash_of_categories(frames[order[0]]) != header.get("table_of_categories"):
+    is_whole = isinstance(header.get("score_field"), str) and isinstance(
+        header.get("compat", 0), str | None
+    )
+    if not is_whole or hash_of_categories(first) != header.get("table_of_categories"):
         raise reader.damaged("header")
     return [
         _read_group(reader, place, [frames[kind] for kind in own], objects[place])
