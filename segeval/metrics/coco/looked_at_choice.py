@@ -95,8 +95,9 @@ def packed(segmentations: Segmentations) -> Segmentations:
     """The same with the text of no others."""
     form, strings = segmentations.format, segmentations.strings
     ends = np.cumsum(strings.lengths, dtype=np.int64)
-    places = np.repeat(strings.starts - (ends - strings.lengths), strings.lengths)
-    text = strings.text[places + np.arange(len(places))]
+    spans = zip(strings.starts.tolist(), strings.lengths.tolist(), strict=True)
+    pieces = [strings.text[start : start + length] for start, length in spans]
+    text = np.concatenate(pieces) if pieces else strings.text[:0]
     own = replace(strings, text=text, starts=ends - strings.lengths)
     return Segmentations(form, own)
 
