@@ -49,6 +49,16 @@ class Tile:
     is_placeholder: bool = False
 
 
+def losses(models: Sequence[Seen]) -> NDArray[np.float64]:
+    """The loss of every image, or with two models how much it changes, float64, shape (I,).
+
+    Args:
+        models: one, or two on the same images.
+    """
+    loss = models[0].errors.loss
+    return loss if len(models) == 1 else np.abs(models[1].errors.loss - loss)
+
+
 def worst_images(models: Sequence[Seen], most: int) -> list[int]:
     """Places of the images with the largest loss, or with two models of the largest change.
 
@@ -59,11 +69,9 @@ def worst_images(models: Sequence[Seen], most: int) -> list[int]:
     Raises:
         InputError: if there are no images.
     """
-    loss = models[0].errors.loss
+    loss = losses(models)
     if not len(loss):
         raise InputError("no image is left to draw.", code="no-images")
-    if len(models) > 1:
-        loss = np.abs(models[1].errors.loss - loss)
     order: list[int] = np.argsort(-loss, kind="stable")[:most].tolist()
     return order
 

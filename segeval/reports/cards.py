@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segeval.data.pictures.encoding import webp
 from segeval.pictures import Box, Seen, Shape, Tile, each_tile, mask_layers, svg_path
@@ -125,15 +126,27 @@ def image_cards(
         of_image = list(several)
         tile = of_image[0]
         height, width = tile.size
-        yield Card(
-            name=name_of(tile.name),
-            image_id=name_of(str(tile.image_id)),
-            box=Box(0, 0, width, height),
-            photo="" if tile.picture is None else data_address("webp", webp(tile.picture)),
-            is_placeholder=tile.is_placeholder,
-            views=tuple(map(_view, of_image)),
-            notes=tuple(note.message for note in tile.notes),
-        )
+        yield card_of(tile, Box(0, 0, width, height), tile.picture, tuple(map(_view, of_image)))
+
+
+def card_of(tile: Tile, box: Box, photo: NDArray[np.uint8] | None, views: tuple[View, ...]) -> Card:
+    """The card of an image, or of a part of it.
+
+    Args:
+        tile: the image.
+        box: the part, in pixels of the image.
+        photo: the photograph of the part, uint8, shape (h, w, 3); None without.
+        views: what there is to see.
+    """
+    return Card(
+        name=name_of(tile.name),
+        image_id=name_of(str(tile.image_id)),
+        box=box,
+        photo="" if photo is None else data_address("webp", webp(photo)),
+        is_placeholder=tile.is_placeholder,
+        views=views,
+        notes=tuple(note.message for note in tile.notes),
+    )
 
 
 def fitting(
@@ -159,12 +172,14 @@ def fitting(
 
 
 def data_address(kind: str, content: bytes) -> str:
-    """A picture as an address that holds it.
+    """A picture as an address that holds it; "" for none.
 
     Example:
-        >>> data_address("png", b"abc")
-        'data:image/png;base64,YWJj'
+        >>> data_address("png", b"abc"), data_address("png", b"")
+        ('data:image/png;base64,YWJj', '')
     """
+    if not content:
+        return ""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
@@ -184,7 +199,7 @@ def layer_of(shape: Shape) -> Layer:
     path, picture = svg_path(shape.lines), ""
     if shape.mask is not None and len(path) > LONG_PATH:
         [mask] = mask_layers(shape.mask)
-        path, picture = mask.path, data_address("png", mask.png) if mask.png else ""
+        path, picture = mask.path, data_address("png", mask.png)
     points = np.concatenate([np.zeros((0, 2)), *shape.lines])
     if not len(points):  # a mask without pixels
         return Layer(part, "", "", (0.0, 0.0, 0.0, 0.0), title, (0.0, 0.0))

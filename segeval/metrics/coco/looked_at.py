@@ -22,6 +22,7 @@ from segeval.data.keys import Key, Keys, written
 from segeval.masks import RunLengths
 from segeval.metrics.coco.looked_at_choice import Choice, Side, Taking, fullest
 from segeval.metrics.coco.selection import Selection
+from segeval.metrics.parts.digests import row_digests
 
 REPEATS = 32
 """Images in which all records are compared with each other."""
@@ -190,20 +191,11 @@ def _hash(key: Key) -> int:
     """A number of 64 bits that follows from an id alone."""
     if isinstance(key, str):
         return int.from_bytes(blake2b(key.encode(errors="surrogatepass"), digest_size=8).digest())
-    return int(_mixed(np.array([key % 2**64], np.uint64))[0])
+    return int(row_digests([np.array([key % 2**64], np.uint64)])[0])
 
 
 def _hashes(ids: NDArray[np.int64], keys: Keys | None) -> NDArray[np.uint64]:
     """Those of some images, uint64, shape (n,)."""
     if keys is None:
-        return _mixed(ids.view(np.uint64))
+        return row_digests([ids])
     return np.array([_hash(key) for key in written(ids, keys)], np.uint64)
-
-
-def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Numbers whose bits depend on all bits of others (splitmix64)."""
-    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    found: NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
-    return found

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.errors.kinds import STATES
-from segeval.data.keys import written
-from segeval.data.pictures.encoding import webp
 from segeval.metrics.coco.matches import Matches
 from segeval.pictures import (
-    Photograph,
+    MaskLayer,
     Shape,
+    Tile,
     crop_box,
     cropped,
-    image_shapes,
+    each_tile,
     mask_layers,
-    photograph_or_placeholder,
     poor_masks,
 )
-from segeval.pictures.layers import MaskLayer
 from segeval.pictures.photographs import scaled_down
-from segeval.reports.cards import Card, Layer, View, data_address, fitting, layer_of
+from segeval.reports.cards import Card, Layer, View, card_of, data_address, fitting, layer_of
 from segeval.reports.gathered import Gathered, Model
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
@@ -162,61 +158,27 @@ def _cards(
     model: Model, kind: str, items: Sequence[Item], folder: Path | None, longest: int
 ) -> list[Card]:
     """Cards of some errors, in their order, one photograph in memory at a time."""
-    by_image = sorted(range(len(items)), key=lambda place: items[place].place)
+    by_image: dict[int, list[int]] = {}
+    for number, item in enumerate(items):
+        by_image.setdefault(item.place, []).append(number)
+    tiles = each_tile([model.seen], list(by_image), folder, longest=None, placeholders=True)
     made: dict[int, Card] = {}
-    for place, numbers in groupby(by_image, lambda number: items[number].place):
-        shapes = image_shapes(model.seen, place)
-        photo = _photograph(model, place, folder)
+    for tile, numbers in zip(tiles, by_image.values(), strict=True):
         for number in numbers:
-            made[number] = _card(model, kind, items[number], shapes, photo, longest)
+            made[number] = _card(model, kind, items[number], tile, longest)
     return [made[number] for number in range(len(items))]
 
 
-def _photograph(model: Model, place: int, folder: Path | None) -> Photograph:
-    """The photograph of an image, as large as it is."""
-    if folder is None:
-        return Photograph()
-    matches = model.seen.matches
-    height, width = model.seen.evaluation.gt.images.sizes_of(matches.image_ids[[place]])[0]
-    shown = f"image {_id(matches, place)}"
-    name = matches.file_names[place]
-    return photograph_or_placeholder(folder, name, (int(height), int(width)), shown)
-
-
-def _id(matches: Matches, place: int) -> int | str:
-    [found] = written(matches.image_ids[place : place + 1], matches.image_keys)
-    return found
-
-
-def _card(
-    model: Model,
-    kind: str,
-    item: Item,
-    shapes: Sequence[Shape],
-    photo: Photograph,
-    longest: int,
-) -> Card:
+def _card(model: Model, kind: str, item: Item, tile: Tile, longest: int) -> Card:
     """One error."""
     matches = model.seen.matches
-    own = _own_shapes(matches, item, shapes)
+    own = _own_shapes(matches, item, tile.shapes)
     layers = tuple(map(layer_of, own))
-    size = model.seen.evaluation.gt.images.sizes_of(matches.image_ids[[item.place]])[0]
-    box = crop_box([layer.box for layer in layers], (int(size[0]), int(size[1])))
+    box = crop_box([layer.box for layer in layers], tile.size)
     if kind == "poor":
         layers = (*_differences(matches, own), *layers)
-    address = ""
-    if photo.pixels is not None:
-        address = data_address("webp", webp(scaled_down(cropped(photo.pixels, box), longest)))
-    number = _id(matches, item.place)
-    return Card(
-        name=name_of(Path(matches.file_names[item.place]).name or f"image {number}"),
-        image_id=name_of(str(number)),
-        box=box,
-        photo=address,
-        is_placeholder=photo.is_placeholder,
-        views=(View("", _caption(model, kind, item), layers),),
-        notes=tuple(note.message for note in photo.notes),
-    )
+    photo = None if tile.picture is None else scaled_down(cropped(tile.picture, box), longest)
+    return card_of(tile, box, photo, (View("", _caption(model, kind, item), layers),))
 
 
 def _own_shapes(matches: Matches, item: Item, shapes: Sequence[Shape]) -> list[Shape]:
@@ -244,9 +206,8 @@ def _differences(matches: Matches, own: Sequence[Shape]) -> Iterator[Layer]:
 
 def _area(part: str, layer: MaskLayer) -> Layer:
     """Some pixels as an area."""
-    picture = data_address("png", layer.png) if layer.png else ""
-    left, top, width, height = layer.box
-    return Layer(part, layer.path, picture, (left, top, width, height), part, (0.0, 0.0))
+    picture = data_address("png", layer.png)
+    return Layer(part, layer.path, picture, layer.box, part, (0.0, 0.0))
 
 
 def _caption(model: Model, kind: str, item: Item) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.pictures import Seen, worst_images
+from segeval.pictures.tiles import losses
 from segeval.reports.cards import FOUND, LONGEST_SIDES, Card, fitting, image_cards
 from segeval.reports.gathered import Gathered
 from segeval.reports.options import ReportOptions
@@ -81,11 +82,8 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
 
 def _worst(seen: Sequence[Seen], most: int) -> list[int]:
     """Places of the images on which something is lost, or that changed, the worst first."""
-    losses = [one.errors.loss for one in seen]
-    if not len(losses[0]):
-        return []
-    counts = losses[0] if len(seen) == 1 else abs(losses[1] - losses[0])
-    return [place for place in worst_images(seen, most) if counts[place] > 0]
+    loss = losses(seen)
+    return [place for place in worst_images(seen, most) if loss[place] > 0] if len(loss) else []
 
 
 def _numbers(

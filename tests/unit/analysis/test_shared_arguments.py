@@ -22,18 +22,20 @@ from segeval import (
     mean_iou,
     operating_point,
     oracles,
+    report,
 )
 from segeval.analysis.official import verify
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.semantic.arguments import Arguments as LabelMapArguments
 
 FIELDS = {each.name: each for each in fields(Arguments)}
-ALL = [average_precision, match, error_kinds, operating_point, oracles, verify]
+ALL = [average_precision, match, error_kinds, operating_point, oracles, report, verify]
 
 WITHOUT = {
     Metric: {"compat", "images", "score_field"},
     operating_point: {"compat"},
     oracles: {"compat"},
+    report: {"compat"},
     verify: {"boundary_ratio", "boundary_px", "score_field"},
 }
 """Arguments that a function does not have: no official package has such numbers, or only some; a
