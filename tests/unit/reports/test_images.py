@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -267,3 +268,26 @@ def test_crops_have_photographs_of_their_part(tmp_path: Path) -> None:
     number = sum(map(len, crops(html).values()))
     assert len(pictures(page)) == 1
     assert len(pictures(page, "crop")) == number > MOST
+
+
+def test_crops_of_images_without_a_size_hold_their_boxes() -> None:
+    gt = {
+        **GT,
+        "images": [{"id": each["id"], "file_name": each["file_name"]} for each in GT["images"]],
+        "annotations": [
+            {name: each[name] for name in ("id", "image_id", "category_id", "bbox", "iscrowd")}
+            for each in GT["annotations"]
+        ],
+    }
+    preds = [
+        {**{name: each[name] for name in ("image_id", "category_id", "bbox")}, "score": 0.5}
+        for each in GT["annotations"][::2]
+    ]
+    html = segeval.report(preds, gt, iou="bbox", top=1, **FEW).html
+    assert_sound(html)
+    views = [
+        view.split() for view in re.findall(r'class="picture" role="img" viewBox="(.*?)"', html)
+    ]
+    assert len(views) == 1 + len(crops(html)["miss"])
+    sides = {round(side) for each in GT["annotations"] for side in each["bbox"][2:]}
+    assert all(int(side) >= min(sides) for _, _, *size in views for side in size)
