@@ -1,0 +1,104 @@
+"""A headless Chromium that opens pages, and tells what they asked for and said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Names of the program, the first that is there is used."""
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",  # there is none for root; the pages are the tests' own
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+
+
+def missing() -> str | None:
+    """Why no browser can be started; None if one can.
+
+    Example:
+        >>> missing() in (None, "selenium is missing", "chromium is missing") or missing()
+        True
+    """
+    if find_spec("selenium") is None:
+        return "selenium is missing"
+    if _program() is None:
+        return "chromium is missing"
+    return None if shutil.which("chromedriver") else "chromedriver is missing"
+
+
+@contextmanager
+def browser(width: int = 1280, height: int = 900) -> Iterator[Chrome]:
+    """A new browser with an empty profile, which keeps what pages ask for and say.
+
+    Args:
+        width: of the window in CSS pixels.
+        height: of the window.
+    """
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
+    options = ChromeOptions()
+    options.binary_location = str(_program())
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        chrome = Chrome(options, Service(shutil.which("chromedriver")))
+        try:
+            yield chrome
+        finally:
+            chrome.quit()
+
+
+def opened(chrome: Chrome, page: Path) -> None:
+    """Open a page, and forget what earlier ones said and asked for."""
+    chrome.get("about:blank")
+    for name in ("browser", "performance"):
+        chrome.get_log(name)  # type: ignore[no-untyped-call]
+    chrome.get(page.resolve().as_uri())
+
+
+def said(chrome: Chrome) -> list[str]:
+    """Messages on the console since the last call."""
+    return [entry["message"] for entry in chrome.get_log("browser")]  # type: ignore[no-untyped-call]
+
+
+def asked_for(chrome: Chrome) -> list[str]:
+    """Addresses that were asked for since the last call; pictures in the page are none."""
+    entries = chrome.get_log("performance")  # type: ignore[no-untyped-call]
+    messages = [json.loads(entry["message"])["message"] for entry in entries]
+    addresses = [
+        str(each["params"]["request"]["url"])
+        for each in messages
+        if each["method"] == "Network.requestWillBeSent"
+    ]
+    return [address for address in addresses if not address.startswith("data:")]
+
+
+def told(chrome: Chrome, method: str, **parameters: Any) -> Any:
+    """The answer to a command of the DevTools protocol."""
+    return chrome.execute_cdp_cmd(method, parameters)
+
+
+def _program() -> str | None:
+    """The path of the browser."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
