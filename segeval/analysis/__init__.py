@@ -52,6 +52,8 @@ from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, 
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.analysis.oracles.upper_bounds import Oracles
 from segeval.analysis.size_counts import SizeCounts, count_sizes, object_areas
+from segeval.analysis.suspects.result import DisputedLabel, LabelSuspect, LabelSuspects
+from segeval.analysis.suspects.search import label_suspects
 from segeval.analysis.sweep import SweepPoint, SweepResult, SweepScores, sweep_max_dets
 from segeval.analysis.thresholds.held_out import HeldOut
 from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point
@@ -77,6 +79,7 @@ __all__ = [
     "ConfusedPair",
     "Confusion",
     "Difference",
+    "DisputedLabel",
     "ErrorDifferences",
     "ErrorKinds",
     "ErrorScores",
@@ -93,6 +96,8 @@ __all__ = [
     "LabelErrorScores",
     "LabelErrorStatistics",
     "LabelErrors",
+    "LabelSuspect",
+    "LabelSuspects",
     "LostAP",
     "LostDifference",
     "ModelOracles",
@@ -132,6 +137,7 @@ __all__ = [
     "label_confusion",
     "label_error_differences",
     "label_errors",
+    "label_suspects",
     "object_areas",
     "operating_point",
     "result_intervals",

@@ -50,7 +50,7 @@ def summarise(
     matches = outcomes.matches
     one, own = together(outcomes), by_category(outcomes)
     counts = counts_of(outcomes)
-    point = _best_point(counts, beta)
+    point = best_point(counts, beta)
     [interval] = _intervals(one, replicates, beta, workers)
     [unseen] = _held_out(one, replicates, beta)
     categories = _categories(outcomes, own, replicates, threshold, beta, workers)
@@ -99,7 +99,7 @@ def _categories(
                 name=name,
                 gt=int(positives[k]),
                 preds=int(outcomes.offsets[k + 1] - offset),
-                point=_best_point(counts, beta),
+                point=best_point(counts, beta),
                 interval=intervals[k],
                 held_out=unseen[k],
                 lrp=_best_lrp(counts, threshold),
@@ -121,8 +121,13 @@ def _point(score: Number, tp: int, fp: int, gt: int, *, beta: float) -> Point:
     )
 
 
-def _best_point(counts: Counts, beta: float) -> Point:
-    """The point of the best F, the highest score of equals; nothing kept if none is above 0."""
+def best_point(counts: Counts, beta: float) -> Point:
+    """The point of the best F, the highest score of equals; nothing kept if none is above 0.
+
+    Args:
+        counts: at every score.
+        beta: weight of recall against precision in F.
+    """
     f = counts.f(beta)
     at = int(f.argmax()) if counts.gt and len(f) else -1
     if at < 0 or not f[at] > 0:

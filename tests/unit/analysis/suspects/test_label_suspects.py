@@ -1,0 +1,218 @@
+"""What may be wrong in a ground truth."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pycocotools.coco import COCO
+
+from segeval.analysis import LabelSuspects, label_suspects
+from segeval.data.synthetic import furniture
+from segeval.errors import InputError
+from tests.build import build_gt, build_preds
+from tests.slow_suspects import missing_of, shared_of
+
+CHAIR, STOOL = 1, 2
+
+
+def block(left: int, width: int = 10, *, height: int = 10) -> NDArray[np.uint8]:
+    """A block at the top of an image of 20 x 200 pixels."""
+    mask = np.zeros((20, 200), np.uint8)
+    mask[:height, left : left + width] = 1
+    return mask
+
+
+def pred(left: int, score: float, category: int = CHAIR, **shape: int) -> dict[str, Any]:
+    return {"mask": block(left, **shape), "score": score, "category_id": category}
+
+
+def scene(
+    *objects: dict[str, Any], models: list[list[dict[str, Any]]], **how: Any
+) -> LabelSuspects:
+    """One image with a chair at 0 and a stool at 20, which every model finds, and more objects."""
+    known: list[dict[str, Any]] = [
+        {"mask": block(0), "category_id": CHAIR}, {"mask": block(20), "category_id": STOOL}
+    ]  # fmt: skip
+    gt = build_gt([(20, 200)], [*known, *objects])
+    found = [pred(0, 0.6), pred(20, 0.6, STOOL)]
+    return label_suspects(*(build_preds([*found, *own]) for own in models), gt, **how)
+
+
+def test_a_prediction_above_the_score_of_the_best_f1_that_hits_nothing_is_a_suspect() -> None:
+    # from 0.6 on: 2 of 3 true and nothing missed, F1 = 4/5; from 0.9 on nothing is true
+    found = scene(models=[[pred(60, 0.9), pred(120, 0.5)]])
+    assert found.least_scores == (0.6,)
+    assert found.precisions == (2 / 3,)
+    [one] = found.missing
+    assert (one.predictions, one.scores, one.agreement) == ((2,), (0.9,), None)
+    assert (one.image_id, one.file_name, one.category) == (1, "1.jpg", "category 1")
+    assert one.bbox == (60, 0, 10, 10)
+
+
+def test_what_overlaps_an_object_of_any_category_by_more_than_a_tenth_is_none() -> None:
+    # 20 x 10 pixels at 60, predicted with 2 or 3 of its columns and 8 or 7 beside it:
+    # IoU 20 / 280 = 0.071 and 30 / 270 = 0.111
+    stool = {"mask": block(60, 20), "category_id": STOOL}
+    assert len(scene(stool, models=[[pred(52, 0.9)]]).missing) == 1
+    assert not scene(stool, models=[[pred(53, 0.9)]]).missing
+
+
+def test_an_iou_of_exactly_a_tenth_is_background() -> None:
+    # 10 x 10 pixels inside of 100 x 10
+    wide = {"mask": block(60, 100), "category_id": STOOL}
+    assert len(scene(wide, models=[[pred(60, 0.9)]]).missing) == 1
+
+
+def test_a_part_of_an_object_of_its_category_is_none() -> None:
+    # 9 x 10 pixels of 120 x 10, IoU 0.075: a leg of that chair; half of it outside still is
+    wide = {"mask": block(60, 120), "category_id": CHAIR}
+    assert not scene(wide, models=[[pred(70, 0.9, width=9)]]).missing
+    assert not scene(wide, models=[[pred(56, 0.9, width=8)]]).missing
+    assert len(scene(wide, models=[[pred(55, 0.9, width=9)]]).missing) == 1
+
+
+def test_one_mask_around_many_small_objects_of_its_category_is_none() -> None:
+    books = [{"mask": block(60 + 5 * k, 4), "category_id": CHAIR} for k in range(20)]
+    assert not scene(*books, models=[[pred(60, 0.9, width=100)]]).missing
+
+
+def test_crowd_regions_of_any_category_count_by_the_share_of_the_prediction_inside() -> None:
+    for category in (CHAIR, STOOL):
+        crowd = {"mask": block(60, 140, height=20), "category_id": category, "iscrowd": 1}
+        assert not scene(crowd, models=[[pred(58, 0.9)]]).missing
+        assert len(scene(crowd, models=[[pred(51, 0.9)]]).missing) == 1  # a tenth of it
+
+
+def test_objects_of_categories_left_out_count_too() -> None:
+    stool = {"mask": block(60), "category_id": STOOL}
+    models = [[pred(60, 0.9), pred(100, 0.8)]]
+    found = scene(stool, models=models, categories=[CHAIR])
+    assert [one.bbox[0] for one in found.missing] == [100]
+
+
+def test_an_object_predicted_twice_is_one_suspect() -> None:
+    # 10 and 10 columns of which 8 or 6 are common: IoU 8 / 12 and 6 / 14
+    assert [one.scores for one in scene(models=[[pred(60, 0.7), pred(62, 0.9)]]).missing] == [
+        (0.9,)
+    ]
+    assert len(scene(models=[[pred(60, 0.7), pred(64, 0.9)]]).missing) == 2
+
+
+def test_what_two_models_predict_comes_first_by_the_lower_score() -> None:
+    a = [pred(60, 0.99), pred(100, 0.7), pred(140, 0.9)]
+    b = [pred(140, 0.65), pred(102, 0.8), pred(180, 0.95, STOOL)]
+    found = scene(models=[a, b])
+    assert [one.scores for one in found.missing] == [
+        (0.7, 0.8), (0.9, 0.65), (0.99, None), (None, 0.95)
+    ]  # fmt: skip
+    assert [one.agreement for one in found.missing] == [8 / 12, 1, None, None]
+    assert [one.predictions for one in found.missing] == [(3, 3), (4, 2), (2, None), (None, 4)]
+    assert found.missing[0].bbox == (102, 0, 10, 10), "that of the surer model"
+    assert found.shared == 2
+
+
+def test_predictions_of_other_categories_or_below_half_do_not_agree() -> None:
+    other = scene(models=[[pred(60, 0.9)], [pred(60, 0.9, STOOL)]])
+    apart = scene(models=[[pred(60, 0.9)], [pred(64, 0.9)]])
+    unsure = scene(models=[[pred(60, 0.9)], [pred(60, 0.5)]])
+    assert (other.shared, apart.shared, unsure.shared) == (0, 0, 0)
+    assert [len(each.missing) for each in (other, apart, unsure)] == [2, 2, 1]
+
+
+def test_the_best_overlap_pairs_first() -> None:
+    a, b = [pred(60, 0.9), pred(66, 0.8)], [pred(63, 0.7)]  # IoU 7 / 13 with both
+    found = scene(models=[a, [*b, pred(67, 0.65)]])  # 9 / 11 with the second of A
+    assert [one.scores for one in found.missing] == [(0.9, 0.7), (0.8, 0.65)]
+    assert found.shared == 2
+
+
+def test_an_object_that_both_models_call_by_one_other_name_is_disputed() -> None:
+    chair = {"mask": block(60), "category_id": CHAIR}
+    found = scene(chair, models=[[pred(61, 0.9, STOOL)], [pred(60, 0.7, STOOL)]])
+    assert not found.missing
+    [one] = found.disputed
+    assert (one.annotation_id, one.category, one.predicted) == (3, "category 1", "category 2")
+    assert (one.scores, one.ious, one.predictions) == ((0.9, 0.7), (9 / 11, 1), (2, 2))
+    assert one.bbox == (60, 0, 10, 10)
+    assert [each["kind"] for each in found.records()] == ["disputed"]
+
+
+def test_a_name_is_not_disputed_by_one_model_two_names_or_where_one_agrees_with_it() -> None:
+    chair = {"mask": block(60), "category_id": CHAIR}
+    lamp = {"mask": block(180), "category_id": 3}
+    stool = [pred(60, 0.9, STOOL)]
+    for models in (
+        [stool],
+        [stool, []],
+        [stool, [pred(60, 0.9, 3)]],
+        [stool, [pred(60, 0.9, STOOL), pred(60, 0.8)]],
+        [stool, [pred(66, 0.9, STOOL)]],
+    ):
+        assert not scene(chair, lamp, models=models).disputed
+    assert not scene(chair, lamp, models=[stool, stool], agnostic=True).disputed
+
+
+def test_two_objects_at_one_place_dispute_no_name() -> None:
+    both = [{"mask": block(60), "category_id": each} for each in (CHAIR, STOOL)]
+    assert not scene(*both, models=[[pred(60, 0.9, STOOL)]] * 2).disputed
+
+
+def test_boxes_stand_for_masks_where_they_alone_are_compared() -> None:
+    box = {"image_id": 1, "category_id": 1}
+    gt = {
+        "images": [{"id": 1, "width": 200, "height": 20}],
+        "categories": [{"id": 1, "name": "chair"}],
+        "annotations": [{**box, "id": 7, "bbox": [0, 0, 10, 10], "area": 100, "iscrowd": 0}],
+    }
+    preds = [{**box, "bbox": [left, 0, 10, 10], "score": 0.9} for left in (0, 60)]
+    found = label_suspects(preds, preds, gt, iou="bbox")
+    assert (found.iou, found.shared, found.missing[0].bbox) == ("bbox", 1, (60, 0, 10, 10))
+
+
+def test_a_model_that_finds_nothing_is_never_sure() -> None:
+    gt = build_gt([(20, 200)], [{"mask": block(0), "category_id": CHAIR}])
+    found = label_suspects(build_preds([pred(60, 0.9)]), gt)
+    assert (found.least_scores, found.missing) == ((None,), ())
+    assert label_suspects([], gt).missing == ()
+
+
+def test_masks_decide_where_boundaries_are_compared() -> None:
+    # the band of a prediction of 10 x 20 pixels in an object of 200 x 20 shares almost nothing
+    wide = {"mask": block(60, 140, height=20), "category_id": STOOL}
+    own = [pred(70, 0.9, width=30, height=20)]
+    assert not scene(wide, models=[own], iou="boundary", boundary_px=1).missing
+
+
+def test_suspects_are_those_of_pycocotools_pair_by_pair_whatever_the_order_of_images() -> None:
+    texts = furniture(images=30).to_json()
+    gt = json.loads(texts["gt.json"])
+    gt["annotations"] = [each for each in gt["annotations"] if each["id"] % 3 or each["iscrowd"]]
+    a, b = json.loads(texts["model_a.json"]), json.loads(texts["model_b.json"])
+    found = label_suspects(a, b, gt)
+    known = COCO()
+    known.dataset = gt
+    with contextlib.redirect_stdout(io.StringIO()):
+        known.createIndex()
+    missing = (
+        missing_of(a, known, found.least_scores[0]),
+        missing_of(b, known, found.least_scores[1]),
+    )
+    shared = shared_of(a, b, missing)
+    assert len(shared) > 10
+    assert {one.predictions for one in found.missing if one.agreement is not None} == shared
+    for place, own in enumerate(missing):
+        listed = [one.predictions[place] for one in found.missing]
+        assert sorted(each for each in listed if each is not None) == sorted(own)
+    other = label_suspects(a, b, {**gt, "images": gt["images"][::-1]}, workers=1)
+    assert other.to_dict() == found.to_dict()
+
+
+def test_too_few_files_are_refused() -> None:
+    with pytest.raises(InputError, match="expected predictions of one model or two, and ground"):
+        label_suspects("a.json")
