@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -66,9 +66,15 @@ RENAMED = {"boundary_f_threshold": "boundary_f"}
 """Parameters that the library takes by another name."""
 
 
-def evaluation_arguments(context: typer.Context) -> dict[str, Any]:
-    """The arguments of the evaluation that the command line gives, by the library's names."""
+def evaluation_arguments(context: typer.Context, *, but: Sequence[str] = ()) -> dict[str, Any]:
+    """The arguments of the evaluation that the command line gives, by the library's names.
+
+    Args:
+        context: of the command.
+        but: parameters that mean something else to the command.
+    """
     own = {"compat", *(each.name for each in (*fields(ApOptions), *fields(OtherFiles)))}
+    own -= set(but)
     found: dict[str, Any] = {}
     for name, value in context.params.items():
         source = context.get_parameter_source(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segeval.data.pictures.encoding import webp
 from segeval.pictures import Box, Seen, Shape, Tile, each_tile, mask_layers, svg_path
 from segeval.reports.page_table import name_of
-from segeval.words import counted
+from segeval.words import counted, stopped
 
 FOUND = "G"
 """The letter of ground truth that was found."""
@@ -25,6 +25,9 @@ LONGEST_SIDES = (480, 400, 320, 240, 160)
 LONG_PATH = 6000
 """Characters of an outline from which a picture of one bit may take its place: outlines show by
 the style of their line what they are, a picture only by its colour and its frame."""
+
+MOST_NOTES = 12
+"""Remarks on photographs that a page makes."""
 
 DRAWN_AT = 480
 """Pixels of the longest side for which letters have their size."""
@@ -169,6 +172,15 @@ def fitting(
     while made and sum(card.characters for card in made) > room:
         made.pop()
     return made, sides[-1]
+
+
+def notes_of_photos(cards: Iterable[Card]) -> tuple[str, ...]:
+    """What there is to say of photographs, each once, and how much more there would be."""
+    notes = list(dict.fromkeys(stopped(note) for card in cards for note in card.notes))
+    if len(notes) > MOST_NOTES:
+        more = counted(len(notes) - MOST_NOTES, "more remark")
+        notes[MOST_NOTES:] = [f"There are {more} like these."]
+    return tuple(notes)
 
 
 def data_address(kind: str, content: bytes) -> str:

@@ -1,31 +1,32 @@
-"""A report: from files to a page."""
+"""A report: from files to a page, by the family of the files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.comparison.evaluate import NAMES, Evaluation, evaluation_of
+from segeval.analysis.files_in_order import ground_truth_last
 from segeval.data.folders import existing_folder
-from segeval.errors import InputError
+from segeval.errors import FormatError, InputError
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments, Chosen
-from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
+from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.sizes import SizeBucket
-from segeval.reports.document import document_of
+from segeval.reports.asked import Asked, call_of
 from segeval.reports.extra import need_jinja2
-from segeval.reports.gathered import gathered
+from segeval.reports.instances.making import instances_page
 from segeval.reports.options import ReportOptions
+from segeval.reports.pages import Page
+from segeval.reports.rendering import html_of
 from segeval.reports.result import Report
-from segeval.reports.sections.galleries import galleries
-from segeval.reports.sections.images import images_section
 
-BYTES_OF_MB = 10**6
-
-SHARE_OF_IMAGES = 0.6
-"""How much of the room for pictures whole images may take; crops have the rest."""
+FAMILIES: dict[Callable[..., Any], Callable[[Asked], Page]] = {
+    average_precision: instances_page,
+}
+"""What makes the page of the files that a function evaluates."""
 
 
 def report(
@@ -55,6 +56,7 @@ def report(
     skip_unknown: bool = False,
     honour_ignore: bool = False,
     workers: int | None = None,
+    **others: Any,
 ) -> Report:
     """One HTML page: how good a model is, where it fails, and whether a second one is better.
 
@@ -89,6 +91,8 @@ def report(
         skip_unknown: drop records of unknown images and categories.
         honour_ignore: let COCO's `ignore` field take annotations out of the count.
         workers: threads, None for all cores; the page does not depend on it.
+        others: arguments of the evaluation of other files, as they need them: those of `mean_iou`,
+            such as `classes`, or of `panoptic_quality`.
 
     Raises:
         InputError: for arguments that make no sense.
@@ -120,7 +124,7 @@ def report(
         skip_unknown=skip_unknown,
         honour_ignore=honour_ignore,
     )
-    given: dict[str, Any] = {
+    page: dict[str, Any] = {
         "title": title,
         "theme": theme,
         "date": date,
@@ -132,14 +136,15 @@ def report(
         "seed": seed,
     }
     plain = {**vars(ReportOptions()), **vars(Arguments())}
-    more = {k: v for k, v in {**vars(arguments), **given}.items() if v != plain[k]}
-    options = ReportOptions(**given, command=_call(files, more))
-    return report_with(files, arguments, options, workers=workers)
+    evaluation = {k: v for k, v in vars(arguments).items() if v != plain[k]} | others
+    more = {k: v for k, v in page.items() if v != plain[k]}
+    options = ReportOptions(**page, command=_command(files, {**evaluation, **more}))
+    return report_with(files, evaluation, options, workers=workers)
 
 
 def report_with(
     files: Sequence[Any],
-    arguments: Arguments,
+    evaluation: Mapping[str, Any],
     options: ReportOptions,
     *,
     workers: int | None = None,
@@ -149,20 +154,21 @@ def report_with(
 
     Args:
         files: predictions of one model or two, then ground truth.
-        arguments: of the evaluation.
+        evaluation: arguments of the evaluation, by name; those that are given.
         options: of the report.
         workers: threads, None for all cores.
         on_progress: called with the number of steps done, and of all.
     """
     preds, gt = check_files(files)
-    if arguments.protocol in OTHER_PROTOCOLS:
+    protocol = evaluation.get("protocol")
+    if isinstance(protocol, str) and protocol in OTHER_PROTOCOLS:
         raise InputError(
-            f"`protocol={arguments.protocol!r}` reads other files; a report needs files in COCO's "
-            "or LVIS's format.",
+            f"`protocol={protocol!r}` reads other files; a report needs files in COCO's or LVIS's "
+            "format.",
             code="protocol",
             option="protocol",
         )
-    if arguments.compat is not None:
+    if evaluation.get("compat") is not None:
         raise InputError(
             "`compat` does not go with a report, whose errors and scores no official package has.",
             code="compat",
@@ -171,25 +177,44 @@ def report_with(
     if options.photos is not None:
         existing_folder(Path(options.photos), ", expected the photographs in it")
     need_jinja2()
-    from segeval.reports.rendering import html_of
-
-    found = gathered(preds, gt, arguments, options, workers=workers, on_progress=on_progress)
-    document = document_of(found, options)
-    html = html_of(document)
-    room = int(options.max_mb * BYTES_OF_MB) - len(html.encode())
-    images = images_section(found, options, int(SHARE_OF_IMAGES * room))
-    if images is not None:
-        numbers = {**document.numbers, "images": list(images.numbers)}
-        room -= sum(card.characters for card in images.cards)
-        crops = galleries(found, options, room)
-        document = replace(document, images=images, galleries=crops, numbers=numbers)
-        html = html_of(document)
-    return Report(document.title, document.verdict.sentences, html, document.numbers)
+    chosen = _evaluation(preds, gt, evaluation)
+    page = _maker(chosen, preds)(
+        Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
+    )
+    return Report(page.title, page.sentences, html_of(page), page.numbers)
 
 
-def check_files(
-    files: Sequence[Any],
-) -> tuple[Sequence[PredictionsSource], GroundTruthSource]:
+def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -> Evaluation:
+    """How the files are evaluated, as `compare` recognises them."""
+    with ground_truth_last(preds, gt, call_of):
+        try:
+            return evaluation_of(preds[0], gt, arguments)
+        except FormatError:
+            if len(preds) > 1:
+                raise
+    # What is wrong with one file says who reads both: they may be swapped.
+    return Evaluation(average_precision, gt, arguments)
+
+
+def _maker(evaluation: Evaluation, preds: tuple[Any, ...]) -> Callable[[Asked], Page]:
+    """What makes the page of files of some family.
+
+    Raises:
+        InputError: for files of which there is no page.
+    """
+    found = FAMILIES.get(evaluation.function)
+    if found is None:
+        known = " or ".join(NAMES[each.__name__] for each in FAMILIES)
+        raise InputError(
+            f"{preds[0]}: is read as {NAMES[evaluation.function.__name__]}, of which there is no "
+            f"report, expected {known}.",
+            code="other-files",
+            path=str(preds[0]),
+        )
+    return found
+
+
+def check_files(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
     """Predictions of one model or two, and the ground truth.
 
     Raises:
@@ -203,10 +228,10 @@ def check_files(
             code="file-count",
         )
     *preds, gt = files
-    return preds, gt
+    return tuple(preds), gt
 
 
-def _call(files: Sequence[Any], more: Mapping[str, Any]) -> str:
+def _command(files: Sequence[Any], more: Mapping[str, Any]) -> str:
     """The call that makes the page again; "" for data in memory."""
     if not all(isinstance(each, str | Path) for each in files):
         return ""

@@ -1,4 +1,4 @@
-"""A document as one HTML file, which loads nothing."""
+"""A page as one HTML file, which loads nothing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.characters import shown
-from segeval.reports.document import Document
+from segeval.reports.options import ReportOptions
+from segeval.reports.pages import Page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+BYTES_OF_MB = 10**6
 
 PAGE = Path(__file__).parent / "page"
 
@@ -21,22 +24,30 @@ IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 """Characters that could end a script or begin a comment, as JSON may write them."""
 
 
-def html_of(document: Document) -> str:
-    """The page of a document."""
+def html_of(page: Page) -> str:
+    """A page as HTML."""
     from markupsafe import Markup
 
-    script, looks = _file("sort.js"), style(document.theme)
-    if document.images is not None:
-        script += _file("pictures.js")
-        looks += _file("pictures.css")
-    environment = _environment()
-    return environment.get_template("page.html").render(
-        document=document,
-        style=Markup(looks),
-        script=Markup(script),
-        policy=policy(script),
-        numbers=Markup(json_in_script(document.numbers)),
+    scripts = ["sort.js", *(name for name in page.needs if name.endswith(".js"))]
+    styles = [name for name in page.needs if name.endswith(".css")]
+    script = "".join(map(_file, scripts))
+    looks = style(page.theme) + "".join(map(_file, styles))
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            style=Markup(looks),
+            script=Markup(script),
+            policy=policy(script),
+            numbers=Markup(json_in_script(page.numbers)),
+        )
     )
+
+
+def room_of(page: Page, options: ReportOptions) -> int:
+    """How many bytes a page may have more."""
+    return int(options.max_mb * BYTES_OF_MB) - len(html_of(page).encode())
 
 
 def json_in_script(value: Any) -> str:

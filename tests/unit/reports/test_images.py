@@ -17,8 +17,8 @@ from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
-from segeval.reports.making import SHARE_OF_IMAGES
-from segeval.reports.sections.galleries import ABOUT, MOST, _spread
+from segeval.reports.instances.making import SHARE_OF_IMAGES
+from segeval.reports.instances.sections.galleries import ABOUT, MOST, _spread
 from tests.page_reader import Page, assert_sound
 from tests.unit.reports.test_report import FEW, HOSTILE, renamed
 

@@ -7,6 +7,7 @@ from datetime import date as day
 import typer
 
 from segeval.errors import InputError
+from segeval_cli.any_files import OtherFiles, evaluation_arguments
 from segeval_cli.commands.report import options as own
 from segeval_cli.flags import in_flags
 from segeval_cli.measured import ApOptions
@@ -36,7 +37,8 @@ def report(
     *,
     images: own.Photographs = None,
     top: own.Top = 24,
-    asked: ApOptions,
+    instances: ApOptions,
+    other_files: OtherFiles,
     margin: own.Margin = 0.0,
     output: own.OutputFile = None,
     title: own.Title = None,
@@ -55,6 +57,7 @@ def report(
 
     Example: segeval report preds.json gt.json -o report.html
     """
+    del instances, other_files  # what is given of them is in the context
     if output is None:
         raise InputError(
             "nothing says where to write the page, expected -o with a file: report.html",
@@ -62,7 +65,7 @@ def report(
             option="output",
         )
     check_target(output, SUFFIXES, overwrite=overwrite)
-    arguments = asked.coco_arguments()
+    evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
     give_back_large_blocks()
     from segeval.reports.making import check_files, report_with
     from segeval.reports.options import ReportOptions
@@ -82,7 +85,7 @@ def report(
         wording=in_flags,
     )
     with working(f"reporting on {files[0]}", quiet=quiet) as advance:
-        page = report_with(files, arguments, options, workers=workers, on_progress=advance)
+        page = report_with(files, evaluation, options, workers=workers, on_progress=advance)
     try:
         width = terminal_width()
         emit("\n".join(flow([sentence], width) for sentence in page.sentences), is_kept=True)

@@ -23,7 +23,7 @@ from segeval.pictures import (
 )
 from segeval.pictures.photographs import scaled_down
 from segeval.reports.cards import Card, Layer, View, card_of, data_address, fitting, layer_of
-from segeval.reports.gathered import Gathered, Model
+from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.words import counted

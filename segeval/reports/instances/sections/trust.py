@@ -3,79 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.kinds import STATES
 from segeval.findings import note_of
 from segeval.metrics.coco.compat import BOUNDARY_API, CHALLENGE_2021, package_of
-from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.kinds import KINDS
-from segeval.reports.gathered import Gathered, Model
+from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.version import __version__
+from segeval.reports.remarks import Remark, TrustSection, gravest_first
 from segeval.words import counted, stopped
 
 RELEASES = {"pycocotools": "2.0.11", "lvis": "0.5.3", BOUNDARY_API: "37d2558", CHALLENGE_2021: ""}
 """Releases of the official packages that the tests compare with."""
 
-
 SAID_BEFORE = ("few-images-of-category",)
 """Codes of notes of a comparison that its models have as well."""
 
 
-@dataclass(frozen=True)
-class Remark:
-    """Something worth knowing.
-
-    Attributes:
-        level: "error", "warning", "note" or "fine".
-        text: one sentence or two.
-    """
-
-    level: str
-    text: str
-
-
-@dataclass(frozen=True)
-class TrustSection:
-    """Whether the numbers can be trusted.
-
-    Attributes:
-        remarks: the gravest first.
-        files: what the numbers were made from.
-        rules: how they were made, in a line.
-        command: what makes the page again; "" if that cannot be said.
-        versions: of the packages behind the numbers.
-    """
-
-    remarks: tuple[Remark, ...]
-    files: PageTable
-    rules: str
-    command: str
-    versions: tuple[str, ...]
-
-
 def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
     """What is doubtful, and where the numbers come from."""
-    every = dict.fromkeys(_remarks(found, options.wording))
-    order = ("error", "warning", "note", "fine")
     return TrustSection(
-        remarks=tuple(sorted(every, key=lambda each: order.index(each.level))),
+        remarks=gravest_first(_remarks(found, options.wording)),
         files=_files(found),
-        rules=rules_text(found.first.ap.settings),
         command=options.command,
-        versions=tuple(" ".join(each) for each in _versions()),
     )
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    """The packages behind the numbers."""
-    yield "segeval", __version__
-    for name in ("numpy", "numba"):
-        yield name, version(name)
 
 
 def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.key_paths import KeyPath
-from segeval.reports.gathered import Model
+from segeval.reports.instances.gathered import Model
 
 
 def interval_of(model: Model, *path: object) -> Interval:

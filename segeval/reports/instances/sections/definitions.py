@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segeval.metrics.coco.tables import threshold_text
-from segeval.reports.gathered import Gathered
+from segeval.reports.instances.gathered import Gathered
 
 
 def definitions(found: Gathered) -> tuple[tuple[str, str], ...]:

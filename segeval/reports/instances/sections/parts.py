@@ -15,12 +15,12 @@ from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.dots import Dot, Row, dots
 from segeval.reports.figures.drawing import Drawing
-from segeval.reports.gathered import Gathered, Model
-from segeval.reports.page_table import Cell, Column, PageTable, Strip, cell, column, name_of
-from segeval.reports.sections.lost import LEGEND
-from segeval.reports.sections.numbers import interval_of
-from segeval.reports.sections.verdict import verdict_cell
-from segeval.reports.wording import LEAST_SAID, ap_at, between, between_signed
+from segeval.reports.instances.gathered import Gathered, Model
+from segeval.reports.instances.sections.lost import LEGEND
+from segeval.reports.instances.sections.numbers import interval_of
+from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
+from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
+from segeval.reports.wording import LEAST_SAID, ap_at, between
 from segeval.words import percent
 
 
@@ -108,7 +108,7 @@ def _sizes(found: Gathered, kind: str) -> PageTable:
             cells += [cell(each[0].ap50), cell(each[0].ap75), cell(each[0].ar)]
         else:
             path = (kind, "ap") if size.name == "all" else (kind, "sizes", size.name, "ap")
-            cells += _difference(_found(found, path))
+            cells += difference_cells(_found(found, path))
         rows.append(tuple(cells))
     fields = [
         column("size", "text"), column("area in px²", "text"), column("objects", "count"),
@@ -128,28 +128,9 @@ def _area(size: SizeScores) -> str:
     return low_and_high.replace("^2", "²").replace(" - ", " to ").replace("inf", "∞")
 
 
-DIFFERENCE = (
-    column("B - A", "signed"),
-    column("95 % interval", "number"),
-    column("verdict", "text"),
-)
-"""Columns of a difference."""
-
-
 def _found(found: Gathered, path: tuple[int | str, ...]) -> Difference | None:
     """The difference of a number; None where there is none."""
     return None if found.comparison is None else found.comparison.differences.get(path)
-
-
-def _difference(own: Difference | None) -> list[Cell]:
-    """The cells of a difference."""
-    if own is None:
-        return [Cell("-"), Cell("-"), Cell("-")]
-    return [
-        cell(own.difference, "signed"),
-        Cell(between_signed(own.interval) or "-"),
-        verdict_cell(own),
-    ]
 
 
 def _worst_first(categories: Sequence[CategoryScores]) -> list[int]:
@@ -175,7 +156,7 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
         interval = interval_of(model, kind, "categories", own.id, "ap")
         rows.append((
             Cell(name_of(own.name)), cell(own.gt, "count"), cell(own.preds, "count"),
-            cell(own.ap), Cell(between(interval) or "-"), _on_line(own.ap, interval),
+            cell(own.ap), Cell(between(interval) or "-"), on_line(own.ap, interval),
             cell(own.ap50), cell(own.ap75), *(cell(own.ap_by_size.get(name)) for name in names),
             cell(point.categories[place].point.recall), _lost_most(lost.get(own.id)),
         ))  # fmt: skip
@@ -217,9 +198,10 @@ def _of_two(found: Gathered, kind: str) -> PageTable:
     rows = []
     for place in sorted(_worst_first(b), key=key):
         own = differences[place]
+        *numbers, verdict = difference_cells(own)
         rows.append((
             Cell(name_of(a[place].name)), cell(a[place].gt, "count"), cell(a[place].ap),
-            cell(b[place].ap), *_difference(own)[:2], _change(own, reach), _difference(own)[2],
+            cell(b[place].ap), *numbers, change_on_line(own, reach), verdict,
         ))  # fmt: skip
     low = f"-{percent(reach)} to +{percent(reach)}"
     fields = (
@@ -232,29 +214,3 @@ def _of_two(found: Gathered, kind: str) -> PageTable:
 def _by_category(fields: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> PageTable:
     """The table of categories."""
     return PageTable("AP by category, in %", tuple(fields), tuple(rows), is_sortable=True)
-
-
-def _on_line(value: float | None, interval: Interval) -> Cell:
-    """A number from 0 to 1 on a line."""
-    if value is None:
-        return Cell("-")
-    low, high = (None, None) if interval is None else (_within(each) for each in interval)
-    return Cell("", value, Strip(_within(value), low, high))
-
-
-def _change(own: Difference | None, reach: float) -> Cell:
-    """A difference on a line from -reach to reach."""
-    if own is None or own.difference is None:
-        return Cell("-")
-
-    def place(value: float) -> float:
-        return _within((value / reach + 1) / 2)
-
-    low, high = (None, None) if own.interval is None else map(place, own.interval)
-    tone = verdict_cell(own).verdict
-    return Cell("", own.difference, Strip(place(own.difference), low, high, zero=0.5), tone)
-
-
-def _within(value: float) -> float:
-    """A place on a line."""
-    return min(max(value, 0.0), 1.0)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from segeval.analysis.bootstrap import Bootstrap
 from segeval.analysis.comparison.compare import compare
@@ -28,7 +27,6 @@ from segeval.brief import Brief
 from segeval.checks.report import CheckReport
 from segeval.checks.search import check
 from segeval.data import GroundTruth, load_ground_truth
-from segeval.data.files import sha256
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations, result_of
@@ -36,6 +34,7 @@ from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.result import APResult
 from segeval.pictures import Seen
+from segeval.reports.asked import call_of, hash_of
 from segeval.reports.options import ReportOptions
 
 STEPS = 5
@@ -113,6 +112,7 @@ def gathered(
     arguments: Arguments,
     options: ReportOptions,
     *,
+    gt_sha256: str | None = None,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Gathered:
@@ -123,6 +123,7 @@ def gathered(
         gt: ground truth.
         arguments: of the evaluation.
         options: of the report.
+        gt_sha256: of the file of the ground truth; None for data in memory.
         workers: threads, None for all cores.
         on_progress: called with the number of steps done, and of all.
 
@@ -140,8 +141,8 @@ def gathered(
 
     if len(preds) == 1:
         one = _model("", preds[0], gt, arguments, options, workers, advance)
-        return Gathered((one,), _sha256(gt))
-    with ground_truth_last(preds, gt, _call):
+        return Gathered((one,), gt_sha256)
+    with ground_truth_last(preds, gt, call_of):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         models = [
             _model(letter, each, truth, arguments, options, workers, advance)
@@ -154,12 +155,7 @@ def gathered(
     a, b = models
     wanted = _error_options(options)
     differences = differences_of(a.measured, b.measured, wanted, time.perf_counter())
-    return Gathered(tuple(models), _sha256(gt), comparison, differences)
-
-
-def _call(preds: Sequence[Any], gt: Any) -> str:
-    """The call for some files."""
-    return f"report({', '.join(map(repr, [*preds, gt]))})"
+    return Gathered(tuple(models), gt_sha256, comparison, differences)
 
 
 def _model(
@@ -205,7 +201,7 @@ def _model(
     return Model(
         letter=letter,
         name=Path(str(ap.inputs["preds"]["path"])).name,
-        sha256=_sha256(preds),
+        sha256=hash_of(preds),
         ap=ap,
         intervals=intervals,
         measured=measured,
@@ -240,9 +236,3 @@ def _compared(
 def _named(model: Model, name: str) -> Model:
     """A model with a name that tells it from the other."""
     return type(model)(**{**vars(model), "name": name})
-
-
-def _sha256(source: Any) -> str | None:
-    """SHA-256 of a file; None for data in memory and streams."""
-    is_file = isinstance(source, str | Path) and Path(source).is_file()
-    return sha256(source) if is_file else None

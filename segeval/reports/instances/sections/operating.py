@@ -10,7 +10,7 @@ from segeval.analysis.thresholds.scores import CategoryThreshold, ThresholdScore
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.curves import Axes, Curve, curves
 from segeval.reports.figures.drawing import Drawing
-from segeval.reports.gathered import Gathered, Model
+from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
 from segeval.reports.wording import first_upper
 from segeval.words import counted, percent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from segeval.analysis.comparison.differences import Difference
@@ -15,9 +14,10 @@ from segeval.analysis.errors.pair import won_and_lost
 from segeval.analysis.thresholds.scores import SizePoint
 from segeval.metrics.coco.scores import CategoryScores
 from segeval.metrics.kinds import prefix
-from segeval.reports.gathered import Gathered, Model
+from segeval.reports.headlines import Headline, VerdictSection, headline_difference
+from segeval.reports.instances.gathered import Gathered, Model
+from segeval.reports.instances.sections.numbers import interval_of
 from segeval.reports.page_table import Cell, name_of
-from segeval.reports.sections.numbers import interval_of
 from segeval.reports.wording import (
     LEAST_SAID,
     NUMBERS,
@@ -33,44 +33,6 @@ FEWEST_OBJECTS = 10
 """Objects of a category or size that is named in a sentence, if there are others with as many."""
 
 P = TypeVar("P", CategoryScores, SizePoint)
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One number of one model, or of both.
-
-    Attributes:
-        name: such as "AP" or "boundary AP".
-        values: of every model, in percent.
-        intervals: of these, "" without one.
-        difference: of two models, with its interval and verdict; None of one.
-        is_main: whether it is the main number.
-    """
-
-    name: str
-    values: tuple[str, ...]
-    intervals: tuple[str, ...]
-    difference: tuple[str, str, Cell] | None = None
-    is_main: bool = False
-
-
-@dataclass(frozen=True)
-class VerdictSection:
-    """What a reader takes away.
-
-    Attributes:
-        sentences: three or fewer.
-        headlines: the numbers.
-        letters: of the models, "" of the only one.
-        names: of their files.
-        footnote: what intervals speak of.
-    """
-
-    sentences: tuple[str, ...]
-    headlines: tuple[Headline, ...]
-    letters: tuple[str, ...]
-    names: tuple[str, ...]
-    footnote: str
 
 
 def verdict_section(found: Gathered) -> VerdictSection:
@@ -118,17 +80,7 @@ def _difference(found: Gathered, path: tuple[str, ...]) -> tuple[str, str, Cell]
     """The difference of two models with its interval and verdict."""
     if found.comparison is None:
         return None
-    own = found.comparison.differences.get(path)
-    if own is None or own.difference is None:
-        return None
-    return signed(own.difference), between_signed(own.interval), verdict_cell(own)
-
-
-def verdict_cell(found: Difference) -> Cell:
-    """A verdict as a cell."""
-    verdict = found.verdict
-    tone = verdict.value if verdict in (Verdict.BETTER, Verdict.WORSE) else ""
-    return Cell(verdict.value, verdict=tone)
+    return headline_difference(found.comparison.differences.get(path))
 
 
 # One model

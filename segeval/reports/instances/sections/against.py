@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from segeval.analysis.comparison.tables import number_table
 from segeval.metrics.tables import Value
-from segeval.reports.gathered import Gathered
+from segeval.reports.instances.gathered import Gathered
 from segeval.reports.page_table import Cell, PageTable, page_table
 from segeval.words import counted
 

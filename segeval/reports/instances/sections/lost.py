@@ -10,7 +10,7 @@ from segeval.analysis.errors.tables import MASKS, TITLES
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing
-from segeval.reports.gathered import Gathered, Model
+from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.reports.wording import ap_at, between, between_signed
 from segeval.words import percent

@@ -10,7 +10,7 @@ from typing import Any
 from segeval.pictures import Seen, worst_images
 from segeval.pictures.tiles import losses
 from segeval.reports.cards import FOUND, LONGEST_SIDES, Card, fitting, image_cards
-from segeval.reports.gathered import Gathered
+from segeval.reports.instances.gathered import Gathered
 from segeval.reports.options import ReportOptions
 from segeval.words import counted
 
@@ -32,14 +32,12 @@ class ImagesSection:
     """The worst images.
 
     Attributes:
-        heading: of the section.
         sentences: what is shown, and what was left out.
         legend: letters and meanings of the layers.
         cards: the images, the worst first.
         numbers: of the images, as plain values.
     """
 
-    heading: str
     sentences: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
@@ -70,9 +68,7 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
     cards, longest = fitting(
         lambda side: list(image_cards(seen, places, folder, side)), room, sides
     )
-    several = len(seen) > 1
     return ImagesSection(
-        heading="What B changes most" if several else "The worst images",
         sentences=tuple(_sentences(found, len(places), len(cards), longest, options)),
         legend=LEGEND,
         cards=tuple(cards),

@@ -1,0 +1,152 @@
+"""The page of instances as plain values: its sections, and all numbers once more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.metrics.coco.tables import rules_text
+from segeval.reports.cards import notes_of_photos
+from segeval.reports.instances.gathered import Gathered, Model
+from segeval.reports.instances.sections.against import against_section
+from segeval.reports.instances.sections.definitions import definitions
+from segeval.reports.instances.sections.galleries import Gallery
+from segeval.reports.instances.sections.images import ImagesSection
+from segeval.reports.instances.sections.lost import lost_sections
+from segeval.reports.instances.sections.operating import operating_sections
+from segeval.reports.instances.sections.parts import parts_sections
+from segeval.reports.instances.sections.trust import trust_section
+from segeval.reports.instances.sections.verdict import verdict_section
+from segeval.reports.options import ReportOptions
+from segeval.reports.page_table import name_of
+from segeval.reports.pages import Page, Section
+from segeval.reports.plain_numbers import finite, timeless
+from segeval.reports.remarks import package_versions
+from segeval.version import __version__
+
+SCHEMA = "segeval/report/1"
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What the section of images shows.
+
+    Attributes:
+        images: the worst ones.
+        galleries: errors of each kind, cut out of their images.
+    """
+
+    images: ImagesSection
+    galleries: tuple[Gallery, ...]
+
+    @property
+    def photo_notes(self) -> tuple[str, ...]:
+        """What there is to say of photographs, each once, and how much more there would be."""
+        several = (self.images.cards, *(own.cards for own in self.galleries))
+        return notes_of_photos(card for cards in several for card in cards)
+
+
+def page_of(found: Gathered, options: ReportOptions) -> Page:
+    """The page without images."""
+    title = _title(found) if options.title is None else options.title
+    verdict = verdict_section(found)
+    several = "Sizes and categories"
+    scores = "Which score to deploy at"
+    trust = trust_section(found, options)
+    looks = ("pictures.js", "pictures.css")
+    images = "What B changes most" if len(found.models) > 1 else "The worst images"
+    return Page(
+        title=title,
+        theme=options.theme,
+        date=options.date or "",
+        subtitle=rules_text(found.first.ap.settings),
+        sentences=verdict.sentences,
+        sections=(
+            Section("verdict", "Verdict", "Verdict", "verdict.html", verdict),
+            Section("trust", "Can I trust it?", "Can I trust it?", "trust.html", trust),
+            Section(
+                "against", "A against B", "A against B", "against.html", against_section(found)
+            ),
+            Section("lost", "Where AP is lost", "Errors", "lost.html", lost_sections(found)),
+            Section("parts", several, several, "parts_of_objects.html", parts_sections(found)),
+            Section("scores", scores, "Scores", "scores.html", operating_sections(found)),
+            Section("images", images, "Images", "images.html", None, needs=looks),
+            Section(
+                "definitions", "Definitions", "Definitions", "definitions.html", definitions(found)
+            ),
+        ),
+        versions=package_versions(),
+        numbers=_numbers(found, options, title),
+    )
+
+
+def _title(found: Gathered) -> str:
+    """The names of the files."""
+    gt = name_of(Path(str(found.first.ap.inputs["gt"]["path"])).name)
+    names = [name_of(model.name) for model in found.models]
+    if len(names) == 1:
+        return f"{names[0]} on {gt}"
+    return f"{names[1]} against {names[0]} on {gt}"
+
+
+def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:
+    """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "segeval": __version__,
+        "title": title,
+        "command": options.command,
+        "gt": {**found.first.ap.inputs["gt"], "sha256": found.gt_sha256},
+        "models": [_of_model(model) for model in found.models],
+    }
+    if found.comparison is not None:
+        document["compare"] = timeless(found.comparison.to_dict())
+    if found.differences is not None:
+        document["error_differences"] = _without_categories(found.differences.to_dict())
+    plain: dict[str, Any] = finite(document)
+    return plain
+
+
+def _of_model(model: Model) -> dict[str, Any]:
+    """The numbers of one model, by the schemas of the commands that give them too."""
+    return {
+        "name": model.name,
+        "preds": {**model.ap.inputs["preds"], "sha256": model.sha256},
+        "ap": timeless(model.intervals.into(model.ap.to_dict())),
+        "errors": timeless(_without_missing_intervals(model.errors.to_dict())),
+        "threshold": timeless(model.point.to_dict()),
+        "check": model.check.to_dict(),
+    }
+
+
+def _without_missing_intervals(document: dict[str, Any]) -> dict[str, Any]:
+    """Errors without the intervals of categories that have none, as most of a long tail have."""
+    results = {}
+    for kind, own in document["results"].items():
+        categories = [
+            each if each["intervals"]["ap"] is not None else _without_intervals(each)
+            for each in own["categories"]
+        ]
+        results[kind] = {**own, "categories": categories}
+    return {**document, "results": results}
+
+
+def _without_intervals(value: Any) -> Any:
+    """Plain values without the entries called "intervals"."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _without_intervals(each) for key, each in value.items() if key != "intervals"}
+
+
+def _without_categories(document: dict[str, Any]) -> dict[str, Any]:
+    """Differences of errors without those of single categories, which the page does not show.
+
+    They would take a third of a page with a thousand categories.
+    """
+    results = {
+        kind: {key: value for key, value in own.items() if key != "categories"}
+        for kind, own in document["results"].items()
+    }
+    return timeless({**document, "results": results})

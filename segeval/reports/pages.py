@@ -1,0 +1,81 @@
+"""A page as plain values: its sections in their order, whatever family of files it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a page.
+
+    Attributes:
+        id: its name in addresses, unique on the page.
+        heading: above it.
+        nav: what the list of sections calls it.
+        template: file in the folder `page` that writes it, in which it is called `section`.
+        content: what the template shows; None where the page has nothing of it.
+        needs: scripts and styles that only pages with it need, files in the folder `page`.
+    """
+
+    id: str
+    heading: str
+    nav: str
+    template: str
+    content: Any
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page shows.
+
+    Attributes:
+        title: its heading.
+        theme: its colours.
+        date: "" for none.
+        subtitle: how its numbers were made, in a line.
+        sentences: what a reader takes away.
+        sections: in their order.
+        versions: of the packages behind the numbers.
+        numbers: all numbers as plain values.
+    """
+
+    title: str
+    theme: str
+    date: str
+    subtitle: str
+    sentences: tuple[str, ...]
+    sections: tuple[Section, ...]
+    versions: tuple[str, ...]
+    numbers: Mapping[str, Any]
+
+    @property
+    def shown(self) -> tuple[Section, ...]:
+        """The sections that have something to show."""
+        return tuple(each for each in self.sections if each.content is not None)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Scripts and styles of its sections, each once."""
+        return tuple(dict.fromkeys(name for each in self.shown for name in each.needs))
+
+    def filled(self, section: str, content: Any, **numbers: Any) -> Page:
+        """The page with content of one of its sections.
+
+        Args:
+            section: its `id`.
+            content: what it shows.
+            numbers: what all numbers of the page have more.
+
+        Raises:
+            KeyError: if the page has no such section.
+        """
+        if section not in {each.id for each in self.sections}:
+            raise KeyError(section)
+        sections = tuple(
+            replace(each, content=content) if each.id == section else each for each in self.sections
+        )
+        return replace(self, sections=sections, numbers={**self.numbers, **numbers})
