@@ -45,6 +45,7 @@ __all__ = [
     "MissingDependency",
     "Note",
     "OpenImagesResult",
+    "PanopticErrors",
     "PanopticMetric",
     "PanopticResult",
     "Predictions",
@@ -76,6 +77,7 @@ __all__ = [
     "open_images_ap",
     "operating_point",
     "oracles",
+    "panoptic_errors",
     "panoptic_quality",
     "pictures",
     "plots",
@@ -110,6 +112,8 @@ if TYPE_CHECKING:
     from segeval.analysis.errors.error_kinds import error_kinds
     from segeval.analysis.errors.label_maps import label_errors
     from segeval.analysis.errors.label_result import LabelErrors
+    from segeval.analysis.errors.panoptic_errors import panoptic_errors
+    from segeval.analysis.errors.panoptic_result import PanopticErrors
     from segeval.analysis.errors.result import ErrorKinds
     from segeval.analysis.oracles.upper_bounds import oracles
     from segeval.analysis.thresholds.operating_point import operating_point
@@ -145,6 +149,8 @@ else:
             "analysis.errors.error_kinds": "error_kinds",
             "analysis.errors.label_maps": "label_errors",
             "analysis.errors.label_result": "LabelErrors",
+            "analysis.errors.panoptic_errors": "panoptic_errors",
+            "analysis.errors.panoptic_result": "PanopticErrors",
             "analysis.errors.result": "ErrorKinds",
             "analysis.oracles.upper_bounds": "oracles",
             "analysis.thresholds.operating_point": "operating_point",

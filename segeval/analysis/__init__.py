@@ -35,6 +35,27 @@ from segeval.analysis.errors.label_scores import CategoryPixels, LabelErrorScore
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
 from segeval.analysis.errors.of_parts import error_differences_of_parts, error_kinds_of_part
 from segeval.analysis.errors.pair import Pair
+from segeval.analysis.errors.panoptic_against import (
+    PanopticErrorDifferences,
+    panoptic_error_differences,
+)
+from segeval.analysis.errors.panoptic_differences import (
+    CategoryLossDifference,
+    PanopticErrorDifferenceScores,
+    QualityDifference,
+    SegmentErrorDifference,
+)
+from segeval.analysis.errors.panoptic_errors import panoptic_errors
+from segeval.analysis.errors.panoptic_outcomes import SegmentOutcomes
+from segeval.analysis.errors.panoptic_result import PanopticErrors
+from segeval.analysis.errors.panoptic_shares import (
+    CategoryLoss,
+    ConfusedCategories,
+    LostQuality,
+    PanopticErrorScores,
+    SegmentErrors,
+)
+from segeval.analysis.errors.panoptic_statistics import PanopticErrorStatistics
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.errors.scores import (
     CategoryCosts,
@@ -71,11 +92,14 @@ __all__ = [
     "Bin",
     "Calibration",
     "CategoryCosts",
+    "CategoryLoss",
+    "CategoryLossDifference",
     "CategoryPixelDifference",
     "CategoryPixels",
     "CategoryThreshold",
     "Comparison",
     "ComparisonScores",
+    "ConfusedCategories",
     "ConfusedPair",
     "Confusion",
     "Difference",
@@ -100,17 +124,27 @@ __all__ = [
     "LabelSuspects",
     "LostAP",
     "LostDifference",
+    "LostQuality",
     "ModelOracles",
     "OperatingPoint",
     "Oracle",
     "OracleScores",
     "Oracles",
     "Pair",
+    "PanopticErrorDifferenceScores",
+    "PanopticErrorDifferences",
+    "PanopticErrorScores",
+    "PanopticErrorStatistics",
+    "PanopticErrors",
     "PixelErrorDifference",
     "PixelErrors",
     "Plan",
     "Point",
+    "QualityDifference",
     "ResultIntervals",
+    "SegmentErrorDifference",
+    "SegmentErrors",
+    "SegmentOutcomes",
     "SizeCosts",
     "SizeCounts",
     "SizeOracles",
@@ -140,6 +174,8 @@ __all__ = [
     "label_suspects",
     "object_areas",
     "operating_point",
+    "panoptic_error_differences",
+    "panoptic_errors",
     "result_intervals",
     "sweep_max_dets",
 ]

@@ -9,28 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segeval.analysis.comparison.intervals import centred_intervals
-from segeval.analysis.comparison.models import Draws, Model, check_alike, replicates
 from segeval.analysis.comparison.notes import notes_of_files
-from segeval.analysis.comparison.options import check_numbers
-from segeval.analysis.comparison.own_intervals import (
-    drawn_units,
-    intervals_by_path,
-    too_few_units,
-)
 from segeval.analysis.comparison.slices import LabelSource, named_source
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors import label_difference_tables
+from segeval.analysis.errors.drawn_differences import difference_intervals, half_of, two_models
 from segeval.analysis.errors.label_differences import (
-    Intervals,
     LabelErrorDifferenceScores,
     label_differences,
 )
 from segeval.analysis.errors.label_maps import label_errors
-from segeval.analysis.errors.options import Resampling, resampling_of
-from segeval.analysis.resampling.resampled import resampled
+from segeval.analysis.errors.options import resampling_of
 from segeval.data.label_maps.classes import Classes, Ignored
-from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Description, Result
 
@@ -118,17 +107,10 @@ def label_error_differences(
         boundary_px=boundary_px,
         workers=workers,
     )
-    first = measured(a, on_progress=_half(on_progress, 0))
-    second = measured(b, on_progress=_half(on_progress, 1))
-    models = [
-        Model("A", (first,), (resampled(first),)),
-        Model("B", (second,), (resampled(second),)),
-    ]
-    check_alike(models)
-    intervals: Intervals | None = None
-    notes: tuple[Note, ...] = ()
-    if drawn is not None:
-        intervals, notes = _intervals(models, drawn, gt, workers)
+    first = measured(a, on_progress=half_of(on_progress, 0))
+    second = measured(b, on_progress=half_of(on_progress, 1))
+    models = two_models(first, second)
+    intervals, notes = difference_intervals(models, drawn, gt, workers)
     settings = {
         "groups": None if drawn is None else named_source(drawn.groups),
         "resamples": None if drawn is None else drawn.resamples,
@@ -145,27 +127,3 @@ def label_error_differences(
         notes=(*notes_of_files(models), *notes),
         seconds=time.perf_counter() - started,
     )
-
-
-def _half(on_progress: OnProgress | None, place: int) -> OnProgress | None:
-    """The progress of the first or the second of two equal parts."""
-    if on_progress is None:
-        return None
-    return lambda done, total: on_progress(done + place * total, 2 * total)
-
-
-def _intervals(
-    models: Sequence[Model], asked: Resampling, gt: LabelMaps, workers: int | None
-) -> tuple[Intervals, tuple[Note, ...]]:
-    """Intervals of the differences by place in JSON, and notes on those that there are not."""
-    run, other = (model.first for model in models)
-    check_numbers(asked.resamples, len(run.paths))
-    units = drawn_units(run, asked.groups, gt)
-    if len(units) < FEWEST_IMAGES:
-        return {}, (too_few_units(len(units), grouped=asked.groups is not None),)
-    own, its = replicates(models, Draws(units, asked.seed, asked.resamples), workers=workers)
-    found = centred_intervals(other.numbers()[0] - run.numbers()[0], its - own)
-    by_path, notes = intervals_by_path(run, found)
-    return {
-        path: None if ends is None else (ends[0], ends[1]) for path, ends in by_path.items()
-    }, notes

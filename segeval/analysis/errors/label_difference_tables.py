@@ -9,11 +9,17 @@ from segeval.analysis.errors.label_differences import (
     LabelErrorDifferenceScores,
 )
 from segeval.analysis.errors.label_scores import LABEL_KINDS
-from segeval.analysis.errors.pair import NO_INTERVAL, Pair, count_text, won_and_lost
+from segeval.analysis.errors.pair import (
+    cells_of,
+    change_of,
+    count_text,
+    interval_field,
+    won_and_lost,
+)
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
-from segeval.words import counted, interval_text
+from segeval.words import counted
 
 ON = {"boundary": "boundaries", "extent": "the extent of segments", "segment": "whole segments"}
 """What errors of each kind are called in sentences."""
@@ -54,13 +60,13 @@ def _kind_table(scores: LabelErrorDifferenceScores) -> Table:
         Field("a", "A"),
         Field("b", "B"),
         Field("difference", "B - A", "signed"),
-        *_interval_field(scores),
+        *interval_field(scores.miou),
         Field("pixels", "pixels", "label", drop=1),
     )
     rows: list[tuple[Value, ...]] = []
-    for kind in sorted(LABEL_KINDS, key=lambda each: -abs(_change(scores.kinds[each].share))):
+    for kind in sorted(LABEL_KINDS, key=lambda each: -abs(change_of(scores.kinds[each].share))):
         own = scores.kinds[kind]
-        rows.append((kind, *_cells(own.share), count_text(own.count)))
+        rows.append((kind, *cells_of(own.share), count_text(own.count)))
     return Table("kind", fields, tuple(rows))
 
 
@@ -71,12 +77,12 @@ def _category_table(scores: LabelErrorDifferenceScores) -> Table:
         Field("iou_a", "IoU A"),
         Field("iou_b", "IoU B"),
         Field("difference", "B - A", "signed"),
-        *_interval_field(scores),
+        *interval_field(scores.miou),
         *(Field(kind, kind, "signed", drop=1) for kind in LABEL_KINDS),
     )
 
     def rank(each: CategoryPixelDifference) -> tuple[bool, float]:
-        return each.iou.difference is None, _change(each.iou)
+        return each.iou.difference is None, change_of(each.iou)
 
     worst = sorted(scores.categories, key=rank)
     parts = [
@@ -86,31 +92,12 @@ def _category_table(scores: LabelErrorDifferenceScores) -> Table:
     rows = tuple(
         (
             name,
-            *_cells(iou),
+            *cells_of(iou),
             *(kinds[kind].share.difference for kind in LABEL_KINDS),
         )
         for name, iou, kinds in parts
     )
     return Table("category", fields, rows, totals=1)
-
-
-def _interval_field(scores: LabelErrorDifferenceScores) -> tuple[Field, ...]:
-    """The column of the intervals of differences, if any were asked for."""
-    asked = scores.miou.interval != NO_INTERVAL
-    return (Field("interval", "95 %", "label", drop=2),) if asked else ()
-
-
-def _cells(pair: Pair) -> tuple[Value, ...]:
-    """Both numbers, their difference, and its interval if one was asked for."""
-    cells = pair.a, pair.b, pair.difference
-    if pair.interval == NO_INTERVAL:
-        return cells
-    return (*cells, interval_text(pair.interval))
-
-
-def _change(pair: Pair) -> float:
-    """The difference, 0 where it is undefined."""
-    return pair.difference or 0.0
 
 
 def sentence(scores: LabelErrorDifferenceScores) -> str:

@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from segeval.analysis.comparison.intervals import Interval
+from segeval.analysis.errors.drawn_differences import Intervals, interval_at
 from segeval.analysis.errors.label_scores import (
     CategoryPixels,
     LabelErrorScores,
     PixelErrors,
 )
-from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
-from segeval.analysis.key_paths import KeyPath
+from segeval.analysis.errors.pair import Pair, pair_of
 from segeval.brief import Brief
 from segeval.words import percent
-
-Intervals = Mapping[KeyPath, Interval]
-"""Intervals of differences by the place of their number in JSON, None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +115,7 @@ def label_differences(
         intervals: of the differences; None if none were asked for.
     """
     return LabelErrorDifferenceScores(
-        miou=pair_of(a.miou, b.miou, _interval(intervals, "miou")),
+        miou=pair_of(a.miou, b.miou, interval_at(intervals, "miou")),
         kinds=_kinds(a.kinds, b.kinds, intervals),
         pixels=a.pixels,
         images=a.images,
@@ -140,7 +136,7 @@ def _category(
         name=a.name,
         gt=a.gt,
         union=pair_of(a.union, b.union),
-        iou=pair_of(a.iou, b.iou, _interval(intervals, *before, "iou")),
+        iou=pair_of(a.iou, b.iou, interval_at(intervals, *before, "iou")),
         kinds=_kinds(a.kinds, b.kinds, intervals, *before),
     )
 
@@ -155,13 +151,8 @@ def _kinds(
     found = {}
     for name, one in a.items():
         own, its = asdict(one), asdict(b[name])
-        interval = _interval(intervals, *before, "kinds", name, "share")
+        interval = interval_at(intervals, *before, "kinds", name, "share")
         share = pair_of(own.pop("share"), its.pop("share"), interval)
         counts = {key: pair_of(own[key], its[key]) for key in own}
         found[name] = PixelErrorDifference(share=share, **counts)
     return found
-
-
-def _interval(intervals: Intervals | None, *path: int | str) -> Interval | tuple[()]:
-    """The interval of a number by its place; of none `NO_INTERVAL`."""
-    return NO_INTERVAL if intervals is None else intervals.get(path)

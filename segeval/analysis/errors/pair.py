@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
-from segeval.words import joined
+from segeval.metrics.tables import Field, Value
+from segeval.words import interval_text, joined
 
 NO_INTERVAL = ()
 """In place of an interval where none was asked for."""
@@ -49,6 +50,24 @@ def pair_of(a: float | None, b: float | None, interval: Interval | tuple[()] = N
         interval: of the difference.
     """
     return Pair(a, b, None if a is None or b is None else b - a, interval)
+
+
+def change_of(pair: Pair) -> float:
+    """The difference, 0 where it is undefined."""
+    return pair.difference or 0.0
+
+
+def interval_field(pair: Pair) -> tuple[Field, ...]:
+    """The column of the intervals of differences, if any were asked for."""
+    return (Field("interval", "95 %", "label", drop=2),) if pair.interval != NO_INTERVAL else ()
+
+
+def cells_of(pair: Pair) -> tuple[Value, ...]:
+    """Both numbers, their difference, and its interval if one was asked for."""
+    cells = pair.a, pair.b, pair.difference
+    if pair.interval == NO_INTERVAL:
+        return cells
+    return (*cells, interval_text(pair.interval))
 
 
 def count_text(pair: Pair) -> str:

@@ -44,7 +44,7 @@ class PanopticPart:
         known = segments > 0
         return (
             own.rules,
-            self._ids,
+            self.ids,
             own.is_thing.tolist(),
             self._image[known].tobytes(),
             own.category[known].astype(np.int64).tobytes(),
@@ -58,22 +58,22 @@ class PanopticPart:
     def numbers(self, weights: Lanes) -> Iterator[Numbers]:
         """All numbers of `LANES` replicates, as `Part.numbers` says."""
         sums = self.rows.sums(weights)
-        tp, fp, fn, whole, upper, lower = (sums[:, column] for column in range(6))
-        iou = whole + (upper * 2.0**HALF + lower) / UNITS
-        segments = tp + 0.5 * fp + 0.5 * fn
+        tp, fp, fn = (sums[:, column] for column in range(3))
+        iou, segments = sum_of_iou(sums), tp + 0.5 * fp + 0.5 * fn
         pq, rq = over(iou, segments), over(tp, segments)
         sq = np.where(segments > 0, np.nan_to_num(over(iou, tp)), np.nan)
         found = {"pq": pq, "sq": sq, "rq": rq}
         things = self.statistics.is_thing
         for name, chosen in (("all", np.ones_like(things)), ("things", things), ("stuff", ~things)):
-            images = self._images_of(chosen)
+            images = self.images_of(chosen)
             for key, values in found.items():
                 yield Numbers((name,), None, key, mean_of_defined(values[chosen]), images)
         for key, values in found.items():
-            yield Numbers(("categories",), self._ids, key, values, self._by_category)
+            yield Numbers(("categories",), self.ids, key, values, self.by_category)
 
     @cached_property
-    def _ids(self) -> tuple[int | str, ...]:
+    def ids(self) -> tuple[int | str, ...]:
+        """Ids of the K categories, as the file writes them."""
         return tuple(written(self.statistics.category_id, self.statistics.category_keys))
 
     @cached_property
@@ -86,15 +86,21 @@ class PanopticPart:
         return self.statistics.tp.astype(np.int64) + self.statistics.fn
 
     @cached_property
-    def _by_category(self) -> NDArray[np.int64]:
+    def by_category(self) -> NDArray[np.int64]:
         """Number of images with segments of each category, int64, shape (K,)."""
         own = self.statistics.category[self._segments > 0]
-        return np.bincount(own, minlength=len(self._ids)).astype(np.int64)
+        return np.bincount(own, minlength=len(self.ids)).astype(np.int64)
 
-    def _images_of(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def images_of(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Number of images with a segment of some categories, int64, shape (1,)."""
         rows = (self._segments > 0) & chosen[self.statistics.category]
         return np.array([len(np.unique(self._image[rows]))])
+
+
+def sum_of_iou(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums of IoU from those of the columns of a part (K, k, LANES), float64, (K, LANES)."""
+    whole, upper, lower = (sums[:, column] for column in range(3, 6))
+    return np.asarray(whole + (upper * 2.0**HALF + lower) / UNITS, np.float64)
 
 
 def of_result(result: PanopticResult) -> ResampledStatistics:
@@ -103,14 +109,19 @@ def of_result(result: PanopticResult) -> ResampledStatistics:
     return ResampledStatistics(
         image_ids=ids,
         file_names=tuple(result.file_names[own] for own in ids),
-        parts={(iou,): _part(own) for iou, own in result.statistics.items()},
+        parts={(iou,): part_of(own) for iou, own in result.statistics.items()},
         document=result.to_dict()["results"],
     )
 
 
-def _part(own: PanopticStatistics) -> PanopticPart:
-    """The part of one kind of IoU."""
+def part_of(own: PanopticStatistics, *more: NDArray[np.int64]) -> PanopticPart:
+    """The part of one kind of IoU.
+
+    Args:
+        own: its statistics.
+        more: further whole numbers of every row, each of shape (R,).
+    """
     image = np.repeat(np.arange(len(own)), np.diff(own.offsets))
-    columns = (own.tp, own.fp, own.fn, own.iou_whole, *halves(own.iou_units))
+    columns = (own.tp, own.fp, own.fn, own.iou_whole, *halves(own.iou_units), *more)
     values = np.stack([column.astype(np.int64) for column in columns], axis=1)
     return PanopticPart(own, Rows.of(own.category, image, values, len(own.category_id)))

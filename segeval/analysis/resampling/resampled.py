@@ -17,6 +17,7 @@ HOMES = {
     "APResult": "resampling.average_precision",
     "LabelErrors": "errors.label_resampled",
     "MeanIoUResult": "resampling.label_maps",
+    "PanopticErrors": "errors.panoptic_resampled",
     "PanopticResult": "resampling.panoptic",
     "CityscapesResult": "resampling.cityscapes",
     "OpenImagesResult": "resampling.open_images",

@@ -57,7 +57,7 @@ class ImageMatches:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of segments of one category that share pixels, without crowd regions.
+    """Pairs of segments that share pixels, without crowd regions.
 
     Attributes:
         pred: index of the segment, int64, shape (Q,).
@@ -74,18 +74,22 @@ class Pairs:
     iou: NDArray[np.float64]
 
 
-def mask_pairs(preds: ImageSegments, gt: ImageSegments, shared: SharedPixels) -> Pairs:
+def mask_pairs(
+    preds: ImageSegments, gt: ImageSegments, shared: SharedPixels, *, same_category: bool = True
+) -> Pairs:
     """Pairs that could match, with their IoU: void below a prediction is not part of the union.
 
     Args:
         preds: N segments with their areas in the picture.
         gt: M segments.
         shared: pixels by place in the two maps.
+        same_category: whether the segments of a pair are of one category, or of two.
     """
     listed = _listed(shared, len(preds), len(gt))
     pred, true, pixels = (column[listed] for column in (shared.pred, shared.gt, shared.pixels))
     pred, true = pred - 1, true - 1
-    rival = (preds.category[pred] == gt.category[true]) & ~gt.is_crowd[true]
+    is_same = preds.category[pred] == gt.category[true]
+    rival = (is_same == same_category) & ~gt.is_crowd[true]
     pred, true, pixels = pred[rival], true[rival], pixels[rival]
     void = shared.of_void(len(preds) + 3)[1:]
     union = preds.area[pred] + gt.area[true] - pixels - void[pred]

@@ -26,6 +26,7 @@ class ImagePair:
         shared: pixels of every pair of their segments.
         gt_pixels: pixels of every ground-truth segment in its picture, int64, shape (M,).
         gt_rows: of these segments in the ground truth, int64, shape (M,).
+        pred_rows: of the predicted segments in their file, int64, shape (N,).
         wrong_areas: ground-truth segments whose area is not their number of pixels.
         gt_in_one_only: ground-truth ids that only the picture or only the file has.
     """
@@ -37,6 +38,7 @@ class ImagePair:
     shared: SharedPixels
     gt_pixels: NDArray[np.int64]
     gt_rows: NDArray[np.int64]
+    pred_rows: NDArray[np.int64]
     wrong_areas: int
     gt_in_one_only: int
 
@@ -72,6 +74,7 @@ def read_pair(
         shared=pair.shared,
         gt_pixels=of_gt.pixels,
         gt_rows=of_gt.rows,
+        pred_rows=pair.preds.rows,
         wrong_areas=int(((area != of_gt.pixels) & ~missing).sum()),
         gt_in_one_only=len(unlisted_ids(gt, image, of_gt)) + int(missing.sum()),
     )

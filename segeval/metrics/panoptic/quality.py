@@ -28,6 +28,7 @@ from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
 from segeval.metrics.panoptic.notes import ImageCounts, file_notes, panoptic_notes
+from segeval.metrics.panoptic.outcomes import ImageOutcomes, image_outcomes
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
 from segeval.metrics.panoptic.statistics import PanopticStatistics, panoptic_statistics
@@ -71,12 +72,17 @@ class JudgedImage:
         matches: by kind of IoU.
         wrong_areas, gt_in_one_only: see `ImagePair`.
         fits: places of the categories of predicted segments and of those that they fit.
+        outcomes: what became of every segment, by kind of IoU; empty unless asked for.
+        pred_rows, gt_rows: see `ImagePair`.
     """
 
     matches: dict[str, matching.ImageMatches]
     wrong_areas: int
     gt_in_one_only: int
     fits: tuple[NDArray[np.int64], NDArray[np.int64]]
+    outcomes: dict[str, ImageOutcomes]
+    pred_rows: NDArray[np.int64]
+    gt_rows: NDArray[np.int64]
 
 
 def panoptic_quality(
@@ -138,6 +144,25 @@ def panoptic_quality(
     rules = rules_of_run(iou, boundary_ratio, boundary_px, compat)
     preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
     found = judged_images(preds, gt, range(len(gt)), rules, workers, on_progress)
+    return quality_of(found, preds, gt, rules, started)
+
+
+def quality_of(
+    found: Sequence[JudgedImage],
+    preds: PanopticSegments,
+    gt: PanopticSegments,
+    rules: Rules,
+    started: float,
+) -> PanopticResult:
+    """Panoptic quality from all images, judged.
+
+    Args:
+        found: of each image of the ground truth.
+        preds: the predictions.
+        gt: the ground truth.
+        rules: the settings of the run.
+        started: when it began, by `time.perf_counter`.
+    """
     statistics = statistics_of(found, range(len(gt)), gt, rules)
     fitting, fitted = fits_of(found)
     ids = gt.categories.id
@@ -186,6 +211,8 @@ def judged_images(
     rules: Rules,
     workers: int | None,
     on_progress: OnProgress | None,
+    *,
+    with_outcomes: bool = False,
 ) -> list[JudgedImage]:
     """What is found in some images of two files that belong together.
 
@@ -196,12 +223,13 @@ def judged_images(
         rules: the settings of the run.
         workers: threads, None for all cores.
         on_progress: called with the number of images done, and of all.
+        with_outcomes: find what became of every segment as well.
     """
     places = rows_of(gt.image_id, preds.image_id)
 
     def judged(image: int) -> JudgedImage:
         pair = read_pair(preds, int(places[image]), gt, image, lenient=rules.official)
-        return _of_pair(pair, rules, gt)
+        return _of_pair(pair, rules, gt, with_outcomes=with_outcomes)
 
     return list(in_order(judged, images, workers, on_progress=on_progress))
 
@@ -252,20 +280,37 @@ def rules_of_run(
     return Rules(kinds, width, compat == "official")
 
 
-def _of_pair(pair: ImagePair, rules: Rules, gt: PanopticSegments) -> JudgedImage:
+def _of_pair(
+    pair: ImagePair, rules: Rules, gt: PanopticSegments, *, with_outcomes: bool
+) -> JudgedImage:
     """The matches of one image."""
     shared = pair.shared
     pairs = matching.mask_pairs(pair.preds, pair.gt, shared)
     _require_positive(pairs, pair, gt)
     is_ignored = matching.ignored(pair.preds, pair.gt, shared, last_crowd_only=rules.official)
+    across = pairs
+    if with_outcomes:
+        across = matching.mask_pairs(pair.preds, pair.gt, shared, same_category=False)
     matches: dict[str, matching.ImageMatches] = {}
+    outcomes: dict[str, ImageOutcomes] = {}
     for kind in rules.kinds:
-        of_kind = pairs
+        of_kind, of_others = pairs, across
         if kind == "boundary":
-            of_kind = matching.boundary_pairs(pairs, *_boundaries(pair, rules, gt))
+            bands = _boundaries(pair, rules, gt)
+            of_kind = matching.boundary_pairs(pairs, *bands)
+            of_others = matching.boundary_pairs(across, *bands) if with_outcomes else across
         matches[kind] = matching.matched(pair.preds, pair.gt, of_kind, is_ignored)
-    fits = matching.fitting_categories(pair.preds, pair.gt, shared)
-    return JudgedImage(matches, pair.wrong_areas, pair.gt_in_one_only, fits)
+        if with_outcomes:
+            outcomes[kind] = image_outcomes(pair.preds, pair.gt, of_kind, of_others, is_ignored)
+    return JudgedImage(
+        matches=matches,
+        wrong_areas=pair.wrong_areas,
+        gt_in_one_only=pair.gt_in_one_only,
+        fits=matching.fitting_categories(pair.preds, pair.gt, shared),
+        outcomes=outcomes,
+        pred_rows=pair.pred_rows,
+        gt_rows=pair.gt_rows,
+    )
 
 
 def _boundaries(
