@@ -27,6 +27,7 @@ FUNCTIONS = {
     "error_differences": "errors",
     "label_errors": "errors",
     "mean_iou": "miou",
+    "panoptic_errors": "errors",
     "panoptic_quality": "pq",
     "operating_point": "threshold",
     "oracles": "oracles",

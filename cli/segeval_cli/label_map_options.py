@@ -206,7 +206,12 @@ def refuse_options_of_label_maps(path: str, classes: str | None, ignore: object)
 
 
 def refuse_options_of_ap(
-    context: typer.Context, of_label_maps: Collection[str], path: str, *, about: str = "AP"
+    context: typer.Context,
+    of_label_maps: Collection[str],
+    path: str,
+    *,
+    about: str = "AP",
+    holds: str = "label maps",
 ) -> None:
     """Refuse options that label maps do not have, in a command that takes files of AP too.
 
@@ -215,6 +220,7 @@ def refuse_options_of_ap(
         of_label_maps: parameters of the command that label maps have.
         path: of the label maps.
         about: what the other options are about.
+        holds: what the file holds in place of label maps.
 
     Raises:
         InputError: for another option on the command line.
@@ -223,7 +229,7 @@ def refuse_options_of_ap(
         source = context.get_parameter_source(name)
         if name not in of_label_maps and source is not None and source.name == "COMMANDLINE":
             raise InputError(
-                f"`{name}` is about {about}, and {path} holds label maps: leave it out.",
+                f"`{name}` is about {about}, and {path} holds {holds}: leave it out.",
                 code="option",
                 option=name,
             )

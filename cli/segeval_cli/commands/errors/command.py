@@ -1,4 +1,4 @@
-"""`segeval errors`: how much AP, or IoU of label maps, each kind of error costs."""
+"""`segeval errors`: how much AP, PQ, or IoU of label maps each kind of error costs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from segeval.errors import InputError
+from segeval.errors import FormatError, InputError
 from segeval.words import counted
 from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.errors import on_workers, parts
 from segeval_cli.commands.errors import options as own
 from segeval_cli.commands.errors.label_maps import show_label_errors
+from segeval_cli.commands.errors.panoptic import are_panoptic, refuse_folder, show_panoptic_errors
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
+from segeval_cli.options import All, GtDir, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES
 from segeval_cli.own_intervals import refuse_without_ci
 from segeval_cli.part_files import are_parts
@@ -47,6 +48,7 @@ def errors(
     asked: ApOptions,
     classes: Classes = None,
     ignore: Ignore = None,
+    gt_dir: GtDir = None,
     compat: TidecvCompat = None,
     thresholds: own.Thresholds = None,
     per: own.Per = [],  # noqa: B006
@@ -69,6 +71,7 @@ def errors(
     The shares of all kinds add up to what AP lacks.
     "alone" is the gain if a kind is fixed first, "last" if after all others.
     With --classes: where label maps lose IoU (boundary, extent, whole segments).
+    Of panoptic files: where PQ is lost (masks, wrong categories, false, missed).
 
     Example: segeval errors preds.json gt.json --per category,size -o errors.jsonl
     """
@@ -96,7 +99,6 @@ def errors(
         every_row=show_all,
     )
     from segeval.analysis.errors.options import ErrorOptions, resampling_of
-    from segeval.analysis.errors.result import ErrorKinds
 
     if scheduler is not None:
         on_workers.check_options(output, compat)
@@ -105,16 +107,34 @@ def errors(
     drawn = resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups)
     wanted = ErrorOptions(compat=compat, per=tables, slices=slices, resampling=drawn)
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
-    with working(f"evaluating {files[0]}", quiet=quiet) as advance:
-        if is_of_parts:
-            found = parts.evaluated(files, arguments, wanted, context, workers)
-        elif scheduler is not None:
-            found = on_workers.evaluated(
-                files, arguments, wanted, scheduler, advance,
-                shards=shards, workers=workers,
-            )  # fmt: skip
-        else:
-            found = _evaluated(files, arguments, wanted, workers)
+    try:
+        with working(f"evaluating {files[0]}", quiet=quiet) as advance:
+            if is_of_parts:
+                found = parts.evaluated(files, arguments, wanted, context, workers)
+            elif scheduler is not None:
+                found = on_workers.evaluated(
+                    files, arguments, wanted, scheduler, advance,
+                    shards=shards, workers=workers,
+                )  # fmt: skip
+            else:
+                found = _evaluated(files, arguments, wanted, workers)
+    except FormatError as error:
+        if not are_panoptic(error, files):
+            raise
+        show_panoptic_errors(
+            context, files, asked, out, (LINES, _write_lines), gt_dir=gt_dir, ci=ci,
+            resamples=resamples, seed=seed, groups=groups, workers=workers,
+        )  # fmt: skip
+        return
+    if gt_dir is not None:
+        refuse_folder(files[0])
+    _show(found, out)
+
+
+def _show(found: ErrorKinds | ErrorDifferences, out: Output) -> None:
+    """Print what is known of one model, or of two."""
+    from segeval.analysis.errors.result import ErrorKinds
+
     if isinstance(found, ErrorKinds):
         view = View(found.tables, found.to_dict, lines=[*_confusion_lines(found)])
         out.show(found, view, writers={LINES: lambda path: _write_lines(_lines(found), path)})

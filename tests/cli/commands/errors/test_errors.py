@@ -307,19 +307,3 @@ def test_classes_of_other_files_are_refused(capsys: pytest.CaptureFixture[str]) 
         "error: --classes is about label maps, which are folders or .png or .npy files, and a.json "
         "is none: leave it out."
     )
-
-
-def test_panoptic_files_are_refused_with_what_evaluates_them(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    segments = [{"image_id": 1, "file_name": "a.png", "segments_info": [{"id": 1}]}]
-    (tmp_path / "preds.json").write_text(json.dumps({"annotations": segments}))
-    assert errors(str(tmp_path / "preds.json"), "gt.json") == failures.UNUSABLE_INPUT
-    assert (
-        capsys.readouterr()
-        .err.splitlines()[0]
-        .endswith(
-            "Evaluate it with segeval pq, or make instances of it with segeval convert "
-            "panoptic-to-coco."
-        )
-    )
