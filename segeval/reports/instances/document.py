@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from segeval.metrics.coco.tables import rules_text
+from segeval.reports.against import against_section
 from segeval.reports.cards import notes_of_photos
 from segeval.reports.instances.gathered import Gathered, Model
-from segeval.reports.instances.sections.against import against_section
 from segeval.reports.instances.sections.definitions import definitions
 from segeval.reports.instances.sections.galleries import Gallery
 from segeval.reports.instances.sections.images import ImagesSection
@@ -67,7 +67,11 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
             Section("verdict", "Verdict", "Verdict", "verdict.html", verdict),
             Section("trust", "Can I trust it?", "Can I trust it?", "trust.html", trust),
             Section(
-                "against", "A against B", "A against B", "against.html", against_section(found)
+                "against",
+                "A against B",
+                "A against B",
+                "against.html",
+                against_section(found.comparison),
             ),
             Section("lost", "Where AP is lost", "Errors", "lost.html", lost_sections(found)),
             Section("parts", several, several, "parts_of_objects.html", parts_sections(found)),

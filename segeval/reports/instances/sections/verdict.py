@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from segeval.analysis.comparison.differences import Difference
-from segeval.analysis.comparison.tables import of_categories
-from segeval.analysis.comparison.verdicts import Verdict, points
 from segeval.analysis.errors.difference_tables import ON
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.pair import won_and_lost
 from segeval.analysis.thresholds.scores import SizePoint
 from segeval.metrics.coco.scores import CategoryScores
 from segeval.metrics.kinds import prefix
+from segeval.reports.compared import (
+    changed_categories,
+    changed_errors,
+    compared_sentence,
+    footnote,
+    is_told,
+    quoted,
+)
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.numbers import interval_of
@@ -23,11 +27,10 @@ from segeval.reports.wording import (
     NUMBERS,
     ap_at,
     between,
-    between_signed,
     first_upper,
     share_words,
 )
-from segeval.words import counted, joined, percent, signed
+from segeval.words import counted, percent
 
 FEWEST_OBJECTS = 10
 """Objects of a category or size that is named in a sentence, if there are others with as many."""
@@ -43,20 +46,8 @@ def verdict_section(found: Gathered) -> VerdictSection:
         headlines=tuple(_headlines(found)),
         letters=tuple(model.letter for model in found.models),
         names=tuple(name_of(model.name) for model in found.models),
-        footnote=_footnote(found),
+        footnote=footnote(found.comparison, found.first.intervals.by_path),
     )
-
-
-def _footnote(found: Gathered) -> str:
-    """What the intervals speak of."""
-    if found.comparison is not None:
-        return found.comparison.scores.footnote
-    if any(found.first.intervals.by_path.values()):
-        return (
-            "Intervals hold the number of another set of as many images like these in 95 % of "
-            "cases. They do not speak of another training run."
-        )
-    return ""
 
 
 def _headlines(found: Gathered) -> Iterator[Headline]:
@@ -146,8 +137,8 @@ def _worst_sentence(model: Model, kind: str) -> Iterator[str]:
         best = max(own, key=lambda each: (each.ap or 0.0, each.gt))
         if best.ap != worst.ap:
             parts.append(
-                f"{_quoted(worst.name)} has the lowest AP ({percent(worst.ap)}), "
-                f"{_quoted(best.name)} the highest ({percent(best.ap)})"
+                f"{quoted(worst.name)} has the lowest AP ({percent(worst.ap)}), "
+                f"{quoted(best.name)} the highest ({percent(best.ap)})"
             )
     point = model.point.scores[kind]
     sizes = _with_enough([size for size in point.sizes if size.recall is not None])
@@ -172,11 +163,6 @@ def _share(value: float | None) -> str:
     return f"{100 * (value or 0.0):.0f} %"
 
 
-def _quoted(name: str) -> str:
-    """The name of a category in a sentence."""
-    return f'"{name_of(name)}"'
-
-
 # Two models
 
 
@@ -190,49 +176,12 @@ def _of_two(found: Gathered) -> Iterator[str]:
         why = "no object counts, so the models cannot be compared"
         yield f"{first_upper(name)} is undefined: {why}."
         return
-    numbers = f"{name} {percent(second)} against {percent(first)}"
-    names = f"B ({name_of(b.name)})", f"A ({name_of(a.name)})"
-    if found.comparison is None:
-        images = len(a.ap.matches.image_ids)
-        yield (
-            f"{counted(images, 'image')} cannot tell {names[0]} and {names[1]} apart, which takes "
-            f"at least 10: {numbers}."
-        )
-        return
-    own = found.comparison.difference
-    if own.difference == 0.0 and own.interval in (None, (0.0, 0.0)):
-        yield f"{names[0]} and {names[1]} have the same {name}, {percent(first)}."
-        return
-    verdict = _verdict_sentence(own, names, found.comparison.scores.margin)
-    yield f"{verdict}: {numbers}, {_sure(own)}.{_detectable(own)}"
-    yield from _changed_errors(found, kind)
-    yield from _changed_categories(found)
-
-
-def _sure(own: Difference) -> str:
-    """A difference with its interval, in a sentence."""
-    interval = between_signed(own.interval)
-    sure = f" (95 % interval {interval})" if interval else ""
-    return f"{signed(own.difference or 0.0)} points{sure}"
-
-
-def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) -> str:
-    """What a verdict says of two models."""
-    b, a = names
-    match own.verdict:
-        case Verdict.BETTER | Verdict.WORSE:
-            return f"{b} is {own.verdict.value} than {a}"
-        case Verdict.SAME:
-            return f"{b} and {a} are the same within {points(margin)} points"
-        case _:
-            return f"It is undecided whether {b} is better than {a}"
-
-
-def _detectable(own: Difference) -> str:
-    """What difference could be shown, where it is undecided."""
-    if own.verdict is not Verdict.UNDECIDED or not own.detectable:
-        return ""
-    return f" These images can show differences from {percent(own.detectable)} points."
+    names = f"A ({name_of(a.name)})", f"B ({name_of(b.name)})"
+    images = len(a.ap.matches.image_ids)
+    yield compared_sentence(found.comparison, names, name, (first, second), images)
+    if is_told(found.comparison):
+        yield from _changed_errors(found, kind)
+        yield from changed_categories(found.comparison, "category", "categories")
 
 
 def _changed_errors(found: Gathered, kind: str) -> Iterator[str]:
@@ -240,39 +189,6 @@ def _changed_errors(found: Gathered, kind: str) -> Iterator[str]:
     if found.differences is None:
         return
     lost = found.differences.scores[kind].overall
-    if lost.ap.difference is None:
-        return
     name = f"{prefix(kind)}{ap_at(found.first.at)}"
-    numbers = (
-        f"{first_upper(name)} is {percent(lost.ap.b)} against {percent(lost.ap.a)} "
-        f"({signed(lost.ap.difference)})"
-    )
-    said = won_and_lost({ON[each]: lost.kinds[each].share for each in KINDS})
-    if said:
-        yield f"{numbers}: {said}; other kinds of errors are not shown to differ."
-    else:
-        yield f"{numbers}; no single kind of error is shown to differ."
-
-
-def _changed_categories(found: Gathered) -> Iterator[str]:
-    """The categories that are shown to be better, and those that are shown to be worse."""
-    if found.comparison is None or len(found.first.ap.first.categories) < 2:
-        return
-    scores = found.comparison.scores
-    by_verdict: dict[Verdict, list[tuple[float, str]]] = {Verdict.BETTER: [], Verdict.WORSE: []}
-    for path in of_categories(scores):
-        own = found.comparison.differences[path]
-        if own.verdict in by_verdict:
-            name = str(scores.categories.get(path[-2], path[-2]))
-            by_verdict[own.verdict].append((own.difference or 0.0, name))
-    said = []
-    for verdict, several in by_verdict.items():
-        if several:
-            change, name = max(several, key=lambda each: abs(each[0]))
-            more = counted(len(several) - 1, "other category", "other categories")
-            others = f" and {more}" if len(several) > 1 else ""
-            said.append(f"{verdict.value} in {_quoted(name)} ({signed(change)}){others}")
-    if said:
-        yield f"B is {joined(said)}."
-    else:
-        yield "No single category is shown to be better or worse."
+    shares = {ON[each]: lost.kinds[each].share for each in KINDS}
+    yield from changed_errors(name, lost.ap, shares)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.tables import number_table
 from segeval.metrics.tables import Value
-from segeval.reports.instances.gathered import Gathered
 from segeval.reports.page_table import Cell, PageTable, page_table
 from segeval.words import counted
 
@@ -27,16 +27,16 @@ class AgainstSection:
     numbers: PageTable
 
 
-def against_section(found: Gathered) -> AgainstSection | None:
+def against_section(comparison: Comparison | None) -> AgainstSection | None:
     """The differences of two models; None of one model, or with too few images."""
-    if found.comparison is None:
+    if comparison is None:
         return None
-    scores = found.comparison.scores
+    scores = comparison.scores
     pair = scores.pairs[0]
     said = [
         (
             f"Both models are evaluated on the same {counted(scores.images, 'image')}, drawn anew "
-            f"{found.comparison.settings['resamples']:,} times. p is the share of random swaps of "
+            f"{comparison.settings['resamples']:,} times. p is the share of random swaps of "
             "their outputs that differ as much."
         )
     ]

@@ -1,0 +1,153 @@
+"""Two models in sentences, whatever family of files they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.tables import of_categories
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points
+from segeval.analysis.errors.pair import Pair, won_and_lost
+from segeval.reports.page_table import name_of
+from segeval.reports.wording import between_signed, first_upper
+from segeval.words import counted, joined, percent, signed
+
+
+def compared_sentence(
+    found: Comparison | None,
+    names: Sequence[str],
+    number: str,
+    values: tuple[float | None, float | None],
+    images: int,
+) -> str:
+    """Whether B is better.
+
+    Args:
+        found: the comparison; None where images are too few for one.
+        names: of A and B.
+        number: name of the main number.
+        values: of both models.
+        images: how many there are.
+    """
+    a, b = names
+    first, second = values
+    numbers = f"{number} {percent(second)} against {percent(first)}"
+    if found is None:
+        return (
+            f"{counted(images, 'image')} cannot tell {b} and {a} apart, which takes at least "
+            f"{FEWEST_IMAGES}: {numbers}."
+        )
+    if not is_told(found):
+        return f"{b} and {a} have the same {number}, {percent(first)}."
+    own = found.difference
+    verdict = _verdict_sentence(own, (b, a), found.scores.margin)
+    return f"{verdict}: {numbers}, {_sure(own)}.{_detectable(own)}"
+
+
+def is_told(found: Comparison | None) -> TypeGuard[Comparison]:
+    """Whether a comparison says more than that two models are the same in every replicate."""
+    if found is None:
+        return False
+    own = found.difference
+    return own.difference != 0.0 or own.interval not in (None, (0.0, 0.0))
+
+
+def changed_errors(name: str, number: Pair, kinds: Mapping[str, Pair]) -> Iterator[str]:
+    """What the second model wins and loses, by kind of error.
+
+    Args:
+        name: of the number that errors are taken from.
+        number: of both models.
+        kinds: what each kind costs both models, by its name in sentences.
+    """
+    if number.difference is None:
+        return
+    numbers = (
+        f"{first_upper(name)} is {percent(number.b)} against {percent(number.a)} "
+        f"({signed(number.difference)})"
+    )
+    said = won_and_lost(kinds)
+    if said:
+        yield f"{numbers}: {said}; other kinds of errors are not shown to differ."
+    else:
+        yield f"{numbers}; no single kind of error is shown to differ."
+
+
+def changed_categories(found: Comparison, one: str, several: str) -> Iterator[str]:
+    """The categories that are shown to be better, and those that are shown to be worse.
+
+    Args:
+        found: the comparison.
+        one: what a category is called.
+        several: what categories are called.
+    """
+    scores = found.scores
+    if len(scores.categories) < 2:
+        return
+    by_verdict: dict[Verdict, list[tuple[float, str]]] = {Verdict.BETTER: [], Verdict.WORSE: []}
+    for path in of_categories(scores):
+        own = found.differences[path]
+        if own.verdict in by_verdict:
+            name = str(scores.categories.get(path[-2], path[-2]))
+            by_verdict[own.verdict].append((own.difference or 0.0, name))
+    said = []
+    for verdict, changes in by_verdict.items():
+        if changes:
+            change, name = max(changes, key=lambda each: abs(each[0]))
+            more = counted(len(changes) - 1, f"other {one}", f"other {several}")
+            others = f" and {more}" if len(changes) > 1 else ""
+            said.append(f"{verdict.value} in {quoted(name)} ({signed(change)}){others}")
+    if said:
+        yield f"B is {joined(said)}."
+    else:
+        yield f"No single {one} is shown to be better or worse."
+
+
+def footnote(found: Comparison | None, intervals: Mapping[Any, Any]) -> str:
+    """What intervals speak of; "" without any.
+
+    Args:
+        found: the comparison of two models; None of one.
+        intervals: of the first model.
+    """
+    if found is not None:
+        return found.scores.footnote
+    if any(intervals.values()):
+        return (
+            "Intervals hold the number of another set of as many images like these in 95 % of "
+            "cases. They do not speak of another training run."
+        )
+    return ""
+
+
+def quoted(name: str) -> str:
+    """The name of a category in a sentence."""
+    return f'"{name_of(name)}"'
+
+
+def _sure(own: Difference) -> str:
+    """A difference with its interval, in a sentence."""
+    interval = between_signed(own.interval)
+    sure = f" (95 % interval {interval})" if interval else ""
+    return f"{signed(own.difference or 0.0)} points{sure}"
+
+
+def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) -> str:
+    """What a verdict says of two models."""
+    b, a = names
+    match own.verdict:
+        case Verdict.BETTER | Verdict.WORSE:
+            return f"{b} is {own.verdict.value} than {a}"
+        case Verdict.SAME:
+            return f"{b} and {a} are the same within {points(margin)} points"
+        case _:
+            return f"It is undecided whether {b} is better than {a}"
+
+
+def _detectable(own: Difference) -> str:
+    """What difference could be shown, where it is undecided."""
+    if own.verdict is not Verdict.UNDECIDED or not own.detectable:
+        return ""
+    return f" These images can show differences from {percent(own.detectable)} points."
