@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from segeval.data.paths import exists, is_folder
 from segeval.errors import InputError
 
 NOT_EMPTY = "is not empty, expected a new folder or an empty one"
@@ -20,8 +21,9 @@ def existing_folder(folder: str | Path, purpose: str = "") -> Path:
     Raises:
         InputError: if there is no such folder.
     """
-    if not Path(folder).is_dir():
-        raise InputError(f"{folder}: no such folder{purpose}.", code="no-folder", path=str(folder))
+    if not is_folder(folder):
+        problem = "is a file, not a folder" if exists(folder) else "no such folder"
+        raise InputError(f"{folder}: {problem}{purpose}.", code="no-folder", path=str(folder))
     return Path(folder)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,10 @@ from numpy.typing import NDArray
 from segeval.data.paths import is_file
 from segeval.data.pictures.photos import read_annotated_photo, resize_photo
 from segeval.errors import InputError, Note
+from segeval.words import beginning
+
+LONGEST_NAME = 120
+"""Characters of a file's name in a message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +48,7 @@ def photograph(
     the pixels are as stored, with a note.
 
     Args:
-        folder: of the photographs.
+        folder: of the photographs. Nothing outside of it is read, but what links in it point to.
         name: of the file, below the folder or directly in it; "" where the image has none.
         size: (H, W) of the image; not positive where it is unknown.
         shown: the image in words, such as "image 139".
@@ -53,7 +59,7 @@ def photograph(
         FormatError: if it cannot be read.
         MismatchError: if it lacks the size of the image.
     """
-    path = next((each for each in (folder / name, folder / Path(name).name) if is_file(each)), None)
+    path = next(filter(is_file, _places(folder, name)), None)
     if not name or path is None:
         raise InputError(
             f"{_lacking(folder, name, shown)}. Name another folder, or none to draw on grey.",
@@ -90,9 +96,22 @@ def photograph_or_placeholder(
         return Photograph(None, (note,), is_placeholder=True)
 
 
+def _places(folder: Path, name: str) -> Iterator[Path]:
+    """Where a file may be, never outside of the folder, whatever its name says."""
+    if "\0" in name:  # older versions of Python cut paths there
+        return
+    whole = Path(os.path.abspath(folder))  # noqa: PTH100 (links of the folder are the user's own)
+    there = Path(os.path.abspath(whole / name))  # noqa: PTH100
+    if there.is_relative_to(whole):
+        yield folder / there.relative_to(whole)
+    yield folder / Path(name).name
+    yield folder / PureWindowsPath(name).name
+
+
 def _lacking(folder: Path, name: str, shown: str) -> str:
     """That a folder lacks the photograph of an image."""
-    return f"{folder}: has no picture {name or f'of {shown}, which has no file_name'}"
+    what = beginning(name, LONGEST_NAME) or f"of {shown}, which has no file_name"
+    return f"{folder}: has no picture {what}"
 
 
 def scaled_down(pixels: NDArray[np.uint8], longest: int | None) -> NDArray[np.uint8]:
