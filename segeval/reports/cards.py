@@ -38,7 +38,8 @@ class Layer:
     """One prediction or object.
 
     Attributes:
-        part: "T" true, "F" false, "N" not found, "G" ground truth that was found.
+        part: "T" true, "F" false, "N" not found, "G" ground truth that was found; "A" and "B" what
+            these models predict, "P" what the only one predicts.
         path: SVG path data of its outline; "" where a picture is shorter, and for empty masks.
         picture: a mask of one bit as a data address; "" where the outline is shorter.
         box: left, top, width and height, in pixels of the image.
@@ -203,10 +204,15 @@ def _view(tile: Tile) -> View:
     return View(tile.model, caption, tuple(map(layer_of, tile.shapes)))
 
 
-def layer_of(shape: Shape) -> Layer:
-    """One shape: its outline, or where that is long the shorter of outline and picture."""
+def layer_of(shape: Shape, part: str = "") -> Layer:
+    """One shape: its outline, or where that is long the shorter of outline and picture.
+
+    Args:
+        shape: a prediction or an object.
+        part: as what it is shown; "" for what it is.
+    """
     score = "" if shape.score is None else f" {shape.score:.3g}"
-    part = shape.part or FOUND
+    part = part or shape.part or FOUND
     title = f"{part} {name_of(shape.name)}{score}"
     path, picture = svg_path(shape.lines), ""
     if shape.mask is not None and len(path) > LONG_PATH:
@@ -217,6 +223,7 @@ def layer_of(shape: Shape) -> Layer:
         return Layer(part, "", "", (0.0, 0.0, 0.0, 0.0), title, (0.0, 0.0))
     low, high = points.min(axis=0), points.max(axis=0)
     left, top, width, height = np.concatenate([low, high - low]).tolist()
-    outermost = {"T": points[:, 1].argmin(), "F": points[:, 0].argmax()}
+    above, right = points[:, 1].argmin(), points[:, 0].argmax()
+    outermost = {"T": above, "A": above, "F": right, "B": right}
     x, y = points[outermost.get(part, points[:, 1].argmax())].tolist()
     return Layer(part, path, picture, (left, top, width, height), title, (x, y))

@@ -145,18 +145,18 @@ class LabelSuspects(Brief):
         """How many of the missing objects two models predict; they come first."""
         return sum(each.agreement is not None for each in self.missing)
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Everything as plain values with a "kind", "missing" or "disputed".
-
-        Those that two models agree on come first.
-        """
+    def listed(self) -> Iterator[LabelSuspect | DisputedLabel]:
+        """Everything, first what two models agree on."""
         shared = self.shared
-        for each in self.missing[:shared]:
-            yield {"kind": "missing", **each.to_dict()}
-        for dispute in self.disputed:
-            yield {"kind": "disputed", **dispute.to_dict()}
-        for each in self.missing[shared:]:
-            yield {"kind": "missing", **each.to_dict()}
+        yield from self.missing[:shared]
+        yield from self.disputed
+        yield from self.missing[shared:]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Everything as plain values with a "kind", "missing" or "disputed", as `listed`."""
+        for each in self.listed():
+            kind = "disputed" if isinstance(each, DisputedLabel) else "missing"
+            yield {"kind": kind, **each.to_dict()}
 
     def to_dict(self, most: int | None = None) -> dict[str, Any]:
         """The finding as plain values.

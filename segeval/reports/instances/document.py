@@ -17,6 +17,7 @@ from segeval.reports.instances.sections.images import ImagesSection
 from segeval.reports.instances.sections.lost import lost_sections
 from segeval.reports.instances.sections.operating import operating_sections
 from segeval.reports.instances.sections.parts import parts_sections
+from segeval.reports.instances.sections.suspects import MOST_ROWS, suspects_section
 from segeval.reports.instances.sections.trust import trust_section
 from segeval.reports.instances.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
@@ -78,6 +79,14 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
             Section("scores", scores, "Scores", "scores.html", operating_sections(found)),
             Section("images", images, "Images", "images.html", None, needs=looks),
             Section(
+                "suspects",
+                "Label suspects",
+                "Label suspects",
+                "suspects.html",
+                suspects_section(found),
+                needs=looks,
+            ),
+            Section(
                 "definitions", "Definitions", "Definitions", "definitions.html", definitions(found)
             ),
         ),
@@ -105,6 +114,7 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
         "gt": {**found.first.ap.inputs["gt"], "sha256": found.gt_sha256},
         "models": [_of_model(model) for model in found.models],
     }
+    document["suspects"] = found.suspects.to_dict(MOST_ROWS)
     if found.comparison is not None:
         document["compare"] = timeless(found.comparison.to_dict())
     if found.differences is not None:

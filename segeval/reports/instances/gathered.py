@@ -22,6 +22,8 @@ from segeval.analysis.evaluation import at_iou
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.image_errors import image_errors
 from segeval.analysis.model_names import model_names
+from segeval.analysis.suspects.result import LabelSuspects
+from segeval.analysis.suspects.search import suspects_of
 from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point_of
 from segeval.brief import Brief
 from segeval.checks.report import CheckReport
@@ -86,12 +88,14 @@ class Gathered(Brief):
     Attributes:
         models: one or two.
         gt_sha256: of the ground truth; None for data in memory.
+        suspects: what may be wrong in the ground truth, by the first kind of IoU.
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose AP; None for one.
     """
 
     models: tuple[Model, ...]
     gt_sha256: str | None
+    suspects: LabelSuspects
     comparison: Comparison | None = None
     differences: ErrorDifferences | None = None
 
@@ -132,7 +136,7 @@ def gathered(
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for files that do not belong together.
     """
-    done, total = [0], STEPS * len(preds) + (len(preds) > 1)
+    done, total = [0], STEPS * len(preds) + len(preds)
 
     def advance() -> None:
         done[0] += 1
@@ -141,7 +145,9 @@ def gathered(
 
     if len(preds) == 1:
         one = _model("", preds[0], gt, arguments, options, workers, advance)
-        return Gathered((one,), gt_sha256)
+        suspects = _suspects([one], workers)
+        advance()
+        return Gathered((one,), gt_sha256, suspects)
     with ground_truth_last(preds, gt, call_of):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         models = [
@@ -152,10 +158,12 @@ def gathered(
     models = [_named(model, name) for model, name in zip(models, names, strict=True)]
     comparison = _compared(models, options, workers)
     advance()
+    suspects = _suspects(models, workers)
+    advance()
     a, b = models
     wanted = _error_options(options)
     differences = differences_of(a.measured, b.measured, wanted, time.perf_counter())
-    return Gathered(tuple(models), gt_sha256, comparison, differences)
+    return Gathered(tuple(models), gt_sha256, suspects, comparison, differences)
 
 
 def _model(
@@ -231,6 +239,14 @@ def _compared(
         a, b, margin=options.margin, resamples=options.resamples, seed=options.seed,
         workers=workers,
     )  # fmt: skip
+
+
+def _suspects(models: Sequence[Model], workers: int | None) -> LabelSuspects:
+    """What may be wrong in the ground truth, by the first kind of IoU."""
+    seen = [model.seen.evaluation for model in models]
+    iou = seen[0].matches.request.iou
+    points = [model.point.scores[iou].point for model in models]
+    return suspects_of(seen, points, workers=workers)
 
 
 def _named(model: Model, name: str) -> Model:

@@ -8,11 +8,19 @@ from segeval.reports.instances.document import Pictures, page_of
 from segeval.reports.instances.gathered import gathered
 from segeval.reports.instances.sections.galleries import galleries
 from segeval.reports.instances.sections.images import images_section
+from segeval.reports.instances.sections.suspects import (
+    chosen_suspects,
+    suspects_section,
+    with_crops,
+)
 from segeval.reports.pages import Page
 from segeval.reports.rendering import room_of
 
 SHARE_OF_IMAGES = 0.6
 """How much of the room for pictures whole images may take; crops have the rest."""
+
+SHARE_OF_SUSPECTS = 0.2
+"""How much of the room for crops those of label suspects may take."""
 
 
 def instances_page(asked: Asked) -> Page:
@@ -38,5 +46,13 @@ def instances_page(asked: Asked) -> Page:
     if images is None:
         return page
     room -= sum(card.characters for card in images.cards)
-    crops = galleries(found, asked.options, room)
-    return page.filled("images", Pictures(images, crops), images=list(images.numbers))
+    shown, suspects = chosen_suspects(found.suspects), suspects_section(found)
+    if suspects is not None:
+        limit = int(SHARE_OF_SUSPECTS * room)
+        suspects = with_crops(suspects, shown, found, asked.options, limit)
+        room -= suspects.characters
+    crops = galleries(found, asked.options, room, shown.rows(len(found.models) - 1))
+    pictures = Pictures(images, crops)
+    if suspects is not None:
+        page = page.filled("suspects", suspects.without_notes(pictures.photo_notes))
+    return page.filled("images", pictures, images=list(images.numbers))

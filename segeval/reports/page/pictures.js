@@ -9,7 +9,7 @@
     card.tabIndex = 0;
     card.addEventListener("click", () => enlarge(isLarge(card) ? null : card));
   }
-  document.querySelector(".keys").hidden = false;
+  for (const each of document.querySelectorAll(".keys")) each.hidden = false;
   document.addEventListener("keydown", (event) => {
     const card = event.target.closest(".card");
     if (!card || event.altKey || event.ctrlKey || event.metaKey) return;

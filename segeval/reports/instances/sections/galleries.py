@@ -40,7 +40,10 @@ GOOD = 0.75
 ABOUT = {
     "bkg": (
         "False, with a high score",
-        "They overlap no object: the model made them up, or the ground truth lacks an object.",
+        (
+            "They overlap no object: the model made them up, or the ground truth lacks an object. "
+            "Those that are shown as label suspects are left out here."
+        ),
     ),
     "miss": ("Not found", "Objects that no prediction points to, the largest first."),
     "poor": (
@@ -86,17 +89,20 @@ class Gallery:
     cards: tuple[Card, ...]
 
 
-def galleries(found: Gathered, options: ReportOptions, room: int) -> tuple[Gallery, ...]:
+def galleries(
+    found: Gathered, options: ReportOptions, room: int, elsewhere: Sequence[int] = ()
+) -> tuple[Gallery, ...]:
     """Errors of each kind by the only model, or by the second one.
 
     Args:
         found: the results.
         options: of the report: the folder of photographs.
         room: characters that all galleries may take together.
+        elsewhere: rows of the model's predictions that another section shows.
     """
     model = found.models[-1]
     folder = None if options.photos is None else Path(options.photos)
-    chosen = {kind: _chosen(model, kind) for kind in ABOUT}
+    chosen = {kind: _chosen(model, kind, elsewhere) for kind in ABOUT}
     chosen = {kind: items for kind, items in chosen.items() if items}
     made = []
     for number, (kind, items) in enumerate(chosen.items()):
@@ -116,7 +122,7 @@ def galleries(found: Gathered, options: ReportOptions, room: int) -> tuple[Galle
     return tuple(made)
 
 
-def _chosen(model: Model, kind: str) -> list[Item]:
+def _chosen(model: Model, kind: str, elsewhere: Sequence[int]) -> list[Item]:
     """The errors of a kind that are shown, of as many categories as there are."""
     matches = model.seen.matches
     if kind == "miss":
@@ -124,7 +130,7 @@ def _chosen(model: Model, kind: str) -> list[Item]:
         sizes = model.seen.evaluation.gt.area[matches.gt[missed]]
         order = _spread(matches.gt_category[missed], sizes)
         return [Item(int(matches.gt_image[each]), -1, int(each)) for each in missed[order]]
-    rows = np.flatnonzero(_of_kind(model, kind))
+    rows = np.setdiff1d(np.flatnonzero(_of_kind(model, kind)), np.array(elsewhere, np.intp))
     order = _spread(matches.category[rows], matches.score[rows])
     targets = model.columns.target[0]
     return [Item(int(matches.image[row]), int(row), int(targets[row])) for row in rows[order]]

@@ -17,11 +17,13 @@ import pytest
 from PIL import Image
 
 from segeval.data.synthetic import furniture
-from segeval.pictures import tiles
+from segeval.data.whole_files import whole_file
+from segeval.pictures import photograph_or_placeholder, tiles
 from segeval.reports import result
 from segeval_cli import failures
 from segeval_cli.commands.report import command
 from segeval_cli.main import app
+from segeval_cli.streams import emit
 from tests.full_disk import most_bytes
 from tests.page_reader import assert_sound
 
@@ -80,7 +82,7 @@ def interrupted(function: Callable[..., Any]) -> Callable[..., Any]:
     return own
 
 
-def interrupted_in_writing(whole_file: Any) -> Any:
+def interrupted_in_writing(writing: Any) -> Any:
     """A file that somebody interrupts when half of it is written."""
 
     @contextmanager
@@ -90,13 +92,13 @@ def interrupted_in_writing(whole_file: Any) -> Any:
                 file.write(content[: len(content) // 2])
                 signal.raise_signal(signal.SIGINT)
 
-        with whole_file(path) as file:
+        with writing(path) as file:
             yield Half()
 
     return own
 
 
-WHEN = ("before all", *range(1, 6), "drawing", "printing", "writing")
+WHEN = ("before all", *range(1, 7), "drawing", "printing", "writing")
 """Before the files are read, after each step of computing, and after that."""
 
 
@@ -115,12 +117,13 @@ def test_an_interrupted_report_ends_with_130_and_leaves_nothing(
 
     monkeypatch.setattr(command, "working", working)
     if when == "drawing":
-        read = interrupted(tiles.photograph_or_placeholder)
-        monkeypatch.setattr(tiles, "photograph_or_placeholder", read)
+        monkeypatch.setattr(
+            tiles, "photograph_or_placeholder", interrupted(photograph_or_placeholder)
+        )
     if when == "printing":
-        monkeypatch.setattr(command, "emit", interrupted(command.emit))
+        monkeypatch.setattr(command, "emit", interrupted(emit))
     if when == "writing":
-        monkeypatch.setattr(result, "whole_file", interrupted_in_writing(result.whole_file))
+        monkeypatch.setattr(result, "whole_file", interrupted_in_writing(whole_file))
     before = names(in_folder)
     assert report("--images", "photos", "--top", "2", "-o", "out.html") == failures.INTERRUPTED
     assert capsys.readouterr().err.endswith("interrupted\n")
