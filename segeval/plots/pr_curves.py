@@ -73,13 +73,14 @@ def precision_recall(result: APResult) -> PrecisionRecall:
         InputError: if no ground truth counts.
     """
     curves = result.first.curves
-    if not len(curves.defined):
+    precision = curves.mean_precision
+    if precision is None:
         raise nothing_counts(result)
     return PrecisionRecall(
         iou=result.first.iou,
         thresholds=curves.thresholds,
         recall=RECALLS,
-        precision=curves.defined.mean(axis=0),
+        precision=precision,
         categories=len(curves.defined),
     )
 

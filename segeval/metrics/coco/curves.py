@@ -69,6 +69,14 @@ class Curves:
         every[self.gt > 0] = self.defined
         return every
 
+    @property
+    def mean_precision(self) -> NDArray[np.float64] | None:
+        """Precision, the mean over groups with ground truth, float64, shape (T, R); None if none.
+
+        The area below a threshold's curve is its AP.
+        """
+        return self.defined.mean(axis=0) if len(self.defined) else None
+
     def by_group(self, threshold: int | None = None) -> NDArray[np.float64]:
         """Mean precision of every group over thresholds and recall points; NaN if undefined.
 

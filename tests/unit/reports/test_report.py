@@ -15,6 +15,7 @@ import segeval
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError, MissingDependency
 from segeval.reports import extra
+from segeval.words import percent
 from tests.build import build_gt, build_preds, coco_rle
 from tests.page_reader import Page, assert_sound
 
@@ -255,3 +256,19 @@ def test_ground_truth_in_the_place_of_predictions_is_said(tmp_path: Path) -> Non
         path.write_text(json.dumps(content))
     with pytest.raises(InputError, match="The ground truth comes last"):
         segeval.report(*map(str, paths), **FEW)
+
+
+def test_the_curves_of_precision_lie_above_their_ap() -> None:
+    page = segeval.report(A, B, GT, **FEW)
+    names = ("A, IoU 0.50", "A, mean of IoU 0.50 to 0.95", "B, IoU 0.50")
+    for name in names:
+        assert name in assert_sound(page.html).texts
+    for preds, letter in ((A, "A"), (B, "B")):
+        result = segeval.average_precision(preds, GT)
+        assert f"{percent(result.ap50)} ({letter}, IoU 0.50)" in page.html
+        assert f"{percent(result.ap)} ({letter}, mean of IoU 0.50 to 0.95)" in page.html
+
+
+def test_without_objects_there_are_no_curves() -> None:
+    nothing = {**GT, "annotations": []}
+    assert "precision against recall" not in segeval.report([], nothing, **FEW).html

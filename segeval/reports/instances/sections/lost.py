@@ -11,6 +11,7 @@ from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing
 from segeval.reports.instances.gathered import Gathered, Model
+from segeval.reports.instances.sections.precision import precision_figure
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.reports.wording import ap_at, between, between_signed
 from segeval.words import percent
@@ -37,6 +38,7 @@ class LostSection:
         heading: of the part, "" where there is one kind of IoU.
         sentence: how much is lost, and how shares are made.
         figure: what each kind costs.
+        precision: precision against recall, the area below which is AP; None where it is undefined.
         kinds: the same as a table, with intervals.
         masks: ways in which masks are poor; None where there are no masks.
     """
@@ -44,6 +46,7 @@ class LostSection:
     heading: str
     sentence: str
     figure: Drawing | None
+    precision: Drawing | None
     kinds: PageTable
     masks: PageTable | None
 
@@ -78,6 +81,7 @@ def _section(found: Gathered, kind: str) -> LostSection:
         heading=f"{prefix(kind) or 'mask '}AP" if len(found.kinds) > 1 else "",
         sentence=sentence,
         figure=figure,
+        precision=precision_figure(found, kind),
         kinds=kinds,
         masks=_masks(found, kind),
     )
