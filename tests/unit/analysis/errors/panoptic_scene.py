@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.panoptic_build import CATEGORIES, build, drawing, segment
+from tests.panoptic_build import build, drawing, segment
 from tests.unit.metrics.panoptic.test_statistics import Image
 
 GT = (
@@ -38,7 +38,7 @@ def two_images(folder: Path) -> tuple[Path, Path]:
 def with_wrong_categories(images: list[Image], seed: int) -> list[Image]:
     """The same segments, some of them of another category."""
     rng = np.random.default_rng(seed)
-    ids = [one["id"] for one in CATEGORIES]
+    ids = np.array([1, 2, 7])  # of `CATEGORIES`
     return [
         (
             drawn,

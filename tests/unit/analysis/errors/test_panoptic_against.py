@@ -59,6 +59,7 @@ def test_intervals_are_those_of_compare_on_the_same_draws(tmp_path: Path) -> Non
     assert found.first.all.pq.interval == pytest.approx(usual.difference.interval, abs=1e-12)
     interval = found.first.all.kinds["segmentation"].share.interval
     assert interval is not None
+    assert len(interval) == 2
     low, high = interval
     assert low < (found.first.all.kinds["segmentation"].share.difference or 0.0) < high
     assert (found.settings["resamples"], found.settings["seed"]) == (100, 4)

@@ -32,8 +32,8 @@ WEIGHTS = np.array([2, 0, 1, 3, 0, 1])
 def measured(folder: Path, preds: list[Image], gt: list[Image], **more: Any) -> PanopticErrors:
     """Errors of drawings, by both kinds of IoU."""
     folder.mkdir(exist_ok=True)
-    files = build(folder / "preds.json", *preds), build(folder / "gt.json", *gt, gt=True)
-    return panoptic_errors(*files, **BOTH, **more)
+    first, second = build(folder / "preds.json", *preds), build(folder / "gt.json", *gt, gt=True)
+    return panoptic_errors(first, second, **BOTH, **more)
 
 
 def shares(found: Any) -> list[float]:
