@@ -13,6 +13,7 @@ from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Interva
 from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
+from segeval.kernels.threads import in_order
 from segeval.metrics.coco.matches import Matches
 
 SPLITS = 64
@@ -62,13 +63,21 @@ class Replicates:
         return len(self.units) >= FEWEST_IMAGES
 
     def each(
-        self, function: Callable[[NDArray[np.uint16]], NDArray[np.float64]]
+        self,
+        function: Callable[[NDArray[np.uint16]], NDArray[np.float64]],
+        workers: int | None = 1,
     ) -> NDArray[np.float64]:
-        """What a function gives for weights (R, I), for all replicates, shape (count, ...)."""
-        return np.concatenate([
-            function(copies(self.units, self.seed, at, min(AT_A_TIME, self.count - at)))
-            for at in range(0, self.count, AT_A_TIME)
-        ])  # fmt: skip
+        """What a function gives for weights (R, I), for all replicates, shape (count, ...).
+
+        Args:
+            function: gets the weights of at most `AT_A_TIME` replicates.
+            workers: threads that call it, None for all cores.
+        """
+
+        def some(at: int) -> NDArray[np.float64]:
+            return function(copies(self.units, self.seed, at, min(AT_A_TIME, self.count - at)))
+
+        return np.concatenate(list(in_order(some, range(0, self.count, AT_A_TIME), workers)))
 
     @cached_property
     def half(self) -> NDArray[np.bool_]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.errors.fixed_values import LANES, VALUES
 from segeval.analysis.errors.kinds import KINDS, MISS, STATES, KindsAt, kinds_at
 from segeval.analysis.errors.shapley import (
-    VALUES,
     Events,
     events_of,
     mean_values,
@@ -18,9 +19,9 @@ from segeval.analysis.errors.shapley import (
 )
 from segeval.analysis.ranks import score_ranks
 from segeval.analysis.resampling.draws import Units, copies
+from segeval.analysis.resampling.weights import fill_in_blocks
 from segeval.brief import Brief
 from segeval.data.ids import distinct
-from segeval.kernels.threads import map_slices
 from segeval.metrics.coco.image_pairs import ImagePairs
 from segeval.metrics.coco.matches import Matches
 
@@ -63,32 +64,35 @@ class Costs(Brief):
     counts: NDArray[np.int64] | None
     slices: NDArray[np.bool_]
 
-    def numbers(self, weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    def numbers(self, weights: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
         """The numbers of all parts for weights of the images.
 
         Args:
-            weights: how often each image counts, int64, shape (I,).
+            weights: how often each image counts in R replicates, at most `LANES`, shape (R, I).
 
         Returns:
-            Fractions, float64, shape (P, 21), in the order of `NUMBERS`; NaN where undefined.
+            Fractions, float64, shape (R, P, 21), in the order of `NUMBERS`; NaN where undefined.
         """
-        every = np.stack([one.values(weights) for one in self.events[0]])
-        values = np.empty((len(self.parts), VALUES))
+        every = _values(self.events[0], weights)
+        in_all = every.mean(axis=1)
+        values = np.empty((len(weights), len(self.parts), VALUES))
         sizes = slices = 0
         for place, part in enumerate(self.parts):
             if part.table == "all":
-                values[place] = mean_values(every.mean(axis=0))
+                own = in_all
             elif part.table == "threshold":
-                values[place] = mean_values(every[place - 1])
+                own = every[:, place - 1]
             elif part.table == "size":
                 sizes += 1
-                values[place] = _mean(self.events[sizes], weights)
+                own = _values(self.events[sizes], weights).mean(axis=1)
             elif part.table == "slice":
-                values[place] = _mean(self.events[0], weights * self.slices[slices])
+                own = _values(self.events[0], weights * self.slices[slices]).mean(axis=1)
                 slices += 1
             else:
-                values[place] = every[:, int(part.name)].mean(axis=0)
-        return numbers_of(values)
+                values[:, place] = in_all[:, int(part.name)]
+                continue
+            values[:, place] = [mean_values(each) for each in own]
+        return np.stack([numbers_of(each) for each in values])
 
     def images_with(self, matches: Matches) -> NDArray[np.int64]:
         """Number of images with objects that count in each part, int64, shape (P,).
@@ -127,19 +131,18 @@ class Costs(Brief):
         Returns:
             float64, shape (R, P, 21).
         """
+        found = np.empty((count, len(self.parts), NUMBERS))
 
-        def some(start: int, stop: int) -> NDArray[np.float64]:
-            weights = copies(units, seed, start, stop - start).astype(np.int64)
-            return np.stack([self.numbers(each) for each in weights])
+        def fill(start: int, stop: int) -> None:
+            found[start:stop] = self.numbers(copies(units, seed, start, stop - start))
 
-        found = map_slices(some, count, workers, least=1)
-        empty = np.empty((0, len(self.parts), NUMBERS))
-        return np.concatenate(found) if found else empty
+        fill_in_blocks(fill, count, LANES, workers)
+        return found
 
 
-def _mean(events: Sequence[Events], weights: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Values of a size bucket or slice: means over thresholds and categories."""
-    return mean_values(np.stack([one.values(weights) for one in events]).mean(axis=0))
+def _values(events: Sequence[Events], weights: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """Values of every category at each of T thresholds, float64, shape (R, T, K, 66)."""
+    return np.stack([one.values(weights) for one in events], axis=1)
 
 
 def numbers_of(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -126,7 +126,7 @@ def additive(
     pairs = source.pairs(least, workers)
     slices, said = images_by_slice(options.slices, matches, labels)
     costs, kinds = costs_of(matches, pairs, per=options.per, slices=slices)
-    numbers = costs.numbers(np.ones(len(matches.image_ids), np.int64))
+    [numbers] = costs.numbers(np.ones((1, len(matches.image_ids)), np.uint8))
     ap = matches.curves(workers=workers).ap()
     if ap is not None:
         numbers[0, 0] = ap  # that of `average_precision`, whose sum has another order

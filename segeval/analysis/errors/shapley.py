@@ -16,37 +16,38 @@ Source: Shapley, A value for n-person games (1953).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import factorial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.errors.kinds import BKG, CLS, EXCUSED, KINDS, LOC, MISS, TRUE, KindsAt
+from segeval.analysis.errors.fixed_values import (
+    CLS_WINNER,
+    FALSE_NEG,
+    FALSE_POS,
+    FREE,
+    LANES,
+    LOC_WINNER,
+    MISSED,
+    NOT_COUNTED,
+    SETS,
+    TAKEN,
+    VALUES,
+    fixed_values,
+)
+from segeval.analysis.errors.kinds import BKG, EXCUSED, KINDS, LOC, KindsAt
+from segeval.analysis.resampling.weights import in_lanes
 from segeval.brief import Brief
-from segeval.kernels.promise import kernel
 from segeval.metrics.coco.curves import EPSILON, RECALLS
 from segeval.metrics.coco.matches import Matches
-
-SETS = 1 << len(KINDS)
-"""Sets of kinds: bit k of a set is kind k."""
-
-FALSE_POS, FALSE_NEG = SETS, SETS + 1
-"""Places after the sets: false positives all ranked last; objects that nothing took not counted."""
-
-VALUES = SETS + 2
-"""Values of a category."""
-
-LOC_WINNER, CLS_WINNER = 7, 8
-"""Codes of events beside kinds and `TRUE`: what makes a true positive once loc or cls is fixed."""
 
 DUST = 1e-14
 """Shares below this come from the rounding of sums."""
 
 LEVELS = np.arange(101) / 100
 """Recall levels once something is fixed."""
-
-NOT_COUNTED, FREE, MISSED, TAKEN = range(4)
-"""States of an object."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,20 +70,30 @@ class Events(Brief):
     gt_image: NDArray[np.int32]
     gt_category: NDArray[np.int32]
 
-    def values(self, weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    @cached_property
+    def longest(self) -> int:
+        """Most events of a category that can be true."""
+        before = np.concatenate([[0], np.cumsum(self.code > BKG)])
+        return int(np.diff(before[self.offsets]).max(initial=0))
+
+    def values(self, weights: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
         """AP of every category with every set of kinds fixed, for weights of images.
 
         Args:
-            weights: how often each image counts, int64, shape (I,).
+            weights: how often each image counts in R replicates, at most `LANES`, shape (R, I).
 
         Returns:
-            Fractions, float64, shape (K, 66): the 64 sets, `FALSE_POS`, `FALSE_NEG`; NaN for a
+            Fractions, float64, shape (R, K, 66): the 64 sets, `FALSE_POS`, `FALSE_NEG`; NaN for a
             category without ground truth.
         """
-        found = np.full((len(self.offsets) - 1, VALUES), np.nan)
+        found = np.full((len(weights), len(self.offsets) - 1, VALUES), np.nan)
+        most = int(weights.max(initial=0)) * max(len(self.code), len(self.state))
+        wide = np.int32 if most <= np.iinfo(np.int32).max else np.int64
+        times = np.empty((self.longest, LANES), wide)
+        before = np.empty((self.longest, BKG + 1, LANES), wide)
         fixed_values(
-            self.code, self.image, self.offsets, weights, self.state, self.gt_image,
-            self.gt_category, RECALLS, LEVELS, EPSILON, found,
+            self.code, self.image, self.offsets, in_lanes(weights, LANES, np.int64), self.state,
+            self.gt_image, self.gt_category, RECALLS, LEVELS, EPSILON, times, before, found,
         )  # fmt: skip
         return found
 
@@ -177,167 +188,3 @@ def mean_values(values: NDArray[np.float64]) -> NDArray[np.float64]:
     defined = values[~np.isnan(values[:, 0])]
     mean: NDArray[np.float64] = defined.mean(axis=0) if len(defined) else np.full(VALUES, np.nan)
     return mean
-
-
-@kernel
-def fixed_values(
-    codes: NDArray[np.int8],
-    image: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    weights: NDArray[np.int64],
-    state: NDArray[np.int8],
-    gt_image: NDArray[np.int32],
-    gt_category: NDArray[np.int32],
-    points: NDArray[np.float64],
-    levels: NDArray[np.float64],
-    epsilon: float,
-    values: NDArray[np.float64],
-) -> None:
-    """Fill values (K, 66) with AP of the events (E,) and objects (G,), where there are objects.
-
-    weights (I,) are copies of images; points (P,) are the recalls of sets that fix nothing in a
-    category, levels (P,) those of all others.
-
-    Assumes the columns of one `Events`, and a weight for each of its images.
-    """
-    number = offsets.size - 1
-    objects = np.zeros((number, 4), np.int64)  # by state
-    for each in range(state.size):
-        objects[gt_category[each], state[each]] += weights[gt_image[each]]
-    longest = 0
-    for k in range(number):
-        longest = max(longest, offsets[k + 1] - offsets[k])
-    found_code = np.empty(longest, np.int8)  # of what can be a true positive
-    times = np.empty(longest, np.int64)
-    before = np.empty((longest, BKG + 1), np.int64)  # false positives by kind
-    false = np.zeros(BKG + 1, np.int64)
-    need = np.empty((4, points.size), np.int64)
-    left = np.empty(3, np.int64)
-    for k in range(number):
-        left[0] = objects[k, FREE] + objects[k, MISSED] + objects[k, TAKEN]
-        left[1] = left[0] - objects[k, MISSED]
-        left[2] = objects[k, TAKEN]
-        if left[0] == 0:
-            continue
-        found = 0
-        false[:] = 0
-        errors = 1 << MISS if objects[k, MISSED] else 0  # the kinds that this category has
-        for event in range(offsets[k], offsets[k + 1]):
-            copies = weights[image[event]]
-            code = codes[event]
-            if copies == 0:
-                continue
-            if code <= BKG:
-                false[code] += copies
-                continue
-            found_code[found] = code
-            times[found] = copies
-            before[found] = false
-            found += 1
-            if code == LOC_WINNER:
-                false[LOC] += copies
-            elif code == CLS_WINNER:
-                errors |= 1 << CLS
-        for kind in range(BKG + 1):
-            if false[kind]:
-                errors |= 1 << kind
-        for place in range(3):
-            hits_needed(left[place], levels, need[place])
-        hits_needed(left[0], points, need[3])
-        for members in range(SETS // 2):
-            for place in range(2):
-                every = members | place << MISS
-                needed = need[place] if every & errors else need[3]
-                values[k, every] = 1.0
-                if left[place]:
-                    values[k, every] = value_of_set(
-                        found_code[:found], times, before, members, needed, epsilon
-                    )
-        fill_special(found_code[:found], times, before, left[2], need, epsilon, values[k])
-
-
-@kernel
-def fill_special(
-    codes: NDArray[np.int8],
-    times: NDArray[np.int64],
-    before: NDArray[np.int64],
-    taken: int,
-    need: NDArray[np.int64],
-    epsilon: float,
-    values: NDArray[np.float64],
-) -> None:
-    """Fill the places `FALSE_POS` and `FALSE_NEG` of a category's values (66,).
-
-    codes, times and before are those of `value_of_set`; taken is the number of objects taken; need
-    (4, P) is of `hits_needed` for all objects in row 0, and for those taken in row 2.
-    """
-    values[FALSE_POS] = 0.0
-    for point in range(need.shape[1]):
-        if need[0, point] <= taken:
-            values[FALSE_POS] += 1.0
-    values[FALSE_POS] /= need.shape[1]
-    values[FALSE_NEG] = 1.0
-    if taken:
-        values[FALSE_NEG] = value_of_set(codes, times, before, 0, need[2], epsilon)
-
-
-@kernel
-def hits_needed(objects: int, points: NDArray[np.float64], need: NDArray[np.int64]) -> None:
-    """Fill need (P,) with the fewest true positives of some objects that reach each recall (P,)."""
-    for point in range(points.size):
-        hits = max(int(np.ceil(points[point] * objects)), 1)
-        while objects and hits > 1 and (hits - 1) / objects >= points[point]:
-            hits -= 1
-        while objects and hits / objects < points[point]:
-            hits += 1
-        need[point] = hits
-
-
-@kernel
-def value_of_set(
-    codes: NDArray[np.int8],
-    times: NDArray[np.int64],
-    before: NDArray[np.int64],
-    members: int,
-    need: NDArray[np.int64],
-    epsilon: float,
-) -> float:
-    """AP of one category with the kinds in a set fixed.
-
-    codes, times (n,) and before (n, 5) are the events that can be true, by falling score:
-    their copies, and the false positives before them by kind. need (P,) is of `hits_needed`. As in
-    `accumulate`, rows are walked back from the lowest score: the best precision at or beyond a
-    recall is known once that recall is passed.
-    """
-    hits = 0
-    for place in range(codes.size):
-        if is_true(codes[place], members):
-            hits += times[place]
-    point = need.size - 1
-    while point >= 0 and need[point] > hits:
-        point -= 1
-    total = 0.0
-    best = 0.0
-    for place in range(codes.size - 1, -1, -1):
-        if not is_true(codes[place], members):
-            continue
-        false = 0
-        for kind in range(BKG + 1):
-            if not members >> kind & 1:
-                false += before[place, kind]
-        best = max(best, hits / (false + hits + epsilon))
-        hits -= times[place]
-        while point >= 0 and need[point] > hits:
-            total += best
-            point -= 1
-    return total / need.size
-
-
-@kernel
-def is_true(code: int, members: int) -> bool:
-    """Whether an event is a true positive once the kinds in a set are fixed."""
-    if code == LOC_WINNER:
-        return bool(members >> LOC & 1)
-    if code == CLS_WINNER:
-        return bool(members >> CLS & 1)
-    return code == TRUE

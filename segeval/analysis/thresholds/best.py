@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.outcomes import Outcomes
+from segeval.analysis.resampling.weighted_sums import LANES, Rows
+from segeval.analysis.resampling.weights import fill_in_blocks, in_lanes
 from segeval.analysis.thresholds.curve import ends_of_equals
 from segeval.kernels.promise import kernel
-from segeval.kernels.threads import map_slices
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +37,25 @@ class Groups:
     gt_offsets: NDArray[np.int64]
 
     @cached_property
-    def last(self) -> NDArray[np.bool_]:
-        """Whether each prediction is the last of its score in its group, bool, shape (n,)."""
+    def is_tested(self) -> NDArray[np.bool_]:
+        """Whether the best F may be at each prediction, bool, shape (n,).
+
+        It is the last of its score in its group, and one of this score is true: without a further
+        true positive F only falls.
+        """
         last = ends_of_equals(self.score)
         last[self.offsets[1:][self.offsets[1:] > 0] - 1] = True
+        ends = np.flatnonzero(last)
+        true = np.concatenate([[0], np.cumsum(self.true)[ends]])
+        last[ends] = np.diff(true) > 0
         return last
+
+    @cached_property
+    def objects(self) -> Rows:
+        """The objects of each group, by image."""
+        groups = len(self.gt_offsets) - 1
+        group = np.repeat(np.arange(groups), np.diff(self.gt_offsets))
+        return Rows.of(group, self.gt_image, np.ones(len(group), np.uint8), groups)
 
     def best(
         self, weights: NDArray[np.uint16], beta: float, workers: int | None = None
@@ -55,21 +71,20 @@ class Groups:
             float64, shape (R, K); NaN for a group without an object, or without one that is found.
         """
         row = np.full((len(weights), len(self.offsets) - 1), -1)
-        gts = [slice(*span) for span in np.stack([self.gt_offsets[:-1], self.gt_offsets[1:]], 1)]
-        last = self.last
+        most = int(weights.max(initial=0)) * len(self.score)
+        wide = np.int32 if most <= np.iinfo(np.int32).max else np.int64
+        is_tested, objects = self.is_tested, self.objects
 
-        def fill_slice(start: int, stop: int) -> None:
-            some = np.ascontiguousarray(weights[start:stop])
-            positives = np.stack(
-                [some[:, self.gt_image[each]].sum(axis=1, dtype=np.int64) for each in gts], axis=1
-            )
+        def fill(start: int, stop: int) -> None:
+            lanes = in_lanes(weights[start:stop], LANES, np.float64)
+            found = np.full((row.shape[1], LANES), -1)
             best_rows(
-                some, self.image, self.true, last, self.offsets, positives, beta * beta,
-                row[start:stop],
+                lanes, self.image, self.true, is_tested, self.offsets,
+                objects.sums(lanes)[:, 0], beta * beta, np.empty((2, LANES), wide), found,
             )  # fmt: skip
+            row[start:stop] = found.T[: stop - start]
 
-        if gts:
-            map_slices(fill_slice, len(weights), workers, least=8)
+        fill_in_blocks(fill, len(weights), LANES, workers)
         found = np.full(row.shape, np.nan)
         found[row >= 0] = self.score[row[row >= 0]]
         return found
@@ -103,39 +118,43 @@ def together(outcomes: Outcomes) -> Groups:
 
 @kernel
 def best_rows(
-    weights: NDArray[np.uint16],
+    weights: NDArray[Any],
     image: NDArray[np.int32],
     true: NDArray[np.bool_],
-    last: NDArray[np.bool_],
+    is_tested: NDArray[np.bool_],
     offsets: NDArray[np.int64],
-    positives: NDArray[np.int64],
+    objects: NDArray[np.float64],
     square: float,
+    counts: NDArray[np.signedinteger[Any]],
     row: NDArray[np.int64],
 ) -> None:
-    """Set row (R, K) to the last prediction that the best F of each replicate and group keeps.
+    """Set row (K, LANES) to the last prediction that the best F of each group and replicate keeps.
 
-    weights (R, I); image, true and last (n,) by group, whose predictions offsets (K + 1,) cut, by
-    falling score; positives (R, K) weighted objects; square is beta². Stays -1 where F is 0 or
-    undefined.
+    weights (I, LANES); image, true and is_tested (n,) by group, whose predictions offsets (K + 1,)
+    cut, by falling score; objects (K, LANES) weighted; square is beta²; counts (2, LANES) is
+    scratch of a dtype that holds every sum of weights. Stays -1 where F is 0 or undefined.
 
     Assumes images below I and offsets inside the columns, from `Outcomes`.
     """
-    for replicate in range(weights.shape[0]):
-        own = weights[replicate]
-        for group in range(offsets.size - 1):
-            objects = positives[replicate, group]
-            if objects == 0:
-                continue
-            found = np.int64(0)
-            kept = np.int64(0)
-            best = 0.0
-            for at in range(offsets[group], offsets[group + 1]):
-                copies = np.int64(own[image[at]])
-                kept += copies
-                if true[at]:
-                    found += copies
-                if last[at] and found > 0:
-                    value = found / (square * objects + kept)
-                    if value > best:
-                        best = value
-                        row[replicate, group] = at
+    best = np.empty(LANES)
+    scaled = np.empty(LANES)
+    found, kept = counts[0], counts[1]
+    for group in range(offsets.size - 1):
+        for lane in range(LANES):
+            best[lane] = 0.0
+            scaled[lane] = square * objects[group, lane] if objects[group, lane] > 0 else np.inf
+            found[lane] = 0
+            kept[lane] = 0
+        for at in range(offsets[group], offsets[group + 1]):
+            own = image[at]
+            for lane in range(LANES):
+                kept[lane] += weights[own, lane]
+            if true[at]:
+                for lane in range(LANES):
+                    found[lane] += weights[own, lane]
+            if is_tested[at]:
+                for lane in range(LANES):
+                    value = found[lane] / (scaled[lane] + kept[lane])
+                    if value > best[lane]:
+                        best[lane] = value
+                        row[group, lane] = at

@@ -8,12 +8,15 @@ not seen it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.bootstrap import Replicates
 from segeval.analysis.comparison.intervals import Interval, centred_intervals
+from segeval.analysis.resampling.weighted_sums import LANES, Rows
+from segeval.analysis.resampling.weights import in_lanes
 from segeval.analysis.thresholds.best import Groups
 from segeval.analysis.thresholds.curve import f_beta
 
@@ -59,18 +62,25 @@ class Kept:
         """All groups as one."""
         return Kept(np.zeros_like(self.group), self.image, self.counts, 1)
 
+    @cached_property
+    def rows(self) -> Rows:
+        """The counts as rows of images."""
+        return Rows.of(self.group, self.image, self.counts.T, self.groups)
+
     def sums(self, weights: NDArray[np.uint16] | None = None) -> NDArray[np.int64]:
-        """The counts of every group for weights of the images (R, I), int64, shape (3, R, K)."""
-        edges = np.searchsorted(self.group, np.arange(self.groups + 1))
-        copies = np.ones((1, len(self.image)), np.int64)
-        if weights is not None:
-            copies = weights[:, self.image].astype(np.int64)
-        found = np.empty((3, len(copies), self.groups), np.int64)
-        for place, counts in enumerate(self.counts):
-            total = np.zeros((len(copies), len(counts) + 1), np.int64)
-            np.cumsum(copies * counts, axis=1, out=total[:, 1:])
-            found[place] = total[:, edges[1:]] - total[:, edges[:-1]]
-        return found
+        """The counts of every group for weights of the images, int64, shape (3, R, K).
+
+        Args:
+            weights: copies of each image in R replicates, at most `LANES`, shape (R, I); None for
+                one of each.
+        """
+        if weights is None:
+            edges = np.searchsorted(self.group, np.arange(self.groups + 1))
+            total = np.zeros((3, len(self.group) + 1), np.int64)
+            np.cumsum(self.counts, axis=1, out=total[:, 1:])
+            return (total[:, edges[1:]] - total[:, edges[:-1]])[:, np.newaxis]
+        found = self.rows.sums(in_lanes(weights, LANES, np.float64))
+        return found.astype(np.int64).transpose(1, 2, 0)[:, : len(weights)]
 
 
 def kept(groups: Groups, least: NDArray[np.float64], half: NDArray[np.bool_]) -> Kept:
@@ -101,16 +111,19 @@ def crossed(groups: Groups, replicates: Replicates, beta: float) -> Kept:
     return kept(groups, np.where(np.isnan(chosen), np.inf, chosen), half)
 
 
-def held_out(found: Kept, replicates: Replicates, beta: float) -> list[HeldOut]:
+def held_out(
+    found: Kept, replicates: Replicates, beta: float, workers: int | None = None
+) -> list[HeldOut]:
     """The numbers of every group, with their intervals."""
     tp, fp, gt = found.sums()[:, 0]
     f = f_beta(tp, fp, gt, beta)
+    _ = found.rows  # made once, and not in every thread
 
     def scores(weights: NDArray[np.uint16]) -> NDArray[np.float64]:
         own_tp, own_fp, own_gt = found.sums(weights)
         return f_beta(own_tp, own_fp, own_gt, beta)
 
-    intervals = centred_intervals(f, replicates.each(scores)).ends
+    intervals = centred_intervals(f, replicates.each(scores, workers)).ends
     return [
         HeldOut(
             precision=_ratio(tp[k], tp[k] + fp[k]),

@@ -52,7 +52,7 @@ def summarise(
     counts = counts_of(outcomes)
     point = best_point(counts, beta)
     [interval] = _intervals(one, replicates, beta, workers)
-    [unseen] = _held_out(one, replicates, beta)
+    [unseen] = _held_out(one, replicates, beta, workers)
     categories = _categories(outcomes, own, replicates, threshold, beta, workers)
     least = np.array([_least(each.point.score) for each in categories])
     all_images = np.zeros(len(matches.image_ids), np.bool_)
@@ -70,7 +70,7 @@ def summarise(
         lrp=_best_lrp(counts, threshold),
         olrp=float(np.mean(olrp)) if olrp else None,
         by_category=_point(None, *chosen.sums()[:, 0, 0].tolist(), beta=beta),
-        by_category_held_out=_held_out_together(own, replicates, beta),
+        by_category_held_out=_held_out_together(own, replicates, beta, workers),
         sizes=_sizes(matches, point.score, beta),
         categories=categories,
         counts=counts,
@@ -88,7 +88,7 @@ def _categories(
     """The operating points of all categories."""
     matches, positives = outcomes.matches, outcomes.positives
     intervals = _intervals(own, replicates, beta, workers)
-    unseen = _held_out(own, replicates, beta)
+    unseen = _held_out(own, replicates, beta, workers)
     ids = written(matches.category_ids, matches.category_keys)
     found = []
     for k, (name, offset) in enumerate(zip(matches.category_names, outcomes.offsets, strict=False)):
@@ -162,23 +162,28 @@ def _intervals(
     number = len(groups.offsets) - 1
     if not replicates.is_enough or not number:
         return [None] * number
-    found = replicates.each(lambda weights: groups.best(weights, beta, workers))
+    _ = groups.is_tested, groups.objects  # made once, and not in every thread
+    found = replicates.each(lambda weights: groups.best(weights, beta, 1), workers)
     return [percentile_interval(column) for column in found.T]
 
 
-def _held_out(groups: Groups, replicates: Replicates, beta: float) -> list[HeldOut]:
+def _held_out(
+    groups: Groups, replicates: Replicates, beta: float, workers: int | None
+) -> list[HeldOut]:
     """What the thresholds of one half do on the other, for every group."""
     if not replicates.is_enough:
         return [UNDEFINED] * (len(groups.offsets) - 1)
-    return held_out(crossed(groups, replicates, beta), replicates, beta)
+    return held_out(crossed(groups, replicates, beta), replicates, beta, workers)
 
 
-def _held_out_together(groups: Groups, replicates: Replicates, beta: float) -> HeldOut:
+def _held_out_together(
+    groups: Groups, replicates: Replicates, beta: float, workers: int | None
+) -> HeldOut:
     """The same of all groups as one, each with thresholds of its own."""
     if not replicates.is_enough:
         return UNDEFINED
     found: Kept = crossed(groups, replicates, beta).together()
-    return held_out(found, replicates, beta)[0]
+    return held_out(found, replicates, beta, workers)[0]
 
 
 def _sizes(matches: Matches, score: Number, beta: float) -> tuple[SizePoint, ...]:

@@ -101,7 +101,7 @@ def test_weights_give_the_numbers_of_repeated_images() -> None:
     arguments = Arguments(iou="bbox", thresholds=(0.5,))
     [evaluation] = (within_cap(one) for one in evaluations(preds, gt, arguments, None))
     costs, _ = costs_of(evaluation.matches, image_pairs(evaluation, least=0.1))
-    weighted = costs.numbers(np.full(3, 2))
+    [weighted] = costs.numbers(np.full((1, 3), 2))
     found = error_kinds(twice, twice_gt, iou="bbox").first.overall
     own = [found.ap, *(found.kinds[kind].share for kind in KINDS)]
     assert weighted[0, : 1 + len(KINDS)].tolist() == pytest.approx(own, abs=1e-12)
