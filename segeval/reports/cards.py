@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -100,15 +101,27 @@ class Card:
 
     @property
     def characters(self) -> int:
-        """About as many as it takes on the page."""
+        """At most as many bytes as it takes on the page, names that have to be escaped included."""
         layers = [layer for view in self.views for layer in view.layers]
-        own = sum(len(layer.path) + len(layer.picture) + len(layer.title) for layer in layers)
-        return len(self.photo) + own + AROUND_A_LAYER * len(layers) + AROUND_A_CARD
+        masks = sum(
+            len(layer.path) + len(layer.picture) + AROUND_A_LAYER[bool(layer.picture)]
+            for layer in layers
+        )
+        titles = [*(layer.title for layer in layers), *self.notes]
+        captions = 2 * [view.caption for view in self.views]
+        names = (len(self.views) + 2) * [self.name, self.image_id]
+        words = sum(len(escape(text).encode()) for text in (*titles, *captions, *names))
+        around = AROUND_A_CARD + AROUND_A_VIEW * len(self.views)
+        return len(self.photo) + masks + words + around
 
 
-AROUND_A_LAYER = 200
-AROUND_A_CARD = 800
-"""Characters of elements around what they show."""
+AROUND_A_LAYER = (200, 500)
+"""Bytes of the elements of an outline, and of a mask of one bit, around what they show."""
+
+AROUND_A_VIEW = 500
+
+AROUND_A_CARD = 500
+"""Bytes of elements around what they show, and of the numbers of an image."""
 
 
 def image_cards(

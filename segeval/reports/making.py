@@ -236,5 +236,6 @@ def _command(files: Sequence[Any], more: Mapping[str, Any]) -> str:
     if not all(isinstance(each, str | Path) for each in files):
         return ""
     words = [repr(str(each)) for each in files]
-    words += [f"{name}={value!r}" for name, value in more.items()]
+    plain = {name: str(each) if isinstance(each, Path) else each for name, each in more.items()}
+    words += [f"{name}={value!r}" for name, value in plain.items()]
     return f"segeval.report({', '.join(words)})"

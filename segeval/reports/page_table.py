@@ -14,6 +14,9 @@ LONGEST_NAME = 120
 LONG = 25
 """Rows from which a table scrolls within its own frame."""
 
+OBJECTS = "objects"
+"""Title of the column that counts objects of ground truth."""
+
 NUMBERS = ("id", "count", "percent", "signed", "number")
 """Units of columns that stand on the right."""
 
@@ -93,6 +96,16 @@ class PageTable:
     def is_long(self) -> bool:
         """Whether it scrolls within its own frame."""
         return len(self.rows) > LONG
+
+    def is_unprinted(self, row: Sequence[Cell]) -> bool:
+        """Whether paper is saved: a row of a long table that counts no objects has no numbers."""
+        titles = [each.title for each in self.columns]
+        return self.is_long and OBJECTS in titles and row[titles.index(OBJECTS)].value == 0
+
+    @property
+    def unprinted(self) -> int:
+        """How many rows are not printed."""
+        return sum(map(self.is_unprinted, self.rows))
 
 
 def name_of(text: str) -> str:

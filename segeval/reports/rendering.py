@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 BYTES_OF_MB = 10**6
 
+AROUND_A_SECTION = 3000
+"""Bytes of the headings, sentences and switches around pictures."""
+
 PAGE = Path(__file__).parent / "page"
 
 IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
@@ -46,8 +49,12 @@ def html_of(page: Page) -> str:
 
 
 def room_of(page: Page, options: ReportOptions) -> int:
-    """How many bytes a page may have more."""
-    return int(options.max_mb * BYTES_OF_MB) - len(html_of(page).encode())
+    """How many bytes its sections without content may take, beside their scripts and styles."""
+    later = [each for each in page.sections if each.content is None]
+    files = "".join(_file(name) for each in later for name in each.needs)
+    around = AROUND_A_SECTION * sum(bool(each.needs) for each in later)
+    taken = len(html_of(page).encode()) + len(files.encode()) + around
+    return int(options.max_mb * BYTES_OF_MB) - taken
 
 
 def json_in_script(value: Any) -> str:

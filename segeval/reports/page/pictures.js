@@ -1,8 +1,15 @@
 {
   const enlarge = (card) => {
-    for (const each of document.querySelectorAll(".card.large")) each.classList.remove("large");
-    card?.classList.add("large");
-    card?.focus();
+    for (const each of document.querySelectorAll(".large")) {
+      each.classList.remove("large");
+      each.role = "group";
+      each.ariaModal = null;
+    }
+    if (!card) return;
+    card.classList.add("large");
+    card.role = "dialog";
+    card.ariaModal = "true";
+    card.focus();
   };
   const isLarge = (card) => card.classList.contains("large");
   for (const card of document.querySelectorAll(".card")) {
@@ -21,7 +28,7 @@
       if (next && isLarge(card)) enlarge(next);
       else next?.focus();
     } else if (box) box.click();
-    else return;
+    else if (event.key !== "Tab" || !isLarge(card)) return;
     event.preventDefault();
   });
 }

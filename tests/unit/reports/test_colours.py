@@ -45,7 +45,7 @@ def test_texts_stand_out_from_their_ground(theme: str, ground: str, colour: str)
 
 def test_layers_of_pictures_stand_out_from_their_ground() -> None:
     style = (PAGE / "pictures.css").read_text()
-    [ground] = re.findall(r"\.picture\{background:(#\w+)", style)
+    [ground] = set(re.findall(r"\.(?:ground\{fill|sample\{background):(#\w+)", style))
     layers = re.findall(r"--on:(#\w+)", style)
     assert len(layers) == len(set(layers)) == 4
     for colour in layers:
@@ -60,7 +60,7 @@ def test_the_style_names_colours_of_the_themes_alone() -> None:
     style = (PAGE / "style.css").read_text()
     assert set(re.findall(r"var\(--(\w+)\)", (PAGE / "pictures.css").read_text())) <= {
         *palette("light"),
-        *("on", "dash"),
+        *("on", "dash", "letter"),
     }
     assert set(re.findall(r"var\(--(\w+)\)", style)) <= palette("light").keys()
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b", style)

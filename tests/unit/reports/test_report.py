@@ -113,6 +113,30 @@ def test_marks_that_turn_the_direction_of_writing_are_shown_as_such() -> None:
     assert "abc\\u202egnp.exe\\u202c" in page.words
 
 
+def test_the_call_that_makes_the_page_again_names_folders_as_text(tmp_path: Path) -> None:
+    import json
+
+    preds, gt = tmp_path / "a.json", tmp_path / "gt.json"
+    preds.write_text(json.dumps(A))
+    gt.write_text(json.dumps(GT))
+    page = Page(segeval.report(preds, gt, photos=tmp_path, top=0, **FEW).html)
+    assert page.numbers["command"] == (
+        f"segeval.report({str(preds)!r}, {str(gt)!r}, photos={str(tmp_path)!r}, top=0, "
+        "resamples=40)"
+    )
+
+
+def test_rows_of_a_long_table_without_objects_are_not_printed_and_counted() -> None:
+    extra = [{"id": k, "name": f"category {k}"} for k in range(101, 1201)]
+    categories = [*GT["categories"], *extra]
+    page = assert_sound(segeval.report(A, {**GT, "categories": categories}, resamples=5).html)
+    there = {each["category_id"] for each in GT["annotations"]}
+    hidden = len(categories) - len(there)
+    assert page.text.count('<tr class="unprinted">') == 2 * hidden
+    assert page.texts.count(f"{hidden:,} rows without objects are not printed.") == 2
+    assert "rows without objects" not in segeval.report(A, GT, **FEW).html
+
+
 def test_file_names_that_end_a_script_stay_names(tmp_path: Path) -> None:
     import json
 
