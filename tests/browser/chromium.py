@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 """Names of the program, the first that is there is used."""
+
+AXE = "SEGEVAL_AXE"
+"""Variable of the environment that holds the path of axe.min.js."""
 
 FLAGS = (
     "--headless",
@@ -97,6 +101,39 @@ def asked_for(chrome: Chrome) -> list[str]:
 def told(chrome: Chrome, method: str, **parameters: Any) -> Any:
     """The answer to a command of the DevTools protocol."""
     return chrome.execute_cdp_cmd(method, parameters)
+
+
+def shown_as(chrome: Chrome, *, theme: str = "light", media: str = "", width: int = 1280) -> None:
+    """Show pages in the colours of a theme, on a kind of medium, so many CSS pixels wide."""
+    scheme = {"name": "prefers-color-scheme", "value": theme}
+    told(chrome, "Emulation.setEmulatedMedia", media=media, features=[scheme])
+    told(
+        chrome,
+        "Emulation.setDeviceMetricsOverride",
+        width=width,
+        height=900,
+        deviceScaleFactor=1,
+        mobile=width < 600,
+    )
+
+
+def axe() -> str | None:
+    """The script of axe-core, from the file that the environment names; None without it."""
+    path = os.environ.get(AXE)
+    return Path(path).read_text(encoding="utf-8") if path else None
+
+
+def axe_findings(chrome: Chrome, script: str) -> list[str]:
+    """What axe-core finds on the page that is open: rule, number of places, the first of them."""
+    chrome.set_script_timeout(120)
+    chrome.execute_script(script)
+    found = chrome.execute_async_script(
+        "axe.run({resultTypes: ['violations']}).then(({ violations }) => arguments[0](violations))"
+    )
+    return [
+        f"{each['id']}, {len(each['nodes'])} times: {each['help']}, {each['nodes'][0]['html']}"
+        for each in found
+    ]
 
 
 def _program() -> str | None:
