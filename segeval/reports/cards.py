@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,9 +167,20 @@ def card_of(tile: Tile, box: Box, photo: NDArray[np.uint8] | None, views: tuple[
     )
 
 
+class Sized(Protocol):
+    """What takes some characters of a page."""
+
+    @property
+    def characters(self) -> int:
+        """About as many as it takes on the page."""
+
+
+S = TypeVar("S", bound=Sized)
+
+
 def fitting(
-    cards: Callable[[int], list[Card]], room: int, sides: Sequence[int]
-) -> tuple[list[Card], int]:
+    cards: Callable[[int], list[S]], room: int, sides: Sequence[int]
+) -> tuple[list[S], int]:
     """Cards that fit into some characters, and the longest side of their photographs.
 
     Photographs become smaller to fit; the last cards are left out where that is not enough.
@@ -178,7 +190,7 @@ def fitting(
         room: characters that they may take.
         sides: from the largest one down.
     """
-    made: list[Card] = []
+    made: list[S] = []
     for longest in sides:
         made = cards(longest)
         if sum(card.characters for card in made) <= room:
@@ -190,7 +202,12 @@ def fitting(
 
 def notes_of_photos(cards: Iterable[Card]) -> tuple[str, ...]:
     """What there is to say of photographs, each once, and how much more there would be."""
-    notes = list(dict.fromkeys(stopped(note) for card in cards for note in card.notes))
+    return told_once(note for card in cards for note in card.notes)
+
+
+def told_once(remarks: Iterable[str]) -> tuple[str, ...]:
+    """Remarks on photographs, each once, and how much more there would be."""
+    notes = list(dict.fromkeys(map(stopped, remarks)))
     if len(notes) > MOST_NOTES:
         more = counted(len(notes) - MOST_NOTES, "more remark")
         notes[MOST_NOTES:] = [f"There are {more} like these."]

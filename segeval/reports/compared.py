@@ -11,7 +11,7 @@ from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points
 from segeval.analysis.errors.pair import Pair, won_and_lost
 from segeval.reports.page_table import name_of
-from segeval.reports.wording import between_signed, first_upper
+from segeval.reports.wording import between_signed
 from segeval.words import counted, joined, percent, signed
 
 
@@ -58,15 +58,14 @@ def changed_errors(name: str, number: Pair, kinds: Mapping[str, Pair]) -> Iterat
     """What the second model wins and loses, by kind of error.
 
     Args:
-        name: of the number that errors are taken from.
+        name: of the number that errors are taken from, as a sentence begins with it.
         number: of both models.
         kinds: what each kind costs both models, by its name in sentences.
     """
     if number.difference is None:
         return
     numbers = (
-        f"{first_upper(name)} is {percent(number.b)} against {percent(number.a)} "
-        f"({signed(number.difference)})"
+        f"{name} is {percent(number.b)} against {percent(number.a)} ({signed(number.difference)})"
     )
     said = won_and_lost(kinds)
     if said:

@@ -14,10 +14,12 @@ from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments, Chosen
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.sizes import SizeBucket
 from segeval.reports.asked import Asked, call_of
 from segeval.reports.extra import need_jinja2
 from segeval.reports.instances.making import instances_page
+from segeval.reports.label_maps.making import label_maps_page
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import Page
 from segeval.reports.rendering import html_of
@@ -25,6 +27,7 @@ from segeval.reports.result import Report
 
 FAMILIES: dict[Callable[..., Any], Callable[[Asked], Page]] = {
     average_precision: instances_page,
+    mean_iou: label_maps_page,
 }
 """What makes the page of the files that a function evaluates."""
 

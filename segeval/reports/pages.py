@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+SCHEMA = "segeval/report/1"
+"""Of all numbers of a page."""
+
 
 @dataclass(frozen=True)
 class Section:

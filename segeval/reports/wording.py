@@ -39,6 +39,12 @@ def share_words(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def is_several(share: float) -> bool:
+    """Whether the words of a share take a plural: "All of the points are lost"."""
+    words = share_words(share)
+    return words == "All" or words.endswith(("%", "thirds", "quarters")) or words == "Half"
+
+
 def between(interval: Interval) -> str:
     """An interval of fractions in percent, "" without one.
 

@@ -18,7 +18,8 @@ from segeval.analysis.errors.label_differences import (
     label_differences,
 )
 from segeval.analysis.errors.label_maps import label_errors
-from segeval.analysis.errors.options import resampling_of
+from segeval.analysis.errors.label_result import LabelErrors
+from segeval.analysis.errors.options import Resampling, resampling_of
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Description, Result
@@ -109,6 +110,29 @@ def label_error_differences(
     )
     first = measured(a, on_progress=half_of(on_progress, 0))
     second = measured(b, on_progress=half_of(on_progress, 1))
+    return label_differences_of(first, second, drawn, gt=gt, workers=workers, started=started)
+
+
+def label_differences_of(
+    first: LabelErrors,
+    second: LabelErrors,
+    drawn: Resampling | None,
+    *,
+    gt: LabelMaps | None = None,
+    workers: int | None = None,
+    started: float | None = None,
+) -> LabelErrorDifferences:
+    """The same from wrong pixels that are counted already.
+
+    Args:
+        first: of the first model.
+        second: of the second one, on the same images with the same classes.
+        drawn: draws of the images for intervals; None for none.
+        gt: ground truth, where groups are a field of its images.
+        workers: threads, None for all cores.
+        started: time at which the run began, by `time.perf_counter`; None for now.
+    """
+    started = time.perf_counter() if started is None else started
     models = two_models(first, second)
     intervals, notes = difference_intervals(models, drawn, gt, workers)
     settings = {

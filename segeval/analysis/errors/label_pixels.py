@@ -38,6 +38,9 @@ FALSE_BOUNDARY, MISSED_BOUNDARY, FALSE_EXTENT, MISSED_EXTENT, FALSE_SEGMENT, MIS
 
 COLUMNS = 8
 
+MAP_BOUNDARY, MAP_EXTENT, MAP_SEGMENT, MAP_VOID = 1, 2, 3, 4
+"""Values of a map of errors: the kinds, the graver one the larger, and what is not evaluated."""
+
 NARROW = 1 << 14
 """Up to this radius, distances are counted in 16 bits."""
 
@@ -80,6 +83,53 @@ def error_counts(
         array([[2, 0, 1, 0, 0, 1, 0],
                [2, 1, 0, 0, 1, 0, 0]])
     """
+    pred, gt, state = _judged(pred_index, gt_index, classes, width_px)
+    counts: NDArray[np.int64] = count_kinds(pred, gt, classes, state)
+    return counts
+
+
+def error_map(
+    pred_index: NDArray[np.unsignedinteger[Any]],
+    gt_index: NDArray[np.unsignedinteger[Any]],
+    classes: int,
+    width_px: int,
+) -> NDArray[np.uint8]:
+    """The kind of error of every pixel, to look at; arguments and errors as in `error_counts`.
+
+    A wrong pixel is false for one class and missed for another. Where these are of different kinds
+    it is of the graver one: a segment before an extent, an extent before a boundary.
+
+    Returns:
+        0 for right pixels, `MAP_BOUNDARY`, `MAP_EXTENT`, `MAP_SEGMENT`, and `MAP_VOID` where the
+        ground truth has no class, uint8, shape (H, W).
+
+    Example:
+        >>> gt = np.array([[0, 0, 0, 1, 1, 1]], np.uint8)
+        >>> pred = np.array([[0, 0, 1, 1, 1, 0]], np.uint8)
+        >>> error_map(pred, gt, 2, 1)
+        array([[0, 0, 1, 0, 0, 3]], dtype=uint8)
+    """
+    pred, gt, state = _judged(pred_index, gt_index, classes, width_px)
+
+    def kinds(boundary: int, found: int) -> NDArray[np.uint8]:
+        rest = np.where(state & found, np.uint8(MAP_EXTENT), np.uint8(MAP_SEGMENT))
+        return np.where(state & boundary, np.uint8(MAP_BOUNDARY), rest)
+
+    missed, false = kinds(BOUNDARY_GT, FOUND_GT), kinds(BOUNDARY_PRED, FOUND_PRED)
+    false[pred >= classes] = 0
+    found = np.maximum(missed, false)
+    found[(state & RIGHT) != 0] = 0
+    found[gt >= classes] = MAP_VOID
+    return found
+
+
+def _judged(
+    pred_index: NDArray[np.unsignedinteger[Any]],
+    gt_index: NDArray[np.unsignedinteger[Any]],
+    classes: int,
+    width_px: int,
+) -> tuple[NDArray[np.unsignedinteger[Any]], NDArray[np.unsignedinteger[Any]], NDArray[np.uint16]]:
+    """Both maps, contiguous, and the finished state of every pixel."""
     check_index(gt_index, pred_index, classes=classes)
     if width_px < 1:
         raise InputError(
@@ -99,8 +149,7 @@ def error_counts(
     mark_pieces(gt, classes, state, BAND_GT, wanted, BOUNDARY_GT)
     mark_pieces(pred, classes, state, 0, RIGHT, FOUND_PRED)
     mark_pieces(gt, classes, state, 0, RIGHT, FOUND_GT)
-    counts: NDArray[np.int64] = count_kinds(pred, gt, classes, state)
-    return counts
+    return pred, gt, state
 
 
 @kernel

@@ -51,6 +51,20 @@ def one_bit_png(mask: NDArray[Any]) -> bytes:
     return _saved(Image.fromarray(mask != 0), "PNG", transparency=0, optimize=True)
 
 
+def palette_png(places: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
+    """A map of few values as a PNG file with a palette: its pixels are exactly these values.
+
+    Args:
+        places: of each pixel's colour, uint8, shape (H, W).
+        colours: red, green, blue and opacity, uint8, shape (C, 4), up to 256.
+    """
+    from PIL import Image, PngImagePlugin  # noqa: F401 - Pillow would load all its formats
+
+    picture = Image.fromarray(places)
+    picture.putpalette(colours[:, :3].tobytes())
+    return _saved(picture, "PNG", transparency=colours[:, 3].tobytes(), optimize=True)
+
+
 def _saved(picture: Any, form: str, **how: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, form, **how)

@@ -22,12 +22,10 @@ from segeval.reports.instances.sections.trust import trust_section
 from segeval.reports.instances.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
-from segeval.reports.pages import Page, Section
+from segeval.reports.pages import SCHEMA, Page, Section
 from segeval.reports.plain_numbers import finite, timeless
 from segeval.reports.remarks import package_versions
 from segeval.version import __version__
-
-SCHEMA = "segeval/report/1"
 
 
 @dataclass(frozen=True)

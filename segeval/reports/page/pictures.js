@@ -20,7 +20,7 @@
   document.addEventListener("keydown", (event) => {
     const card = event.target.closest(".card");
     if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
-    const box = /^[tfng]$/i.test(event.key) && document.getElementById("layer-" + event.key.toUpperCase());
+    const box = /^[a-z]$/i.test(event.key) && document.getElementById("layer-" + event.key.toUpperCase());
     if (event.key === "Enter") enlarge(isLarge(card) ? null : card);
     else if (event.key === "Escape") enlarge(null);
     else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {

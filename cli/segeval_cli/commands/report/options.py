@@ -11,8 +11,8 @@ Files = Annotated[
     list[str],
     argument(
         "PREDS [B] GT",
-        "Predictions of one model or two, then ground truth, COCO or LVIS: .json or .json.gz; "
-        '"-" for standard input. B is compared with the first.',
+        "Predictions of one model or two, then ground truth: COCO or LVIS, .json or .json.gz, "
+        '"-" for standard input; or folders of label maps. B is compared with the first.',
     ),
 ]
 OutputFile = Annotated[Path | None, output_option("The page to write: .html.")]
@@ -23,7 +23,7 @@ Photographs = Annotated[
     Path | None,
     WHICH.reading(
         "--images DIR",
-        "Folder of the photographs, for the images that are shown. Default: masks on grey.",
+        "Folder of the photographs, for the images that are shown. Default: grey.",
     ),
 ]
 Top = Annotated[

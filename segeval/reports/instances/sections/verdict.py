@@ -28,6 +28,7 @@ from segeval.reports.wording import (
     ap_at,
     between,
     first_upper,
+    is_several,
     share_words,
 )
 from segeval.words import counted, percent
@@ -114,17 +115,11 @@ def _lost_sentence(model: Model, kind: str) -> str:
     share = shares[first] / total
     text = (
         f"{share_words(share)} of the {percent(total)} points that {name} lacks "
-        f"{'are' if _is_several(share) else 'is'} lost to {ON[first]} ({percent(shares[first])})"
+        f"{'are' if is_several(share) else 'is'} lost to {ON[first]} ({percent(shares[first])})"
     )
     if shares[second] >= LEAST_SAID:
         text += f", then to {ON[second]} ({percent(shares[second])})"
     return f"{text}."
-
-
-def _is_several(share: float) -> bool:
-    """Whether the words of a share take a plural: "All of the points are lost"."""
-    words = share_words(share)
-    return words == "All" or words.endswith(("%", "thirds", "quarters")) or words == "Half"
 
 
 def _worst_sentence(model: Model, kind: str) -> Iterator[str]:
@@ -191,4 +186,4 @@ def _changed_errors(found: Gathered, kind: str) -> Iterator[str]:
     lost = found.differences.scores[kind].overall
     name = f"{prefix(kind)}{ap_at(found.first.at)}"
     shares = {ON[each]: lost.kinds[each].share for each in KINDS}
-    yield from changed_errors(name, lost.ap, shares)
+    yield from changed_errors(first_upper(name), lost.ap, shares)

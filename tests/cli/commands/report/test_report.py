@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from segeval.data.synthetic import furniture
 from segeval.reports import extra
@@ -166,3 +168,46 @@ def test_images_are_shown_with_photographs_of_a_folder(
     )
     assert "none: no such folder" in capsys.readouterr().err
     assert not (in_folder / "x.html").exists()
+
+
+def _label_maps(folder: Path) -> None:
+    """Label maps of two models, of a square that is a little off, and photographs."""
+    for place in range(10):
+        gt = np.zeros((30, 40), np.uint8)
+        gt[8:20, 5 + place : 25] = 7
+        maps = {"gt": gt, "a": np.roll(gt, 3, 1), "b": np.roll(gt, 1, 1)}
+        for name, pixels in {**maps, "photos": np.stack([gt] * 3, 2)}.items():
+            (folder / name).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(folder / name / f"{place}.png")
+
+
+def test_label_maps_have_a_page_by_their_own_options(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _label_maps(in_folder)
+    options = ["--classes", "0=road,7=car", "--trimap", "2", "--boundary", "--boundary-f"]
+    words = ["a", "b", "gt", *options, "--images", "photos", "--top", "3"]
+    assert report(*words, "-o", "out.html") == failures.DONE
+    shown = capsys.readouterr()
+    page = assert_sound((in_folder / "out.html").read_text(encoding="utf-8"))
+    assert " ".join(shown.out.split()) in page.words
+    assert shown.out.startswith("B (b) is better than A (a): mIoU ")
+    assert {"mIoU in a trimap of 2 px", "boundary IoU", "boundary F"} <= set(page.texts)
+    assert len(page.numbers["images"]) == 3
+    assert page.numbers["command"] == (
+        "segeval report a b gt --images photos --top 3 --classes 0=road,7=car --trimap 2 "
+        "--boundary --boundary-f --resamples 30 -o report.html"
+    )
+
+
+def test_label_maps_need_classes_and_have_no_thresholds(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _label_maps(in_folder)
+    assert report("a", "gt", "-o", "out.html") == failures.UNUSABLE_INPUT
+    said = " ".join(capsys.readouterr().err.split())
+    assert "a: label maps are evaluated by their classes, expected --classes as well" in said
+    words = ["a", "gt", "--classes", "8", "--thresholds", "0.5"]
+    assert report(*words, "-o", "out.html") == failures.UNUSABLE_INPUT
+    assert "--thresholds does not go with label maps" in capsys.readouterr().err
+    assert not (in_folder / "out.html").exists()

@@ -1,0 +1,191 @@
+"""Images of label maps as models see them: wrong pixels by kind, one image in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.analysis.errors.label_maps import NEAR
+from segeval.analysis.errors.label_pixels import MAP_VOID, error_map
+from segeval.analysis.errors.label_statistics import class_maps
+from segeval.data.cityscapes.labels import frame_of
+from segeval.data.folder_files import files_below
+from segeval.data.label_maps.classes import LabelClasses
+from segeval.data.label_maps.pairs import LabelPair
+from segeval.data.pictures.photos import SUFFIXES
+from segeval.errors import Note
+from segeval.metrics.boundary_settings import BoundarySettings
+from segeval.pictures.photographs import Photograph, photograph_or_placeholder
+
+MOST_CONFUSED = 3
+"""Pairs of classes that are named for an image."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelView:
+    """One image of label maps as one model sees it.
+
+    Attributes:
+        pred: place of each pixel's predicted class among C, C or more for none, (h, w), unsigned.
+        kinds: of each pixel's error, values of `error_map`, uint8, shape (h, w).
+        pixels: wrong pixels of the whole image by value of `error_map`, of 1 to 3.
+        evaluated: pixels of the whole image that the ground truth has a class for.
+        confused: places of the true and the predicted class, and how many pixels, of the pairs
+            that most pixels are confused in; C is no class.
+    """
+
+    pred: NDArray[Any]
+    kinds: NDArray[np.uint8]
+    pixels: tuple[int, int, int]
+    evaluated: int
+    confused: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTile:
+    """One image of label maps, scaled down by picking pixels, which mixes no labels.
+
+    Attributes:
+        key: by which its files were paired.
+        size: (H, W) of its label maps.
+        gt: place of each pixel's true class among C, C or more for void, (h, w), unsigned.
+        photo: its photograph, scaled to (h, w) at most.
+        views: of each model.
+    """
+
+    key: str
+    size: tuple[int, int]
+    gt: NDArray[Any]
+    photo: Photograph
+    views: tuple[LabelView, ...]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What there is to say of its photograph."""
+        return self.photo.notes
+
+
+def each_label_tile(
+    images: Sequence[Sequence[LabelPair]],
+    classes: LabelClasses,
+    folder: Path | None,
+    *,
+    longest: int,
+) -> Iterator[LabelTile]:
+    """Images of label maps, one after the other.
+
+    Args:
+        images: of each image its label maps by one model, or by several ones.
+        classes: C of the run.
+        folder: of the photographs; None for none.
+        longest: pixels of the longest side of what is shown.
+
+    Raises:
+        InputError: as `LabelPair.load`.
+    """
+    photos = None if folder is None else PhotosByName(folder)
+    for pairs in images:
+        views, gt = [], np.zeros((0, 0), np.uint8)
+        for pair in pairs:
+            pred, gt, _ = class_maps(pair, classes)
+            views.append(_view(pred, gt, len(classes), longest))
+        key, size = pairs[0].key, (gt.shape[0], gt.shape[1])
+        photo = Photograph()
+        if photos is not None:
+            photo = photographed(photos, key, size, longest)
+        yield LabelTile(key, size, picked(gt, longest), photo, tuple(views))
+
+
+class PhotosByName:
+    """The photographs of a folder, found by the names of label maps.
+
+    A photograph belongs to a label map if its path in the folder is the same but for the suffix,
+    else its name, else Cityscapes' city, sequence and frame; never if several have that name.
+
+    Attributes:
+        folder: the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        found = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
+        files = [path.relative_to(folder) for path in found]
+        self._ways: list[dict[str, list[Path]]] = [{}, {}, {}]
+        for path in files:
+            for way, name in zip(self._ways, _names(path), strict=True):
+                if name:
+                    way.setdefault(name, []).append(path)
+
+    def of(self, key: str) -> str:
+        """The path below the folder of the photograph of an image; its key if there is none."""
+        for way, name in zip(self._ways, _names(Path(key)), strict=True):
+            found = way.get(name, [])
+            if len(found) == 1:
+                return found[0].as_posix()
+        return key
+
+
+def photographed(
+    photos: PhotosByName, key: str, size: tuple[int, int], longest: int | None
+) -> Photograph:
+    """The photograph of a label map, or a placeholder with a note."""
+    return photograph_or_placeholder(
+        photos.folder, photos.of(key), size, f"image {key}", longest=longest
+    )
+
+
+def picked(labels: NDArray[Any], longest: int) -> NDArray[Any]:
+    """A map scaled down to a longest side by picking pixels, so that labels do not mix.
+
+    Example:
+        >>> picked(np.array([[1, 2, 3, 4], [5, 6, 7, 8]]), 2)
+        array([[6, 8]])
+    """
+    height, width = labels.shape
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return labels
+    rows, columns = (
+        ((2 * np.arange(new) + 1) * old) // (2 * new)
+        for old, new in ((side, max(round(side * scale), 1)) for side in (height, width))
+    )
+    found: NDArray[Any] = labels[rows[:, np.newaxis], columns]
+    return found
+
+
+def _names(path: Path) -> tuple[str, str, str]:
+    """Names of a file by the three ways in which photographs are found, "" for none."""
+    return path.with_suffix("").as_posix(), path.stem, frame_of(path) or ""
+
+
+def _view(pred: NDArray[Any], gt: NDArray[Any], classes: int, longest: int) -> LabelView:
+    """What one model makes of an image."""
+    near = BoundarySettings(NEAR, None).pixels(gt.shape)
+    kinds = error_map(pred, gt, classes, near)
+    counts = np.bincount(kinds.ravel(), minlength=MAP_VOID + 1).tolist()
+    return LabelView(
+        pred=picked(pred, longest),
+        kinds=picked(kinds, longest),
+        pixels=(counts[1], counts[2], counts[3]),
+        evaluated=kinds.size - counts[MAP_VOID],
+        confused=_confused(pred, gt, classes),
+    )
+
+
+def _confused(
+    pred: NDArray[Any], gt: NDArray[Any], classes: int
+) -> tuple[tuple[int, int, int], ...]:
+    """The pairs of classes that most pixels are confused in."""
+    wrong = (gt < classes) & (gt != pred)
+    true, taken = gt[wrong].astype(np.int64), np.minimum(pred[wrong].astype(np.int64), classes)
+    pairs, number = np.unique(true * (classes + 1) + taken, return_counts=True)
+    order = np.argsort(-number, kind="stable")[:MOST_CONFUSED]
+    return tuple(
+        (pair // (classes + 1), pair % (classes + 1), count)
+        for pair, count in zip(pairs[order].tolist(), number[order].tolist(), strict=True)
+    )

@@ -1,0 +1,178 @@
+"""Section 4: IoU by class, and which classes are taken for which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from segeval.analysis.comparison.differences import Difference
+from segeval.analysis.comparison.verdicts import Verdict
+from segeval.analysis.errors.confusion import ConfusedPair
+from segeval.metrics.semantic.result import CategoryScores
+from segeval.reports.label_maps.gathered import Gathered, Model
+from segeval.reports.label_maps.sections.numbers import ORDER, TITLES, interval_at
+from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
+from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
+from segeval.reports.wording import LEAST_SAID, between
+from segeval.words import percent
+
+
+@dataclass(frozen=True)
+class ClassesSection:
+    """IoU of parts of the pixels.
+
+    Attributes:
+        classes: a row per class.
+        groups: a row per group of classes; None where there are no groups.
+        confusions: of every model, the pairs of classes that most pixels are confused in.
+    """
+
+    classes: PageTable
+    groups: PageTable | None
+    confusions: tuple[PageTable, ...]
+
+
+def classes_section(found: Gathered) -> ClassesSection:
+    """IoU by class, of one model or of two."""
+    return ClassesSection(
+        classes=_of_one(found.first) if len(found.models) == 1 else _of_two(found),
+        groups=_groups(found),
+        confusions=tuple(_confusion(model) for model in found.models if model.confusion),
+    )
+
+
+Rank = tuple[bool, bool, float, int]
+"""What classes are sorted by."""
+
+
+def _rank(each: CategoryScores) -> Rank:
+    """The lowest IoU first, then classes that are only predicted, those without pixels last."""
+    return each.iou is None, not each.pixels, each.iou or 0.0, -each.pixels
+
+
+def _of_one(model: Model) -> PageTable:
+    """One row per class, worst first."""
+    scores = model.miou.scores
+    shares = {each.id: each.kinds for each in model.errors.scores.categories}
+    taken = _taken_for(model)
+    beside = _beside(model)
+    rows = []
+    for own in sorted(scores.categories, key=_rank):
+        interval = interval_at(model.intervals.by_path, "categories", own.id, "iou")
+        costs = {kind: shares[own.id][kind].share or 0.0 for kind in ORDER}
+        most = max(costs, key=lambda kind: costs[kind])
+        lost = f"{TITLES[most]} {percent(costs[most])}" if costs[most] >= LEAST_SAID else "-"
+        rows.append((
+            Cell(name_of(own.name)), cell(own.pixels, "count"), cell(own.iou),
+            Cell(between(interval) or "-"), on_line(own.iou, interval), cell(own.accuracy),
+            *(cell(values.get(own.id)) for values in beside.values()), Cell(lost),
+            Cell(taken.get(own.id, "-")),
+        ))  # fmt: skip
+    fields = (
+        column("class", "text"), column("true pixels", "count"), column("IoU"),
+        column("95 % interval", "number"), Column("0 to 100", is_strip=True), column("accuracy"),
+        *(column(name) for name in beside), column("loses most to", "text"),
+        column("most often taken for", "text", "share of the true pixels of the class"),
+    )  # fmt: skip
+    return _table(fields, rows)
+
+
+def _beside(model: Model) -> dict[str, Mapping[int, float | None]]:
+    """Further numbers of classes that were asked for, by the title of their column."""
+    scores = model.miou.scores
+    found: dict[str, Mapping[int, float | None]] = {}
+    for band in scores.trimap:
+        found[f"trimap {band.width:g} px"] = {each.id: each.iou for each in band.categories}
+    if scores.boundary is not None:
+        found["boundary IoU"] = {each.id: each.iou for each in scores.boundary.categories}
+    if scores.boundary_f is not None:
+        found["boundary F"] = {each.id: each.f for each in scores.boundary_f.categories}
+    return found
+
+
+def _taken_for(model: Model) -> dict[int, str]:
+    """What each class is most often taken for, by its id."""
+    found: dict[int, str] = {}
+    if model.confusion is None:
+        return found
+    for pair in model.confusion.worst(None):
+        if isinstance(pair.gt, int) and pair.gt not in found:
+            found[pair.gt] = f"{name_of(pair.pred_name)} {percent(pair.share)}"
+    return found
+
+
+def _of_two(found: Gathered) -> PageTable:
+    """One row per class: both models, and the difference; tested ones and large ones first."""
+    a, b = (model.miou.scores.categories for model in found.models)
+    differences = [_found(found, ("categories", own.id, "iou")) for own in a]
+    known = [own for own in differences if own is not None]
+    ends = [abs(end) for own in known for end in (own.difference or 0.0, *(own.interval or ()))]
+    reach = max([0.01, *ends])
+
+    def key(place: int) -> tuple[bool, bool, float, Rank]:
+        own = differences[place]
+        if own is None or own.difference is None:
+            return True, True, 0.0, _rank(b[place])
+        return False, own.verdict is Verdict.TOO_FEW, -abs(own.difference), _rank(b[place])
+
+    rows = []
+    for place in sorted(range(len(a)), key=key):
+        own = differences[place]
+        *numbers, verdict = difference_cells(own)
+        rows.append((
+            Cell(name_of(a[place].name)), cell(a[place].pixels, "count"), cell(a[place].iou),
+            cell(b[place].iou), *numbers, change_on_line(own, reach), verdict,
+        ))  # fmt: skip
+    low = f"-{percent(reach)} to +{percent(reach)}"
+    fields = (
+        column("class", "text"), column("true pixels", "count"), column("IoU A"), column("IoU B"),
+        *DIFFERENCE[:2], Column(low, is_strip=True), DIFFERENCE[2],
+    )  # fmt: skip
+    return _table(fields, rows)
+
+
+def _found(found: Gathered, path: tuple[int | str, ...]) -> Difference | None:
+    """The difference of a number; None where there is none."""
+    return None if found.comparison is None else found.comparison.differences.get(path)
+
+
+def _table(fields: tuple[Column, ...], rows: list[tuple[Cell, ...]]) -> PageTable:
+    """The table of classes."""
+    return PageTable("IoU by class, in %", fields, tuple(rows), is_sortable=True)
+
+
+def _groups(found: Gathered) -> PageTable | None:
+    """One row per group of classes; None where there are no groups."""
+    if not found.first.miou.scores.groups:
+        return None
+    rows = []
+    for place, group in enumerate(found.first.miou.scores.groups):
+        cells = [Cell(name_of(group.name))]
+        for model in found.models:
+            own = model.miou.scores.groups[place]
+            interval = interval_at(model.intervals.by_path, "groups", own.name, "iou")
+            cells += [cell(own.iou), Cell(between(interval) or "-")]
+        rows.append(tuple(cells))
+    fields = [column("group", "text")]
+    for model in found.models:
+        fields += [column(f"IoU {model.letter}".strip()), column("95 % interval", "number")]
+    caption = "IoU by group of classes, each taken as one class, in %"
+    return PageTable(caption, tuple(fields), tuple(rows))
+
+
+def _confusion(model: Model) -> PageTable:
+    """The pairs of classes that most pixels are confused in."""
+    pairs: list[ConfusedPair] = [] if model.confusion is None else model.confusion.worst()
+    rows = tuple(
+        (
+            Cell(name_of(pair.gt_name)), Cell(name_of(pair.pred_name)), cell(pair.count, "count"),
+            cell(pair.share),
+        )
+        for pair in pairs
+    )  # fmt: skip
+    fields = (
+        column("is", "text"), column("predicted as", "text"), column("pixels", "count"),
+        column("% of its true pixels"),
+    )  # fmt: skip
+    caption = f"{model.letter}: which classes" if model.letter else "Which classes"
+    return PageTable(f"{caption} are taken for which, the most pixels first", fields, rows)

@@ -1,0 +1,31 @@
+"""The numbers of a model beside their intervals: what several sections show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segeval.analysis.comparison.intervals import Interval
+from segeval.analysis.errors.label_scores import LABEL_KINDS
+
+TITLES = {"boundary": "boundary", "extent": "extent", "segment": "segment"}
+"""Kinds of errors in tables."""
+
+LETTERS = {"boundary": "B", "extent": "E", "segment": "S"}
+"""Kinds of errors in pictures."""
+
+EXPLAINED = {
+    "boundary": "near a boundary that is roughly right",
+    "extent": "in a segment that the other side has a part of, but not this one",
+    "segment": "in a segment that is invented or missed as a whole",
+}
+"""Kinds of errors in a few words."""
+
+ORDER = tuple(LABEL_KINDS)
+"""Kinds from the mildest to the gravest."""
+
+
+def interval_at(intervals: Mapping[Any, Any], *path: object) -> Interval:
+    """The interval of a number by its place in JSON; None without one."""
+    found = intervals.get(path)
+    return None if found is None else (found[0], found[1])

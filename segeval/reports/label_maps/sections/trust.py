@@ -1,0 +1,149 @@
+"""Section 2: whether the numbers can be trusted, and how to get them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.errors.label_pixels import IGNORED
+from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
+from segeval.errors import Note
+from segeval.findings import note_of
+from segeval.reports.label_maps.gathered import Gathered, Model
+from segeval.reports.options import ReportOptions
+from segeval.reports.page_table import Cell, PageTable, cell, column
+from segeval.reports.remarks import Remark, TrustSection, gravest_first
+from segeval.words import counted, stopped
+
+OFFICIAL = (CITYSCAPES, CITYSCAPES_TRAIN)
+"""Classes for which an official tool defines mean IoU."""
+
+IN_SETTINGS = "cityscapes"
+"""How the official tool of Cityscapes treats classes that one side lacks."""
+
+OF_FOLDERS = (
+    "The hash of a folder is that of what sha256sum prints for its label maps, in the order of "
+    "their paths."
+)
+
+
+def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
+    """What is doubtful, and where the numbers come from."""
+    return TrustSection(
+        remarks=gravest_first(_remarks(found, options.wording)),
+        files=_files(found),
+        command=options.command,
+    )
+
+
+def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:
+    """Everything worth knowing, perhaps more than once."""
+    own = [list(_of_model(model, wording)) for model in found.models]
+    for model, remarks in zip(found.models, own, strict=True):
+        for each in remarks:
+            is_common = all(each in others for others in own)
+            yield each if is_common else Remark(each.level, f"{model.letter}: {each.text}")
+    if found.comparison is not None:
+        known = {note.code for model in found.models for note in _notes(model)}
+        for note in found.comparison.notes:
+            if note.code not in known:
+                yield Remark("note", stopped(wording(note.message)))
+    yield from _thin(found.first)
+    yield _equal(found.first)
+
+
+def _notes(model: Model) -> Iterator[Note]:
+    """Notes of an evaluation."""
+    yield from (*model.miou.notes, *model.intervals.notes)
+
+
+def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
+    """What is worth knowing of one model."""
+    for level, findings in (("error", model.check.errors), ("warning", model.check.warnings)):
+        for each in findings:
+            yield Remark(level, stopped(wording(note_of(each).message)))
+    for note in (*model.miou.notes, *model.intervals.notes):
+        yield Remark("note", stopped(wording(note.message)))
+    yield from _ignored(model)
+    fine = counted(len(model.check.fine), "kind of mistake was", "kinds of mistakes were")
+    yield Remark("fine", f"{fine} looked for and not found.")
+
+
+def _ignored(model: Model) -> Iterator[Remark]:
+    """Evaluated pixels that are predicted as labels that are not."""
+    number = int(model.errors.statistics.pixels[:, IGNORED].sum(dtype="int64"))
+    if number:
+        share = 100 * number / max(model.errors.scores.pixels, 1)
+        said = counted(number, "evaluated pixel is", "evaluated pixels are")
+        yield Remark(
+            "note",
+            f"{said} predicted as labels that are not evaluated ({share:.2g} %): they are missed, "
+            "and false for no class.",
+        )
+
+
+def _thin(model: Model) -> Iterator[Remark]:
+    """Classes without true pixels, and those in few images."""
+    statistics = model.errors.statistics
+    scores = model.miou.scores
+    empty = [each for each in scores.categories if not each.pixels]
+    if empty and len(empty) < len(scores.categories):
+        yield Remark(
+            "note",
+            f"{counted(len(empty), 'class has', 'classes have')} no pixels in the ground truth.",
+        )
+    images = [0] * len(scores.categories)
+    for place in statistics.category.tolist():
+        images[place] += 1
+    few = [
+        each
+        for each, number in zip(scores.categories, images, strict=True)
+        if each.pixels and number < FEWEST_IMAGES
+    ]
+    if few:
+        yield Remark(
+            "note",
+            f"{counted(len(few), 'class occurs', 'classes occur')} in fewer than {FEWEST_IMAGES} "
+            "images: each weighs as much in mIoU as any other, and its own IoU says little.",
+        )
+
+
+def _equal(model: Model) -> Remark:
+    """The official tool whose number it is."""
+    settings = model.miou.settings
+    if settings["classes"] in OFFICIAL and settings["absent"] == IN_SETTINGS:
+        return Remark(
+            "fine",
+            "mIoU and the IoU of every class equal those of cityscapesScripts 2.3.0 to the last "
+            "bit, with the same labels.",
+        )
+    return Remark(
+        "fine",
+        "mIoU is the mean IoU of pixels added up over all images, as cityscapesScripts 2.3.0 has "
+        "it for its own classes.",
+    )
+
+
+def _files(found: Gathered) -> PageTable:
+    """The label maps, how many there are, and their hashes."""
+    rows = []
+    for model in found.models:
+        own = model.miou.inputs["preds"]
+        rows.append((
+            Cell(f"predictions {model.letter}".strip()), Cell(str(own["path"])),
+            cell(own["count"], "count"), Cell(model.sha256 or "-"),
+        ))  # fmt: skip
+    gt = found.first.miou.inputs["gt"]
+    rows.append((
+        Cell("ground truth"), Cell(str(gt["path"])), cell(gt["count"], "count"),
+        Cell(found.gt_sha256 or "-"),
+    ))  # fmt: skip
+    fields = (
+        column("", "text"), column("files", "text"), column("label maps", "count"),
+        column("SHA-256", "text"),
+    )  # fmt: skip
+    pixels = counted(found.first.miou.scores.pixels, "evaluated pixel")
+    below = f"{counted(len(found.classes), 'class', 'classes')}, {pixels}."
+    if found.gt_sha256 is not None:
+        below += f" {OF_FOLDERS}"
+    return PageTable("Files", fields, tuple(rows), below=below)
