@@ -87,8 +87,19 @@ class Replicates:
         return np.asarray(drawn[int(uneven.argmin())], np.bool_)
 
 
-def replicates_of(matches: Matches, count: int, seed: int) -> Replicates:
-    """Replicates of the images of some matches."""
+def replicates_of(
+    matches: Matches, count: int, seed: int, units: Units | None = None
+) -> Replicates:
+    """Replicates of the images of some matches.
+
+    Args:
+        matches: whose images are drawn.
+        count: number of replicates.
+        seed: of the draws.
+        units: groups of the images that are drawn together; None for each by itself.
+    """
+    if units is not None:
+        return Replicates(units, count, seed)
     keys = None if matches.image_keys is None else tuple(matches.image_keys)
     return Replicates(Units.of_keys(image_keys(matches.image_ids, keys)), count, seed)
 

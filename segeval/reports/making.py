@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.evaluate import NAMES, Evaluation, evaluation_of
+from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.data.folders import existing_folder
 from segeval.errors import FormatError, InputError
@@ -43,6 +44,8 @@ def report(
     max_mb: float = 6.0,
     resamples: int = 1000,
     seed: int = 0,
+    groups: LabelSource | None = None,
+    slices: LabelSource | None = None,
     iou: str | Sequence[str] | None = None,
     protocol: str | Protocol | None = None,
     sizes: str | Sequence[SizeBucket | float] | None = None,
@@ -78,6 +81,9 @@ def report(
             left out where that is not enough.
         resamples: draws of the images for intervals.
         seed: of the draws.
+        groups: images that are drawn together, such as the frames of a video: a field of the
+            images in the ground truth, a CSV file of image and label, or labels by id or file name.
+        slices: parts of the images that have numbers of their own, in the same forms.
         iou: as in `average_precision`, and so the others.
         protocol: whose rules to follow, "coco" or "lvis" and their kin.
         sizes: size buckets.
@@ -137,6 +143,8 @@ def report(
         "max_mb": max_mb,
         "resamples": resamples,
         "seed": seed,
+        "groups": groups,
+        "slices": slices,
     }
     plain = {**vars(ReportOptions()), **vars(Arguments())}
     evaluation = {k: v for k, v in vars(arguments).items() if v != plain[k]} | others
@@ -181,6 +189,7 @@ def report_with(
         existing_folder(Path(options.photos), ", expected the photographs in it")
     need_jinja2()
     chosen = _evaluation(preds, gt, evaluation)
+    _check_parts(chosen, options)
     page = _maker(chosen, preds)(
         Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     )
@@ -197,6 +206,22 @@ def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -
                 raise
     # What is wrong with one file says who reads both: they may be swapped.
     return Evaluation(average_precision, gt, arguments)
+
+
+def _check_parts(evaluation: Evaluation, options: ReportOptions) -> None:
+    """Refuse groups and slices of images for pages that do not have them.
+
+    Raises:
+        InputError: for those of other files than instances.
+    """
+    for option in ("groups", "slices"):
+        if getattr(options, option) is not None and evaluation.function is not average_precision:
+            raise InputError(
+                f"`{option}` goes with the page of instances, and these files are "
+                f"{NAMES[evaluation.function.__name__]}. `compare` takes it for them too.",
+                code=option,
+                option=option,
+            )
 
 
 def _maker(evaluation: Evaluation, preds: tuple[Any, ...]) -> Callable[[Asked], Page]:
@@ -236,7 +261,8 @@ def check_files(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
 
 def _command(files: Sequence[Any], more: Mapping[str, Any]) -> str:
     """The call that makes the page again; "" for data in memory."""
-    if not all(isinstance(each, str | Path) for each in files):
+    in_memory = [each for each in more.values() if isinstance(each, Mapping)]
+    if in_memory or not all(isinstance(each, str | Path) for each in files):
         return ""
     words = [repr(str(each)) for each in files]
     plain = {name: str(each) if isinstance(each, Path) else each for name, each in more.items()}

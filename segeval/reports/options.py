@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.options import check_resamples
+from segeval.analysis.comparison.slices import LabelSource
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 
@@ -41,6 +42,8 @@ class ReportOptions:
             are left out.
         resamples: draws of the images for intervals, and swaps.
         seed: of the draws.
+        groups: images that are drawn together, as in `compare`; None for each by itself.
+        slices: parts of the images that have numbers of their own, as in `compare`.
         command: what makes the same report again; "" if that cannot be said.
         wording: what becomes of messages, which name arguments in backticks.
     """
@@ -54,6 +57,8 @@ class ReportOptions:
     max_mb: float = 6.0
     resamples: int = 1000
     seed: int = 0
+    groups: LabelSource | None = None
+    slices: LabelSource | None = None
     command: str = ""
     wording: Callable[[str], str] = as_it_is
 

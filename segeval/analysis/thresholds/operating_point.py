@@ -16,6 +16,7 @@ from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
+from segeval.analysis.resampling.draws import Units
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
@@ -192,6 +193,7 @@ def operating_point_of(
     calibration: bool = False,
     with_fits: bool = True,
     bootstrap: Bootstrap | None = None,
+    units: Units | None = None,
     started: float,
     workers: int | None = None,
 ) -> OperatingPoint:
@@ -203,6 +205,7 @@ def operating_point_of(
         calibration: as in `operating_point`.
         with_fits: fit functions that make calibration errors smaller, too.
         bootstrap: of the intervals.
+        units: groups of images that are drawn together; None for each image by itself.
         started: when the analysis began, by `time.perf_counter`.
         workers: threads, None for all cores; the numbers do not depend on it.
     """
@@ -212,7 +215,9 @@ def operating_point_of(
     replicates: Replicates | None = None
     for evaluation in evaluated:
         found.append(evaluation.matches)
-        replicates = replicates or replicates_of(found[0], bootstrap.resamples, bootstrap.seed)
+        replicates = replicates or replicates_of(
+            found[0], bootstrap.resamples, bootstrap.seed, units
+        )
         scores[found[-1].request.iou] = _scores(
             evaluation,
             replicates,

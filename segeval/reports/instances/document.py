@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.comparison.slices import named_source
 from segeval.metrics.coco.tables import rules_text
 from segeval.reports.against import against_section
 from segeval.reports.cards import notes_of_photos
@@ -51,7 +52,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     """The page without images."""
     title = _title(found) if options.title is None else options.title
     verdict = verdict_section(found)
-    several = "Sizes and categories"
+    several = "Sizes and categories" if options.slices is None else "Sizes, categories and slices"
     scores = "Which score to deploy at"
     trust = trust_section(found, options)
     looks = ("pictures.js", "pictures.css")
@@ -110,6 +111,8 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
         "title": title,
         "command": options.command,
         "gt": {**found.first.ap.inputs["gt"], "sha256": found.gt_sha256},
+        "groups": named_source(options.groups),
+        "slices": named_source(options.slices),
         "models": [_of_model(model) for model in found.models],
     }
     document["suspects"] = found.suspects.to_dict(MOST_ROWS)
@@ -117,6 +120,8 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
         document["compare"] = timeless(found.comparison.to_dict())
     if found.differences is not None:
         document["error_differences"] = _without_categories(found.differences.to_dict())
+    for model, slices in zip(document["models"], found.slices, strict=False):
+        model["slices"] = [each.to_dict() for each in slices]
     plain: dict[str, Any] = finite(document)
     return plain
 

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from segeval.analysis.bootstrap import Bootstrap
 from segeval.analysis.comparison.compare import compare
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
+from segeval.analysis.comparison.own_slices import SliceNumbers, slice_numbers
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.against import ErrorDifferences, differences_of
@@ -91,6 +93,7 @@ class Gathered(Brief):
         suspects: what may be wrong in the ground truth, by the first kind of IoU.
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose AP; None for one.
+        slices: numbers of each model on parts of the images, where there is no comparison.
     """
 
     models: tuple[Model, ...]
@@ -98,6 +101,7 @@ class Gathered(Brief):
     suspects: LabelSuspects
     comparison: Comparison | None = None
     differences: ErrorDifferences | None = None
+    slices: tuple[tuple[SliceNumbers, ...], ...] = ()
 
     @property
     def first(self) -> Model:
@@ -116,6 +120,7 @@ def gathered(
     arguments: Arguments,
     options: ReportOptions,
     *,
+    labels: Any = None,
     gt_sha256: str | None = None,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
@@ -127,6 +132,7 @@ def gathered(
         gt: ground truth.
         arguments: of the evaluation.
         options: of the report.
+        labels: the ground truth as the caller gave it, for fields of its images.
         gt_sha256: of the file of the ground truth; None for data in memory.
         workers: threads, None for all cores.
         on_progress: called with the number of steps done, and of all.
@@ -144,26 +150,28 @@ def gathered(
             on_progress(done[0], total)
 
     if len(preds) == 1:
-        one = _model("", preds[0], gt, arguments, options, workers, advance)
+        one = _model("", preds[0], gt, arguments, options, labels, workers, advance)
         suspects = _suspects([one], workers)
         advance()
-        return Gathered((one,), gt_sha256, suspects)
+        slices = _slices([one], options, labels, workers)
+        return Gathered((one,), gt_sha256, suspects, slices=slices)
     with ground_truth_last(preds, gt, call_of):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         models = [
-            _model(letter, each, truth, arguments, options, workers, advance)
+            _model(letter, each, truth, arguments, options, labels, workers, advance)
             for letter, each in zip("AB", preds, strict=True)
         ]
     names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
     models = [_named(model, name) for model, name in zip(models, names, strict=True)]
-    comparison = _compared(models, options, workers)
+    comparison = _compared(models, options, labels, workers)
+    slices = _slices(models, options, labels, workers) if comparison is None else ()
     advance()
     suspects = _suspects(models, workers)
     advance()
     a, b = models
     wanted = _error_options(options)
     differences = differences_of(a.measured, b.measured, wanted, time.perf_counter())
-    return Gathered(tuple(models), gt_sha256, suspects, comparison, differences)
+    return Gathered(tuple(models), gt_sha256, suspects, comparison, differences, slices)
 
 
 def _model(
@@ -172,6 +180,7 @@ def _model(
     gt: GroundTruthSource,
     arguments: Arguments,
     options: ReportOptions,
+    labels: Any,
     workers: int | None,
     advance: Callable[[], None],
 ) -> Model:
@@ -183,13 +192,14 @@ def _model(
     )
     advance()
     intervals = result_intervals(
-        ap, resamples=options.resamples, seed=options.seed, workers=workers
-    )
+        ap, resamples=options.resamples, seed=options.seed, groups=options.groups, gt=labels,
+        workers=workers,
+    )  # fmt: skip
     advance()
     at = half_or_first(found[0].matches.thresholds)
     there = tuple(at_iou(each, at) for each in found)
     wanted = _error_options(options)
-    measured = tuple(measured_of(each, wanted, labels=gt, workers=workers) for each in there)
+    measured = tuple(measured_of(each, wanted, labels=labels, workers=workers) for each in there)
     advance()
     bootstrap = Bootstrap(resamples=options.resamples, seed=options.seed)
     point = operating_point_of(
@@ -197,6 +207,7 @@ def _model(
         calibration=True,
         with_fits=False,
         bootstrap=bootstrap,
+        units=None if options.groups is None else _drawn(options).units(ap.matches, labels),
         started=started,
         workers=workers,
     )
@@ -224,20 +235,41 @@ def _model(
 
 def _error_options(options: ReportOptions) -> ErrorOptions:
     """What is asked of errors: shares with intervals, also by category."""
-    drawn = Resampling(resamples=options.resamples, seed=options.seed)
-    return ErrorOptions(per=("category",), resampling=drawn)
+    per = ("category",) if options.slices is None else ("category", "slice")
+    return ErrorOptions(per=per, slices=options.slices, resampling=_drawn(options))
+
+
+def _drawn(options: ReportOptions) -> Resampling:
+    """How images are drawn."""
+    return Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
+
+
+def _slices(
+    models: Sequence[Model], options: ReportOptions, labels: Any, workers: int | None
+) -> tuple[tuple[SliceNumbers, ...], ...]:
+    """The numbers of each model on parts of the images; none without slices."""
+    if options.slices is None:
+        return ()
+    return tuple(
+        slice_numbers(
+            model.ap, options.slices, resamples=options.resamples, seed=options.seed,
+            groups=options.groups, gt=labels, workers=workers,
+        )
+        for model in models
+    )  # fmt: skip
 
 
 def _compared(
-    models: Sequence[Model], options: ReportOptions, workers: int | None
+    models: Sequence[Model], options: ReportOptions, labels: Any, workers: int | None
 ) -> Comparison | None:
-    """The comparison of two models; None where images are too few for one."""
-    if len(models[0].ap.matches.image_ids) < FEWEST_IMAGES:
+    """The comparison of two models; None where images, or groups of them, are too few for one."""
+    matches = models[0].ap.matches
+    if len(_drawn(options).units(matches, labels)) < FEWEST_IMAGES:
         return None
     a, b = (model.ap for model in models)
     return compare(
-        a, b, margin=options.margin, resamples=options.resamples, seed=options.seed,
-        workers=workers,
+        a, b, labels, margin=options.margin, groups=options.groups, slices=options.slices,
+        resamples=options.resamples, seed=options.seed, workers=workers,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def instances_page(asked: Asked) -> Page:
         asked.truth,
         Arguments(**asked.arguments),
         asked.options,
+        labels=asked.gt,
         gt_sha256=hash_of(asked.gt),
         workers=asked.workers,
         on_progress=asked.on_progress,

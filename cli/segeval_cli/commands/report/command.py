@@ -16,7 +16,7 @@ from segeval_cli.options import Overwrite, Quiet, Workers
 from segeval_cli.output import check_target
 from segeval_cli.progress import working
 from segeval_cli.repeating import same_command
-from segeval_cli.resampling_options import Resamples, Seed
+from segeval_cli.resampling_options import Groups, Resamples, Seed
 from segeval_cli.streams import emit, say
 from segeval_cli.tables import flow, terminal_width
 from segeval_cli.unfolding import unfolded
@@ -49,6 +49,8 @@ def report(
     quiet: Quiet = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    groups: Groups = None,
+    slices: own.Slice = None,
     workers: Workers = None,
 ) -> None:
     """One HTML file: how good a model is, where it fails, whether another is better.
@@ -81,6 +83,8 @@ def report(
         max_mb=max_mb,
         resamples=resamples,
         seed=seed,
+        groups=groups,
+        slices=slices,
         command=f"{same_command(context, files, without=ELSEWHERE)} -o report.html",
         wording=in_flags,
     )

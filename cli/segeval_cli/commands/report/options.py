@@ -36,6 +36,14 @@ Top = Annotated[
         show_default=True,
     ),
 ]
+Slice = Annotated[
+    str | None,
+    WHICH.reading(
+        "--slice SOURCE",
+        "Also tell apart parts of the images: by a field of the images in GT, or by a .csv of "
+        "image and label.",
+    ),
+]
 MaxMb = Annotated[
     float,
     OUTPUT.option(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segeval.analysis.errors.kinds import KINDS
+from segeval.analysis.errors.scores import LostAP
 from segeval.analysis.errors.tables import MASKS, TITLES
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
@@ -13,7 +14,7 @@ from segeval.reports.figures.drawing import Drawing
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.precision import precision_figure
 from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.reports.wording import ap_at, between, between_signed
+from segeval.reports.wording import LEAST_SAID, ap_at, between, between_signed
 from segeval.words import percent
 
 EXPLAINED = {
@@ -193,3 +194,14 @@ def _masks(found: Gathered, kind: str) -> PageTable | None:
     return PageTable(
         "What is wrong with poor masks", (column("mask", "text"), *fields), rows, below=below
     )
+
+
+def lost_most(lost: LostAP | None) -> Cell:
+    """The kind of error that costs most, and how much."""
+    if lost is None or lost.ap is None:
+        return Cell("-")
+    shares = {kind: own.share or 0.0 for kind, own in lost.kinds.items()}
+    worst = max(shares, key=lambda kind: shares[kind])
+    if shares[worst] < LEAST_SAID:
+        return Cell("-")
+    return Cell(f"{TITLES[worst]} {percent(shares[worst])}")

@@ -1,4 +1,4 @@
-"""Section 4: AP by size of the objects and by category."""
+"""Section 4: AP by size of the objects, by category and by part of the images."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.comparison.verdicts import Verdict
-from segeval.analysis.errors.scores import LostAP
-from segeval.analysis.errors.tables import TITLES
 from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.dots import Dot, Row, dots
 from segeval.reports.figures.drawing import Drawing
 from segeval.reports.instances.gathered import Gathered, Model
-from segeval.reports.instances.sections.lost import LEGEND
+from segeval.reports.instances.sections.lost import LEGEND, lost_most
 from segeval.reports.instances.sections.numbers import interval_of
+from segeval.reports.instances.sections.slices import slices_table
 from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
-from segeval.reports.wording import LEAST_SAID, ap_at, between
+from segeval.reports.wording import ap_at, between, first_upper
 from segeval.words import percent
 
 
@@ -33,12 +32,14 @@ class PartsSection:
         figure: AP by size.
         sizes: the same as a table.
         categories: a row per category.
+        slices: a row per part of the images; None without.
     """
 
     heading: str
     figure: Drawing | None
     sizes: PageTable
     categories: PageTable
+    slices: PageTable | None
 
 
 def parts_sections(found: Gathered) -> tuple[PartsSection, ...]:
@@ -49,6 +50,7 @@ def parts_sections(found: Gathered) -> tuple[PartsSection, ...]:
             figure=_figure(found, kind),
             sizes=_sizes(found, kind),
             categories=_of_one(found, kind) if len(found.models) == 1 else _of_two(found, kind),
+            slices=slices_table(found, kind),
         )
         for kind in found.kinds
     )
@@ -86,7 +88,7 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
     said = ", ".join(f"{each.name} {percent(each.value)}" for each in ends)
     return dots(
         f"sizes-{kind}",
-        f"{prefix(kind)}AP by size of the objects",
+        first_upper(f"{prefix(kind)}AP by size of the objects"),
         f"AP of {said}.",
         rows,
         axis=f"{prefix(kind)}AP (%)",
@@ -158,7 +160,7 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
             Cell(name_of(own.name)), cell(own.gt, "count"), cell(own.preds, "count"),
             cell(own.ap), Cell(between(interval) or "-"), on_line(own.ap, interval),
             cell(own.ap50), cell(own.ap75), *(cell(own.ap_by_size.get(name)) for name in names),
-            cell(point.categories[place].point.recall), _lost_most(lost.get(own.id)),
+            cell(point.categories[place].point.recall), lost_most(lost.get(own.id)),
         ))  # fmt: skip
     fields = (
         column("category", "text"), column("objects", "count"), column("predictions", "count"),
@@ -168,17 +170,6 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
         column("loses most to", "text", f"points of {ap_at(model.at)} lost to one kind of error"),
     )  # fmt: skip
     return _by_category(fields, rows)
-
-
-def _lost_most(lost: LostAP | None) -> Cell:
-    """The kind of error that costs most."""
-    if lost is None or lost.ap is None:
-        return Cell("-")
-    shares = {kind: own.share or 0.0 for kind, own in lost.kinds.items()}
-    worst = max(shares, key=lambda kind: shares[kind])
-    if shares[worst] < LEAST_SAID:
-        return Cell("-")
-    return Cell(f"{TITLES[worst]} {percent(shares[worst])}")
 
 
 def _of_two(found: Gathered, kind: str) -> PageTable:

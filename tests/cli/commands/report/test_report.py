@@ -77,6 +77,29 @@ def test_messages_on_the_page_name_flags(in_folder: Path) -> None:
     assert "`" not in page.words
 
 
+def test_slices_and_groups_are_read_and_stand_in_the_command(in_folder: Path) -> None:
+    gt = json.loads((in_folder / "gt.json").read_text())
+    lines = [f"{each['id']},{'wet' if each['id'] % 2 else 'dry'}\n" for each in gt["images"]]
+    (in_folder / "weather.csv").write_text("image,label\n" + "".join(lines))
+    for each in gt["images"]:
+        each["video"] = each["id"]
+    (in_folder / "gt.json").write_text(json.dumps(gt))
+    words = ["a.json", "gt.json", "--slice", "weather.csv", "--groups", "video"]
+    assert report(*words, "-o", "out.html") == failures.DONE
+    page = assert_sound((in_folder / "out.html").read_text())
+    assert "AP by slice of the images, in %" in page.texts
+    assert "--groups video --slice weather.csv" in page.numbers["command"]
+
+
+def test_slices_that_do_not_exist_are_said_before_a_page_is_made(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["a.json", "gt.json", "--slice", "weather", "-o", "out.html"]
+    assert report(*words) == failures.UNUSABLE_INPUT
+    assert "weather" in capsys.readouterr().err
+    assert not (in_folder / "out.html").exists()
+
+
 def test_today_is_the_day_of_the_run(in_folder: Path) -> None:
     from datetime import date
 
