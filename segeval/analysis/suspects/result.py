@@ -55,7 +55,6 @@ class LabelSuspect:
             "bbox": list(self.bbox),
             "score": self.score,
             "scores": list(self.scores),
-            "predictions": list(self.predictions),
             "agreement": self.agreement,
         }
 
@@ -114,7 +113,6 @@ class DisputedLabel:
             "bbox": list(self.bbox),
             "score": self.score,
             "scores": list(self.scores),
-            "predictions": list(self.predictions),
             "ious": list(self.ious),
         }
 
@@ -153,13 +151,18 @@ class LabelSuspects(Brief):
         yield from self.missing[shared:]
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Everything as plain values with a "kind", "missing" or "disputed", as `listed`."""
+        """Everything as plain values, as `listed`.
+
+        Yields:
+            The "kind", "missing" or "disputed", the fields of `to_dict`, and the "predictions": the
+            number of each in its file, from 0, or None.
+        """
         for each in self.listed():
             kind = "disputed" if isinstance(each, DisputedLabel) else "missing"
-            yield {"kind": kind, **each.to_dict()}
+            yield {"kind": kind, **each.to_dict(), "predictions": list(each.predictions)}
 
     def to_dict(self, most: int | None = None) -> dict[str, Any]:
-        """The finding as plain values.
+        """The finding as plain values, whatever the order of the files.
 
         Args:
             most: records of each kind; None for all. Counts are of all.

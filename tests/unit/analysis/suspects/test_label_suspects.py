@@ -140,7 +140,8 @@ def test_an_object_that_both_models_call_by_one_other_name_is_disputed() -> None
     assert (one.annotation_id, one.category, one.predicted) == (3, "category 1", "category 2")
     assert (one.scores, one.ious, one.predictions) == ((0.9, 0.7), (9 / 11, 1), (2, 2))
     assert one.bbox == (60, 0, 10, 10)
-    assert [each["kind"] for each in found.records()] == ["disputed"]
+    [record] = found.records()
+    assert (record["kind"], record["predictions"]) == ("disputed", [2, 2])
 
 
 def test_a_name_is_not_disputed_by_one_model_two_names_or_where_one_agrees_with_it() -> None:
@@ -211,6 +212,7 @@ def test_suspects_are_those_of_pycocotools_pair_by_pair_whatever_the_order_of_im
         assert sorted(each for each in listed if each is not None) == sorted(own)
     other = label_suspects(a, b, {**gt, "images": gt["images"][::-1]}, workers=1)
     assert other.to_dict() == found.to_dict()
+    assert label_suspects(a[::-1], b[::-1], gt).to_dict() == found.to_dict()
 
 
 def test_too_few_files_are_refused() -> None:
