@@ -105,8 +105,9 @@ def told(chrome: Chrome, method: str, **parameters: Any) -> Any:
 
 def shown_as(chrome: Chrome, *, theme: str = "light", media: str = "", width: int = 1280) -> None:
     """Show pages in the colours of a theme, on a kind of medium, so many CSS pixels wide."""
-    scheme = {"name": "prefers-color-scheme", "value": theme}
-    told(chrome, "Emulation.setEmulatedMedia", media=media, features=[scheme])
+    wishes = {"prefers-color-scheme": theme, "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in wishes.items()]
+    told(chrome, "Emulation.setEmulatedMedia", media=media, features=features)
     told(
         chrome,
         "Emulation.setDeviceMetricsOverride",

@@ -1,20 +1,22 @@
-"""One browser for all tests of pages; they are skipped, with the reason, where there is none."""
+"""One browser and a few pages for all tests; tests say why they are skipped without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser import pages
 from tests.browser.chromium import browser, missing
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _needs_a_browser() -> None:
+@pytest.fixture(scope="session")
+def needs_a_browser() -> None:
     """Skip what cannot run."""
     reason = missing()
     if reason:
@@ -22,7 +24,32 @@ def _needs_a_browser() -> None:
 
 
 @pytest.fixture(scope="session")
-def chrome(_needs_a_browser: None) -> Iterator[Chrome]:
+def chrome(needs_a_browser: None) -> Iterator[Chrome]:
     """A browser."""
     with browser() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def folder(needs_a_browser: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pages are."""
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="session")
+def of_one(folder: Path) -> Path:
+    """The page of one model, with photographs."""
+    return pages.page_of_one(folder)
+
+
+@pytest.fixture(scope="session")
+def of_two(folder: Path) -> Path:
+    """The page of two models, with photographs."""
+    return pages.page_of_two(folder)
+
+
+@pytest.fixture(params=["of_one", "of_two"])
+def page(request: pytest.FixtureRequest) -> Path:
+    """Either of them."""
+    made: Path = request.getfixturevalue(request.param)
+    return made
