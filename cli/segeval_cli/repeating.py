@@ -12,7 +12,11 @@ from segeval_cli.part_options import given_options
 
 
 def same_command(
-    context: typer.Context, files: Sequence[str], *, without: Collection[str] = ()
+    context: typer.Context,
+    files: Sequence[str],
+    *,
+    without: Collection[str] = (),
+    name: str | None = None,
 ) -> str:
     """The command, its files and the options that were given, in the order of the help.
 
@@ -20,9 +24,9 @@ def same_command(
         context: of the command.
         files: its positional arguments.
         without: parameters that do not decide the result.
+        name: of another command that has all other options too; None for the same.
     """
-    name = context.command.name or ""
-    words = ["segeval", name, *map(shlex.quote, files)]
+    words = ["segeval", name or context.command.name or "", *map(shlex.quote, files)]
     for parameter in given_options(context):
         flag = flag_of(parameter)
         value = context.params[parameter]

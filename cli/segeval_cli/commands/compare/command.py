@@ -24,6 +24,8 @@ from segeval_cli.streams import say
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from segeval.analysis import Comparison
 
 
@@ -97,12 +99,33 @@ def compare(
             seed=seed, workers=workers, on_progress=advance, **arguments,
         )  # fmt: skip
     try:
-        out.show(result, compare_view(result, tables))
+        page = "" if quiet else _page(context, models, gt)
+        out.show(result, compare_view(result, tables, page))
     finally:
         if replicates is not None:
             write_replicates(replicates, result.scores.paths, result.scores.replicates, quiet=quiet)
     if not _is_good(result, fail_if_worse=fail_if_worse, require=require):
         raise typer.Exit(failures.ANSWER_IS_NO)
+
+
+def _page(context: typer.Context, models: Sequence[Sequence[str]], gt: str | None) -> str:
+    """The command that shows what changed as pictures; "" where there is no such page."""
+    from segeval.metrics.coco.arguments import OTHER_PROTOCOLS
+    from segeval_cli.inputs import STANDARD_INPUT
+    from segeval_cli.part_options import given_options
+    from segeval_cli.repeating import same_command
+
+    alone = [runs[0] for runs in models if len(runs) == 1]
+    has_page = (
+        len(alone) == len(models) == 2
+        and STANDARD_INPUT not in (*alone, gt)
+        and context.params["protocol"] not in OTHER_PROTOCOLS
+        and own.WITHOUT_PAGE.isdisjoint(given_options(context))
+    )
+    if gt is None or not has_page:
+        return ""
+    asked = same_command(context, [*alone, gt], without=own.ONLY_NUMBERS, name="report")
+    return f"{asked} -o report.html"
 
 
 def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) -> bool:

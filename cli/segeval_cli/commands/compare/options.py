@@ -79,3 +79,12 @@ Require = Annotated[
 OutputFile = Annotated[
     Path | None, output_option("Also write to a file: .json, .csv, .md or .tex.")
 ]
+
+WITHOUT_PAGE = frozenset({"compat", "images", "boxes", "labels", "hierarchy"})
+"""Parameters of evaluations that `segeval report` has not, or means otherwise."""
+
+ONLY_NUMBERS = (
+    "metric", "plan", "by", "show_all", "fail_if_worse", "require", "json", "output", "replicates",
+    "overwrite", "quiet", "workers",
+)  # fmt: skip
+"""Parameters that a page with all numbers does not need."""

@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 MOST_CHANGED = 6
 """Images that are shown unless all are asked for."""
 
+IN_PICTURES = "the images that changed most, as pictures"
+"""What the command of a report is for."""
 
-def compare_view(result: Comparison, by: Sequence[str]) -> View:
+
+def compare_view(result: Comparison, by: Sequence[str], page: str = "") -> View:
     """A comparison as the command shows it.
 
     Args:
         result: of `segeval.compare`.
         by: names of tables: size, category, image, slice.
+        page: the command that shows the images that changed most; "" for none.
     """
     from segeval.analysis.comparison.tables import (
         category_table,
@@ -54,5 +58,6 @@ def compare_view(result: Comparison, by: Sequence[str]) -> View:
         to_dict=result.to_dict,
         more="--by {} --all",
         lines=list(lines_of(scores)),
+        appendix=(lambda _: f"{IN_PICTURES}:\n  {page}") if page else None,
         to_csv=comparison_csv,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -353,3 +355,39 @@ def test_the_library_gives_the_same_object(
     document = json.loads(capsys.readouterr().out)
     own: dict[str, Any] = segeval.compare("a.json", "b.json", "gt.json", resamples=50).to_dict()
     assert document["results"] == json.loads(json.dumps(own["results"]))
+
+
+def page_command(printed: str) -> list[str]:
+    """The command that the table names for pictures, as a shell takes it; none for nothing."""
+    after = printed.partition("the images that changed most, as pictures:\n")[2]
+    return shlex.split(after)
+
+
+def test_the_command_that_shows_the_images_in_pictures_runs_as_it_is_printed(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy("a.json", "model a.json")
+    options = ("--margin", "0.5", "--iou", "bbox", "--seed", "3", "--by", "image", "--plan", "1")
+    assert compare("model a.json", "b.json", "gt.json", *options) == failures.DONE
+    words = page_command(capsys.readouterr().out)
+    assert words[:5] == ["segeval", "report", "model a.json", "b.json", "gt.json"]
+    assert set(words[5:-2:2]) == {"--margin", "--iou", "--seed", "--resamples"}
+    assert failures.run(app, words[1:]) == failures.DONE
+    assert (in_folder / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("a.json", "b.json", "a.json", "gt.json"),
+        ("a.json,b.json", "b.json", "gt.json"),
+        ("a.json", "b.json", "gt.json", "--compat", "pycocotools"),
+        ("a.json", "b.json", "gt.json", "--quiet"),
+    ],
+    ids=["three models", "several runs", "another package's numbers", "quiet"],
+)
+def test_no_pictures_are_offered_where_there_is_no_page_of_them(
+    words: tuple[str, ...], in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compare(*words) == failures.DONE
+    assert page_command(capsys.readouterr().out) == []
