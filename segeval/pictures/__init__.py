@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from segeval.pictures.layers import MaskLayer, PoorMasks, mask_layers, poor_masks, svg_path
     from segeval.pictures.one_image import seen_image
     from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
+    from segeval.pictures.segments import (
+        SeenSegments,
+        each_segment_tile,
+        segment_shapes,
+        worst_segment_images,
+    )
     from segeval.pictures.shapes import Seen, Shape, image_shapes
     from segeval.pictures.tiles import Tile, each_tile, image_tiles, worst_images
 else:
@@ -26,6 +32,7 @@ else:
             "layers": "MaskLayer PoorMasks mask_layers poor_masks svg_path",
             "one_image": "seen_image",
             "photographs": "Photograph photograph photograph_or_placeholder",
+            "segments": "SeenSegments each_segment_tile segment_shapes worst_segment_images",
             "shapes": "Seen Shape image_shapes",
             "tiles": "Tile each_tile image_tiles worst_images",
         },
@@ -39,11 +46,13 @@ __all__ = [
     "Photograph",
     "PoorMasks",
     "Seen",
+    "SeenSegments",
     "Shape",
     "Tile",
     "crop_box",
     "cropped",
     "each_label_tile",
+    "each_segment_tile",
     "each_tile",
     "image_shapes",
     "image_tiles",
@@ -52,8 +61,10 @@ __all__ = [
     "photograph_or_placeholder",
     "poor_masks",
     "seen_image",
+    "segment_shapes",
     "svg_path",
     "worst_images",
+    "worst_segment_images",
 ]
 
 

@@ -16,8 +16,8 @@ from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 from segeval.pictures.outlines import Lines, box_outline, mask_outlines
 
-Part = Literal["T", "F", "N", ""]
-"""True, false, not found; "" for ground truth that was found."""
+Part = Literal["T", "F", "N", "", "V"]
+"""True, false, not found; "" for ground truth that was found, "V" for void and crowd regions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,7 @@ class Shape:
         score: of a prediction, None for ground truth.
         row: in the `Predictions`, or for ground truth in the `GroundTruth`.
         mask: one mask, None where boxes are compared or there is none.
+        about: what there is to say of it behind its name; "" for nothing.
     """
 
     part: Part
@@ -39,6 +40,7 @@ class Shape:
     score: float | None = None
     row: int = -1
     mask: RunLengths | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,12 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.pictures.encoding import webp
-from segeval.pictures import Box, Seen, Shape, Tile, each_tile, mask_layers, svg_path
+from segeval.masks import RunLengths
+from segeval.pictures import (
+    Box,
+    Seen,
+    Shape,
+    Tile,
+    crop_box,
+    cropped,
+    each_tile,
+    mask_layers,
+    poor_masks,
+    svg_path,
+)
+from segeval.pictures.photographs import scaled_down
 from segeval.reports.page_table import name_of
 from segeval.words import counted, stopped
 
 FOUND = "G"
 """The letter of ground truth that was found."""
+
+VOID = "V"
+"""The letter of void and crowd regions, which are areas."""
 
 LONGEST_SIDES = (480, 400, 320, 240, 160)
 """Pixels of the longest side of photographs: the first is usual, the others save room."""
@@ -40,8 +56,8 @@ class Layer:
     """One prediction or object.
 
     Attributes:
-        part: "T" true, "F" false, "N" not found, "G" ground truth that was found; "A" and "B" what
-            these models predict, "P" what the only one predicts.
+        part: "T" true, "F" false, "N" not found, "G" ground truth that was found, "V" void; "A" and
+            "B" what these models predict, "P" what the only one predicts.
         path: SVG path data of its outline; "" where a picture is shorter, and for empty masks.
         picture: a mask of one bit as a data address; "" where the outline is shorter.
         box: left, top, width and height, in pixels of the image.
@@ -140,11 +156,80 @@ def image_cards(
         InputError: if the folder is missing.
     """
     tiles = each_tile(models, places, folder, longest=longest, placeholders=True)
+    return cards_of_tiles(tiles, _caption)
+
+
+def cards_of_tiles(
+    tiles: Iterable[Tile], caption: Callable[[Tile], str], *, long_path: int = LONG_PATH
+) -> Iterator[Card]:
+    """Cards of whole images, one photograph in memory at a time.
+
+    Args:
+        tiles: of all models image by image.
+        caption: what there is to see in one of them.
+        long_path: as `LONG_PATH`.
+    """
     for _, several in groupby(tiles, lambda tile: tile.image_id):
         of_image = list(several)
         tile = of_image[0]
         height, width = tile.size
-        yield card_of(tile, Box(0, 0, width, height), tile.picture, tuple(map(_view, of_image)))
+        views = tuple(
+            View(
+                each.model,
+                caption(each),
+                tuple(layer_of(shape, long_path=long_path) for shape in each.shapes),
+            )
+            for each in of_image
+        )
+        yield card_of(tile, Box(0, 0, width, height), tile.picture, views)
+
+
+def crop_card(
+    tile: Tile,
+    own: Sequence[Shape],
+    caption: str,
+    longest: int,
+    behind: tuple[Layer, ...] = (),
+    *,
+    long_path: int = LONG_PATH,
+) -> Card:
+    """The card of an error, cut out of its image with a margin.
+
+    Args:
+        tile: the image, whose photograph has its full size.
+        own: what the error is about.
+        caption: what it is, in a few words.
+        longest: pixels of the longest side of the crop.
+        behind: areas behind the outlines.
+        long_path: as `LONG_PATH`.
+    """
+    layers = tuple(layer_of(shape, long_path=long_path) for shape in own)
+    box = crop_box([layer.box for layer in layers], tile.size)
+    photo = None if tile.picture is None else scaled_down(cropped(tile.picture, box), longest)
+    return card_of(tile, box, photo, (View("", caption, (*behind, *layers)),))
+
+
+def difference_layers(
+    pred: RunLengths, gt: RunLengths, *, ratio: float, px: int | None
+) -> Iterator[Layer]:
+    """The boundary band of a poor mask, and the pixels that differ, as areas.
+
+    Args:
+        pred: one mask.
+        gt: the mask that it should be.
+        ratio: width of the boundary as a fraction of the image's diagonal.
+        px: the same in pixels, which overrules the ratio.
+    """
+    found = poor_masks(pred, gt, ratio=ratio, px=px)
+    for part in ("band", "extra", "lacking"):
+        yield area_layer(part, part, getattr(found, part))
+
+
+def area_layer(part: str, title: str, mask: RunLengths) -> Layer:
+    """Some pixels as an area: their outline or a picture, whichever is shorter."""
+    [layer] = mask_layers(mask)
+    picture = data_address("png", layer.png)
+    return Layer(part, layer.path, picture, layer.box, title, (0.0, 0.0))
 
 
 def card_of(tile: Tile, box: Box, photo: NDArray[np.uint8] | None, views: tuple[View, ...]) -> Card:
@@ -226,26 +311,28 @@ def data_address(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _view(tile: Tile) -> View:
+def _caption(tile: Tile) -> str:
     """What one model sees."""
     true, false, missed = tile.counts
     predictions, objects = counted(true, "true prediction"), counted(missed, "object")
-    caption = f"{predictions}, {false} false, {objects} not found"
-    return View(tile.model, caption, tuple(map(layer_of, tile.shapes)))
+    return f"{predictions}, {false} false, {objects} not found"
 
 
-def layer_of(shape: Shape, part: str = "") -> Layer:
+def layer_of(shape: Shape, part: str = "", *, long_path: int = LONG_PATH) -> Layer:
     """One shape: its outline, or where that is long the shorter of outline and picture.
 
     Args:
         shape: a prediction or an object.
         part: as what it is shown; "" for what it is.
+        long_path: as `LONG_PATH`.
     """
     score = "" if shape.score is None else f" {shape.score:.3g}"
     part = part or shape.part or FOUND
-    title = f"{part} {name_of(shape.name)}{score}"
+    title = f"{part} {name_of(shape.name)}{score}{name_of(shape.about)}"
+    if part == VOID and shape.mask is not None:
+        return area_layer(part, title, shape.mask)
     path, picture = svg_path(shape.lines), ""
-    if shape.mask is not None and len(path) > LONG_PATH:
+    if shape.mask is not None and len(path) > long_path:
         [mask] = mask_layers(shape.mask)
         path, picture = mask.path, data_address("png", mask.png)
     points = np.concatenate([np.zeros((0, 2)), *shape.lines])

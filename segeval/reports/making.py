@@ -15,6 +15,7 @@ from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments, Chosen
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.protocol import Protocol
+from segeval.metrics.panoptic.quality import panoptic_quality
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.sizes import SizeBucket
 from segeval.reports.asked import Asked, call_of
@@ -23,12 +24,14 @@ from segeval.reports.instances.making import instances_page
 from segeval.reports.label_maps.making import label_maps_page
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import Page
+from segeval.reports.panoptic.making import panoptic_page
 from segeval.reports.rendering import html_of
 from segeval.reports.result import Report
 
 FAMILIES: dict[Callable[..., Any], Callable[[Asked], Page]] = {
     average_precision: instances_page,
     mean_iou: label_maps_page,
+    panoptic_quality: panoptic_page,
 }
 """What makes the page of the files that a function evaluates."""
 

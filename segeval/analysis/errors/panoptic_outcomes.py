@@ -37,8 +37,10 @@ class SegmentOutcomes(Brief):
         partner: row of the true segment that each one matches or is confused with, -1 for none,
             int64, shape (N,).
         iou: with that segment, NaN for none, float64, shape (N,).
+        pixels: of each predicted segment in its picture, int64, shape (N,).
         gt_state: places in the same, int8, shape (M,).
         gt_partner: row of the predicted segment, -1 for none, int64, shape (M,).
+        gt_pixels: of each true segment in its picture, int64, shape (M,).
     """
 
     preds: PanopticSegments
@@ -46,8 +48,10 @@ class SegmentOutcomes(Brief):
     state: NDArray[np.int8]
     partner: NDArray[np.int64]
     iou: NDArray[np.float64]
+    pixels: NDArray[np.int64]
     gt_state: NDArray[np.int8]
     gt_partner: NDArray[np.int64]
+    gt_pixels: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -65,13 +69,16 @@ class SegmentOutcomes(Brief):
             state=np.full(number, -1, np.int8),
             partner=np.full(number, -1),
             iou=np.full(number, np.nan),
+            pixels=np.zeros(number, np.int64),
             gt_state=np.full(true, -1, np.int8),
             gt_partner=np.full(true, -1),
+            gt_pixels=np.zeros(true, np.int64),
         )
         for image in found:
             one, rows, gt_rows = image.outcomes[kind], image.pred_rows, image.gt_rows
             own.state[rows], own.iou[rows] = one.state, one.iou
             own.gt_state[gt_rows] = one.gt_state
+            own.pixels[rows], own.gt_pixels[gt_rows] = image.pixels, image.gt_pixels
             has, had = one.partner >= 0, one.gt_partner >= 0
             own.partner[rows[has]] = gt_rows[one.partner[has]]
             own.gt_partner[gt_rows[had]] = rows[one.gt_partner[had]]

@@ -74,6 +74,7 @@ class JudgedImage:
         fits: places of the categories of predicted segments and of those that they fit.
         outcomes: what became of every segment, by kind of IoU; empty unless asked for.
         pred_rows, gt_rows: see `ImagePair`.
+        pixels, gt_pixels: of each segment in its picture, int64, shape (N,) and (M,).
     """
 
     matches: dict[str, matching.ImageMatches]
@@ -83,6 +84,8 @@ class JudgedImage:
     outcomes: dict[str, ImageOutcomes]
     pred_rows: NDArray[np.int64]
     gt_rows: NDArray[np.int64]
+    pixels: NDArray[np.int64]
+    gt_pixels: NDArray[np.int64]
 
 
 def panoptic_quality(
@@ -310,6 +313,8 @@ def _of_pair(
         outcomes=outcomes,
         pred_rows=pair.pred_rows,
         gt_rows=pair.gt_rows,
+        pixels=pair.preds.area.astype(np.int64),
+        gt_pixels=pair.gt_pixels,
     )
 
 

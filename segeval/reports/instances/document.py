@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.slices import named_source
 from segeval.metrics.coco.tables import rules_text
 from segeval.reports.against import against_section
-from segeval.reports.cards import notes_of_photos
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.definitions import definitions
-from segeval.reports.instances.sections.galleries import Gallery
-from segeval.reports.instances.sections.images import ImagesSection
 from segeval.reports.instances.sections.lost import lost_sections
 from segeval.reports.instances.sections.operating import operating_sections
 from segeval.reports.instances.sections.parts import parts_sections
@@ -24,28 +20,10 @@ from segeval.reports.instances.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.reports.pages import SCHEMA, Page, Section
+from segeval.reports.picture_sections import LOOKS
 from segeval.reports.plain_numbers import finite, timeless
 from segeval.reports.remarks import package_versions
 from segeval.version import __version__
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """What the section of images shows.
-
-    Attributes:
-        images: the worst ones.
-        galleries: errors of each kind, cut out of their images.
-    """
-
-    images: ImagesSection
-    galleries: tuple[Gallery, ...]
-
-    @property
-    def photo_notes(self) -> tuple[str, ...]:
-        """What there is to say of photographs, each once, and how much more there would be."""
-        several = (self.images.cards, *(own.cards for own in self.galleries))
-        return notes_of_photos(card for cards in several for card in cards)
 
 
 def page_of(found: Gathered, options: ReportOptions) -> Page:
@@ -55,7 +33,6 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     several = "Sizes and categories" if options.slices is None else "Sizes, categories and slices"
     scores = "Which score to deploy at"
     trust = trust_section(found, options)
-    looks = ("pictures.js", "pictures.css")
     images = "What B changes most" if len(found.models) > 1 else "The worst images"
     return Page(
         title=title,
@@ -76,14 +53,14 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
             Section("lost", "Where AP is lost", "Errors", "lost.html", lost_sections(found)),
             Section("parts", several, several, "parts_of_objects.html", parts_sections(found)),
             Section("scores", scores, "Scores", "scores.html", operating_sections(found)),
-            Section("images", images, "Images", "images.html", None, needs=looks),
+            Section("images", images, "Images", "images.html", None, needs=LOOKS),
             Section(
                 "suspects",
                 "Label suspects",
                 "Label suspects",
                 "suspects.html",
                 suspects_section(found),
-                needs=looks,
+                needs=LOOKS,
             ),
             Section(
                 "definitions", "Definitions", "Definitions", "definitions.html", definitions(found)

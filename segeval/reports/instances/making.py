@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segeval.metrics.coco.arguments import Arguments
 from segeval.reports.asked import Asked, hash_of
-from segeval.reports.instances.document import Pictures, page_of
+from segeval.reports.instances.document import page_of
 from segeval.reports.instances.gathered import gathered
 from segeval.reports.instances.sections.galleries import galleries
 from segeval.reports.instances.sections.images import images_section
@@ -14,10 +14,8 @@ from segeval.reports.instances.sections.suspects import (
     with_crops,
 )
 from segeval.reports.pages import Page
+from segeval.reports.picture_sections import SHARE_OF_IMAGES, Pictures
 from segeval.reports.rendering import room_of
-
-SHARE_OF_IMAGES = 0.6
-"""How much of the room for pictures whole images may take; crops have the rest."""
 
 SHARE_OF_SUSPECTS = 0.2
 """How much of the room for crops those of label suspects may take."""

@@ -47,7 +47,7 @@ def test_layers_of_pictures_stand_out_from_their_ground() -> None:
     style = (PAGE / "pictures.css").read_text()
     [ground] = set(re.findall(r"\.(?:ground\{fill|sample\{background):(#\w+)", style))
     layers = re.findall(r"--on:(#\w+)", style)
-    assert len(layers) == len(set(layers)) == 4
+    assert len(layers) == len(set(layers)) == 5
     for colour in layers:
         assert contrast(colour, ground) >= 4.5
 

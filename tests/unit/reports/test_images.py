@@ -18,8 +18,8 @@ from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
-from segeval.reports.instances.making import SHARE_OF_IMAGES
-from segeval.reports.instances.sections.galleries import ABOUT, MOST, _spread
+from segeval.reports.instances.sections.galleries import ABOUT
+from segeval.reports.picture_sections import MOST, SHARE_OF_IMAGES, spread
 from tests.page_reader import Page, assert_sound
 from tests.unit.reports.test_report import FEW, HOSTILE, renamed
 
@@ -252,7 +252,7 @@ def test_poor_masks_show_their_band_and_what_differs_and_boxes_do_not() -> None:
 def test_galleries_are_of_as_many_categories_as_there_are() -> None:
     category = np.repeat([7, 8, 9], [20, 2, 1])
     value = np.arange(23.0)
-    shown = _spread(category, value)
+    shown = spread(category, value)
     assert category[shown].tolist() == [9, 8, 7, 8, *[7] * 8]
     assert value[shown].tolist() == [22, 21, 19, 20, *range(18, 10, -1)]
 

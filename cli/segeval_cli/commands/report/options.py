@@ -11,8 +11,8 @@ Files = Annotated[
     list[str],
     argument(
         "PREDS [B] GT",
-        "Predictions of one model or two, then ground truth: COCO or LVIS, .json or .json.gz, "
-        '"-" for standard input; or folders of label maps. B is compared with the first.',
+        "Predictions of one model or two, then ground truth: COCO, LVIS or panoptic, .json or "
+        '.json.gz, "-" for standard input; or folders of label maps. B is compared with the first.',
     ),
 ]
 OutputFile = Annotated[Path | None, output_option("The page to write: .html.")]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from segeval.pictures import Seen, worst_images
 from segeval.pictures.tiles import losses
-from segeval.reports.cards import FOUND, LONGEST_SIDES, Card, fitting, image_cards
+from segeval.reports.cards import FOUND, Card, image_cards
 from segeval.reports.instances.gathered import Gathered
 from segeval.reports.options import ReportOptions
+from segeval.reports.picture_sections import (
+    ImagesSection,
+    fitting_images,
+    limits_said,
+    photo_folder,
+)
 from segeval.words import counted
 
 LEGEND = (
@@ -25,23 +29,6 @@ LEGEND = (
 
 COUNTS = ("true", "false", "missed")
 """What is counted in an image."""
-
-
-@dataclass(frozen=True)
-class ImagesSection:
-    """The worst images.
-
-    Attributes:
-        sentences: what is shown, and what was left out.
-        legend: letters and meanings of the layers.
-        cards: the images, the worst first.
-        numbers: of the images, as plain values.
-    """
-
-    sentences: tuple[str, ...]
-    legend: tuple[tuple[str, str], ...]
-    cards: tuple[Card, ...]
-    numbers: tuple[Mapping[str, Any], ...]
 
 
 def images_section(found: Gathered, options: ReportOptions, room: int) -> ImagesSection | None:
@@ -63,10 +50,9 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
     places = [] if options.top == 0 else _worst(seen, options.top)
     if not places:
         return None
-    folder = None if options.photos is None else Path(options.photos)
-    sides = LONGEST_SIDES if folder is not None else LONGEST_SIDES[:1]
-    cards, longest = fitting(
-        lambda side: list(image_cards(seen, places, folder, side)), room, sides
+    folder = photo_folder(options)
+    cards, longest = fitting_images(
+        lambda side: list(image_cards(seen, places, folder, side)), room, options
     )
     return ImagesSection(
         sentences=tuple(_sentences(found, len(places), len(cards), longest, options)),
@@ -116,10 +102,5 @@ def _sentences(
         least = " (A) and ".join(f"{score:.3g}" for score in scores) + " (B)" * (len(scores) > 1)
         loss += f"; predictions count with a score of at least {least}, that of the best F1"
     said.append(f"{loss}.")
-    limit = f"the page is kept below {options.max_mb:g} MB"
-    if options.photos is not None and longest < LONGEST_SIDES[0]:
-        said.append(f"Photographs are {longest} pixels wide or high: {limit}.")
-    if there < asked:
-        left = counted(asked - there, "image is", "images are")
-        said.append(f"{left} left out: {limit}.")
+    said += limits_said(asked, there, longest, options)
     return said

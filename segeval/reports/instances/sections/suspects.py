@@ -14,9 +14,9 @@ from segeval.pictures import Box, Tile, crop_box, cropped, each_tile
 from segeval.pictures.photographs import scaled_down
 from segeval.reports.cards import Card, Layer, View, card_of, fitting, layer_of, notes_of_photos
 from segeval.reports.instances.gathered import Gathered
-from segeval.reports.instances.sections.galleries import MOST, SIDES, Gallery
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
+from segeval.reports.picture_sections import MOST, SIDES, Gallery, by_image, photo_folder
 from segeval.words import counted, percent
 
 MOST_DISPUTED = 4
@@ -116,7 +116,7 @@ def with_crops(
         options: of the report: the folder of photographs.
         room: characters that the crops may take.
     """
-    folder = None if options.photos is None else Path(options.photos)
+    folder = photo_folder(options)
     cards, _ = fitting(
         lambda side: _cards(found, shown, folder, side),
         room,
@@ -193,14 +193,12 @@ def _galleries(cards: Sequence[Card], missing: int, *, several: bool) -> Iterato
 def _cards(found: Gathered, shown: Shown, folder: Path | None, longest: int) -> list[Card]:
     """Crops of the suspects in their order, one photograph in memory at a time."""
     suspects: list[Suspect] = [*shown.missing, *shown.disputed]
-    by_image: dict[int, list[int]] = {}
-    for number, each in enumerate(suspects):
-        by_image.setdefault(each.place, []).append(number)
+    images = by_image([each.place for each in suspects])
     seen = [model.seen for model in found.models]
-    tiles = each_tile(seen, list(by_image), folder, longest=None, placeholders=True)
+    tiles = each_tile(seen, list(images), folder, longest=None, placeholders=True)
     made: dict[int, Card] = {}
     of_images = (list(several) for _, several in groupby(tiles, lambda tile: tile.image_id))
-    for of_image, numbers in zip(of_images, by_image.values(), strict=True):
+    for of_image, numbers in zip(of_images, images.values(), strict=True):
         for number in numbers:
             made[number] = _card(suspects[number], of_image, found, longest)
     return [made[number] for number in range(len(suspects))]

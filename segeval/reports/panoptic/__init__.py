@@ -1,0 +1,1 @@
+"""The page of panoptic files: everything that is known of their segments."""

@@ -1,0 +1,190 @@
+"""All results of a page of panoptic files: every picture is read once for its numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segeval.analysis.comparison.compare import compare
+from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
+from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.errors.options import Resampling
+from segeval.analysis.errors.panoptic_against import (
+    PanopticErrorDifferences,
+    panoptic_differences_of,
+)
+from segeval.analysis.errors.panoptic_errors import panoptic_errors
+from segeval.analysis.errors.panoptic_outcomes import SegmentOutcomes
+from segeval.analysis.errors.panoptic_result import PanopticErrors
+from segeval.analysis.model_names import model_names
+from segeval.brief import Brief
+from segeval.checks.report import CheckReport
+from segeval.checks.search import check
+from segeval.data.panoptic.columns import PanopticSegments
+from segeval.data.panoptic.read import load_panoptic
+from segeval.errors import InputError
+from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
+from segeval.pictures import SeenSegments
+from segeval.reports.asked import Asked, hash_of
+
+STEPS = 4
+"""Steps of progress for each model."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Brief):
+    """Everything that is known of one file of predictions.
+
+    Attributes:
+        letter: what a page with two models calls it, "A" or "B"; "" for the only one.
+        name: of its file.
+        sha256: of the file's bytes; None for data in memory.
+        errors: where PQ is lost, and PQ itself, by every kind of IoU.
+        intervals: of the numbers of PQ.
+        error_intervals: of the shares of errors.
+        check: what is wrong with the files; None where they are in memory.
+        seen: the segments by the first kind of IoU, for pictures.
+        images: what every image alone would score, in the order of the ground truth.
+    """
+
+    letter: str
+    name: str
+    sha256: str | None
+    errors: PanopticErrors
+    intervals: ResultIntervals
+    error_intervals: ResultIntervals
+    check: CheckReport | None
+    seen: SeenSegments
+    images: tuple[ImageQuality, ...]
+
+    @property
+    def outcomes(self) -> SegmentOutcomes:
+        """Every segment with what became of it, by the first kind of IoU."""
+        return self.seen.outcomes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Gathered(Brief):
+    """All results of a page.
+
+    Attributes:
+        models: one or two.
+        gt_sha256: of the ground truth; None for data in memory.
+        comparison: of two models; None for one, and where images are too few to compare.
+        differences: where two models lose PQ; None for one.
+    """
+
+    models: tuple[Model, ...]
+    gt_sha256: str | None
+    comparison: Comparison | None = None
+    differences: PanopticErrorDifferences | None = None
+
+    @property
+    def first(self) -> Model:
+        """The first model."""
+        return self.models[0]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of IoU."""
+        return tuple(self.first.errors.scores)
+
+
+def gathered(asked: Asked) -> Gathered:
+    """The results of one model, or of two.
+
+    Raises:
+        InputError: for arguments that make no sense.
+        FormatError: for a file that cannot be used; the message names the record.
+        MismatchError: for files that do not belong together.
+    """
+    preds, several = asked.preds, len(asked.preds) > 1
+    done, total = [0], STEPS * len(preds) + several
+
+    def advance() -> None:
+        done[0] += 1
+        if asked.on_progress is not None:
+            asked.on_progress(done[0], total)
+
+    arguments = dict(asked.arguments)
+    gt_dir = arguments.pop("gt_dir", None)
+    if several and arguments.get("preds_dir") is not None:
+        raise InputError(
+            "`preds_dir` is one folder, and two models have pictures of their own, expected each "
+            "in the path of its file without `.json`.",
+            code="preds-dir",
+            option="preds_dir",
+        )
+    truth = asked.truth
+    if not isinstance(truth, PanopticSegments):
+        truth = load_panoptic(truth, gt_dir, option="gt_dir")
+    folders = {"preds_dir": arguments.get("preds_dir"), "gt_dir": gt_dir}
+    letters = "AB" if several else ("",)
+    models = [
+        _model(letter, each, truth, arguments, folders, asked, advance)
+        for letter, each in zip(letters, preds, strict=True)
+    ]
+    if not several:
+        return Gathered(tuple(models), hash_of(asked.gt))
+    names = model_names([str(model.errors.inputs["preds"]["path"]) for model in models])
+    a, b = (
+        type(model)(**{**vars(model), "name": name})
+        for model, name in zip(models, names, strict=True)
+    )
+    options = asked.options
+    drawn = Resampling(resamples=options.resamples, seed=options.seed)
+    differences = panoptic_differences_of(
+        a.errors, b.errors, drawn, started=time.perf_counter(), workers=asked.workers
+    )
+    comparison = None
+    if len(truth) >= FEWEST_IMAGES:
+        comparison = compare(
+            a.errors.quality, b.errors.quality, margin=options.margin,
+            resamples=options.resamples, seed=options.seed, workers=asked.workers,
+        )  # fmt: skip
+    advance()
+    return Gathered((a, b), hash_of(asked.gt), comparison, differences)
+
+
+def _model(
+    letter: str,
+    preds: Any,
+    truth: PanopticSegments,
+    arguments: dict[str, Any],
+    folders: dict[str, Any],
+    asked: Asked,
+    advance: Callable[[], None],
+) -> Model:
+    """Everything that is known of one model."""
+    options, workers = asked.options, asked.workers
+    errors = panoptic_errors(preds, truth, workers=workers, **arguments)
+    advance()
+    drawn: dict[str, Any] = {
+        "resamples": options.resamples, "seed": options.seed, "workers": workers
+    }  # fmt: skip
+    intervals = result_intervals(errors.quality, **drawn)
+    advance()
+    error_intervals = result_intervals(errors, **drawn)
+    advance()
+    are_files = all(isinstance(each, str | Path) for each in (preds, asked.gt))
+    report = check(preds, asked.gt, **folders) if are_files else None
+    advance()
+    kind = next(iter(errors.scores))
+    statistics = errors.quality.statistics[kind]
+    outcomes = errors.outcomes[kind]
+    of_images = dict(zip(outcomes.order.tolist(), image_qualities(statistics), strict=True))
+    return Model(
+        letter=letter,
+        name=Path(str(errors.inputs["preds"]["path"])).name,
+        sha256=hash_of(preds),
+        errors=errors,
+        intervals=intervals,
+        error_intervals=error_intervals,
+        check=report,
+        seen=SeenSegments.of(letter, outcomes, statistics),
+        images=tuple(of_images[place] for place in range(len(truth))),
+    )

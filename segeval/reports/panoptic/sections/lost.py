@@ -1,0 +1,251 @@
+"""Section 3: where PQ is lost; the shares of all kinds of errors add up to what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segeval.analysis.errors.pair import Pair
+from segeval.analysis.errors.panoptic_shares import PANOPTIC_KINDS
+from segeval.metrics.kinds import prefix
+from segeval.reports.figures.bars import Bar, bars
+from segeval.reports.figures.drawing import Drawing
+from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
+from segeval.reports.panoptic.gathered import Gathered
+from segeval.reports.panoptic.sections.numbers import (
+    GROUPS,
+    LEGEND,
+    TITLES,
+    error_interval_of,
+    kinds_in_order,
+)
+from segeval.reports.wording import between, between_signed
+from segeval.words import percent
+
+EXPLAINED = {
+    "segmentation": "the segment is found, but its mask differs from the true one",
+    "confusion": "a false and a missed segment of two categories lie on each other, IoU above 0.5",
+    "false": "a predicted segment that matches nothing, nor lies on one of another category",
+    "missed": "a true segment that nothing matches, and that is not taken for another category",
+}
+"""Kinds of errors in a few words."""
+
+MOST_PAIRS = 20
+"""Pairs of confused categories that are listed; the numbers have all."""
+
+
+@dataclass(frozen=True)
+class LostSection:
+    """Where the PQ of one kind of IoU is lost.
+
+    Attributes:
+        heading: of the part, "" where there is one kind of IoU.
+        sentence: how much is lost, and how shares are made.
+        figure: what each kind costs; None where nothing is defined.
+        kinds: the same as a table, with intervals, and for things and stuff.
+        categories: a row per category; None where none has a segment.
+        confused: which categories are taken for which; None where none is.
+    """
+
+    heading: str
+    sentence: str
+    figure: Drawing | None
+    kinds: PageTable
+    categories: PageTable | None
+    confused: PageTable | None
+
+
+def lost_sections(found: Gathered) -> tuple[LostSection, ...]:
+    """Where PQ is lost, for every kind of IoU."""
+    return tuple(_section(found, kind) for kind in found.kinds)
+
+
+def _section(found: Gathered, kind: str) -> LostSection:
+    """Where PQ is lost by one kind of IoU."""
+    name = f"{prefix(kind)}PQ"
+    lost = [model.errors.scores[kind].all for model in found.models]
+    is_one = len(found.models) == 1
+    if any(each.pq is None for each in lost):
+        sentence, figure = f"{name} is undefined: there are no segments.", None
+    else:
+        lacks = " and ".join(
+            f"{percent(1 - (each.pq or 0.0))}{f' ({model.letter})' if model.letter else ''}"
+            for each, model in zip(lost, found.models, strict=True)
+        )
+        sentence = (
+            f"{name} lacks {lacks} points of 100. The shares add up to exactly that, for every "
+            "category and so for the means: the first kind is what segmentation quality costs, "
+            "the other three together what recognition quality lacks."
+        )
+        if any(each for model in found.models for each in model.error_intervals.by_path.values()):
+            sentence += " The line below a bar is its 95 % interval."
+        figure = _figure(found, kind, name)
+    return LostSection(
+        heading=f"{prefix(kind) or 'mask '}PQ" if len(found.kinds) > 1 else "",
+        sentence=sentence,
+        figure=figure,
+        kinds=_kinds_of_one(found, kind) if is_one else _kinds_of_two(found, kind),
+        categories=_categories_of_one(found, kind) if is_one else _categories_of_two(found, kind),
+        confused=_confused(found, kind),
+    )
+
+
+def _figure(found: Gathered, kind: str, name: str) -> Drawing:
+    """A bar for each kind."""
+    rows, numbers = [], []
+    for each in kinds_in_order(found, kind):
+        row = []
+        for model in found.models:
+            share = model.errors.scores[kind].all.kinds[each].share
+            interval = error_interval_of(model, kind, "all", "kinds", each, "share")
+            low, high = interval or (None, None)
+            row.append(Bar(TITLES[each], model.letter.lower() or "a", share, low, high))
+            title = f"{TITLES[each]} {model.letter}".strip()
+            numbers.append((Cell(title), cell(share), Cell(between(interval) or "-")))
+        rows.append(row)
+    fields = (column("kind", "text"), column("points"), column("95 % interval", "number"))
+    top = rows[0][-1]
+    return bars(
+        f"lost-{kind}",
+        f"Points of {name} lost to each kind of error",
+        f"Most is lost to {top.label}: {percent(top.value)} points.",
+        rows,
+        PageTable(f"Points of {name}", fields, tuple(numbers)),
+        LEGEND if len(found.models) > 1 else (),
+    )
+
+
+def _kinds_of_one(found: Gathered, kind: str) -> PageTable:
+    """One row per kind, with the interval of its share, and of things and stuff alone."""
+    scores = found.first.errors.scores[kind]
+    rows = []
+    for each in kinds_in_order(found, kind):
+        interval = error_interval_of(found.first, kind, "all", "kinds", each, "share")
+        own = scores.all.kinds[each]
+        rows.append((
+            Cell(TITLES[each]), cell(own.share), Cell(between(interval) or "-"),
+            cell(scores.things.kinds[each].share), cell(scores.stuff.kinds[each].share),
+            cell(own.count, "count"), Cell(EXPLAINED[each]),
+        ))  # fmt: skip
+    groups = [getattr(scores, group).pq for group in GROUPS]
+    lacks = [None if pq is None else 1 - pq for pq in groups]
+    total = (Cell("all"), cell(lacks[0]), Cell("-"), *map(cell, lacks[1:]), Cell("-"), Cell(""))
+    fields = (
+        column("kind of error", "text"), column("points"), column("95 % interval", "number"),
+        column("of things"), column("of stuff"), column("segments", "count"),
+        column("what it is", "text"),
+    )  # fmt: skip
+    caption = "Points lost to each kind of error"
+    return PageTable(caption, fields, (total, *rows), totals=1)
+
+
+def _kinds_of_two(found: Gathered, kind: str) -> PageTable:
+    """One row per kind: what both models lose, and the difference."""
+    rows = []
+    if found.differences is not None:
+        scores = found.differences.scores[kind]
+        for each in kinds_in_order(found, kind):
+            own = scores.all.kinds[each]
+            groups = [getattr(scores, g).kinds[each].share.difference for g in GROUPS[1:]]
+            rows.append((
+                Cell(TITLES[each]), *_pair_cells(own.share),
+                *(cell(value, "signed") for value in groups), cell(own.count.a, "count"),
+                cell(own.count.b, "count"), Cell(EXPLAINED[each]),
+            ))  # fmt: skip
+    fields = (
+        column("kind of error", "text"), *PAIR, column("of things", "signed"),
+        column("of stuff", "signed"), column("segments of A", "count"),
+        column("segments of B", "count"), column("what it is", "text"),
+    )  # fmt: skip
+    below = "Points that are lost: a difference below 0 is a gain."
+    return PageTable("Points lost to each kind of error", fields, tuple(rows), below=below)
+
+
+PAIR = (
+    column("A"),
+    column("B"),
+    column("B - A", "signed"),
+    column("95 % interval", "number"),
+)
+"""Columns of a number of two models."""
+
+
+def _pair_cells(pair: Pair) -> tuple[Cell, ...]:
+    """The cells of a number of two models."""
+    return (
+        cell(pair.a),
+        cell(pair.b),
+        cell(pair.difference, "signed"),
+        Cell(between_signed(pair.interval or None) or "-"),
+    )
+
+
+def _categories_of_one(found: Gathered, kind: str) -> PageTable | None:
+    """One row per category that has a segment, what loses most first."""
+    judged = [one for one in found.first.errors.scores[kind].categories if one.pq is not None]
+    rows = []
+    for one in sorted(judged, key=lambda one: (one.pq or 0.0, -one.fp - one.fn)):
+        shares = [one.kinds[each].share for each in PANOPTIC_KINDS]
+        rows.append((
+            Cell(name_of(one.name)), cell(1 - (one.pq or 0.0)), *map(cell, shares),
+        ))  # fmt: skip
+    fields = (
+        column("category", "text"), column("lacks"), *(column(TITLES[k]) for k in PANOPTIC_KINDS)
+    )  # fmt: skip
+    return _by_category("Points of PQ that each category loses", fields, rows)
+
+
+def _categories_of_two(found: Gathered, kind: str) -> PageTable | None:
+    """One row per category: the differences of its shares, the largest change of PQ first."""
+    if found.differences is None:
+        return None
+    judged = [
+        one
+        for one in found.differences.scores[kind].categories
+        if one.lost.pq.a is not None or one.lost.pq.b is not None
+    ]
+    rows = []
+    for one in sorted(judged, key=lambda one: -abs(one.lost.pq.difference or 0.0)):
+        shares = [one.lost.kinds[each].share.difference for each in PANOPTIC_KINDS]
+        rows.append((
+            Cell(name_of(one.name)), cell(one.lost.pq.difference, "signed"),
+            *(cell(share, "signed") for share in shares),
+        ))  # fmt: skip
+    fields = (
+        column("category", "text"), column("PQ, B - A", "signed"),
+        *(column(TITLES[k], "signed") for k in PANOPTIC_KINDS),
+    )  # fmt: skip
+    return _by_category("How B changes the points that each category loses", fields, rows)
+
+
+def _by_category(
+    caption: str, fields: Sequence[Column], rows: Sequence[tuple[Cell, ...]]
+) -> PageTable | None:
+    """A table of categories; None without any."""
+    return PageTable(caption, tuple(fields), tuple(rows), is_sortable=True) if rows else None
+
+
+def _confused(found: Gathered, kind: str) -> PageTable | None:
+    """Which categories are taken for which, the most frequent first."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    for place, model in enumerate(found.models):
+        for pair in model.errors.scores[kind].confused:
+            row = counts.setdefault((pair.category, pair.taken_for), [0] * len(found.models))
+            row[place] += pair.count
+    if not counts:
+        return None
+    order = sorted(counts, key=lambda pair: (-max(counts[pair]), pair))
+    rows = tuple(
+        (Cell(name_of(pair[0])), Cell(name_of(pair[1])), *(cell(n, "count") for n in counts[pair]))
+        for pair in order[:MOST_PAIRS]
+    )
+    titles = [
+        f"segments of {model.letter}" if model.letter else "segments" for model in found.models
+    ]
+    fields = (
+        column("category", "text"), column("taken for", "text"),
+        *(column(title, "count") for title in titles),
+    )  # fmt: skip
+    left = len(order) - len(rows)
+    below = f"{left:,} more pairs are in the numbers at the end of the page." if left else ""
+    return PageTable("Which categories are taken for which", fields, rows, below=below)
