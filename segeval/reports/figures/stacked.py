@@ -14,8 +14,8 @@ WIDTH, LEFT, RIGHT, TOP, FOOT = 640, 185, 20, 8, 40
 THICK, GAP, GAP_OF_MODELS = 16.0, 8.0, 2.0
 """Pixels: of a bar, between rows, between the bars of two models."""
 
-WITH_LETTER = 0.03
-"""Share of the whole from which a part has room for its letter."""
+WITH_MARK = 0.07
+"""Share of the whole from which a part has room for its mark."""
 
 LONGEST_LABEL = 16
 """Characters of a label beside its bars."""
@@ -29,12 +29,12 @@ class Part:
 
     Attributes:
         role: how it is drawn, one of the roles of the legend.
-        letter: written in it if it is long enough.
+        mark: a short name, written in it if it is long enough.
         value: its share of the whole, a fraction.
     """
 
     role: str
-    letter: str
+    mark: str
     value: float
 
 
@@ -98,9 +98,9 @@ def stacked(
             for part in parts:
                 length = x(begin + part.value) - x(begin)
                 shapes.append(bar(part.role, x(begin), top, length, THICK))
-                if part.value >= WITH_LETTER and part.letter:
+                if part.value >= WITH_MARK and part.mark:
                     centre = x(begin + part.value / 2)
-                    shapes.append(text("within", centre, top + 12, part.letter, "middle"))
+                    shapes.append(text("within", centre, top + 12, part.mark, "middle"))
                 begin += part.value
             top += THICK + GAP_OF_MODELS
         y += height

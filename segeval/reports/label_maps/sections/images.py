@@ -30,16 +30,13 @@ OPAQUE = 255
 AROUND_A_VIEW = 1500
 """Characters of elements around the pictures of a view, of its captions and its numbers."""
 
-AROUND_ALL = 12_000
-"""Characters of the section without cards: its script, style and switches."""
-
 OF_A_COLOUR = 150
 """Characters that the colour of a class takes, without its name."""
 
 LEGEND = (
-    *((LETTERS[kind], f"{kind} errors") for kind in ORDER),
-    ("G", "classes of the ground truth"),
-    ("P", "predicted classes"),
+    *((LETTERS[kind], kind) for kind in ORDER),
+    ("G", "ground truth"),
+    ("P", "prediction"),
 )
 """Letters and meanings of the layers, in the order of their switches."""
 
@@ -142,7 +139,7 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelI
         return None
     folder = None if options.photos is None else Path(options.photos)
     names = found.classes.names
-    room -= AROUND_ALL + sum(OF_A_COLOUR + len(name_of(name)) for name in names)
+    room -= sum(OF_A_COLOUR + len(name_of(name)) for name in names)
     cards, longest = fitting(
         lambda side: list(_cards(found, keys, folder, side)), room, LONGEST_SIDES
     )
@@ -244,7 +241,7 @@ def _caption(view: LabelView, loss: float) -> str:
     wrong = sum(view.pixels)
     said = f"mIoU {percent(1 - loss)}, {percent(wrong / view.evaluated)} % of the pixels wrong"
     parts = [
-        f"{LETTERS[kind]} {percent(number / view.evaluated)}"
+        f"{kind} {percent(number / view.evaluated)}"
         for kind, number in zip(ORDER, view.pixels, strict=True)
         if number
     ]
@@ -295,8 +292,8 @@ def _sentences(
     else:
         yield f"The {of_images} with the largest loss."
     yield (
-        "The loss of an image is 1 - mIoU of the image alone. Numbers after B, E and S are the "
-        "shares of wrong pixels of each kind."
+        "The loss of an image is 1 - mIoU of the image alone. Shares of wrong pixels are of all "
+        "evaluated pixels of the image."
     )
     limit = f"the page is kept below {options.max_mb:g} MB"
     if longest < LONGEST_SIDES[0]:

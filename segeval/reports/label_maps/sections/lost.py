@@ -13,8 +13,8 @@ from segeval.reports.figures.stacked import Part, Stack, stacked
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.numbers import (
     EXPLAINED,
-    LETTERS,
     ORDER,
+    SHORT,
     TITLES,
     interval_at,
 )
@@ -25,7 +25,7 @@ from segeval.words import percent
 MOST_IN_FIGURE = 30
 """Classes that a figure shows: those that lose most."""
 
-PARTS = (("part iou", "IoU"), *((f"part {kind}", f"{LETTERS[kind]} {kind}") for kind in ORDER))
+PARTS = (("part iou", "IoU"), *((f"part {kind}", f"{kind} ({SHORT[kind]})") for kind in ORDER))
 """Roles and names of the parts of a class."""
 
 
@@ -210,7 +210,7 @@ def _parts(own: CategoryPixels) -> tuple[Part, ...]:
     """IoU of a class and what it loses."""
     if own.iou is None:
         return ()
-    lost = (Part(f"part {k}", LETTERS[k], own.kinds[k].share or 0.0) for k in ORDER)
+    lost = (Part(f"part {k}", SHORT[k], own.kinds[k].share or 0.0) for k in ORDER)
     return (Part("part iou", "", own.iou), *lost)
 
 

@@ -12,7 +12,10 @@ TITLES = {"boundary": "boundary", "extent": "extent", "segment": "segment"}
 """Kinds of errors in tables."""
 
 LETTERS = {"boundary": "B", "extent": "E", "segment": "S"}
-"""Kinds of errors in pictures."""
+"""Kinds of errors at the switches of pictures."""
+
+SHORT = {"boundary": "bnd", "extent": "ext", "segment": "seg"}
+"""Kinds of errors in bars: letters could be taken for those of models."""
 
 EXPLAINED = {
     "boundary": "near a boundary that is roughly right",

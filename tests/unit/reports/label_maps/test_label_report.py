@@ -98,7 +98,7 @@ def test_a_page_of_one_model_says_what_is_lost_and_shows_where() -> None:
         '"car" (92.0) has the lowest IoU, "ground" the highest (98.3).',
     )  # fmt: skip
     words = assert_sound(found.html).words
-    assert "mIoU 95.1, 1.4 % of the pixels wrong (B 0.4, S 1.0)" in words
+    assert "mIoU 95.1, 1.4 % of the pixels wrong (boundary 0.4, segment 1.0)" in words
     assert "car taken for ground (1.0 %)" in words
     [image] = found.numbers["images"]
     [own] = image["models"]
