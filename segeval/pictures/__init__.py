@@ -11,7 +11,7 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.pictures.crops import Box, crop_box, cropped
-    from segeval.pictures.label_tiles import LabelTile, LabelView, each_label_tile
+    from segeval.pictures.label_tiles import LabelTile, LabelView, each_label_tile, label_tile
     from segeval.pictures.layers import MaskLayer, PoorMasks, mask_layers, poor_masks, svg_path
     from segeval.pictures.one_image import seen_image
     from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
@@ -28,7 +28,7 @@ else:
         __name__,
         {
             "crops": "Box crop_box cropped",
-            "label_tiles": "LabelTile LabelView each_label_tile",
+            "label_tiles": "LabelTile LabelView each_label_tile label_tile",
             "layers": "MaskLayer PoorMasks mask_layers poor_masks svg_path",
             "one_image": "seen_image",
             "photographs": "Photograph photograph photograph_or_placeholder",
@@ -56,6 +56,7 @@ __all__ = [
     "each_tile",
     "image_shapes",
     "image_tiles",
+    "label_tile",
     "mask_layers",
     "photograph",
     "photograph_or_placeholder",

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import typer
+
+from segeval_cli.any_files import Classes, evaluation_arguments
 from segeval_cli.commands.show import options as own
+from segeval_cli.commands.show.label_maps import show_label_maps
 from segeval_cli.figures import FigureOptions, Shown, say_notes
+from segeval_cli.label_map_options import Ignore
 from segeval_cli.measured import ApOptions, CocoPreds
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import GroundTruthPath, Workers
@@ -16,9 +21,13 @@ from segeval_cli.unfolding import unfolded
 LONGEST_SIDE = 2048
 """Pixels of the longest side of a photograph: as many as a page has at 300 dpi."""
 
+OF_SCORES = {"thresholds": "threshold", "min_score": "min_score"}
+"""Parameters of predictions with scores, and how they are called here."""
+
 
 @unfolded
 def show(
+    context: typer.Context,
     preds: CocoPreds,
     gt: GroundTruthPath,
     *,
@@ -27,13 +36,27 @@ def show(
     thresholds: own.Threshold = 0.5,
     min_score: own.MinScore = 0.5,
     asked: ApOptions,
+    classes: Classes = None,
+    ignore: Ignore = None,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
     """One image as a picture: what the model found, what is false, what it missed.
 
+    Of label maps, with --classes, the wrong pixels by kind of error.
+
     Example: segeval show preds.json gt.json --images val2017 --image 139 -o 139.png
     """
+    from segeval.checks.label_map_report import are_label_maps
+
+    if classes is not None or ignore is not None or are_label_maps(preds, gt):
+        given = evaluation_arguments(context, but=["images", *OF_SCORES])
+        for name, flag in OF_SCORES.items():
+            source = context.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                given[flag] = context.params[name]
+        show_label_maps(preds, gt, image, given, images, how, longest=LONGEST_SIDE)
+        return
     arguments = replace(asked, min_score=min_score).coco_arguments(kinds=1)
     refuse_other_files(preds, gt)
     give_back_large_blocks()

@@ -132,9 +132,64 @@ def test_swapped_files_are_refused_with_the_command(capfd: pytest.CaptureFixture
 def test_files_of_other_kinds_are_refused(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / name / "1.png")
-    words = ["show", str(tmp_path / "a"), str(tmp_path / "b"), "--image", "1"]
+    (tmp_path / "gt.csv").write_text("ImageID,LabelName\n")
+    words = ["show", "model_b.json", str(tmp_path / "gt.csv"), "--image", "1"]
     assert failures.run(app, words) == 2
-    assert "is read as label maps" in capfd.readouterr().err
+    assert "is read as a CSV file of Open Images" in capfd.readouterr().err
+
+
+def _label_maps(folder: Path) -> None:
+    """Label maps with a car that is too wide, and a photograph."""
+    gt = np.zeros((30, 40), np.uint8)
+    gt[8:20, 5:25] = 7
+    for name, pixels in {"gt": gt, "preds": np.roll(gt, 1, 1), "photos": gt + 50}.items():
+        (folder / name).mkdir()
+        Image.fromarray(pixels).save(folder / name / "street.png")
+
+
+def test_label_maps_are_shown_by_their_classes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _label_maps(tmp_path)
+    words = ["show", "preds", "gt", "--classes", "0=road,7=car", "--image", "street"]
+    assert failures.run(app, words) == failures.DONE
+    assert capsys.readouterr().out.startswith(
+        "street.png: 2.0 % of 1,200 evaluated pixels are wrong\n    2.0 %  boundary  (24 px)\n"
+    )
+    assert failures.run(app, [*words, "--images", "photos", "-o", "x.png"]) == failures.DONE
+    with Image.open("x.png") as picture:
+        assert picture.size[0] > 500
+    assert failures.run(app, [*words, "-o", "x.csv"]) == failures.DONE
+    assert "boundary,,,24,0.02" in Path("x.csv").read_text().replace("\r", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--image", "street"], "label maps are shown by their classes, expected --classes"),
+        (
+            ["--image", "x", "--classes", "8"],
+            'gt has no image "x"',
+        ),
+        (
+            ["--image", "street", "--classes", "8", "--threshold", "0.5"],
+            "--threshold does not go with label maps",
+        ),
+        (
+            ["--image", "street", "--classes", "8", "--iou", "bbox"],
+            "--iou does not go with label maps",
+        ),
+    ],
+)
+def test_what_cannot_be_shown_of_label_maps_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _label_maps(tmp_path)
+    assert failures.run(app, ["show", "preds", "gt", *words]) == failures.UNUSABLE_INPUT
+    assert message in " ".join(capsys.readouterr().err.split())

@@ -1,0 +1,70 @@
+"""`segeval show` for label maps: one image with its wrong pixels by kind of error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from segeval.errors import InputError
+from segeval_cli.figures import FigureOptions, Shown, say_notes
+
+KNOWN = ("classes", "ignore")
+"""Arguments of an evaluation that the picture depends on."""
+
+
+def show_label_maps(
+    preds: str,
+    gt: str,
+    image: str,
+    evaluation: Mapping[str, Any],
+    photos: Path | None,
+    how: FigureOptions,
+    *,
+    longest: int,
+) -> None:
+    """Show one image of label maps.
+
+    Args:
+        preds: label maps of a model.
+        gt: true ones.
+        image: its name.
+        evaluation: the arguments that the command line gives.
+        photos: folder of the photographs.
+        how: where the picture goes.
+        longest: pixels of its longest side.
+
+    Raises:
+        InputError: without classes, for arguments of other files, and for an unknown image.
+    """
+    from segeval.data.label_maps.classes import label_classes
+    from segeval.pictures import label_tile
+    from segeval.plots.label_image import (
+        draw_label_image,
+        label_image_height,
+        label_image_rows,
+        plot_label_image,
+    )
+
+    for name in evaluation:
+        if name not in KNOWN:
+            raise InputError(f"`{name}` does not go with label maps.", code="option", option=name)
+    if "classes" not in evaluation:
+        raise InputError(
+            f"{preds}: label maps are shown by their classes, expected `classes` as well, such "
+            'as `classes="cityscapes"`.',
+            code="classes",
+            path=preds,
+            option="classes",
+        )
+    classes = label_classes(label_classes(evaluation["classes"]), evaluation.get("ignore", ()))
+    is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
+    folder = photos if is_figure else None
+    tile = label_tile(preds, gt, image, classes=classes, photos=folder, longest=longest)
+    say_notes(tile.notes, how)
+    Shown(
+        drawing=lambda: draw_label_image(tile, classes.names),
+        rows=lambda: label_image_rows(tile, classes.names),
+        plot=lambda ax: plot_label_image(tile, ax=ax),
+        height_mm=label_image_height(tile, page=how.is_page),
+    ).show(how)
