@@ -60,16 +60,6 @@ def signed(fraction: float) -> str:
     return "0.0" if text in ("-0.0", "+0.0") else text
 
 
-def interval_text(ends: Sequence[float] | None) -> str | None:
-    """Both ends of an interval of differences in points; None without one.
-
-    Example:
-        >>> interval_text((-0.002, 0.009))
-        '-0.2 .. +0.9'
-    """
-    return None if ends is None else " .. ".join(map(signed, ends))
-
-
 def joined(names: Sequence[str]) -> str:
     """Names in a sentence.
 

@@ -137,6 +137,14 @@ def _values(scores: SweepScores) -> dict[str, Any]:
     }
 
 
+def _flat(scores: SweepScores) -> dict[str, Any]:
+    """The numbers at every cap, for a logger."""
+    points = {f"max_dets_{point.max_dets}": asdict(point) for point in scores.points}
+    for point in points.values():
+        del point["max_dets"]
+    return {**points, "predictions_per_image": scores.per_image}
+
+
 SWEEP: Description[SweepScores] = Description(
     schema="segeval/sweep/1",
     primary=lambda scores: scores.points[-1].ap,
@@ -145,6 +153,7 @@ SWEEP: Description[SweepScores] = Description(
     summary=_summary,
     tables=_tables,
     values=_values,
+    flat=_flat,
 )
 
 

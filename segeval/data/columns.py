@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.column_shapes import ANNOTATIONS, PREDICTIONS, prove_columns
-from segeval.data.data_frame import columns_by_name, data_frame
+from segeval.data.data_frame import Backend, array_columns, columns_by_name, data_frame
 from segeval.data.file_lists import Categories, IdLists, Images, Listed
 from segeval.data.joining import (
     check_disjoint,
@@ -198,6 +198,10 @@ class GroundTruth:
         keys = {"id": self.keys, "image_id": self.images.keys, "category_id": self.categories.keys}
         return columns_by_name(self, names, orient, keys)
 
+    def to_dataframe(self, backend: Backend | None = None) -> Any:
+        """The columns of `to_dict` as a data frame; argument and errors as in `Table`'s."""
+        return data_frame(array_columns(self.to_dict()), backend)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Predictions:
@@ -312,24 +316,17 @@ class Predictions:
         Raises:
             ShapeError: unless there is one score per prediction.
         """
+        refusal = partial(ShapeError, code="score", option="scores")
         try:
             new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
         except (TypeError, ValueError, OverflowError):
-            raise ShapeError(
-                "`scores` must be numbers, one for each prediction", code="score", option="scores"
-            ) from None
+            raise refusal("`scores` must be numbers, one for each prediction") from None
         if np.isnan(new).any():
-            raise ShapeError(
-                "`scores` must be numbers: NaN has no place in their order",
-                code="score",
-                option="scores",
-            )
+            raise refusal("`scores` must be numbers: NaN has no place in their order")
         if new.shape != self.score.shape:
-            raise ShapeError(
+            raise refusal(
                 f"`scores` has shape {new.shape}, expected {self.score.shape}: one number for each "
-                "prediction",
-                code="score",
-                option="scores",
+                "prediction"
             )
         return replace(self, score=new)
 
@@ -395,6 +392,6 @@ class Predictions:
         keys = {"image_id": self.image_keys, "category_id": self.category_keys}
         return columns_by_name(self, ("image_id", "category_id", "score"), orient, keys)
 
-    def to_dataframe(self) -> Any:
-        """The columns of `to_dict` as a `pandas.DataFrame`, which needs pandas."""
-        return data_frame(self.to_dict())
+    def to_dataframe(self, backend: Backend | None = None) -> Any:
+        """The columns of `to_dict` as a data frame; argument and errors as in `Table`'s."""
+        return data_frame(array_columns(self.to_dict()), backend)

@@ -7,7 +7,6 @@ its numbers, such as `result.ap`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -15,10 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from segeval.data.data_frame import Backend
 from segeval.errors import Note
-from segeval.metrics.tables import Table, Tables, html
+from segeval.metrics.flat import flat_numbers
+from segeval.metrics.latex import latex_text
+from segeval.metrics.tables import Field, Table, Tables, html, unknown_table
 from segeval.version import __version__
 from segeval.words import counted, percent
+
+FLAT = "flat"
+"""Name of the table of all numbers for a logger."""
 
 IN_NOTEBOOK = 2
 """Tables that a notebook shows of a result; the others are named."""
@@ -40,7 +45,9 @@ class Description(Generic[S]):
         tables: everything there is to show, the most important first.
         values: the numbers as plain values, undefined as None, fractions with all their digits.
         primary: the main number, a fraction; None if undefined or if there is none.
-        flat: the means by the names that papers give them, such as "AP50"; None is undefined.
+        flat: the numbers for a logger by the names that papers give them, such as "AP50", perhaps
+            nested; None is undefined. By default `values`.
+        others: tables that are made only when asked for by name, such as "image".
     """
 
     schema: str
@@ -50,7 +57,8 @@ class Description(Generic[S]):
     tables: Callable[[Result[S]], tuple[Table, ...]]
     values: Callable[[S], Mapping[str, Any]]
     primary: Callable[[S], float | None] = lambda _: None
-    flat: Callable[[S], Mapping[str, float | None]] = lambda _: {}
+    flat: Callable[[S], Mapping[str, Any]] | None = None
+    others: Mapping[str, Callable[[Any], Table]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -131,22 +139,74 @@ class Result(Generic[S]):
         found: tuple[float, float] | None = _interval()(self, metric, **settings)
         return found
 
+    def table(self, name: str | None = None) -> Table:
+        """One of the tables, also of those that are made only when asked for.
+
+        Args:
+            name: such as "category" or "image", or "flat" for the numbers of `flat`; None for the
+                first table.
+
+        Raises:
+            InputError: if there is no such table, with the names of those that there are.
+        """
+        found = self.about.tables(self)
+        if name is None and found:
+            return found[0]
+        if name in (None, FLAT):
+            fields = Field("name", "name", "text"), Field("value", "value", "number")
+            return Table(FLAT, fields, tuple(self.flat().items()))
+        if name in self.about.others:
+            return self.about.others[name](self)
+        for table in found:
+            if table.name == name:
+                return table
+        known = [each.name for each in found if each.name not in self.about.others]
+        raise unknown_table(name, [*known, *self.about.others, FLAT])
+
+    def to_dataframe(self, table: str | None = None, backend: Backend | None = None) -> Any:
+        """One of the tables as a data frame, as `Table.to_dataframe` makes it.
+
+        Args:
+            table: its name, as of `table`; None for the first.
+            backend: "pandas" or "polars"; None for the first of these that is installed.
+
+        Raises:
+            InputError: if there is no such table, or for another backend.
+            MissingDependency: if the backend, or both, are not installed.
+        """
+        return self.table(table).to_dataframe(backend)
+
+    def to_latex(self, table: str | None = None) -> str:
+        """One of the tables in LaTeX, as `Table.to_latex` makes it, with its title as a comment.
+
+        Args:
+            table: its name, as of `table`; None for the first.
+
+        Raises:
+            InputError: if there is no such table.
+        """
+        return latex_text(", ".join(self.headline), [self.table(table).to_latex()])
+
     def flat(self, prefix: str = "") -> dict[str, float]:
-        """The means as finite numbers by name, for a logger; undefined ones are left out.
+        """The numbers as finite floats by name, for a logger; undefined ones are left out.
+
+        Names hold ASCII letters, digits and `_ - . /` alone, which every logger takes.
 
         Args:
             prefix: what every name begins with, such as "val/".
 
         Returns:
-            Fractions by names such as "val/AP", "val/AP50", "val/AP_small" and "val/AR@100"; of
-            several kinds of IoU such as "val/segm/AP".
+            Of an evaluation the means, by names such as "val/AP", "val/AP50", "val/AP_small" and
+            "val/AR_100", and of several kinds of IoU such as "val/segm/AP". Of other results all
+            numbers of the JSON object that are in no list, by their keys, such as
+            "val/kinds/miss/share".
         """
-        numbers = self.about.flat(self.scores)
-        return {
-            f"{prefix}{name}": float(number)
-            for name, number in numbers.items()
-            if number is not None and math.isfinite(number)
-        }
+        if self.about.flat is not None:
+            return flat_numbers(self.about.flat(self.scores), prefix)
+        values = self.about.values(self.scores)
+        if len(values) == 1 and list(values) == self.settings.get("iou"):
+            values = first_of(values)
+        return flat_numbers(values, prefix)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `--json` prints, without the hashes of the files."""
@@ -194,9 +254,9 @@ def first_of(scores: Mapping[str, OfOneKind]) -> OfOneKind:
 
 
 def flat_by_kind(
-    scores: Mapping[str, OfOneKind], numbers: Callable[[OfOneKind], Mapping[str, float | None]]
-) -> dict[str, float | None]:
-    """Numbers of every kind of IoU by name, which begins with the kind where there are several.
+    scores: Mapping[str, OfOneKind], numbers: Callable[[OfOneKind], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Numbers by name; of several kinds of IoU, those of each by the kind.
 
     Args:
         scores: the scores of each kind.
@@ -204,14 +264,12 @@ def flat_by_kind(
 
     Example:
         >>> flat_by_kind({"segm": 0.4, "boundary": 0.3}, lambda score: {"AP": score})
-        {'segm/AP': 0.4, 'boundary/AP': 0.3}
+        {'segm': {'AP': 0.4}, 'boundary': {'AP': 0.3}}
+        >>> flat_by_kind({"segm": 0.4}, lambda score: {"AP": score})
+        {'AP': 0.4}
     """
-    several = len(scores) > 1
-    return {
-        f"{kind}/{name}" if several else name: number
-        for kind, own in scores.items()
-        for name, number in numbers(own).items()
-    }
+    found = {kind: numbers(own) for kind, own in scores.items()}
+    return found if len(found) > 1 else first_of(found)
 
 
 def in_brief(number: str, by_kind: Mapping[str, float | None]) -> str:

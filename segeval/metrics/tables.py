@@ -5,22 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from segeval.data.data_frame import data_frame
+from segeval.data.data_frame import Backend, Column, data_frame, ids_column
 from segeval.errors import InputError
+from segeval.metrics import latex
 from segeval.words import counted, percent, signed
 
 FIRST_ROWS = 20
 """Rows of a long table shown by default."""
 
-Value = str | int | float | None
+Value = str | int | float | tuple[float, float] | None
 """A cell; None is undefined."""
 
-Unit = Literal["text", "label", "id", "count", "percent", "signed", "number", "words"]
+Unit = Literal[
+    "text", "label", "id", "count", "percent", "signed", "number", "words",
+    "gain", "interval", "signed interval", "number interval", "change",
+]  # fmt: skip
 """How a cell is shown: names (text) and other words (label) unchanged, an id without commas, a
 count with commas, a fraction as a percentage, a difference of fractions as one with its sign, any
-other number in few digits, words like names but never cut short."""
+other number in few digits, words like names but never cut short, a difference of counts with its
+sign (gain); both ends of an interval, and a count that changes into another."""
+
+PAIRS: dict[Unit, tuple[str, str]] = {
+    "interval": ("low", "high"),
+    "signed interval": ("low", "high"),
+    "number interval": ("low", "high"),
+    "change": ("a", "b"),
+}
+"""Units of cells of two numbers, and what keys of their columns end with."""
+
+NAMES = ("text", "label", "words")
+"""Units of cells that are text."""
+
+
+OfRow = TypeVar("OfRow")
 
 
 @dataclass(frozen=True)
@@ -87,30 +106,70 @@ class Table:
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [
             "  ".join(
-                cell.ljust(width) if unit in ("text", "label", "words") else cell.rjust(width)
+                cell.ljust(width) if unit in (*NAMES, *PAIRS) else cell.rjust(width)
                 for cell, width, unit in zip(row, widths, units, strict=True)
             ).rstrip()
             for row in cells
         ]
         rule = "-" * (sum(widths) + 2 * max(len(widths) - 1, 0))
-        parts = 1, self.totals, len(self.rows) - self.totals - self.extras, self.extras
-        blocks, start = [], 0
-        for length in parts:
-            blocks.append(lines[start : start + length])
-            start += length
+        blocks = [lines[:1], *self._parted(lines[1:])]
         return f"\n{rule}\n".join("\n".join(block) for block in blocks if block)
+
+    def _parted(self, rows: Sequence[OfRow]) -> list[Sequence[OfRow]]:
+        """What stands for the rows, parted into totals, the others and extras."""
+        end = len(self.rows) - self.extras
+        return [rows[: self.totals], rows[self.totals : end], rows[end:]]
 
     def records(self) -> list[dict[str, Value]]:
         """Every row as a dictionary by key, the totals first."""
         keys = [field.key for field in self.fields]
         return [dict(zip(keys, row, strict=True)) for row in self.rows]
 
-    def to_dataframe(self) -> Any:
-        """Every row as a `pandas.DataFrame` with the keys as columns, which needs pandas."""
-        by_key = zip(*self.rows, strict=True) if self.rows else [()] * len(self.fields)
-        return data_frame(
-            {field.key: list(cells) for field, cells in zip(self.fields, by_key, strict=True)}
-        )
+    def to_dataframe(self, backend: Backend | None = None) -> Any:
+        """Every row in a data frame, the totals first, with the keys as columns.
+
+        Fractions stay fractions. An interval becomes two columns, such as `low` and `high`.
+
+        Args:
+            backend: "pandas" or "polars"; None for the first of these that is installed.
+
+        Returns:
+            A `pandas.DataFrame` whose types know missing values (Int64, Float64, string), or a
+            `polars.DataFrame`; their types do not depend on the rows. Undefined is missing.
+
+        Raises:
+            InputError: for another backend.
+            MissingDependency: if the backend, or both, are not installed.
+        """
+        columns: dict[str, Column] = {}
+        for place, field in enumerate(self.fields):
+            columns |= _columns(field, [row[place] for row in self.rows])
+        return data_frame(columns, backend)
+
+    def to_latex(self) -> str:
+        r"""Every row as a `tabular` of LaTeX, which needs `\usepackage{booktabs}`.
+
+        Names are escaped. Letters that the fonts of pdfLaTeX lack need LuaLaTeX or XeLaTeX.
+
+        Example:
+            >>> fields = Field("category", "category", "text"), Field("ap", "AP")
+            >>> print(Table("category", fields, (("fire_hydrant", 0.42), ("tv", None))).to_latex())
+            \begin{tabular}{@{}lr@{}}
+            \toprule
+            category & AP \\
+            \midrule
+            fire\_hydrant & 42.0 \\
+            tv & -- \\
+            \bottomrule
+            \end{tabular}
+        """
+        rows = [
+            [_latex_cell(value, field.unit) for value, field in zip(row, self.fields, strict=True)]
+            for row in self.rows
+        ]
+        sides = "".join("l" if field.unit in ("text", "words") else "r" for field in self.fields)
+        titles = [latex.numbers(field.title) for field in self.fields]
+        return latex.tabular(sides, titles, self._parted(rows))
 
     def shortened(self, limit: int) -> Table:
         """The table with at most `limit` rows between its totals and its extras."""
@@ -156,10 +215,7 @@ class Tables(tuple[Table, ...]):
         for table in self:
             if table.name == place:
                 return table
-        names = ", ".join(table.name for table in self)
-        raise InputError(
-            f"there is no table {place!r}, expected one of: {names}.", code="unknown-table"
-        )
+        raise unknown_table(place, [table.name for table in self])
 
     def __repr__(self) -> str:
         """One line: the names of the tables."""
@@ -172,6 +228,13 @@ class Tables(tuple[Table, ...]):
     def _repr_html_(self) -> str:
         """The tables for a notebook."""
         return html(self)
+
+
+def unknown_table(name: str, known: Sequence[str]) -> InputError:
+    """The error for a table that a result does not have, with those that it has."""
+    return InputError(
+        f"there is no table {name!r}, expected one of: {', '.join(known)}.", code="unknown-table"
+    )
 
 
 def html(tables: Sequence[Table]) -> str:
@@ -197,6 +260,8 @@ def shown(value: Value, unit: Unit) -> str:
         return "-"
     if isinstance(value, str):
         return value
+    if isinstance(value, tuple):
+        return _pair_text(value, unit)
     match unit:
         case "percent":
             return percent(value)
@@ -204,7 +269,58 @@ def shown(value: Value, unit: Unit) -> str:
             return signed(value)
         case "count":
             return f"{value:,}"
+        case "gain":
+            return f"{value:+,}" if value else "0"
         case "id":
             return str(value)
         case _:
             return f"{value:g}"
+
+
+def _pair_text(pair: tuple[float, float], unit: Unit) -> str:
+    """A cell of two numbers."""
+    match unit:
+        case "interval":
+            return " .. ".join(map(percent, pair))
+        case "signed interval":
+            return " .. ".join(map(signed, pair))
+        case "change":
+            return " -> ".join(f"{value:,}" for value in pair)
+        case _:
+            return " .. ".join(f"{value:.3g}" for value in pair)
+
+
+def _latex_cell(value: Value, unit: Unit) -> str:
+    """A cell in LaTeX."""
+    if value is None:
+        return latex.UNDEFINED
+    return (latex.escaped if unit == "text" else latex.numbers)(shown(value, unit))
+
+
+def _columns(field: Field, cells: Sequence[Value]) -> dict[str, Column]:
+    """The columns of a data frame for one field, by key."""
+    unit = field.unit
+    if unit in PAIRS:
+        ends = PAIRS[unit]
+        key = field.key.removesuffix("interval") if "interval" in unit else f"{field.key}_"
+        kind: Literal["whole", "number"] = "whole" if unit == "change" else "number"
+        return {
+            f"{key}{end}": Column(
+                kind, [cell[place] if isinstance(cell, tuple) else None for cell in cells]
+            )
+            for place, end in enumerate(ends)
+        }
+    if unit in ("text", "id"):
+        return {field.key: _name_column(cells, is_id=unit == "id")}
+    if unit in NAMES:
+        return {field.key: Column("text", [None if cell is None else str(cell) for cell in cells])}
+    numbers = [None if cell == "" else cell for cell in cells]  # a blank is no number
+    return {field.key: Column("whole" if unit in ("count", "gain") else "number", numbers)}
+
+
+def _name_column(cells: Sequence[Value], *, is_id: bool) -> Column:
+    """Names, or ids where that is what all of them are."""
+    known = [cell for cell in cells if isinstance(cell, int | str)]
+    if len(known) == len(cells) and (is_id or any(isinstance(cell, int) for cell in known)):
+        return ids_column(known)
+    return Column("text", [None if cell is None else str(cell) for cell in cells])

@@ -17,7 +17,7 @@ LONG = 25
 OBJECTS = "objects"
 """Title of the column that counts objects of ground truth."""
 
-NUMBERS = ("id", "count", "percent", "signed", "number")
+NUMBERS = ("id", "count", "percent", "signed", "number", "gain")
 """Units of columns that stand on the right."""
 
 
@@ -123,6 +123,8 @@ strip=None, verdict=''))
     """
     if isinstance(value, str):
         return Cell(name_of(value))
+    if isinstance(value, tuple):
+        return Cell(shown(value, unit))
     return Cell(shown(value, unit), None if value is None else float(value))
 
 

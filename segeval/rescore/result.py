@@ -16,7 +16,7 @@ from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.rescore.calibration_gain import CalibrationGain
 from segeval.rescore.relations import Relations
-from segeval.words import counted, interval_text
+from segeval.words import counted
 
 SHOWN = 10
 """Relations that are shown."""
@@ -128,11 +128,10 @@ def _calibration_table(found: FitScores, gain: CalibrationGain) -> Table:
         Field("before", "before"),
         Field("after", "after"),
         Field("fall", "fall", "signed"),
-        Field("interval", "95 %", "label"),
+        Field("interval", "95 %", "signed interval"),
         Field("verdict", "verdict", "label"),
     )
-    ends = interval_text(gain.interval)
-    row = (name, found.method, gain.before, gain.after, gain.fall, ends, gain.verdict)
+    row = (name, found.method, gain.before, gain.after, gain.fall, gain.interval, gain.verdict)
     return Table("calibration", fields, (row,))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.metrics.tables import Field, Table
-from segeval.words import interval_text
 
 
 def gain_table(gain: Difference) -> Table:
@@ -14,9 +13,8 @@ def gain_table(gain: Difference) -> Table:
         Field("a", "before"),
         Field("b", "after"),
         Field("difference", "gain", "signed"),
-        Field("interval", "95 %", "label"),
+        Field("interval", "95 %", "signed interval"),
         Field("verdict", "verdict", "label"),
     )
-    ends = interval_text(gain.interval)
-    row = ("AP", gain.a, gain.b, gain.difference, ends, gain.verdict.value)
+    row = ("AP", gain.a, gain.b, gain.difference, gain.interval, gain.verdict.value)
     return Table("gain", fields, (row,))

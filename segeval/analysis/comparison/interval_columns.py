@@ -10,7 +10,6 @@ from segeval.analysis.comparison.names import kinds_of
 from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.tables import Field, Table, Value
-from segeval.words import percent
 
 TOTALS = ("all", "mean", "average")
 """Names of rows with the numbers over all categories."""
@@ -57,12 +56,11 @@ def with_interval_columns(
         if field.unit != "percent" or key != number:
             continue
         cells: list[Value] = [
-            interval_text(_found(table, at, kind, key, intervals, ids))
-            for at in range(len(table.rows))
+            _ends(_found(table, at, kind, key, intervals, ids)) for at in range(len(table.rows))
         ]
         if any(cell is not None for cell in cells):
             columns.append(
-                (Field(f"{field.key}_interval", "95 %", "label", drop=field.drop), cells)
+                (Field(f"{field.key}_interval", "95 %", "interval", drop=field.drop), cells)
             )
     return replace(
         table,
@@ -87,14 +85,9 @@ def _coco_columns(table: Table, intervals: Lookup, categories: Mapping[int | str
     return replace(found, name=table.name, fields=tuple(fields))
 
 
-def interval_text(interval: Sequence[float] | None) -> str | None:
-    """An interval in percent.
-
-    Example:
-        >>> interval_text([0.433, 0.449])
-        '43.3 .. 44.9'
-    """
-    return None if interval is None else f"{percent(interval[0])} .. {percent(interval[1])}"
+def _ends(interval: Sequence[float] | None) -> tuple[float, float] | None:
+    """An interval as a cell."""
+    return None if interval is None else (interval[0], interval[1])
 
 
 def _main_key(table: Table, kinds: Sequence[str], first: str) -> str | None:

@@ -72,6 +72,7 @@ COMPARE: Description[ComparisonScores] = Description(
     summary=tables.summary,
     tables=tables.all_tables,
     values=_values,
+    flat=tables.flat,
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from segeval.analysis.comparison.differences import Difference, family_of
 from segeval.analysis.comparison.intervals import MOST_UNDEFINED
@@ -65,6 +66,37 @@ def all_tables(result: Result[ComparisonScores]) -> tuple[Table, ...]:
             image_table(scores, pair),
         ]
     return tuple(table for table in found if table.rows)
+
+
+def flat(scores: ComparisonScores) -> dict[str, Any]:
+    """The numbers of the first tables for a logger.
+
+    Of two models such as `AP/difference` and `AP/low`; of more, the main number of each by its
+    letter, and of every pair such as `A_B/AP/difference`.
+    """
+    pairs = {"_".join(_letters(scores, pair)): _flat_pair(scores, pair) for pair in scores.pairs}
+    if len(pairs) == 1:
+        return next(iter(pairs.values()))
+    models = {
+        letter(place): {scores.name_of(scores.primary): model.value, "first_share": share}
+        for place, (model, share) in enumerate(zip(scores.models, scores.first_share, strict=True))
+    }
+    return {**models, **pairs}
+
+
+def _flat_pair(scores: ComparisonScores, pair: PairScores) -> dict[str, Any]:
+    """The numbers of two models, by what tables call them."""
+    return {
+        scores.name_of(path): {
+            "a": found.a,
+            "b": found.b,
+            "difference": found.difference,
+            "interval": found.interval,
+            "p": found.p_corrected,
+        }
+        for path, found in pair.differences.items()
+        if _is_shown(path, scores)
+    }
 
 
 def model_table(scores: ComparisonScores) -> Table:
@@ -248,16 +280,6 @@ def _planned(scores: ComparisonScores, plan: Plan) -> str:
     return f"{size} {noun} of {scores.name_of(scores.primary)}"
 
 
-def interval_text(interval: Sequence[float] | None) -> str | None:
-    """An interval of differences in points.
-
-    Example:
-        >>> interval_text((0.004, 0.015))
-        '+0.4 .. +1.5'
-    """
-    return None if interval is None else f"{signed(interval[0])} .. {signed(interval[1])}"
-
-
 def _most_changed(scores: ComparisonScores, pair: PairScores) -> Iterable[str]:
     """The categories that changed most in each direction."""
     table = category_table(scores, pair)
@@ -321,7 +343,7 @@ def _fields(a: str = "A", b: str = "B") -> tuple[Field, ...]:
         Field("a", a, drop=HIDE_A),  # follows from the other and the difference
         Field("b", b),
         Field("difference", f"{b} - {a}", "signed"),
-        Field("interval", "interval", "label"),
+        Field("interval", "interval", "signed interval"),
         Field("p", "p", "number", drop=HIDE_P),
         Field("verdict", "verdict", "words"),
     )
@@ -334,7 +356,7 @@ def _cells(found: Difference, margin: float) -> tuple[Value, ...]:
         found.a,
         found.b,
         found.difference,
-        interval_text(found.interval),
+        found.interval,
         None if p is None else round(p, 3),
         verdict_text(found.verdict, margin, found.detectable),
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from segeval.analysis.comparison.tables import interval_text
 from segeval.analysis.errors.differences import LostDifference
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.pair import Pair, count_text, won_and_lost
+from segeval.analysis.errors.pair import Pair, won_and_lost
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.analysis.errors.tables import (
     HIDE_GT,
@@ -95,19 +94,20 @@ def _kind_table(lost: LostDifference, before: str) -> Table:
         Field("a", "A"),
         Field("b", "B"),
         Field("difference", "B - A", "signed"),
-        *([Field("interval", "interval", "label", drop=HIDE_INTERVAL)] if has_intervals else []),
-        Field("errors", "errors", "label", drop=HIDE_INTERVAL),
+        *(
+            [Field("interval", "interval", "signed interval", drop=HIDE_INTERVAL)]
+            if has_intervals
+            else []
+        ),
+        Field("count", "errors", "change", drop=HIDE_INTERVAL),
     )
 
-    def row(title: str, pair: Pair, errors: str) -> tuple[Value, ...]:
-        interval = [interval_text(pair.interval or None)] if has_intervals else []
+    def row(title: str, pair: Pair, errors: Value) -> tuple[Value, ...]:
+        interval = [pair.interval or None] if has_intervals else []
         return (title, pair.a, pair.b, pair.difference, *interval, errors)
 
     order = sorted(KINDS, key=lambda kind: -abs(lost.kinds[kind].cost.difference or 0.0))
-    rows = [
-        row(TITLES[kind], lost.kinds[kind].cost, count_text(lost.kinds[kind].count))
-        for kind in order
-    ]
+    rows = [row(TITLES[kind], lost.kinds[kind].cost, lost.kinds[kind].count.both) for kind in order]
     rows += [row(SPECIAL[name], pair, "") for name, pair in lost.special.items()]
     return Table(f"{before}kind", fields, tuple(rows), extras=len(SPECIAL))
 
@@ -121,28 +121,19 @@ def _mask_table(counts: Mapping[str, Mapping[str, Mapping[str, int]]], before: s
         Field("mask", "poor masks", "text"),
         Field("loc_a", "loc A", "count"),
         Field("loc_b", "loc B", "count"),
-        Field("loc_difference", "B - A", "label"),
+        Field("loc_difference", "B - A", "gain"),
         Field("tp_a", "true A", "count"),
         Field("tp_b", "true B", "count"),
-        Field("tp_difference", "B - A", "label"),
+        Field("tp_difference", "B - A", "gain"),
     )
-    rows = tuple(
+    rows: list[tuple[Value, ...]] = [
         (
             MASKS[name],
-            *(
-                cell
-                for side in (own["loc"], own["tp"])
-                for cell in (side["a"], side["b"], _signed(side["difference"]))
-            ),
+            *(own[side][key] for side in ("loc", "tp") for key in ("a", "b", "difference")),
         )
         for name, own in counts.items()
-    )
+    ]
     return Table(f"{before}mask", fields, (rows[-1], *rows[:-1]), totals=1)
-
-
-def _signed(change: int) -> str:
-    """A difference of counts with its sign; none of 0."""
-    return f"{change:+,}" if change else "0"
 
 
 def _part_table(name: str, parts: Iterable[tuple[str, int, LostDifference]], before: str) -> Table:

@@ -12,7 +12,6 @@ from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.analysis.errors.pair import (
     cells_of,
     change_of,
-    count_text,
     interval_field,
     won_and_lost,
 )
@@ -61,12 +60,12 @@ def _kind_table(scores: LabelErrorDifferenceScores) -> Table:
         Field("b", "B"),
         Field("difference", "B - A", "signed"),
         *interval_field(scores.miou),
-        Field("pixels", "pixels", "label", drop=1),
+        Field("count", "pixels", "change", drop=1),
     )
     rows: list[tuple[Value, ...]] = []
     for kind in sorted(LABEL_KINDS, key=lambda each: -abs(change_of(scores.kinds[each].share))):
         own = scores.kinds[kind]
-        rows.append((kind, *cells_of(own.share), count_text(own.count)))
+        rows.append((kind, *cells_of(own.share), own.count.both))
     return Table("kind", fields, tuple(rows))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
 from segeval.metrics.tables import Field, Value
-from segeval.words import interval_text, joined
+from segeval.words import joined
 
 NO_INTERVAL = ()
 """In place of an interval where none was asked for."""
@@ -32,6 +32,11 @@ class Pair:
     b: float | None
     difference: float | None
     interval: Interval | tuple[()] = NO_INTERVAL
+
+    @property
+    def both(self) -> tuple[float, float] | None:
+        """The numbers of both models; None where one is undefined."""
+        return None if self.a is None or self.b is None else (self.a, self.b)
 
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values."""
@@ -59,7 +64,7 @@ def change_of(pair: Pair) -> float:
 
 def interval_field(pair: Pair) -> tuple[Field, ...]:
     """The column of the intervals of differences, if any were asked for."""
-    return (Field("interval", "95 %", "label", drop=2),) if pair.interval != NO_INTERVAL else ()
+    return (Field("interval", "95 %", "signed interval", drop=2),) if pair.interval != NO_INTERVAL else ()
 
 
 def cells_of(pair: Pair) -> tuple[Value, ...]:
@@ -67,17 +72,7 @@ def cells_of(pair: Pair) -> tuple[Value, ...]:
     cells = pair.a, pair.b, pair.difference
     if pair.interval == NO_INTERVAL:
         return cells
-    return (*cells, interval_text(pair.interval))
-
-
-def count_text(pair: Pair) -> str:
-    """Whole numbers of both models.
-
-    Example:
-        >>> count_text(pair_of(1300, 40)), count_text(pair_of(None, None))
-        ('1,300 -> 40', '-')
-    """
-    return "-" if pair.a is None else f"{pair.a:,} -> {pair.b:,}"
+    return (*cells, pair.interval or None)
 
 
 def won_and_lost(costs: Mapping[str, Pair]) -> str:

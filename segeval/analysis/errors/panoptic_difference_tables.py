@@ -8,7 +8,6 @@ from pathlib import Path
 from segeval.analysis.errors.pair import (
     cells_of,
     change_of,
-    count_text,
     interval_field,
     won_and_lost,
 )
@@ -77,13 +76,13 @@ def _kind_table(iou: str, scores: PanopticErrorDifferenceScores) -> Table:
         Field("difference", "B - A", "signed"),
         *interval_field(own.pq),
         *(Field(group, group, "signed", drop=1) for group in GROUPS[1:]),
-        Field("segments", "segments", "label", drop=1),
+        Field("count", "segments", "change", drop=1),
     )
     rows: list[tuple[Value, ...]] = []
     for kind in sorted(PANOPTIC_KINDS, key=lambda each: -abs(change_of(own.kinds[each].share))):
         parts = [getattr(scores, group).kinds[kind].share.difference for group in GROUPS[1:]]
         found = own.kinds[kind]
-        rows.append((kind, *cells_of(found.share), *parts, count_text(found.count)))
+        rows.append((kind, *cells_of(found.share), *parts, found.count.both))
     return Table("kind" if iou == "segm" else f"kind {iou}", fields, tuple(rows))
 
 

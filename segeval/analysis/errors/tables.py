@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.scores import ErrorScores, LostAP
@@ -121,7 +120,7 @@ def kind_table(lost: LostAP, before: str = "") -> Table:
     if has_shares or lost.ap is None:
         shares = [Field("share", "share")]
         if has_intervals:
-            shares.append(Field("interval", "interval", "label", drop=HIDE_INTERVAL))
+            shares.append(Field("interval", "interval", "interval", drop=HIDE_INTERVAL))
     fields = (
         Field("kind", f"{before}AP lost to", "text"),
         *shares,
@@ -144,7 +143,7 @@ def kind_table(lost: LostAP, before: str = "") -> Table:
         cost = lost.kinds[kind]
         own: list[Value] = [cost.share] if shares else []
         if shares and has_intervals:
-            own.append(interval_text((cost.intervals or {}).get("share")))
+            own.append((cost.intervals or {}).get("share"))
         last: list[Value] = [cost.last] if shares else []
         rows.append((TITLES[kind], *own, cost.alone, *last, cost.count))
     for name, title in SPECIAL.items():
@@ -197,16 +196,6 @@ def shown_cost(lost: LostAP, kind: str) -> float | None:
     """The share of a kind; what fixing it alone gains where there are no shares."""
     cost = lost.kinds[kind]
     return cost.alone if cost.share is None else cost.share
-
-
-def interval_text(interval: Interval) -> str:
-    """An interval of fractions in percent, "-" where there is none.
-
-    Example:
-        >>> interval_text((0.204, 0.231)), interval_text(None)
-        ('20.4 .. 23.1', '-')
-    """
-    return "-" if interval is None else " .. ".join(map(percent, interval))
 
 
 def confusion_table(found: Confusion, before: str = "") -> Table:

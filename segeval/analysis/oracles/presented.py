@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from segeval.analysis.oracles.scores import ByKind, ModelOracles, OracleScores
 from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.kinds import kinds_title, prefix
-from segeval.metrics.result import Description, Result, amounts, first_of, in_brief, versus
+from segeval.metrics.result import (
+    Description,
+    Result,
+    amounts,
+    first_of,
+    flat_by_kind,
+    in_brief,
+    versus,
+)
 from segeval.metrics.tables import Field, Table, Value
-from segeval.words import counted, signed
+from segeval.words import counted
 
 TITLES = {
     "recall": "found ones first",
@@ -117,25 +126,29 @@ def oracle_table(model: ModelOracles, title: str, name: str) -> Table:
     fields = (
         Field("name", title, "text"),
         Field("ap", "AP"),
-        Field("gain", "gain", "label"),
-        *(Field(f"gain_{size}", size, "label", drop=1) for size in sizes),
+        Field("gain", "gain", "signed"),
+        *(Field(f"gain_{size}", size, "signed", drop=1) for size in sizes),
     )
     as_it_is: tuple[Value, ...] = ("as it is", model.overall.ap, None, *[None] * len(sizes))
     rows = tuple(
         (
             TITLES[oracle],
             each.ap,
-            _gain(each.gain),
-            *(_gain(model.sizes[size].oracles[oracle].gain) for size in sizes),
+            each.gain,
+            *(model.sizes[size].oracles[oracle].gain for size in sizes),
         )
         for oracle, each in model.overall.oracles.items()
     )
     return Table(name, fields, (as_it_is, *rows), totals=1)
 
 
-def _gain(gain: float | None) -> str | None:
-    """A gain in AP points with its sign; None if undefined."""
-    return None if gain is None else signed(gain)
+def _flat(scores: OracleScores) -> dict[str, Any]:
+    """The numbers of one kind of IoU for a logger; several models are counted from 1."""
+    models = [each.to_dict() for each in scores.models]
+    if len(models) == 1:
+        return models[0]
+    by_place = {f"model_{place}": each for place, each in enumerate(models, 1)}
+    return {**by_place, **scores.to_dict()}
 
 
 ORACLE: Description[ByKind] = Description(
@@ -148,4 +161,5 @@ ORACLE: Description[ByKind] = Description(
     summary=_summary,
     tables=_tables,
     values=lambda scores: {iou: each.to_dict() for iou, each in scores.items()},
+    flat=lambda scores: flat_by_kind(scores, _flat),
 )

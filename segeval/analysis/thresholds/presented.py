@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.thresholds.scores import (
     LRP,
     ByKind,
@@ -70,7 +69,7 @@ def _kind_tables(result: Result[ByKind], kind: str) -> Iterator[Table]:
         Field("name", f"{prefix(kind)}category", "text"),
         Field("gt", "gt", "count", drop=1),
         Field("score", "score", "number"),
-        Field("interval", "95 %", "label", drop=4),
+        Field("interval", "95 %", "number interval", drop=4),
         Field("precision", "P", drop=3),
         Field("recall", "R", drop=3),
         Field("f", f),
@@ -127,7 +126,7 @@ def overall_table(result: Result[ByKind]) -> Table:
     fields = (
         Field("name", "threshold", "text"),
         Field("score", "score", "number"),
-        Field("interval", "95 %", "label", drop=2),
+        Field("interval", "95 %", "number interval", drop=2),
         Field("precision", "P", drop=1),
         Field("recall", "R", drop=1),
         Field("f", f),
@@ -141,7 +140,7 @@ def overall_table(result: Result[ByKind]) -> Table:
             ("per category", own.by_category, None, own.olrp),
         ):
             numbers = (point.precision, point.recall, point.f)
-            rows.append((name + title, point.score, span(interval), *numbers, lrp))
+            rows.append((name + title, point.score, interval, *numbers, lrp))
         rows.append(_lrp_row(f"{name}best LRP", own.lrp))
     return Table("overall", fields, tuple(rows))
 
@@ -154,10 +153,10 @@ def unseen_table(result: Result[ByKind]) -> Table:
         Field("precision", "P"),
         Field("recall", "R"),
         Field("f", f),
-        Field("interval", "95 %", "label", drop=1),
+        Field("interval", "95 %", "interval", drop=1),
     )
     rows = tuple(
-        (prefix(kind) + name, each.precision, each.recall, each.f, span(each.interval, 100))
+        (prefix(kind) + name, each.precision, each.recall, each.f, each.interval)
         for kind, own in result.scores.items()
         for name, each in (
             (f"best {f}", own.held_out),
@@ -194,7 +193,7 @@ def _lrp_row(name: str, lrp: LRP) -> Row:
 def _category_row(own: CategoryThreshold) -> Row:
     point = own.point
     return (
-        own.name, own.gt, point.score, span(own.interval), point.precision, point.recall, point.f,
+        own.name, own.gt, point.score, own.interval, point.precision, point.recall, point.f,
         own.held_out.f, own.lrp.lrp, own.lrp.score,
     )  # fmt: skip
 
@@ -210,19 +209,6 @@ def gain_by_category(scores: ThresholdScores) -> str:
         f"a threshold per category{f' ({kind})' if kind else ''}: {100 * (each - one):+.1f} "
         f"{f_name(scores.beta)} on unseen images, {100 * (own - seen):+.1f} on those that chose it"
     )
-
-
-def span(interval: Interval, factor: float = 1.0) -> str | None:
-    """An interval in few digits; None if undefined.
-
-    Example:
-        >>> span((0.31, 0.5234)), span((0.31, 0.5234), 100)
-        ('0.31 .. 0.523', '31.0 .. 52.3')
-    """
-    if interval is None:
-        return None
-    low, high = (factor * end for end in interval)
-    return f"{low:.1f} .. {high:.1f}" if factor != 1 else f"{low:.3g} .. {high:.3g}"
 
 
 THRESHOLD: Description[ByKind] = Description(

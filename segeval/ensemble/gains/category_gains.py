@@ -10,7 +10,6 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
 from segeval.data.keys import Key
 from segeval.metrics.tables import Field, Table
-from segeval.words import interval_text
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,11 @@ def category_gain_table(gains: Sequence[CategoryGain]) -> Table:
         Field("a", "AP", drop=1),
         Field("b", "ensemble", drop=2),
         Field("difference", "gain", "signed"),
-        Field("interval", "95 %", "label", drop=3),
+        Field("interval", "95 %", "signed interval", drop=3),
         Field("verdict", "verdict", "label"),
     )
     rows = []
     for each in sorted(gains, key=lambda own: -(own.difference.difference or 0.0)):
         own = each.difference
-        ends = interval_text(own.interval)
-        rows.append((each.name, own.a, own.b, own.difference, ends, own.verdict.value))
+        rows.append((each.name, own.a, own.b, own.difference, own.interval, own.verdict.value))
     return Table("category", fields, tuple(rows))

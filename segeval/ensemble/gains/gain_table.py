@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.metrics.tables import Field, Table
-from segeval.words import interval_text
 
 
 def gain_table(gains: Mapping[str, Difference], number: str = "AP") -> Table:
@@ -21,11 +20,10 @@ def gain_table(gains: Mapping[str, Difference], number: str = "AP") -> Table:
         Field("a", number, drop=1),
         Field("b", "ensemble", drop=2),
         Field("difference", "gain", "signed"),
-        Field("interval", "95 %", "label"),
+        Field("interval", "95 %", "signed interval"),
         Field("verdict", "verdict", "label"),
     )
     rows = []
     for name, found in gains.items():
-        ends = interval_text(found.interval)
-        rows.append((name, found.a, found.b, found.difference, ends, found.verdict.value))
+        rows.append((name, found.a, found.b, found.difference, found.interval, found.verdict.value))
     return Table("gain", fields, tuple(rows))

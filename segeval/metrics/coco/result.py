@@ -25,6 +25,7 @@ AP: Description[ByKind] = Description(
     tables=tables.all_tables,
     values=lambda scores: {iou: each.to_dict() for iou, each in scores.items()},
     flat=lambda scores: flat_by_kind(scores, Scores.means),
+    others={"image": tables.image_table},
 )
 
 

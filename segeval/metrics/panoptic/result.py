@@ -198,6 +198,7 @@ PQ: Description[ByKind] = Description(
     tables=_tables,
     values=lambda scores: {iou: asdict(each) for iou, each in scores.items()},
     flat=lambda scores: flat_by_kind(scores, _means),
+    others={"image": image_table},
 )
 
 

@@ -355,6 +355,7 @@ MEAN_IOU: Description[MeanIoUScores] = Description(
     tables=_tables,
     values=asdict,
     flat=_means,
+    others={"image": image_table},
 )
 
 

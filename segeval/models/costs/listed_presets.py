@@ -90,6 +90,7 @@ MODELS: Description[Models] = Description(
     summary=lambda result: counted(len(result.scores), "model"),
     tables=_tables,
     values=lambda models: {"models": [vars(each) for each in models]},
+    flat=lambda models: {each.name: vars(each) for each in models},
 )
 
 

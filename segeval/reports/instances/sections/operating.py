@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segeval.analysis.calibration.scores import Calibration
-from segeval.analysis.thresholds.presented import span
 from segeval.analysis.thresholds.scores import CategoryThreshold, ThresholdScores
 from segeval.metrics.kinds import prefix
+from segeval.metrics.tables import shown
 from segeval.reports.figures.curves import Axes, Curve, curves
 from segeval.reports.figures.drawing import Drawing
 from segeval.reports.instances.gathered import Gathered, Model
@@ -174,7 +174,7 @@ def _categories(own: ThresholdScores) -> PageTable:
             Cell(name_of(each.name)), cell(each.gt, "count"),
             Cell("-") if each.point.score is None
             else Cell(f"{each.point.score:.3g}", each.point.score),
-            Cell((span(each.interval) or "-").replace("..", "to")),
+            Cell(shown(each.interval, "number interval").replace("..", "to")),
             cell(each.point.precision), cell(each.point.recall), cell(each.point.f),
             cell(each.held_out.f),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from segeval import Comparison, compare, mean_iou
-from segeval.analysis.comparison.interval_columns import interval_text, with_interval_columns
+from segeval.analysis.comparison.interval_columns import with_interval_columns
 from segeval.analysis.comparison.names import category_names
 from segeval.analysis.comparison.own_intervals import result_intervals
 from segeval.analysis.comparison.tables import category_table, number_table
@@ -111,6 +112,11 @@ def test_a_category_in_few_images_is_counted_once_whatever_is_measured(tmp_path:
     assert "1 category occurs in fewer than 10 images: shown, not tested" in notes
 
 
+def ends(interval: Sequence[float] | None) -> tuple[float, float] | None:
+    """An interval as a cell of a table."""
+    return None if interval is None else (interval[0], interval[1])
+
+
 def test_the_mean_of_groups_has_an_interval_of_its_own(tmp_path: Path) -> None:
     street(tmp_path, images=12)
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes")
@@ -120,13 +126,13 @@ def test_the_mean_of_groups_has_an_interval_of_its_own(tmp_path: Path) -> None:
         for table in result.tables
     )
     mean, accuracy, fw_iou, *classes = by_class
-    assert mean["iou_interval"] == interval_text(found.by_path["miou",])
+    assert mean["iou_interval"] == ends(found.by_path["miou",])
     assert accuracy["iou_interval"] is None  # it is no IoU
-    assert fw_iou["iou_interval"] == interval_text(found.by_path["fw_iou",])
+    assert fw_iou["iou_interval"] == ends(found.by_path["fw_iou",])
     assert classes[10]["category"] == "sky"
-    assert classes[10]["iou_interval"] == interval_text(found.by_path["categories", 23, "iou"])
-    assert by_group[0]["iou_interval"] == interval_text(found.by_path["group_miou",])
-    assert by_group[1]["iou_interval"] == interval_text(found.by_path["groups", "flat", "iou"])
+    assert classes[10]["iou_interval"] == ends(found.by_path["categories", 23, "iou"])
+    assert by_group[0]["iou_interval"] == ends(found.by_path["group_miou",])
+    assert by_group[1]["iou_interval"] == ends(found.by_path["groups", "flat", "iou"])
     assert by_group[0]["iou_interval"] != mean["iou_interval"]
 
 
@@ -145,7 +151,7 @@ def test_categories_of_one_name_have_no_interval_rather_than_that_of_another(
     rows = with_interval_columns(table, found.by_path, names).records()
     shown = {place: row["iou_interval"] for place, row in enumerate(rows[3:])}
     assert (shown[0], shown[1]) == (None, None)
-    assert shown[2] == interval_text(found.by_path["categories", 2, "iou"])
+    assert shown[2] == ends(found.by_path["categories", 2, "iou"])
 
 
 def test_a_category_by_two_kinds_of_iou_is_one_without_an_interval(tmp_path: Path) -> None:

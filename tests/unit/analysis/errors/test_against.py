@@ -60,8 +60,8 @@ def test_poor_masks_are_those_of_each_model_and_their_difference() -> None:
     table = found.tables[1]
     assert table.rows[0] == (
         "all",
-        *(one["all"]["loc"], two["all"]["loc"], f"{two['all']['loc'] - one['all']['loc']:+}"),
-        *(one["all"]["tp"], two["all"]["tp"], f"{two['all']['tp'] - one['all']['tp']:+}"),
+        *(one["all"]["loc"], two["all"]["loc"], two["all"]["loc"] - one["all"]["loc"]),
+        *(one["all"]["tp"], two["all"]["tp"], two["all"]["tp"] - one["all"]["tp"]),
     )
 
 
