@@ -54,6 +54,7 @@ def test_no_name_is_public_by_accident() -> None:
         "compat",
         "findings",
         "first_use",
+        "flat",
         "host_arrays",
         "host_batches",
         "kernels",

@@ -228,10 +228,10 @@ def result_markdown(result: Result[Any], *, notes: bool, view: View) -> str:
 
 def _latex(result: Result[Any], view: View) -> str:
     """The same as LaTeX, with every row."""
-    from segeval_cli.latex import latex_text  # only now: few runs write LaTeX
+    from segeval.metrics.latex import latex_text  # only now: few runs write LaTeX
 
-    title = ", ".join(result.headline)
-    return latex_text(title, _shown(view, every_row=True), view.lines)
+    tables = [table.to_latex() for table in view.tables]
+    return latex_text(", ".join(result.headline), tables, view.lines)
 
 
 def _shown(view: View, *, every_row: bool) -> list[TextTable]:

@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
+from segeval.data.data_frame import Backend, Column, Kind, data_frame
+from segeval.errors import InputError
 from segeval.findings import Finding, Level, note_of
+from segeval.flat import flat_numbers
 from segeval.words import counted, stopped
 
 SCHEMA = "segeval/check/1"
+
+COUNTED = ("errors", "warnings", "preds", "gt")
+"""Keys of the JSON object that hold numbers."""
+
+TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
+    "finding": (
+        ("level", "text"), ("kind", "text"), ("message", "text"), ("count", "whole"),
+        ("path", "text"), ("index", "whole"), ("first", "text"), ("hint", "text"),
+        ("code", "text"), ("field", "text"),
+    ),
+    "file": (
+        ("role", "text"), ("source", "text"), ("count", "whole"), ("images", "whole"),
+        ("categories", "whole"), ("encoding", "text"), ("score_min", "number"),
+        ("score_max", "number"), ("crowds", "whole"), ("is_lvis", "bool"),
+    ),
+}  # fmt: skip
+"""Columns of the tables, in their order, and what they hold."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +152,55 @@ class CheckReport:
             "findings": [finding.to_dict() for finding in self.findings],
             **({"models": [asdict(each) for each in self.models]} if self.models else {}),
         }
+
+    def to_dataframe(
+        self, table: Literal["finding", "file"] = "finding", backend: Backend | None = None
+    ) -> Any:
+        """The findings, or the summaries of the files, as a data frame.
+
+        Args:
+            table: "finding" for the findings with the keys of `to_dict`; "file" for the summaries,
+                whose `role` is "preds", "gt" or "model".
+            backend: "pandas" or "polars"; None for the first of these that is installed.
+
+        Raises:
+            InputError: for another table or backend.
+            MissingDependency: if the backend, or both, are not installed.
+
+        Example:
+            >>> report = CheckReport((Finding("warn", "ties", "2 scores are equal", count=2),))
+            >>> report.flat("val/")
+            {'val/errors': 0.0, 'val/warnings': 1.0}
+        """
+        if table not in TABLES:
+            raise InputError(
+                f"there is no table {table!r}, expected one of: {', '.join(TABLES)}.",
+                code="unknown-table",
+            )
+        rows: list[dict[str, Any]] = [each.to_dict() for each in self.findings]
+        if table == "file":
+            roles: list[tuple[str, PredictionsSummary | GroundTruthSummary | None]] = [
+                ("preds", self.predictions),
+                ("gt", self.ground_truth),
+                *(("model", each) for each in self.models),
+            ]
+            rows = [{"role": role, **asdict(each)} for role, each in roles if each is not None]
+        return data_frame(
+            {key: Column(kind, [row.get(key) for row in rows]) for key, kind in TABLES[table]},
+            backend,
+        )
+
+    def flat(self, prefix: str = "") -> dict[str, float]:
+        """How many errors and warnings there are, and the numbers of the summaries, by name.
+
+        Args:
+            prefix: what every name begins with, such as "val/".
+
+        Returns:
+            Numbers by names such as "val/errors" and "val/preds/count", as for any result.
+        """
+        found = self.to_dict()
+        return flat_numbers({key: found[key] for key in COUNTED if found[key] is not None}, prefix)
 
     def _of(self, level: Level) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.level == level)

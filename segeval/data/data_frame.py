@@ -128,16 +128,17 @@ def _encodable(text: str) -> str:
     return text
 
 
-def ids_column(ids: Sequence[int | str]) -> Column:
+def ids_column(ids: Sequence[int | str | None]) -> Column:
     """A column of ids as a file writes them: whole numbers if all are, else text."""
-    numbers = [each for each in ids if type(each) is int]
-    if len(numbers) == len(ids):
+    known = [each for each in ids if each is not None]
+    numbers = [each for each in known if isinstance(each, int)]
+    if len(numbers) == len(known):
         low, high = min(numbers, default=0), max(numbers, default=0)
         if low >= -BEYOND and high < BEYOND:
-            return Column("whole", numbers)
+            return Column("whole", ids)
         if low >= 0 and high < 2 * BEYOND:
-            return Column("unsigned", numbers)
-    return Column("text", [str(each) for each in ids])
+            return Column("unsigned", ids)
+    return Column("text", [None if each is None else str(each) for each in ids])
 
 
 def array_columns(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Column]:

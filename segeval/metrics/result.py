@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from segeval.data.data_frame import Backend
 from segeval.errors import Note
-from segeval.metrics.flat import flat_numbers
+from segeval.flat import flat_numbers
 from segeval.metrics.latex import latex_text
 from segeval.metrics.tables import Field, Table, Tables, html, unknown_table
 from segeval.version import __version__

@@ -310,17 +310,10 @@ def _columns(field: Field, cells: Sequence[Value]) -> dict[str, Column]:
             )
             for place, end in enumerate(ends)
         }
-    if unit in ("text", "id"):
-        return {field.key: _name_column(cells, is_id=unit == "id")}
+    if unit == "id" or (unit == "text" and any(isinstance(cell, int) for cell in cells)):
+        known = [cell if isinstance(cell, int | str) else None for cell in cells]
+        return {field.key: ids_column(known)}
     if unit in NAMES:
         return {field.key: Column("text", [None if cell is None else str(cell) for cell in cells])}
     numbers = [None if cell == "" else cell for cell in cells]  # a blank is no number
     return {field.key: Column("whole" if unit in ("count", "gain") else "number", numbers)}
-
-
-def _name_column(cells: Sequence[Value], *, is_id: bool) -> Column:
-    """Names, or ids where that is what all of them are."""
-    known = [cell for cell in cells if isinstance(cell, int | str)]
-    if len(known) == len(cells) and (is_id or any(isinstance(cell, int) for cell in known)):
-        return ids_column(known)
-    return Column("text", [None if cell is None else str(cell) for cell in cells])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from segeval.analysis.errors.options import (
     resampling_of,
 )
 from segeval.analysis.errors.scores import ErrorScores
+from segeval.analysis.errors.tables import error_table
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
@@ -30,6 +31,7 @@ from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.settings import ap_settings
+from segeval.metrics.coco.sources import Sources
 from segeval.metrics.result import Description, Result, first_of
 
 ByIou = Mapping[str, ErrorScores[LostDifference]]
@@ -42,6 +44,7 @@ AGAINST: Description[ByIou] = Description(
     summary=difference_tables.summary,
     tables=difference_tables.all_tables,
     values=lambda scores: {iou: one.to_dict() for iou, one in scores.items()},
+    others={"error": lambda result: error_table(result.records())},
 )
 
 
@@ -55,6 +58,17 @@ class ErrorDifferences(Result[ByIou]):
 
     columns: Mapping[str, tuple[KindColumns, KindColumns]] = field(default_factory=dict)
     about: Description[ByIou] = AGAINST
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every prediction and missed object of both models, whose `model` is "a" or "b".
+
+        Yields:
+            What `ErrorKinds.records` yields of one.
+        """
+        for iou, both in self.columns.items():
+            for model, columns in zip("ab", both, strict=True):
+                for record in columns.records():
+                    yield {"iou_type": iou, "model": model, **record}
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -135,11 +149,12 @@ def error_differences_with(
     """The result of `error_differences`, whose arguments come as two values."""
     started = time.perf_counter()
     refuse_confusion(options)
-    with ground_truth_last([a, b], gt, _call):
+    with ground_truth_last([a, b], gt, call_of):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
         second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
-    return differences_of(first, second, options, started)
+    sources = Sources.of(a, gt, arguments), Sources.of(b, gt, arguments)
+    return differences_of(first, second, options, started, sources)
 
 
 def refuse_confusion(options: ErrorOptions) -> None:
@@ -157,7 +172,11 @@ def refuse_confusion(options: ErrorOptions) -> None:
 
 
 def differences_of(
-    first: Sequence[Measured], second: Sequence[Measured], options: ErrorOptions, started: float
+    first: Sequence[Measured],
+    second: Sequence[Measured],
+    options: ErrorOptions,
+    started: float,
+    sources: tuple[Sources | None, Sources | None] = (None, None),
 ) -> ErrorDifferences:
     """The result of what was measured of two models.
 
@@ -166,12 +185,19 @@ def differences_of(
         second: those of the other.
         options: what was asked for.
         started: when the analysis began, by `time.perf_counter`.
+        sources: where the files of each model are found again; None where they are not.
     """
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(
         scores={iou: _scores(one, two) for iou, (one, two) in pairs.items()},
-        columns={iou: (one.columns, two.columns) for iou, (one, two) in pairs.items()},
+        columns={
+            iou: (
+                replace(one.columns, sources=sources[0]),
+                replace(two.columns, sources=sources[1]),
+            )
+            for iou, (one, two) in pairs.items()
+        },
         inputs={
             "a": inputs["preds"],
             "b": second[0].matches.inputs["preds"],
@@ -183,7 +209,7 @@ def differences_of(
     )
 
 
-def _call(preds: Sequence[Any], gt: Any) -> str:
+def call_of(preds: Sequence[Any], gt: Any) -> str:
     """The call for some files."""
     return f"error_differences({', '.join(map(repr, [*preds, gt]))})"
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from segeval.analysis.errors.kinds import STATES, KindsAt
 from segeval.analysis.errors.mask_kinds import PoorMasks
+from segeval.analysis.errors.record_boxes import boxes_of
 from segeval.brief import Brief
 from segeval.data.keys import written
 from segeval.errors import InputError
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.sources import Sources
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,6 +34,7 @@ class KindColumns(Brief):
         missed: whether each object was missed, bool, shape (T, G).
         poor: what is wrong with poor masks; None where boxes or boundaries are compared, and at
             several thresholds.
+        sources: where both files are found again; None where that is not known.
     """
 
     matches: Matches
@@ -41,6 +44,7 @@ class KindColumns(Brief):
     iou: NDArray[np.float64]
     missed: NDArray[np.bool_]
     poor: PoorMasks | None = None
+    sources: Sources | None = None
 
     @classmethod
     def of(
@@ -71,12 +75,14 @@ class KindColumns(Brief):
 
         Yields:
             The kind ("tp" for a true positive, "excused" for what counts neither way), the number
-            of the prediction in its file from 0, its image, category and score; the annotation
-            that it is about and their IoU; the ways in which a poor mask is poor. What does not
-            apply is None.
+            of the prediction in its file from 0, its image, category, score and box; the annotation
+            that it is about and their IoU; the ways in which a poor mask is poor. A missed object
+            has its own category and box. What does not apply is None, and so are boxes where the
+            inputs are gone: columns that nobody holds any more, lists of records.
 
         Raises:
-            InputError: for those of a part file, which does not hold ids of annotations.
+            InputError: for those of a part file, which does not hold ids of annotations; for a
+                file that has changed since.
         """
         own, ids = self.matches, self.annotation_ids
         if ids is None:
@@ -88,7 +94,8 @@ class KindColumns(Brief):
         images = written(own.image_ids, own.image_keys)
         categories = written(own.category_ids, own.category_keys)
         order = np.argsort(own.prediction, kind="stable")
-        category = own.category
+        category, names = own.category, own.category_names
+        boxes, gt_boxes = boxes_of(own, self.sources) or (None, None)
         for place, threshold in enumerate(own.thresholds.tolist()):
             for row in order.tolist():
                 target = int(self.target[place, row])
@@ -99,7 +106,9 @@ class KindColumns(Brief):
                     "image_id": images[own.image[row]],
                     "file_name": own.file_names[own.image[row]],
                     "category_id": categories[category[row]],
+                    "category": names[category[row]],
                     "score": float(own.score[row]),
+                    "bbox": None if boxes is None else boxes[row].tolist(),
                     "annotation_id": ids[target] if target >= 0 else None,
                     "iou": float(self.iou[place, row]),
                     "mask": None if self.poor is None else self.poor.ways(row),
@@ -112,7 +121,9 @@ class KindColumns(Brief):
                     "image_id": images[own.gt_image[each]],
                     "file_name": own.file_names[own.gt_image[each]],
                     "category_id": categories[own.gt_category[each]],
+                    "category": names[own.gt_category[each]],
                     "score": None,
+                    "bbox": None if gt_boxes is None else gt_boxes[each].tolist(),
                     "annotation_id": ids[each],
                     "iou": None,
                     "mask": None,

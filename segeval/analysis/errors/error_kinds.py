@@ -18,6 +18,7 @@ from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.settings import ap_settings
+from segeval.metrics.coco.sources import Sources
 from segeval.metrics.sizes import SizeBucket
 
 
@@ -144,21 +145,27 @@ def error_kinds_with(
     """The result of `error_kinds`, whose arguments come as two values."""
     started = time.perf_counter()
     found = list(measured(preds, gt, arguments, options, labels=gt, workers=workers))
-    return kinds_of(found, options, started)
+    return kinds_of(found, options, started, Sources.of(preds, gt, arguments))
 
 
-def kinds_of(found: Sequence[Measured], options: ErrorOptions, started: float) -> ErrorKinds:
+def kinds_of(
+    found: Sequence[Measured],
+    options: ErrorOptions,
+    started: float,
+    sources: Sources | None = None,
+) -> ErrorKinds:
     """The result of what was measured of one model.
 
     Args:
         found: its numbers by every kind of IoU.
         options: what was asked for.
         started: when the analysis began, by `time.perf_counter`.
+        sources: where both files are found again; None where they are not.
     """
     by_iou = {one.matches.request.iou: one for one in found}
     return ErrorKinds(
         scores={iou: _scores(one) for iou, one in by_iou.items()},
-        columns={iou: one.columns for iou, one in by_iou.items()},
+        columns={iou: replace(one.columns, sources=sources) for iou, one in by_iou.items()},
         inputs=found[0].matches.inputs,
         settings={**ap_settings([one.matches for one in found], None), **options.settings()},
         notes=each_once([note for one in found for note in one.notes]),

@@ -64,7 +64,11 @@ def change_of(pair: Pair) -> float:
 
 def interval_field(pair: Pair) -> tuple[Field, ...]:
     """The column of the intervals of differences, if any were asked for."""
-    return (Field("interval", "95 %", "signed interval", drop=2),) if pair.interval != NO_INTERVAL else ()
+    return (
+        (Field("interval", "95 %", "signed interval", drop=2),)
+        if pair.interval != NO_INTERVAL
+        else ()
+    )
 
 
 def cells_of(pair: Pair) -> tuple[Value, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from segeval.analysis.errors import tables
 from segeval.analysis.errors.columns import KindColumns
@@ -18,6 +19,7 @@ ERRORS: Description[Mapping[str, ErrorScores[LostAP]]] = Description(
     summary=tables.summary,
     tables=tables.all_tables,
     values=lambda scores: {iou: one.to_dict() for iou, one in scores.items()},
+    others={"error": lambda result: tables.error_table(result.records())},
 )
 
 
@@ -36,6 +38,16 @@ class ErrorKinds(Result[Mapping[str, ErrorScores[LostAP]]]):
     def ap(self) -> float | None:
         """AP of the first kind of IoU, a fraction; None if undefined."""
         return self.first.overall.ap
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every prediction and missed object, for each kind of IoU, which is their `iou_type`.
+
+        Yields:
+            The lines of `segeval errors -o errors.jsonl`, and raises, as `KindColumns.records`.
+        """
+        for iou, columns in self.columns.items():
+            for record in columns.records():
+                yield {"iou_type": iou, **record}
 
     @property
     def kinds(self) -> KindColumns:

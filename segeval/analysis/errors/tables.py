@@ -39,6 +39,9 @@ MASKS = {
 }
 """Ways in which masks are poor, for people."""
 
+BOX = ("bbox_x", "bbox_y", "bbox_w", "bbox_h")
+"""Keys of the sides of a box."""
+
 HIDE_LAST, HIDE_ALONE, HIDE_INTERVAL, HIDE_GT = 4, 3, 2, 1
 
 ByIou = Mapping[str, ErrorScores[LostAP]]
@@ -216,3 +219,35 @@ def confusion_table(found: Confusion, before: str = "") -> Table:
         for pair in found.worst()
     )
     return Table(f"{before}confusion", fields, rows)
+
+
+def error_table(records: Iterable[Mapping[str, Any]]) -> Table:
+    """One row per prediction and missed object, with the keys of the records.
+
+    Args:
+        records: of one model, or of two, which have the key "model".
+    """
+    found = list(records)
+    fields = (
+        Field("iou_type", "IoU", "text"),
+        *([Field("model", "model", "text")] if any("model" in each for each in found) else []),
+        Field("threshold", "threshold", "number"),
+        Field("kind", "kind", "text"),
+        Field("prediction", "prediction", "id"),
+        Field("image_id", "image", "id"),
+        Field("file_name", "file", "text"),
+        Field("category_id", "category id", "id"),
+        Field("category", "category", "text"),
+        Field("score", "score", "number"),
+        *(Field(key, key[-1], "number") for key in BOX),
+        Field("annotation_id", "annotation", "id"),
+        Field("iou", "IoU", "percent"),
+        Field("mask", "poor mask", "words"),
+    )
+    rows = []
+    for each in found:
+        sides = dict(zip(BOX, each["bbox"] or [None] * len(BOX), strict=True))
+        ways = None if each["mask"] is None else " ".join(each["mask"])
+        cells = {**each, **sides, "mask": ways}
+        rows.append(tuple(cells[field.key] for field in fields))
+    return Table("error", fields, tuple(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,7 @@ def errors(
         )  # fmt: skip
         return
     tables = parse_tables(per, own.TABLES) if per else ()
+    is_lines = output is not None and output.suffix.lower() == LINES
     out = Output(
         inputs=dict(zip(roles, files, strict=True)),
         number="AP",
@@ -117,7 +119,9 @@ def errors(
                     shards=shards, workers=workers,
                 )  # fmt: skip
             else:
-                found = _evaluated(files, arguments, wanted, workers)
+                # columns stay in memory, as lines of single errors look up boxes in them
+                kept = _columns(files, arguments, workers) if is_lines else files
+                found = _evaluated(kept, arguments, wanted, workers)
     except FormatError as error:
         if not are_panoptic(error, files):
             raise
@@ -135,12 +139,13 @@ def _show(found: ErrorKinds | ErrorDifferences, out: Output) -> None:
     """Print what is known of one model, or of two."""
     from segeval.analysis.errors.result import ErrorKinds
 
+    writers = {LINES: lambda path: _write_lines(found.records(), path)}
     if isinstance(found, ErrorKinds):
         view = View(found.tables, found.to_dict, lines=[*_confusion_lines(found)])
-        out.show(found, view, writers={LINES: lambda path: _write_lines(_lines(found), path)})
+        out.show(found, view, writers=writers)
         return
     view = View(found.tables, found.to_dict, lines=found.sentences)
-    out.show(found, view, writers={LINES: lambda path: _write_lines(_lines_of_two(found), path)})
+    out.show(found, view, writers=writers)
 
 
 def _roles(files: Sequence[str]) -> tuple[str, ...]:
@@ -158,8 +163,26 @@ def _roles(files: Sequence[str]) -> tuple[str, ...]:
     return ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")
 
 
+def _columns(files: Sequence[str], arguments: Arguments, workers: int | None) -> Sequence[Any]:
+    """Both files, or all three, as columns: lines of single errors look up boxes in them."""
+    from segeval.analysis.errors.against import call_of
+    from segeval.analysis.files_in_order import ground_truth_last
+    from segeval.metrics.coco.inputs import loaded
+
+    *paths, gt = files
+    truth: Any = gt
+    found: list[Any] = []
+    with nullcontext() if len(paths) == 1 else ground_truth_last(paths, gt, call_of):
+        for path in paths:
+            preds, truth = loaded(
+                path, truth, workers, score_field=arguments.score_field, agnostic=arguments.agnostic
+            )
+            found.append(preds)
+    return [*found, truth]
+
+
 def _evaluated(
-    files: Sequence[str], arguments: Arguments, wanted: ErrorOptions, workers: int | None
+    files: Sequence[Any], arguments: Arguments, wanted: ErrorOptions, workers: int | None
 ) -> ErrorKinds | ErrorDifferences:
     """What is known of one model, or of two."""
     from segeval.analysis.errors.against import error_differences_with
@@ -179,21 +202,6 @@ def _confusion_lines(result: ErrorKinds) -> Iterator[str]:
             f"confusion: predictions of scores from {each.min_score:g} take the object that they "
             f"overlap most, of any category, from IoU {each.threshold:g}"
         )
-
-
-def _lines(result: ErrorKinds) -> Iterator[dict[str, Any]]:
-    """Every prediction and missed object with its kind."""
-    for iou, columns in result.columns.items():
-        for record in columns.records():
-            yield {"iou_type": iou, **record}
-
-
-def _lines_of_two(result: ErrorDifferences) -> Iterator[dict[str, Any]]:
-    """The same of two models."""
-    for iou, both in result.columns.items():
-        for model, columns in zip("ab", both, strict=True):
-            for record in columns.records():
-                yield {"iou_type": iou, "model": model, **record}
 
 
 def _write_lines(lines: Iterable[Mapping[str, Any]], path: Path) -> None:

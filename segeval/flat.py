@@ -1,4 +1,4 @@
-"""Numbers of a result by one name each, for a logger."""
+"""Numbers of a result by one name each, for loggers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any
 
 REFUSED = re.compile(r"[^\w.-]", re.ASCII)
-"""Characters that some logger refuses or replaces in a part of a name."""
+"""Characters that some logger refuses in a part of a name."""
 
 INTERVAL = "interval"
 """The key of an interval, or the end of it."""
@@ -20,8 +20,9 @@ ENDS = ("low", "high")
 def flat_numbers(values: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
     """The finite numbers of nested values by name, the keys of which are joined by `/`.
 
-    Names hold ASCII letters, digits and `_ - . /` alone: TensorBoard replaces others, MLflow
-    refuses them. Of names that become equal, the second gets `_2` at its end. Lists are left out.
+    Names hold ASCII letters, digits and `_ - . /` alone, as MLflow refuses others and TensorBoard
+    groups by the first part. Of names that become equal, the second gets `_2` at its end. Lists are
+    left out, but for intervals.
 
     Args:
         values: numbers and mappings by key; None is undefined.
