@@ -9,7 +9,12 @@ import numpy as np
 from PIL import Image
 
 import segeval
-from segeval.analysis import error_differences, label_error_differences, sweep_max_dets
+from segeval.analysis import (
+    error_differences,
+    label_error_differences,
+    panoptic_error_differences,
+    sweep_max_dets,
+)
 from segeval.data.open_images import ClassTree
 from segeval.data.synthetic import furniture
 from segeval.ensemble import expand_parents, propose_experts
@@ -52,7 +57,7 @@ def every_result(folder: Path) -> dict[str, Result[Any]]:
         "expanded": _expanded(),
         "averaged": _averaged(folder),
         **_label_maps(folder / "maps"),
-        "pq": _panoptic(folder),
+        **_panoptic(folder),
         "cityscapes": _cityscapes(folder / "cityscapes"),
         "open images": _open_images(folder / "openimages"),
     }
@@ -106,13 +111,17 @@ def _label_maps(folder: Path) -> dict[str, Result[Any]]:
     }
 
 
-def _panoptic(folder: Path) -> Result[Any]:
-    """One image of three segments."""
+def _panoptic(folder: Path) -> dict[str, Result[Any]]:
+    """One image of three segments, and a model that finds two of them."""
     truth = drawing("aabb", "aacc"), [segment("a", 1), segment("b", 2), segment("c", 7)]
     found = drawing("aabb", "aabb"), [segment("a", 1), segment("b", 2)]
-    return segeval.panoptic_quality(
-        build(folder / "pq.json", found), build(folder / "pq_gt.json", truth, gt=True)
-    )
+    preds = build(folder / "pq.json", found)
+    gt = build(folder / "pq_gt.json", truth, gt=True)
+    return {
+        "pq": segeval.panoptic_quality(preds, gt),
+        "panoptic errors": segeval.panoptic_errors(preds, gt),
+        "panoptic error differences": panoptic_error_differences(preds, preds, gt),
+    }
 
 
 def _cityscapes(folder: Path) -> Result[Any]:

@@ -119,6 +119,8 @@ def test_names_for_a_logger_stay_as_they_are(results: Results) -> None:
         "label error differences": ["miou/difference", "kinds/extent/share/high"],
         "label map ensemble": ["differing", "gain/over_best/difference"],
         "pq": ["PQ", "SQ_things"],
+        "panoptic errors": ["all/pq", "things/kinds/missed/share"],
+        "panoptic error differences": ["all/pq/difference"],
         "cityscapes": ["AP", "AP50"],
         "open images": ["AP50"],
     }
