@@ -164,7 +164,9 @@ Tables = Annotated[
 All = Annotated[bool, OUTPUT.option("--all", "Show every row of a long table.")]
 Json = Annotated[bool, OUTPUT.option("--json", "Print one JSON object on standard output.")]
 Overwrite = Annotated[bool, OUTPUT.option("--overwrite", "Replace what the output would replace.")]
-OutputFile = Annotated[Path | None, output_option("Also write to a file: .json, .csv or .md.")]
+OutputFile = Annotated[
+    Path | None, output_option("Also write to a file: .json, .csv, .md or .tex.")
+]
 Quiet = Annotated[bool, OUTPUT.option("--quiet -q", "Print neither notes nor progress.")]
 Verbose = Annotated[
     bool, OUTPUT.option("--verbose -v", "Print versions and timings on standard error.")

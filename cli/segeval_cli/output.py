@@ -14,7 +14,7 @@ from segeval_cli.flags import document_in_flags
 from segeval_cli.streams import emit
 from segeval_cli.values import refused
 
-SUFFIXES = (".json", ".csv", ".md")
+SUFFIXES = (".json", ".csv", ".md", ".tex")
 """Formats that `--output` knows, by the file's suffix."""
 
 FIGURES = (".png", ".pdf", ".svg")

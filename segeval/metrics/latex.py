@@ -29,6 +29,8 @@ OURS = re.compile(
     r"|(?P<to> \.\. )"
     r"|(?P<least>>= )"
     r"|(?P<change> -> )"
+    r"|(?P<range>(?<=\d) - (?=\d|inf\b))"
+    r"|(?P<infinity>(?<= - )inf\b)"
 )
 """What tables write in plain characters and papers set in others."""
 
@@ -60,7 +62,7 @@ def numbers(text: str) -> str:
 
     Example:
         >>> print(numbers("-0.2 .. +0.9"), numbers("0 - 113^2"), numbers("12 -> 7"))
-        $-0.2$ to $+0.9$ 0 - $113^{2}$ 12 $\to$ 7
+        $-0.2$ to $+0.9$ 0--$113^{2}$ 12 $\to$ 7
     """
     found, last = [], 0
     for own in OURS.finditer(text):
@@ -83,6 +85,10 @@ def _typeset(found: re.Match[str]) -> str:
             return " to "
         case "least":
             return "at least "
+        case "range":
+            return "--"
+        case "infinity":
+            return r"$\infty$"
         case _:
             return r" $\to$ "
 

@@ -156,7 +156,7 @@ class Scores:
         found = {"AP": self.overall.ap, "AP50": self.overall.ap50, "AP75": self.overall.ap75}
         groups: list[SizeScores | FrequencyScores] = [*self.sizes, *self.frequencies]
         found |= {f"AP_{group.name}": group.ap for group in groups}
-        found |= {f"AR@{cap}": ar for cap, ar in self.ar_by_max_dets.items()}
+        found |= {f"AR_{cap}": ar for cap, ar in self.ar_by_max_dets.items()}
         found |= {f"AR_{group.name}": group.ar for group in groups}
         pools = {} if self.pool is None else self.pool
         return found | {

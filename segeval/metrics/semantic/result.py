@@ -338,7 +338,7 @@ def _means(scores: MeanIoUScores) -> dict[str, float | None]:
         "mIoU_groups": scores.group_miou,
         "iIoU_groups": scores.group_iiou,
     }
-    found |= {f"mIoU_trimap@{band.width:g}": band.miou for band in scores.trimap}
+    found |= {f"mIoU_trimap_{band.width:g}": band.miou for band in scores.trimap}
     if scores.boundary is not None:
         found["boundary_IoU"] = scores.boundary.miou
     if scores.boundary_f is not None:

@@ -35,9 +35,9 @@ def test_a_table_has_rules_signs_and_escaped_names() -> None:
         r"\toprule",
         r"category & area px$^{2}$ & gt & AP in \% & B - A & 95 \% & errors \\",
         r"\midrule",
-        r"all & 0 - inf & 12,041 & 50.0 & $+0.4$ & $-1.0$ to $+2.0$ & 12 $\to$ 7 \\",
+        r"all & 0--$\infty$ & 12,041 & 50.0 & $+0.4$ & $-1.0$ to $+2.0$ & 12 $\to$ 7 \\",
         r"\midrule",
-        r"{}[b] \& c & 0 - $32^{2}$ & 0 & -- & -- & -- & -- \\",
+        r"{}[b] \& c & 0--$32^{2}$ & 0 & -- & -- & -- & -- \\",
         r"\bottomrule",
         r"\end{tabular}",
     ]
@@ -79,6 +79,8 @@ def test_letters_that_pdflatex_lacks_are_told() -> None:
 
 def test_our_own_words_are_set_as_papers_set_them() -> None:
     assert numbers("at -0.5, >= 3") == "at $-0.5$, at least 3"
+    assert numbers("B - A, 3 - A") == "B - A, 3 - A"
+    assert numbers("32^2 - inf") == r"$32^{2}$--$\infty$"
     assert numbers("1e5^2") == r"1e5\textasciicircum{}2"
 
 

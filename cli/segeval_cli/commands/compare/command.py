@@ -11,7 +11,7 @@ from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
 from segeval_cli.commands.compare import options as own
 from segeval_cli.commands.compare.sides import parse_sides
 from segeval_cli.measured import ApOptions
-from segeval_cli.options import All, Json, Overwrite, Quiet, Workers
+from segeval_cli.options import All, Json, OutputFile, Overwrite, Quiet, Workers
 from segeval_cli.resampling_options import (
     Groups,
     Replicates,
@@ -49,7 +49,7 @@ def compare(
     fail_if_worse: own.FailIfWorse = False,
     require: own.Require = None,
     json: Json = False,
-    output: own.OutputFile = None,
+    output: OutputFile = None,
     replicates: Replicates = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -67,7 +67,6 @@ def compare(
     from segeval_cli.commands.compare.request import check_answers, check_points
     from segeval_cli.commands.compare.view import compare_view
     from segeval_cli.memory import give_back_large_blocks
-    from segeval_cli.output import SUFFIXES
     from segeval_cli.part_options import arguments_of_parts
     from segeval_cli.progress import working
     from segeval_cli.results import Output
@@ -80,7 +79,7 @@ def compare(
     letters = {chr(ord("a") + at): runs[0] for at, runs in enumerate(models) if at < 6}
     out = Output(
         inputs=letters if gt is None else {**letters, "gt": gt}, number="difference",
-        json=json, path=output, suffixes=(*SUFFIXES, ".tex"), overwrite=overwrite, quiet=quiet,
+        json=json, path=output, overwrite=overwrite, quiet=quiet,
         every_row=show_all,
     )  # fmt: skip
     check_replicates(replicates, overwrite=overwrite)

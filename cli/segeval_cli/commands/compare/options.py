@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal
 
-from segeval_cli.options import OUTPUT, Panel, argument, output_option
+from segeval_cli.options import OUTPUT, Panel, argument
 
 COMPARISON = Panel("Comparison")
 
@@ -75,9 +74,6 @@ Require = Annotated[
         "--require",
         "Exit with 1 unless B is shown to lose less than --margin.",
     ),
-]
-OutputFile = Annotated[
-    Path | None, output_option("Also write to a file: .json, .csv, .md or .tex.")
 ]
 
 WITHOUT_PAGE = frozenset({"compat", "images", "boxes", "labels", "hierarchy"})

@@ -46,7 +46,7 @@ Slice = Annotated[
 OutputFile = Annotated[
     Path | None,
     output_option(
-        "Also write to a file: .json, .csv or .md; .jsonl for every prediction and missed object "
-        "with its kind."
+        "Also write to a file: .json, .csv, .md or .tex; .jsonl for every prediction and missed "
+        "object with its kind."
     ),
 ]

@@ -24,5 +24,7 @@ IouKind = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    output_option("Also write to a file: .json, .csv or .md; .png, .pdf or .svg for a figure."),
+    output_option(
+        "Also write to a file: .json, .csv, .md or .tex; .png, .pdf or .svg for a figure."
+    ),
 ]

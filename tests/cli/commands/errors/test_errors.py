@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
 
 from segeval_cli import failures
 from segeval_cli.main import app
@@ -161,7 +162,7 @@ def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
             ["a.json", "gt.json", "-o", "errors.png"],
             (
                 "error: --output errors.png: the suffix says what to write, expected one of .json, "
-                ".csv, .md, .jsonl.\n"
+                ".csv, .md, .tex, .jsonl.\n"
             ),
         ),
     ],
@@ -307,3 +308,20 @@ def test_classes_of_other_files_are_refused(capsys: pytest.CaptureFixture[str]) 
         "error: --classes is about label maps, which are folders or .png or .npy files, and a.json "
         "is none: leave it out."
     )
+
+
+def test_lines_have_the_box_and_the_name_of_the_category(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "errors.jsonl"
+    assert errors("a.json", "gt.json", "-o", str(path), "-q") == failures.DONE
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    gt = json.loads((folder / "gt.json").read_text())
+    names = {each["id"]: each["name"] for each in gt["categories"]}
+    assert all(line["category"] == names[line["category_id"]] for line in lines)
+    preds = json.loads((folder / "a.json").read_text())
+    by_id = {each["id"]: each for each in gt["annotations"]}
+    for line in lines:
+        if line["kind"] == "miss":
+            assert line["bbox"] == by_id[line["annotation_id"]]["bbox"]
+        else:
+            mask = preds[line["prediction"]]["segmentation"]
+            assert line["bbox"] == coco_mask.toBbox(mask).tolist()

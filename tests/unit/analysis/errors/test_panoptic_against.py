@@ -86,7 +86,7 @@ def test_tables_and_sentences_say_what_is_won(tmp_path: Path) -> None:
     )
     kinds, categories = found.tables
     assert [row[0] for row in kinds.rows][:2] == ["confusion", "false"]
-    assert kinds.rows[0][-1] == "2 -> 0"
+    assert kinds.rows[0][-1] == (2, 0)
     assert [row[0] for row in categories.rows] == ["mean", "cat", "sky", "dog"]
     assert found.summary == "2 images, 3 categories, 4 segments"
     assert "segm PQ 33.3 and 100.0" in found.headline

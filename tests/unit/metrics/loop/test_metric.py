@@ -248,7 +248,7 @@ def test_flat_numbers_have_the_names_of_papers_and_no_undefined_ones() -> None:
     assert list(found) == [
         f"val/{kind}/{name}"
         for kind in ("segm", "boundary")
-        for name in ("AP", "AP50", "AP75", "AP_small", "AR@1", "AR@10", "AR_small")
+        for name in ("AP", "AP50", "AP75", "AP_small", "AR_1", "AR_10", "AR_small")
     ]
     assert all(value > 1 - 1e-12 for value in found.values())  # 101 terms are added
     assert list(updated(Metric([1]), [one_square()]).compute().flat())[:2] == ["AP", "AP50"]
