@@ -69,6 +69,7 @@ class Confusion(Brief):
             pixels predicted as labels that are not evaluated, like gt.
         number: objects or pixels of each pair, at least 1, like gt.
         notes: what the user should know about label maps.
+        void: pixels of label maps whose true label is not evaluated, and which are in no pair.
     """
 
     iou: str | None
@@ -80,6 +81,7 @@ class Confusion(Brief):
     pred: NDArray[np.int64]
     number: NDArray[np.int64]
     notes: tuple[Note, ...] = ()
+    void: int = 0
 
     @classmethod
     def of_table(cls, counts: NDArray[np.int64], **others: Any) -> Confusion:

@@ -78,7 +78,8 @@ def label_confusion(
     for places, how_often, of_image in counted:
         counts.ravel()[places] += how_often
         palettes += of_image
-    counts[number] = 0  # void: pixels whose true label is not evaluated
+    void = int(counts[number].sum())
+    counts[number] = 0  # pixels whose true label is not evaluated are in no pair
     whole = np.zeros((number, 4), np.int64)
     whole[:, GT] = counts[:number].sum(axis=1)
     whole[:, TRUE] = np.diagonal(counts)[:number]
@@ -91,6 +92,7 @@ def label_confusion(
         min_score=None,
         ids=tuple(listed.ids),
         names=listed.names,
+        void=void,
         notes=notes_on_labels(whole, pairs, listed, label_names(preds, gt), palettes),
     )
 

@@ -70,7 +70,15 @@ def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
 
 
 def _ignored(model: Model) -> Iterator[Remark]:
-    """Evaluated pixels that are predicted as labels that are not."""
+    """Pixels that are not evaluated, and those that are predicted as labels that are not."""
+    void = 0 if model.confusion is None else model.confusion.void
+    if void:
+        share = 100 * void / (void + model.errors.scores.pixels)
+        said = counted(void, "pixel has", "pixels have")
+        yield Remark(
+            "note",
+            f"{said} no class in the ground truth ({share:.2g} %), and no number counts them.",
+        )
     number = int(model.errors.statistics.pixels[:, IGNORED].sum(dtype="int64"))
     if number:
         share = 100 * number / max(model.errors.scores.pixels, 1)
