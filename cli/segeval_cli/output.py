@@ -164,3 +164,11 @@ def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
         [visible.cell(each) if isinstance(each, str) else each for each in row] for row in rows
     )
     write_whole(path, text.getvalue())
+
+
+def write_lines(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write one JSON object a line; the file appears whole or not at all."""
+    from segeval.data.whole_files import whole_file
+
+    with whole_file(path) as file:
+        file.writelines(map(json_line, lines))

@@ -196,7 +196,7 @@ def report_with(
     page = _maker(chosen, preds)(
         Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     )
-    return Report(page.title, page.sentences, html_of(page), page.numbers)
+    return Report(page.title, page.sentences, html_of(page), page.numbers, page.suspects)
 
 
 def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -> Evaluation:

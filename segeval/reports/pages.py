@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from segeval.analysis.suspects.result import LabelSuspects
+
 SCHEMA = "segeval/report/1"
 """Of all numbers of a page."""
 
@@ -44,6 +46,7 @@ class Page:
         sections: in their order.
         versions: of the packages behind the numbers.
         numbers: all numbers as plain values.
+        suspects: what may be wrong in the ground truth; None of files other than instances.
     """
 
     title: str
@@ -54,6 +57,7 @@ class Page:
     sections: tuple[Section, ...]
     versions: tuple[str, ...]
     numbers: Mapping[str, Any]
+    suspects: LabelSuspects | None = None
 
     @property
     def shown(self) -> tuple[Section, ...]:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.suspects.result import LabelSuspects
 from segeval.brief import Brief
 from segeval.data.whole_files import whole_file
 
@@ -23,12 +24,15 @@ class Report(Brief):
         sentences: what a reader takes away, three or fewer.
         html: the page, which loads nothing from elsewhere.
         numbers: all numbers as plain values, which the page holds too.
+        suspects: what may be wrong in the ground truth, all of it; None of files other than
+            instances.
     """
 
     title: str
     sentences: tuple[str, ...]
     html: str
     numbers: Mapping[str, Any]
+    suspects: LabelSuspects | None = None
 
     def save(self, path: str | Path) -> Path:
         """Write the page; the file appears whole or not at all.

@@ -68,6 +68,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
         ),
         versions=package_versions(),
         numbers=_numbers(found, options, title),
+        suspects=found.suspects,
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -21,7 +20,7 @@ from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, GtDir, Json, Overwrite, Quiet, Workers
-from segeval_cli.output import SUFFIXES
+from segeval_cli.output import SUFFIXES, write_lines
 from segeval_cli.own_intervals import refuse_without_ci
 from segeval_cli.part_files import are_parts
 from segeval_cli.progress import working
@@ -126,7 +125,7 @@ def errors(
         if not are_panoptic(error, files):
             raise
         show_panoptic_errors(
-            context, files, asked, out, (LINES, _write_lines), gt_dir=gt_dir, ci=ci,
+            context, files, asked, out, (LINES, write_lines), gt_dir=gt_dir, ci=ci,
             resamples=resamples, seed=seed, groups=groups, workers=workers,
         )  # fmt: skip
         return
@@ -139,7 +138,7 @@ def _show(found: ErrorKinds | ErrorDifferences, out: Output) -> None:
     """Print what is known of one model, or of two."""
     from segeval.analysis.errors.result import ErrorKinds
 
-    writers = {LINES: lambda path: _write_lines(found.records(), path)}
+    writers = {LINES: lambda path: write_lines(found.records(), path)}
     if isinstance(found, ErrorKinds):
         view = View(found.tables, found.to_dict, lines=[*_confusion_lines(found)])
         out.show(found, view, writers=writers)
@@ -202,12 +201,3 @@ def _confusion_lines(result: ErrorKinds) -> Iterator[str]:
             f"confusion: predictions of scores from {each.min_score:g} take the object that they "
             f"overlap most, of any category, from IoU {each.threshold:g}"
         )
-
-
-def _write_lines(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """One JSON object a line."""
-    from segeval.data.whole_files import whole_file
-    from segeval_cli.output import json_line
-
-    with whole_file(path) as file:
-        file.writelines(map(json_line, lines))

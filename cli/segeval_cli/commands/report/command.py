@@ -13,7 +13,7 @@ from segeval_cli.flags import in_flags
 from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import Overwrite, Quiet, Workers
-from segeval_cli.output import check_target
+from segeval_cli.output import check_target, write_lines
 from segeval_cli.progress import working
 from segeval_cli.repeating import same_command
 from segeval_cli.resampling_options import Groups, Resamples, Seed
@@ -26,7 +26,10 @@ SUFFIXES = (".html",)
 TODAY = "today"
 """The value of `--date` that stands for the day of the run."""
 
-ELSEWHERE = ("output", "overwrite", "quiet", "workers")
+LINES = ".jsonl"
+"""Suffix of the file of label suspects."""
+
+ELSEWHERE = ("suspects", "output", "overwrite", "quiet", "workers")
 """Parameters that the page does not depend on."""
 
 
@@ -41,6 +44,7 @@ def report(
     other_files: OtherFiles,
     margin: own.Margin = 0.0,
     output: own.OutputFile = None,
+    suspects: own.Suspects = None,
     title: own.Title = None,
     theme: own.Theme = "auto",
     date: own.Date = None,
@@ -67,6 +71,7 @@ def report(
             option="output",
         )
     check_target(output, SUFFIXES, overwrite=overwrite)
+    check_target(suspects, (LINES,), overwrite=overwrite, option="--suspects")
     evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
     give_back_large_blocks()
     from segeval.reports.making import check_files, report_with
@@ -90,6 +95,12 @@ def report(
     )
     with working(f"reporting on {files[0]}", quiet=quiet) as advance:
         page = report_with(files, evaluation, options, workers=workers, on_progress=advance)
+    if suspects is not None and page.suspects is None:
+        raise InputError(
+            f"--suspects {suspects}: label suspects are of instances, and these files are others.",
+            code="option",
+            option="suspects",
+        )
     try:
         width = terminal_width()
         emit("\n".join(flow([sentence], width) for sentence in page.sentences), is_kept=True)
@@ -97,3 +108,7 @@ def report(
         page.save(output)
     if not quiet:
         say(f"wrote {output}")
+    if suspects is not None and page.suspects is not None:
+        write_lines(page.suspects.records(), suspects)
+        if not quiet:
+            say(f"wrote {suspects}")

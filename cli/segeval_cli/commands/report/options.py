@@ -44,6 +44,14 @@ Slice = Annotated[
         "image and label.",
     ),
 ]
+Suspects = Annotated[
+    Path | None,
+    OUTPUT.option(
+        "--suspects FILE",
+        "Also write what may be wrong in the ground truth: .jsonl, a line for each "
+        "object that it may lack, or call by another name.",
+    ),
+]
 MaxMb = Annotated[
     float,
     OUTPUT.option(

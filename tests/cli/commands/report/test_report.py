@@ -91,6 +91,31 @@ def test_slices_and_groups_are_read_and_stand_in_the_command(in_folder: Path) ->
     assert "--groups video --slice weather.csv" in page.numbers["command"]
 
 
+def test_all_label_suspects_are_written_as_lines(in_folder: Path) -> None:
+    from segeval.analysis import label_suspects
+
+    gt = json.loads((in_folder / "gt.json").read_text())
+    gt["annotations"] = [each for each in gt["annotations"] if each["id"] % 4]
+    (in_folder / "gt.json").write_text(json.dumps(gt))
+    words = ["a.json", "b.json", "gt.json", "--suspects", "again.jsonl", "-o", "out.html"]
+    assert report(*words) == failures.DONE
+    lines = [json.loads(line) for line in (in_folder / "again.jsonl").read_text().splitlines()]
+    found = label_suspects(in_folder / "a.json", in_folder / "b.json", in_folder / "gt.json")
+    assert lines == json.loads(json.dumps(list(found.records())))
+    assert {"image_id", "category", "bbox", "score", "predictions"} <= lines[0].keys()
+    assert "--suspects" not in assert_sound((in_folder / "out.html").read_text()).words
+
+
+@pytest.mark.parametrize("name", ["again.json", "nowhere/again.jsonl", "gt.json"])
+def test_a_file_of_suspects_that_cannot_be_written_is_said_at_once(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (in_folder / "a.json").write_text("no JSON")
+    words = ["a.json", "gt.json", "--suspects", name, "-o", "out.html"]
+    assert report(*words) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err.startswith(f"error: --suspects {name}: ")
+
+
 def test_slices_that_do_not_exist_are_said_before_a_page_is_made(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
