@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segeval.errors import InputError, Note
+from segeval.errors import Note
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.result import APResult
+from segeval.metrics.coco.sources import found_again
 from segeval.pictures import each_tile, seen_image
 from segeval.plots.one_image import image_height, plot_image, title
 from segeval.plots.style import PAGE_MM, new_figure, save, styled
@@ -81,7 +82,10 @@ def show(
 ) -> Picture:
     """One image of a result as a picture; arguments and errors as `APResult.show`."""
     arguments = _arguments(result, iou, threshold, min_score)
-    columns = [_input(result, name, given, image) for name, given in (("preds", preds), ("gt", gt))]
+    columns = [
+        found_again(result.sources, name, given, f"show({image!r}, {name}={name})")
+        for name, given in (("preds", preds), ("gt", gt))
+    ]
     seen, place = seen_image(columns[0], columns[1], arguments, image, workers=workers)
     folder = None if images is None else Path(images)
     [tile] = each_tile([seen], [place], folder, longest=LONGEST_SIDE, placeholders=True)
@@ -97,19 +101,7 @@ def _arguments(
     kind = next(iter(result.scores)) if iou is None else iou
     check_choice("iou", kind, tuple(result.scores))
     matches = result.scores[kind].matches
-    request = matches.request
-    if result.sources is not None:
-        arguments = result.sources.arguments
-    else:
-        arguments = Arguments(
-            protocol=request.protocol,
-            compat=request.compat,
-            categories=request.categories,
-            images=request.images,
-            min_score=request.min_score,
-            skip_unknown=request.skip_unknown,
-            honour_ignore=request.honour_ignore,
-        )
+    arguments, request = result.arguments, matches.request
     known = LOWEST_SCORE if request.min_score is None else request.min_score
     return replace(
         arguments,
@@ -117,22 +109,3 @@ def _arguments(
         thresholds=half_or_first(matches.thresholds) if threshold is None else threshold,
         min_score=known if min_score is None else min_score,
     )
-
-
-def _input(result: APResult, name: str, given: Any, image: int | str) -> Any:
-    """One of the inputs: what the caller gives, or what the result came from.
-
-    Raises:
-        InputError: if it is gone, or a file has changed.
-    """
-    source = None if result.sources is None else getattr(result.sources, name)
-    found = given if given is not None or source is None else source.get()
-    if found is None:
-        what = "predictions" if name == "preds" else "ground truth"
-        raise InputError(
-            f"the result no longer holds its {what}: only files, and columns that are still in "
-            f"memory, are found again. Give them: `show({image!r}, {name}={name})`.",
-            code="files-gone",
-            option=name,
-        )
-    return found

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from segeval.metrics.coco import tables
+from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.scores import ByKind, Scores
@@ -69,6 +70,23 @@ class APResult(Result[ByKind]):
         """The matches of the first kind of IoU."""
         return self.first.matches
 
+    @property
+    def arguments(self) -> Arguments:
+        """The arguments of the evaluation, as far as they are known."""
+        if self.sources is not None:
+            return self.sources.arguments
+        request = self.matches.request
+        return Arguments(
+            iou=tuple(self.scores),
+            protocol=request.protocol,
+            compat=request.compat,
+            categories=request.categories,
+            images=request.images,
+            min_score=request.min_score,
+            skip_unknown=request.skip_unknown,
+            honour_ignore=request.honour_ignore,
+        )
+
     def show(self, image: int | str, **how: Any) -> Any:
         """One image as a picture, which a notebook shows: what was found, false and missed in it.
 
@@ -91,6 +109,28 @@ class APResult(Result[ByKind]):
         """
         return _show()(self, image, **how)
 
+    def report(self, *, against: Any = None, **how: Any) -> Any:
+        """The HTML page of `segeval.report` on the inputs of this result.
+
+        The result does not keep its inputs: files are read again, and columns are taken from memory
+        while they are there.
+
+        Args:
+            against: another result of the same images, or its predictions: the page says whether
+                this one is better. None for a page of this one alone.
+            how: `preds` and `gt` (in place of inputs that are gone), `photos`, `title` and other
+                arguments of `segeval.report`; those of the evaluation are those of the result.
+
+        Returns:
+            A `Report`, which a notebook shows, with `save(path)`.
+
+        Raises:
+            InputError: for inputs that are gone; for a file that has changed; for a result of
+                `compat`.
+            MissingDependency: without jinja2, which the extra `report` brings.
+        """
+        return _report()(self, against=against, **how)
+
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval ap --json` prints, without the hashes of the files.
 
@@ -106,4 +146,10 @@ class APResult(Result[ByKind]):
 def _show() -> Callable[..., Any]:
     """The function behind `APResult.show`: it stands on a floor above, so it is loaded late."""
     found: Callable[..., Any] = import_module("segeval.plots.shown").show
+    return found
+
+
+def _report() -> Callable[..., Any]:
+    """The function behind `APResult.report`, which stands on a floor above too."""
+    found: Callable[..., Any] = import_module("segeval.reports.of_results").report_of
     return found

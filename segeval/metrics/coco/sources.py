@@ -86,3 +86,28 @@ def _stamp(path: str) -> Stamp | None:
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def found_again(sources: Sources | None, name: str, given: Any, call: str) -> Any:
+    """One of the inputs of a result: what the caller gives, or what the result came from.
+
+    Args:
+        sources: of the result; None where it was not made from inputs.
+        name: "preds" or "gt".
+        given: by the caller, None for nothing.
+        call: a call with the input, for the message.
+
+    Raises:
+        InputError: if it is gone, or a file has changed.
+    """
+    source = None if sources is None else getattr(sources, name)
+    found = given if given is not None or source is None else source.get()
+    if found is None:
+        what = "predictions" if name == "preds" else "ground truth"
+        raise InputError(
+            f"the result no longer holds its {what}: only files, and columns that are still in "
+            f"memory, are found again. Give them: `{call}`.",
+            code="files-gone",
+            option=name,
+        )
+    return found

@@ -296,3 +296,25 @@ def test_the_curves_of_precision_lie_above_their_ap() -> None:
 def test_without_objects_there_are_no_curves() -> None:
     nothing = {**GT, "annotations": []}
     assert "precision against recall" not in segeval.report([], nothing, **FEW).html
+
+
+def test_lvis_has_a_row_for_each_frequency_of_categories() -> None:
+    frequencies = dict(zip((each["id"] for each in GT["categories"]), "rcf" * 9, strict=False))
+    gt = {
+        **GT,
+        "categories": [{**each, "frequency": frequencies[each["id"]]} for each in GT["categories"]],
+        "images": [
+            {**each, "neg_category_ids": [], "not_exhaustive_category_ids": []}
+            for each in GT["images"]
+        ],
+    }
+    one = assert_sound(segeval.report(B, gt, protocol="lvis", top=0, **FEW).html)
+    two = assert_sound(segeval.report(A, B, gt, protocol="lvis", top=0, **FEW).html)
+    for page in (one, two):
+        table = page.text.partition('<caption id="frequencies-1">')[2].partition("</table>")[0]
+        assert [table.count(f">{name}<") for name in ("rare", "common", "frequent")] == [1, 1, 1]
+    known = segeval.average_precision(B, gt, protocol="lvis").scores["segm"].frequencies
+    rare = one.text.partition(">rare<")[2].partition("</tr>")[0]
+    assert f">{percent(known[0].ap)}<" in rare
+    coco = segeval.report(B, GT, top=0, **FEW).html
+    assert "frequencies-1" not in coco

@@ -31,6 +31,7 @@ class PartsSection:
         heading: of the part, "" where there is one kind of IoU.
         figure: AP by size.
         sizes: the same as a table.
+        frequencies: AP of rare, common and frequent categories, which LVIS has; None without.
         categories: a row per category.
         slices: a row per part of the images; None without.
     """
@@ -38,6 +39,7 @@ class PartsSection:
     heading: str
     figure: Drawing | None
     sizes: PageTable
+    frequencies: PageTable | None
     categories: PageTable
     slices: PageTable | None
 
@@ -49,6 +51,7 @@ def parts_sections(found: Gathered) -> tuple[PartsSection, ...]:
             heading=f"{prefix(kind) or 'mask '}AP" if len(found.kinds) > 1 else "",
             figure=_figure(found, kind),
             sizes=_sizes(found, kind),
+            frequencies=_frequencies(found, kind),
             categories=_of_one(found, kind) if len(found.models) == 1 else _of_two(found, kind),
             slices=slices_table(found, kind),
         )
@@ -122,6 +125,31 @@ def _sizes(found: Gathered, kind: str) -> PageTable:
     else:
         fields += DIFFERENCE
     return PageTable("AP by size, in %", tuple(fields), tuple(rows), totals=1)
+
+
+def _frequencies(found: Gathered, kind: str) -> PageTable | None:
+    """One row per frequency of the categories; None where they have none."""
+    rows = []
+    for place, group in enumerate(found.first.ap.scores[kind].frequencies):
+        path = (kind, "frequencies", group.name)
+        cells = [Cell(group.name), cell(group.categories, "count"), cell(group.with_gt, "count")]
+        for model in found.models:
+            own = model.ap.scores[kind].frequencies[place]
+            cells += [cell(own.ap), Cell(between(interval_of(model, *path, "ap")) or "-")]
+        if len(found.models) == 1:
+            cells.append(cell(group.ar))
+        else:
+            cells += difference_cells(_found(found, (*path, "ap")))
+        rows.append(tuple(cells))
+    if not rows:
+        return None
+    fields = [
+        column("frequency", "text"), column("categories", "count"), column("with objects", "count"),
+    ]  # fmt: skip
+    for model in found.models:
+        fields += [column(f"AP {model.letter}".strip()), column("95 % interval", "number")]
+    fields += [column("AR")] if len(found.models) == 1 else DIFFERENCE
+    return PageTable("AP by frequency of the categories, in %", tuple(fields), tuple(rows))
 
 
 def _area(size: SizeScores) -> str:

@@ -1,0 +1,90 @@
+"""Reports of results, whose inputs are found again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import segeval
+from segeval.data.synthetic import furniture
+from segeval.errors import InputError
+from tests.page_reader import assert_sound
+from tests.unit.reports.test_report import FEW
+
+SCENE = furniture(images=14)
+GT, A, B = SCENE.ground_truth, SCENE.weaker, SCENE.better
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """Predictions of two models and ground truth."""
+    found = {}
+    for name, content in (("a", A), ("b", B), ("gt", GT)):
+        found[name] = tmp_path / f"{name}.json"
+        found[name].write_text(json.dumps(content))
+    return found
+
+
+def test_the_page_of_a_result_is_that_of_its_files_and_settings(files: dict[str, Path]) -> None:
+    result = segeval.average_precision(
+        files["b"], files["gt"], sizes="3dfuture", categories=["chair", "lamp"]
+    )
+    page = result.report(top=2, **FEW)
+    wanted = segeval.report(
+        files["b"], files["gt"], sizes="3dfuture", categories=["chair", "lamp"], top=2, **FEW
+    )
+    assert page.html == wanted.html
+    assert assert_sound(page.html).numbers["models"][0]["ap"]["results"]["segm"]["ap"] == result.ap
+
+
+def test_two_results_are_compared(files: dict[str, Path]) -> None:
+    a, b = (segeval.average_precision(files[name], files["gt"]) for name in "ab")
+    wanted = segeval.report(files["a"], files["b"], files["gt"], top=0, **FEW)
+    assert b.report(against=a, top=0, **FEW).html == wanted.html
+    assert b.report(against=files["a"], top=0, **FEW).html == wanted.html
+
+
+def test_predictions_in_several_files_are_found_again(files: dict[str, Path]) -> None:
+    second = files["b"].with_name("second.json")
+    files["b"].write_text(json.dumps(B[:40]))
+    second.write_text(json.dumps(B[40:]))
+    result = segeval.average_precision([files["b"], second], files["gt"])
+    page = result.report(top=0, **FEW)
+    assert page.numbers["models"][0]["ap"]["results"]["segm"]["ap"] == result.ap
+
+
+def test_columns_are_found_as_long_as_they_are_in_memory() -> None:
+    from segeval.data import load_ground_truth, load_predictions
+
+    preds, gt = load_predictions(B), load_ground_truth(GT)
+    result = segeval.average_precision(preds, gt)
+    assert "AP is" in result.report(top=0, **FEW).sentences[0]
+    del preds
+    with pytest.raises(InputError, match=r"no longer holds its predictions: only files, and col"):
+        result.report(top=0, **FEW)
+    assert "AP is" in result.report(preds=B, top=0, **FEW).sentences[0]
+
+
+def test_records_in_memory_are_to_be_given_again() -> None:
+    result = segeval.average_precision(B, GT)
+    with pytest.raises(InputError, match=r"Give them: `report\(preds=preds\)`\."):
+        result.report()
+    with pytest.raises(InputError, match=r"ground truth.* Give them: `report\(gt=gt\)`\."):
+        result.report(preds=B)
+    with pytest.raises(InputError, match=r"Give them: `report\(against=preds\)`\."):
+        result.report(preds=B, gt=GT, against=result)
+
+
+def test_a_file_that_has_changed_is_refused(files: dict[str, Path]) -> None:
+    result = segeval.average_precision(files["b"], files["gt"])
+    files["b"].write_text(json.dumps(A))
+    with pytest.raises(InputError, match=r"b\.json: has changed since it was evaluated"):
+        result.report()
+
+
+def test_a_result_of_an_official_package_has_no_report(files: dict[str, Path]) -> None:
+    result = segeval.average_precision(files["b"], files["gt"], compat="pycocotools")
+    with pytest.raises(InputError, match="`compat` does not go with a report"):
+        result.report()
