@@ -259,3 +259,30 @@ def test_label_maps_need_classes_and_have_no_thresholds(
     assert report(*words, "-o", "out.html") == failures.UNUSABLE_INPUT
     assert "--thresholds does not go with label maps" in capsys.readouterr().err
     assert not (in_folder / "out.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--slice", "x.csv"],
+            (
+                "error: --slice goes with the page of instances, and these files are label maps. "
+                "segeval compare takes it for them too."
+            ),
+        ),
+        (["--groups", "x.csv"], "error: --groups goes with the page of instances, and these files"),
+        (
+            ["--suspects", "x.jsonl"],
+            "error: --suspects x.jsonl: label suspects are of instances, and these files are",
+        ),
+    ],
+)
+def test_what_only_instances_have_is_refused_for_label_maps(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    _label_maps(in_folder)
+    given = ["a", "gt", "--classes", "0=road,7=car", "-o", "out.html", *words]
+    assert report(*given) == failures.UNUSABLE_INPUT
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not (in_folder / "out.html").exists()
