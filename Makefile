@@ -11,7 +11,7 @@ CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/
 	tests/unit/analysis/thresholds tests/unit/analysis/oracles tests/unit/analysis/test_pairs.py \
 	tests/unit/ensemble tests/unit/rescore
 
-.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format clean
+.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format pictures clean
 
 help:
 	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
@@ -68,12 +68,16 @@ check: .venv/ok
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) docs
+
+pictures: .venv/ok
+	$(BIN)/python docs/gallery.py
+	$(BIN)/python docs/strategy_pictures.py
+
+docs: pictures
 	$(BIN)/zensical build -f docs/zensical.toml --clean --strict
 
-docs: .venv/ok
-	$(BIN)/zensical build -f docs/zensical.toml --clean --strict
-
-serve: .venv/ok
+serve: pictures
 	$(BIN)/zensical serve -f docs/zensical.toml
 
 bench: .venv/ok

@@ -6,7 +6,7 @@ Boxes, scores and weights are what segeval computes for a few made-up prediction
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,26 +69,38 @@ CLASS_AP = ((0.60, 0.20, 0.40), (0.50, 0.40, 0.35), (0.30, 0.10, 0.10))
 """AP of three models on three categories."""
 
 
-def main() -> None:
-    """Draw all."""
-    FOLDER.mkdir(exist_ok=True)
+def main(folder: Path = FOLDER) -> None:
+    """Draw all.
+
+    Args:
+        folder: where the pictures go.
+    """
     with styled():
-        weights("interp", linear_interpolation, "min_spread=2", min_spread=2)
-        weights("reweight", linear_reweight, "theta_0=0.8", theta_0=0.8)
-        pool = two_models()
-        for name, found in (
-            ("nms", of_suppressed(pool, nms(pool))),
-            ("soft-nms", of_suppressed(pool, soft_nms(pool))),
-            ("adj-nms", of_suppressed(pool, adj_nms(pool))),
-            ("matrix-nms", of_suppressed(pool, matrix_nms(pool))),
-            ("vote", vote(pool)),
-            ("wbf", wbf(pool, np.ones((2, 1)))),
-            ("nmw", nmw(pool)),
-        ):
-            scene(name, pool, found)
-        class_weights()
-        calibration()
-        tree()
+        for name, figure in figures():
+            data = io.BytesIO()
+            figure.savefig(data, dpi=DPI)
+            few = Image.open(data).convert("RGB").quantize(COLOURS)
+            few.save(folder / f"{name}.png", optimize=True)
+
+
+def figures() -> Iterator[tuple[str, Figure]]:
+    """The picture of each strategy, by its name."""
+    yield "interp", weights(linear_interpolation, "min_spread=2", min_spread=2)
+    yield "reweight", weights(linear_reweight, "theta_0=0.8", theta_0=0.8)
+    pool = two_models()
+    for name, found in (
+        ("nms", of_suppressed(pool, nms(pool))),
+        ("soft-nms", of_suppressed(pool, soft_nms(pool))),
+        ("adj-nms", of_suppressed(pool, adj_nms(pool))),
+        ("matrix-nms", of_suppressed(pool, matrix_nms(pool))),
+        ("vote", vote(pool)),
+        ("wbf", wbf(pool, np.ones((2, 1)))),
+        ("nmw", nmw(pool)),
+    ):
+        yield name, scene(name, pool, found)
+    yield "s003", class_weights()
+    yield "modern", calibration()
+    yield "search", tree()
 
 
 def two_models() -> Pool:
@@ -103,7 +115,7 @@ def two_models() -> Pool:
     return pooled(models)
 
 
-def scene(name: str, pool: Pool, found: Merged) -> None:
+def scene(name: str, pool: Pool, found: Merged) -> Figure:
     """The boxes before and after; what is gone is dashed."""
     figure = Figure(figsize=(WIDTH, HEIGHT))
     before, after = figure.subplots(1, 2)
@@ -121,7 +133,7 @@ def scene(name: str, pool: Pool, found: Merged) -> None:
         lead, score = found.lead[row], found.score[row]
         hue = HUES[pool.model[lead]]
         draw(after, found.boxes[row], f"{names} {score:.2f}", score, hue, LABELS[lead])
-    written(figure, name)
+    return figure
 
 
 def frame(ax: Axes, title: str) -> None:
@@ -156,7 +168,7 @@ def draw(
     ax.text(x, y, text, color=colour, ha=end, va=va, fontsize=8)
 
 
-def weights(name: str, rule: Callable[..., Any], variant: str, **settings: Any) -> None:
+def weights(rule: Callable[..., Any], variant: str, **settings: Any) -> Figure:
     """Weights of the paper's five models, and by a milder setting."""
     figure = Figure(figsize=(WIDTH, HEIGHT))
     ax = figure.subplots()
@@ -169,10 +181,10 @@ def weights(name: str, rule: Callable[..., Any], variant: str, **settings: Any) 
         ax.plot(ap[order], values[order], "o-", color=hue, label=label, markersize=4)
     ax.set(xlabel="AP of the model", ylabel="weight", ylim=(0.45, 1.05))
     ax.legend(frameon=False)
-    written(figure, name)
+    return figure
 
 
-def class_weights() -> None:
+def class_weights() -> Figure:
     """AP on each category, and the weights that follow."""
     figure = Figure(figsize=(WIDTH, HEIGHT))
     ap = np.array(CLASS_AP)
@@ -185,10 +197,10 @@ def class_weights() -> None:
         ax.set_xticklabels(["chair", "lamp", "sofa"])
         ax.set_yticklabels([f"model {each}" for each in NAMES])
         ax.tick_params(length=0)
-    written(figure, "s003")
+    return figure
 
 
-def calibration() -> None:
+def calibration() -> Figure:
     """What scores of the demo's two models become."""
     figure = Figure(figsize=(WIDTH, HEIGHT))
     ax = figure.subplots()
@@ -205,10 +217,10 @@ def calibration() -> None:
     ax.plot([0, 1], [0, 1], color=LIGHT.pale, linestyle="--", linewidth=0.8)
     ax.set(xlabel="score as the model wrote it", ylabel="calibrated score")
     ax.legend(frameon=False)
-    written(figure, "modern")
+    return figure
 
 
-def tree() -> None:
+def tree() -> Figure:
     """A tree of three models."""
     figure = Figure(figsize=(WIDTH, HEIGHT))
     ax = figure.subplots()
@@ -229,15 +241,7 @@ def tree() -> None:
         )  # fmt: skip
     ax.set(xlim=(-0.8, 4.8), ylim=(-0.4, 2.4))
     ax.axis("off")
-    written(figure, "search")
-
-
-def written(figure: Figure, name: str) -> None:
-    """Write a picture."""
-    data = io.BytesIO()
-    figure.savefig(data, dpi=DPI)
-    few = Image.open(data).convert("RGB").quantize(COLOURS)
-    few.save(FOLDER / f"{name}.png", optimize=True)
+    return figure
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Every strategy has a page, which lists its settings with their defaults."""
+"""Every strategy has a page, which lists its settings with their defaults, and a picture."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -39,7 +40,13 @@ def test_a_page_has_a_picture_and_says_when_it_hurts(name: str) -> None:
     text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
     assert "## When it hurts" in text
     assert f"]({name}.png)" in text
-    assert (PAGES / f"{name}.png").stat().st_size < 20_000
+
+
+def test_the_pictures_of_all_pages_are_drawn_and_small(tmp_path: Path) -> None:
+    run_path(str(PAGES.parent.parent / "strategy_pictures.py"))["main"](tmp_path)
+    sizes = {picture.stem: picture.stat().st_size for picture in tmp_path.iterdir()}
+    assert sizes.keys() == STRATEGIES.keys()
+    assert max(sizes.values()) < 20_000
 
 
 def test_the_overview_links_every_page() -> None:

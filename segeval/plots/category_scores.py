@@ -9,7 +9,7 @@ from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.category_numbers import CategoryDot, CategoryDots
 from segeval.plots.intervals import draw_estimate
 from segeval.plots.labels import room_beside
-from segeval.plots.names import short_name
+from segeval.plots.letters import fitting
 from segeval.plots.style import PAGE_MM, SMALL_POINTS, drawing, size_mm
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FEW = 30
 """Categories whose names have the usual size."""
 
 LONGEST_NAME = 20
-"""Characters of a name."""
+"""Usual letters of a name."""
 
 NEAR_THE_END = 0.8
 """Share of the axis from which the name of the mean would touch the title of the amounts."""
@@ -40,7 +40,8 @@ def categories_height(dots: CategoryDots, *, page: bool = False) -> float:
     number = min(len(dots.defined), MOST)
     if page and number > FEW:
         return 82.0
-    return 18.0 + (3.6 if number <= FEW else 2.7) * max(number, 4)
+    cut = 4.0 if number < len(dots.defined) else 0.0
+    return 18.0 + cut + (3.6 if number <= FEW else 2.7) * max(number, 4)
 
 
 def plot_categories(dots: CategoryDots, *, ax: Axes | None = None) -> Axes:
@@ -83,15 +84,15 @@ def _set_axes(
     from matplotlib.ticker import MaxNLocator
 
     points = SMALL_POINTS if len(shown) <= FEW else 5.5
-    names = [short_name(each.name, LONGEST_NAME) for each in shown]
+    names = [fitting(each.name, LONGEST_NAME) for each in shown]
     mean = 100 * (dots.mean or 0.0)
     high = max(
         100 * (end or 0.0) for each in shown for end in (each.number.value, each.number.high)
     )
     values = (0.0, max(1.04 * max(high, mean), 1.0))
     label = f"{dots.title} (%)"
-    if len(shown) < len(dots.defined):
-        label += f", lowest {len(shown)} of {len(dots.defined):,} categories"
+    part = f"lowest {len(shown)} of {len(dots.defined):,} categories"
+    part = part if len(shown) < len(dots.defined) else ""
     line: dict[str, Any] = {
         "color": colours.grey,
         "linewidth": 0.7,
@@ -106,6 +107,7 @@ def _set_axes(
         ax.axhline(mean, **line)
         ax.vlines(range(len(shown)), 0, values[1], **guides)
         ax.set_ylabel(label)
+        ax.set_xlabel(part)
         ax.tick_params(axis="x", length=0)
         ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     else:
@@ -114,7 +116,7 @@ def _set_axes(
         ax.set_xlim(values)
         ax.axvline(mean, **line)
         ax.hlines(range(len(shown)), 0, values[1], **guides)
-        ax.set_xlabel(label)
+        ax.set_xlabel(f"{label}\n{part}".strip())
         ax.tick_params(axis="y", length=0)
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     _add_amounts(ax, dots, shown, colours, mean, points=points, upright=upright)
@@ -154,9 +156,11 @@ def _add_amounts(
         ax.annotate(text, (1.005, mean), xycoords=("axes fraction", "data"), va="center", **marked)
         ax.annotate(dots.amounts, (1.005, 1.02), xycoords="axes fraction", va="bottom", **marked)
     else:
+        is_near = mean > NEAR_THE_END * ax.get_xlim()[1]
         ax.annotate(
             text, (mean, 1.0), xycoords=("data", "axes fraction"), va="bottom",
-            ha="right" if mean > NEAR_THE_END * ax.get_xlim()[1] else "center", **marked,
+            xytext=(-3 if is_near else 0, 0), textcoords="offset points",
+            ha="right" if is_near else "center", **marked,
         )  # fmt: skip
         ax.annotate(
             dots.amounts, (1, 1.0), xycoords="axes fraction", va="bottom", **right, **marked

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from segeval.analysis.errors.confusion import ConfusedPair, Confusion
 from segeval.errors import InputError
 from segeval.metrics.kinds import KINDS
 from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.labels import end_with_room
+from segeval.plots.letters import fitting
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.words import percent
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
     from segeval.plots.palette import Palette
 
-LONGEST_NAME = 14
-"""Characters of a category's name."""
+LONGEST_NAME = 12
+"""Usual letters of a category's name."""
 
 
 def confusion_rows(found: Confusion) -> list[tuple[str | int | float | None, ...]]:
@@ -67,21 +69,20 @@ def plot_confusion(found: Confusion, *, ax: Axes | None = None) -> Axes:
 
     pairs = _some(found)
     with drawing(ax, height_mm=confusion_height(found)) as (ax, colours):
-        for place, pair in enumerate(pairs):
+        names = [_name(pair, found, fitting) for pair in pairs]
+        texts = [_number(pair) for pair in pairs]
+        for place, (pair, text) in enumerate(zip(pairs, texts, strict=True)):
             colour = _colour(pair, colours)
             ax.plot([0, pair.count], [place, place], color=colour, linewidth=0.8, alpha=0.6)
             ax.plot([pair.count], [place], "o", color=colour, markersize=4)
-            text = f"{pair.count:,}"
-            if pair.gt is not None:
-                text += f" ({percent(pair.share)} %)"
             ax.annotate(
                 text, (pair.count, place), xytext=(5, 0), textcoords="offset points",
                 va="center", size=SMALL_POINTS - 1, color=colour,
             )  # fmt: skip
-        ax.set_yticks(range(len(pairs)), [_name(pair, found) for pair in pairs])
+        ax.set_yticks(range(len(pairs)), names)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(pairs) - 0.4, -0.6)
-        ax.set_xlim(0, 1.8 * pairs[0].count)
+        ax.set_xlim(0, end_with_room(ax, names, [pair.count for pair in pairs], texts))
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         ax.set_xlabel("number (share)" if found.iou else "pixels (share)")
@@ -110,14 +111,21 @@ def _matched(found: Confusion, joint: str = ",") -> str:
     return f"{kind}IoU {found.threshold:g}{joint} scores from {found.min_score:g}"
 
 
-def _name(pair: ConfusedPair, found: Confusion) -> str:
-    """What happened, in words."""
-    gt, pred = short_name(pair.gt_name, LONGEST_NAME), short_name(pair.pred_name, LONGEST_NAME)
+def _name(
+    pair: ConfusedPair, found: Confusion, short: Callable[[str, int], str] = short_name
+) -> str:
+    """What happened, in words, with names that are cut for the terminal or a figure."""
+    gt, pred = short(pair.gt_name, LONGEST_NAME), short(pair.pred_name, LONGEST_NAME)
     if found.iou is None:
         return f"{gt} as {pred}"
     if pair.gt is None:
         return f"no object: {pred}"
     return f"not found: {gt}" if pair.pred is None else f"{gt} as {pred}"
+
+
+def _number(pair: ConfusedPair) -> str:
+    """How often it happened, and the share of the objects or pixels."""
+    return f"{pair.count:,}" + ("" if pair.gt is None else f" ({percent(pair.share)} %)")
 
 
 def _colour(pair: ConfusedPair, colours: Palette) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import InputError
 from segeval.plots.bars import Bar, draw_bars
-from segeval.plots.names import short_name
+from segeval.plots.letters import fitting
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.rescore.statistics.presence import Cooccurrence
 from segeval.words import percent
@@ -26,7 +26,7 @@ MOST_PAIRS = 20
 """Pairs that are drawn in the terminal."""
 
 LONGEST_NAME = 14
-"""Characters of a category's name."""
+"""Usual letters of a category's name."""
 
 MOST_WITH_NUMBERS = 12
 """Categories up to which each cell has its number."""
@@ -81,7 +81,7 @@ def plot_cooccurrence(found: Cooccurrence, *, ax: Axes | None = None) -> Axes:
 
     shown = _shown(found)
     chance = found.probability[np.ix_(shown, shown)]
-    names = [short_name(_name(found, place), LONGEST_NAME) for place in shown.tolist()]
+    names = [fitting(_name(found, place), LONGEST_NAME) for place in shown.tolist()]
     with drawing(ax, height_mm=cooccurrence_height(found)) as (ax, colours):
         plain = LinearSegmentedColormap.from_list("chance", [colours.paper, colours.blue])
         hues = plain.with_extremes(bad=colours.pale)

@@ -10,7 +10,9 @@ from segeval.analysis.comparison.differences import Difference, family_of
 from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import Verdict, verdict_text
 from segeval.analysis.key_paths import KeyPath, dotted
+from segeval.characters import shown as plain
 from segeval.errors import InputError
+from segeval.plots.letters import fitting
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.words import signed
@@ -29,10 +31,10 @@ FEW = 30
 """Differences whose names have the usual size."""
 
 LONGEST_NAME = 20
-"""Characters of a name."""
+"""Usual letters of a name."""
 
 LONGEST_MODEL = 16
-"""Characters of a model's name in a figure."""
+"""Usual letters of a model's name in a figure."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def _set_axes(
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     points = SMALL_POINTS if len(shown) <= FEW else 5.5
-    names = [short_name(each.name, LONGEST_NAME) for each in shown]
+    names = [fitting(each.name, LONGEST_NAME) for each in shown]
     ax.set_yticks(range(len(shown)), names, size=points)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(shown) - 0.4, -0.6)
@@ -211,8 +213,8 @@ def _set_axes(
         label += f"\nfarthest {len(shown)} of {len(dots.dots):,}"
     ax.set_xlabel(label)
     for text, at, side, colour in (
-        (f"{short_name(dots.a, LONGEST_MODEL)}\nbetter", 0.0, "left", colours.vermilion),
-        (f"{short_name(dots.b, LONGEST_MODEL)}\nbetter", 1.0, "right", colours.blue),
+        (f"{fitting(dots.a, LONGEST_MODEL)}\nbetter", 0.0, "left", colours.vermilion),
+        (f"{fitting(dots.b, LONGEST_MODEL)}\nbetter", 1.0, "right", colours.blue),
     ):
         ax.annotate(
             text, (at, 1.01), xycoords="axes fraction", ha=side, va="bottom",
@@ -250,7 +252,7 @@ def draw_compare(dots: DifferenceDots, *, width: int = 80) -> str:
     ends = [abs(end) for each in shown for end in (each.found.interval or ())]
     most = max(*ends, *(abs(each.found.difference or 0.0) for each in shown), 1e-3)
     half = room // 2
-    lines = [f"{dots.b} - {dots.a}, points with 95 % intervals"]
+    lines = [f"{plain(dots.b)} - {plain(dots.a)}, points with 95 % intervals"]
     for name, value, verdict, each in zip(names, numbers, verdicts, shown, strict=True):
         cells = [" "] * (2 * half + 1)
         cells[half] = ZERO

@@ -11,8 +11,10 @@ from segeval.analysis.errors.tables import TITLES
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.labels import name_above, room_beside
+from segeval.plots.letters import fitting
 from segeval.plots.missing import nothing_counts
-from segeval.plots.names import lettered, short_name
+from segeval.plots.names import lettered
+from segeval.plots.palette import MOST_MODELS, check_told_apart
 from segeval.plots.size_scores import Intervals
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.words import percent
@@ -29,7 +31,7 @@ NAMES = {**TITLES, "segment": "whole segment"}
 """Kinds as people call them, where that differs from their keys."""
 
 LONGEST_NAME = 24
-"""Characters of a model's name in a figure."""
+"""Usual letters of a model's name in a figure."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,20 @@ class ErrorCosts:
         iou: what IoU compares; None for label maps.
         number: AP or mean IoU by name of the model.
         costs: kinds by falling cost to the first model, each with all models.
+        threshold: the IoU threshold of AP; None for the mean of several, or for label maps.
     """
 
     iou: str | None
     number: Mapping[str, float | None]
     costs: tuple[Cost, ...]
+    threshold: float | None = None
 
     @property
     def measure(self) -> str:
         """What people call the number."""
-        return "mIoU" if self.iou is None else "AP"
+        if self.iou is None:
+            return "mIoU"
+        return "AP" if self.threshold is None else f"AP{100 * self.threshold:g}"
 
     @property
     def counted(self) -> str:
@@ -114,20 +120,22 @@ def error_costs(
     """
     found: list[list[Cost]] = []
     number: dict[str, float | None] = {}
-    iou = None
+    iou, thresholds = None, set[float]()
     for name, result in results.items():
         if isinstance(result.scores, LabelErrorScores):
             number[name] = result.scores.miou
             own = _of_pixels(name, result.scores, (intervals or {}).get(name, {}))
         else:
             iou, scores = next(iter(result.scores.items()))
+            thresholds.update(result.settings["thresholds"])
             number[name] = scores.overall.ap
             own = _of_objects(name, scores.overall)
         if number[name] is None:
             raise nothing_counts(result, "ap" if iou else "iou")
         found.append(own)
     order = sorted(range(len(found[0])), key=lambda at: -(found[0][at].shown or 0.0))
-    return ErrorCosts(iou, number, tuple(own[at] for at in order for own in found))
+    costs = tuple(own[at] for at in order for own in found)
+    return ErrorCosts(iou, number, costs, *(thresholds if len(thresholds) == 1 else ()))
 
 
 def _of_objects(model: str, lost: LostAP) -> list[Cost]:
@@ -168,8 +176,12 @@ def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
 
     Returns:
         The axes; their figure can be written with `segeval.plots.save`.
+
+    Raises:
+        InputError: for more than three models.
     """
     models = list(costs.number)
+    check_told_apart(len(models), MOST_MODELS)
     with drawing(ax, height_mm=errors_height(costs)) as (ax, colours):
         ends = []
         for place, each in enumerate(costs.costs):
@@ -236,7 +248,7 @@ def _set_axes(ax: Axes, costs: ErrorCosts, longest: float, colours: Palette) -> 
         ax,
         [
             (
-                f"{short_name(name, LONGEST_NAME)} {costs.measure} {percent(number)}".strip(),
+                f"{fitting(name, LONGEST_NAME)} {costs.measure} {percent(number)}".strip(),
                 colours.line(place)[0],
             )
             for place, (name, number) in enumerate(costs.number.items())

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from segeval.characters import shown
 from segeval.pictures.shapes import Part, Shape
 from segeval.pictures.tiles import Tile
-from segeval.plots.names import short_name
+from segeval.plots.letters import LETTER, fitting, text_width
 from segeval.plots.style import COLUMN_MM
 
 if TYPE_CHECKING:
@@ -28,10 +27,13 @@ OBJECT = "#62666D"
 POINTS = 5.0
 """Size of the letters in one of many images."""
 
+CAPTION_POINTS = 6.0
+"""Size of the letters above an image."""
+
 MM_PER_POINT = 25.4 / 72
 
 SHORT_NAME, LONG_NAME = 12, 24
-"""Characters of a category's name beside its letter, in one of many images and in one alone."""
+"""Usual letters of a category's name beside its letter, in one of many images and in one alone."""
 
 
 class Look(NamedTuple):
@@ -151,14 +153,15 @@ def draw_caption(ax: Axes, words: str, tile: Tile, left: float, base: float, wid
     """
     true, false, missed = tile.counts
     numbers = f"{true} T  {false} F  {missed} N"
-    room = int((width / MM_PER_POINT) / (0.62 * 6)) - len(numbers) - 2
-    ax.text(left, base, short_name(shown(words), max(room, 6)), size=6, va="baseline")
-    ax.text(left + width, base, numbers, size=6, ha="right", va="baseline")
+    ems = width / MM_PER_POINT / CAPTION_POINTS - text_width(numbers) - 1.0
+    name = fitting(words, max(ems / LETTER, 6.0))
+    ax.text(left, base, name, size=CAPTION_POINTS, va="baseline")
+    ax.text(left + width, base, numbers, size=CAPTION_POINTS, ha="right", va="baseline")
 
 
 def _words(shape: Shape, *, full: bool) -> tuple[str, ...]:
     """What is written at an outline: the longest that finds room."""
-    name = f"{shape.part} {short_name(shown(shape.name), LONG_NAME if full else SHORT_NAME)}"
+    name = f"{shape.part} {fitting(shape.name, LONG_NAME if full else SHORT_NAME)}"
     if full and shape.score is not None:
         return (f"{name} {shape.score:.2f}", name, shape.part)
     return (name, shape.part) if full or shape.part != "T" else (shape.part,)
@@ -192,7 +195,7 @@ def _add_words(
     """Put the first of some texts that finds room at a free corner of an outline."""
     low, high = line.min(axis=0), line.max(axis=0)
     for words in texts:
-        width = (0.62 * len(words) * points + 2) * MM_PER_POINT
+        width = (text_width(words) * points + 2) * MM_PER_POINT
         height = (points + 1.6) * MM_PER_POINT
         corners = [
             (low[0], low[1]), (high[0] - width, low[1]), (low[0], high[1] - height),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from segeval.plots.letters import text_width
 from segeval.plots.style import SMALL_POINTS, size_mm
 
 if TYPE_CHECKING:
@@ -20,6 +21,18 @@ LETTER = 0.64
 
 LEAST_ROOM = 23.0
 """Points beside axes that short numbers get."""
+
+USUAL_WIDTH = 0.775
+"""Share of a figure's width that matplotlib gives to its only axes before it lays them out."""
+
+TICK_ROOM = 12.0
+"""Points between the left of a figure and its axes, without the names there."""
+
+LABEL_ROOM = 8.0
+"""Points between a dot and the text at its right, and after that."""
+
+LEAST_AXES = 40.0
+"""Least width of axes, in points."""
 
 MM_BELOW = 14.0
 """Height of the names below the axes."""
@@ -76,6 +89,27 @@ def name_above(ax: Axes, lines: Sequence[tuple[str, str]]) -> None:
             xycoords="axes fraction", textcoords="offset points", va="bottom",
             size=SMALL_POINTS, color=colour, annotation_clip=False,
         )  # fmt: skip
+
+
+def end_with_room(
+    ax: Axes, names: Sequence[str], values: Sequence[float], texts: Sequence[str]
+) -> float:
+    """Where an axis from 0 ends, so that texts right of their values stay inside of the figure.
+
+    Args:
+        ax: with its names at the left.
+        names: at the left, in the size of ticks.
+        values: at least 0, one of them above.
+        texts: a small one beside each value.
+    """
+    share = min(ax.get_position().width / USUAL_WIDTH, 1.0)
+    beside = SMALL_POINTS * max(map(text_width, names)) + TICK_ROOM
+    width = max(share * size_mm(ax)[0] * POINTS_PER_MM - beside, LEAST_AXES)
+    ends = []
+    for value, text in zip(values, texts, strict=True):
+        taken = (SMALL_POINTS - 1) * text_width(text) + LABEL_ROOM
+        ends.append(value * width / max(width - taken, 0.2 * width))
+    return max(*ends, 1.05 * max(values))
 
 
 def room_beside(texts: Iterable[str], points: float = SMALL_POINTS) -> float:

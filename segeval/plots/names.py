@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from string import ascii_uppercase
 
+from segeval.characters import shown
+
 
 def short_name(name: str, limit: int) -> str:
     """A name cut in the middle if longer than `limit`: both ends tell files apart.
+
+    What is not plain text in it is shown as Python writes it. It is for text in the terminal; names
+    in figures are `fitting`.
 
     Example:
         >>> short_name("instances_val2017_first_half.json", 21)
         'instances_…_half.json'
     """
+    name = shown(name)
     if len(name) <= limit:
         return name
     tail = (limit - 1) // 2

@@ -10,8 +10,10 @@ from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.intervals import MARKERS
 from segeval.plots.labels import name_above
+from segeval.plots.letters import fitting
 from segeval.plots.missing import nothing_counts
-from segeval.plots.names import lettered, short_name
+from segeval.plots.names import lettered
+from segeval.plots.palette import MOST_MODELS, check_told_apart
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.words import percent, signed
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from segeval.plots.palette import Palette
 
 LONGEST_NAME = 24
-"""Characters of a model's name in a figure."""
+"""Usual letters of a model's name in a figure."""
 
 BEST = "best_of_models"
 """The oracle that several models have together."""
@@ -124,9 +126,13 @@ def plot_oracles(found: OracleGains, *, ax: Axes | None = None) -> Axes:
 
     Returns:
         The axes; their figure can be written with `segeval.plots.save`.
+
+    Raises:
+        InputError: for more than three models.
     """
     from matplotlib.ticker import MaxNLocator
 
+    check_told_apart(len(found.ap), MOST_MODELS)
     with drawing(ax, height_mm=oracles_height(found)) as (ax, colours):
         names, models = _names(found), list(found.ap)
         for place, ap in enumerate(found.ap.values()):
@@ -136,7 +142,7 @@ def plot_oracles(found: OracleGains, *, ax: Axes | None = None) -> Axes:
         name_above(
             ax,
             [
-                (f"{short_name(name, LONGEST_NAME)} AP {percent(ap)}".strip(), colours.line(k)[0])
+                (f"{fitting(name, LONGEST_NAME)} AP {percent(ap)}".strip(), colours.line(k)[0])
                 for k, (name, ap) in enumerate(found.ap.items())
             ],
         )
@@ -175,6 +181,7 @@ def _draw(
         text, (100 * each.ap, at), xytext=(-5 if is_left else 5, 0),
         textcoords="offset points", ha="right" if is_left else "left", va="center",
         size=SMALL_POINTS - 1.5, color=colour,
+        bbox={"boxstyle": "square,pad=0.05", "facecolor": colours.paper, "linewidth": 0},
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from segeval.errors import InputError
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -39,6 +41,31 @@ class Palette:
         """Colour and dashes of the first, second ... line."""
         colours = (self.blue, self.vermilion, self.grey)
         return colours[place % 3], _DASHES[place // 3 % 3]
+
+
+MOST_MODELS = 3
+"""Bars and dots that colours tell apart."""
+
+MOST_LINES = 9
+"""Lines that colours and dashes tell apart."""
+
+
+def check_told_apart(number: int, most: int = MOST_LINES) -> None:
+    """Refuse more models or files than a figure tells apart.
+
+    Args:
+        number: of them.
+        most: that can be told apart.
+
+    Raises:
+        InputError: for more.
+    """
+    if number > most:
+        raise InputError(
+            f"{number:,} lines, but a figure tells {most} apart. Draw fewer; a .csv file has the "
+            "numbers of all.",
+            code="too-many-lines",
+        )
 
 
 LIGHT = Palette("white", "black", "#6F6F6F", "#B9B9B9", "#0072B2", "#D55E00")

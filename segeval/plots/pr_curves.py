@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.metrics.coco.curves import RECALLS
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.labels import label_step, spread
 from segeval.plots.missing import nothing_counts
 from segeval.plots.style import SMALL_POINTS, drawing
 
@@ -24,10 +25,13 @@ FIRST_LABELS = (0.5, 0.75)
 """Thresholds that get a label before the others."""
 
 APART = 9.0
-"""Least distance of two labels, in percent of precision."""
+"""Least distance in percent of precision from which a curve has a label beside the first ones."""
 
-RIGHT = 58.0
-"""Recall in percent from which labels stand left of their curve."""
+CLOSE = 1.0
+"""Distance of curves in percent from which each of the first ones has a label."""
+
+RIGHT = 38.0
+"""Recall in percent from which labels stand left of their curve, where fewer lines are."""
 
 
 @dataclass(frozen=True)
@@ -137,19 +141,21 @@ def _set_axes(ax: Axes, curves: PrecisionRecall) -> None:
 
 def _label(ax: Axes, curves: PrecisionRecall, colours: Palette) -> None:
     """Put threshold and AP where each curve meets the diagonal, if no label is near."""
-    order = _by_importance(curves.thresholds)
-    taken: list[float] = []
-    for place in order:
+    meeting: dict[int, float] = {}
+    for place in _by_importance(curves.thresholds):
         curve = curves.precision[place]
         meets = 100 * float(curves.recall[np.argmax(curve <= curves.recall)])
-        if any(abs(meets - other) < APART for other in taken):
-            continue
-        taken.append(meets)
+        is_first = min(abs(curves.thresholds[place] - each) for each in FIRST_LABELS) < 1e-9
+        apart = CLOSE if is_first else APART
+        if all(abs(meets - other) >= apart for other in meeting.values()):
+            meeting[place] = meets
+    heights = spread(list(meeting.values()), label_step(ax))
+    for (place, meets), height in zip(meeting.items(), heights, strict=True):
         text = f"{curves.thresholds[place]:.2f}: AP {100 * curves.ap[place]:.1f}"
         is_left = meets > RIGHT  # where a label at the right would leave the axes
         ax.annotate(
             f"IoU {text}" if place == 0 else text,
-            (meets, meets),
+            (meets, height),
             xytext=(-4, -3) if is_left else (3, 3),
             textcoords="offset points",
             ha="right" if is_left else "left",

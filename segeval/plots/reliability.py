@@ -14,7 +14,7 @@ from segeval.errors import InputError
 from segeval.metrics.kinds import KINDS
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.style import SMALL_POINTS, drawing
-from segeval.words import percent
+from segeval.words import counted, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,7 +132,7 @@ def plot_reliability(found: Reliability, *, ax: Axes | None = None) -> Axes:
             size=SMALL_POINTS, color=colours.vermilion,
         )  # fmt: skip
         ax.annotate(
-            f"{number:,} predictions", (1, 1.02), xycoords="axes fraction", ha="right",
+            counted(number, "prediction"), (1, 1.02), xycoords="axes fraction", ha="right",
             va="bottom", size=SMALL_POINTS, color=colours.blue,
         )  # fmt: skip
     return ax

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from segeval.analysis.size_counts import AREA_NAMES, By, SizeCounts, count_sizes
 from segeval.metrics.sizes import SizeBucket
-from segeval.plots.names import short_name
-from segeval.plots.palette import Palette
+from segeval.plots.letters import fitting
+from segeval.plots.palette import Palette, check_told_apart
 from segeval.plots.style import SMALL_POINTS, drawing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.offsetbox import OffsetBox
 
 LONGEST_NAME = 22
-"""Characters of a file's name that the table shows."""
+"""Usual letters of a file's name that the table shows."""
 
 ROOM = 218.0
 """Width of the table in points where it fills a column."""
@@ -53,7 +53,7 @@ def size_histogram(
         The axes; their figure can be written with `segeval.plots.save`.
 
     Raises:
-        InputError: if no file has an object.
+        InputError: if no file has an object, or there are more than nine.
 
     Source:
         Figure 1 of the technical report of team FineGrainedSeg, 3D AI Challenge 2020 (instance
@@ -69,6 +69,7 @@ def size_histogram(
         >>> ax.get_xlabel()
         'square root of box area (px)'
     """
+    check_told_apart(len(areas_by_file))
     counted = count_sizes(areas_by_file, buckets=buckets, log=log)
     with drawing(ax, height_mm=figure_height(len(areas_by_file))) as (ax, colours):
         for place, counts in enumerate(counted.shares if share else counted.counts):
@@ -127,7 +128,7 @@ def table_rows(counted: SizeCounts) -> list[list[str]]:
         spans = (at_least + a if b == "inf" else f"{a}\N{EN DASH}{b}" for a, b in ends)
         rows.append(["", *spans])
     for name, numbers in zip(counted.names, counted.in_buckets, strict=True):
-        rows.append([short_name(name, LONGEST_NAME), *(f"{number:,}" for number in numbers)])
+        rows.append([fitting(name, LONGEST_NAME), *(f"{number:,}" for number in numbers)])
     return rows
 
 

@@ -11,8 +11,8 @@ from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.intervals import MARKERS, Estimate, draw_estimate
 from segeval.plots.labels import label_step, spread
+from segeval.plots.letters import fitting
 from segeval.plots.missing import nothing_counts
-from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing, size_mm
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ MM_OF_NUMBER = 7.5
 
 LOW = 0.04
 """Share of the axis below which a number stands above its dot, off the axis below."""
+
+UNDEFINED = "\N{EN DASH}"
+"""Stands on the axis where AP is undefined."""
 
 SIDE = 0.16
 """Distance of the dots of one bucket from each other, in distances of buckets."""
@@ -130,7 +133,12 @@ def plot_sizes(kinds: Sequence[SizeDots], *, ax: Axes | None = None) -> Axes:
                 draw_estimate(
                     ax, group + shift, ap, colour, marker=MARKERS[place % 3], upright=True
                 )
-                if with_numbers and ap.value is not None:
+                if ap.value is None:
+                    ax.annotate(
+                        UNDEFINED, (group + shift, 0), xytext=(0, 3), textcoords="offset points",
+                        ha="center", size=SMALL_POINTS, color=colour,
+                    )  # fmt: skip
+                elif with_numbers:
                     is_low = 100 * ap.value < LOW * ax.get_ylim()[1]
                     ax.annotate(
                         f"{100 * ap.value:.1f}", (group + shift, 100 * ap.value),
@@ -150,7 +158,7 @@ def _set_axes(ax: Axes, kinds: Sequence[SizeDots]) -> None:
     groups = len(kinds[0].names)
     room = int(0.75 * size_mm(ax)[0] / groups / 1.6)
     labels = [
-        f"{short_name(name, max(room, 4))}\n{gt:,}"
+        f"{fitting(name, max(room, 4))}\n{gt:,}"
         for name, gt in zip(kinds[0].names, kinds[0].gt, strict=True)
     ]
     ax.set_xticks(range(groups), labels)

@@ -33,6 +33,9 @@ SUFFIXES = (".png", ".pdf", ".svg")
 MISSING_GLYPH = re.compile(r"Glyph (\d+) .* missing from (?:current )?font")
 """What matplotlib warns of a character that the font lacks, by its number."""
 
+FONT = "DejaVu Sans"
+"""Comes with matplotlib: the same figure on every machine."""
+
 POINTS = 9.0
 SMALL_POINTS = 8.0
 
@@ -43,7 +46,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.titlesize": POINTS,
     "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
+    "font.family": FONT,
     "font.size": POINTS,
     "lines.linewidth": 1.2,
     "pdf.fonttype": 42,  # whole TrueType fonts: text in the file stays text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from segeval.errors import InputError
 from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.letters import fitting
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
 from segeval.rescore.statistics.surround import MIN_OBJECTS, Surround
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 MOST = 20
 """Pairs that are drawn."""
 
-LONGEST_NAME = 16
-"""Characters of a category's name."""
+LONGEST_NAME = 12
+"""Usual letters of a category's name."""
 
 
 def surround_rows(found: Surround) -> list[tuple[str | int | float | None, ...]]:
@@ -47,7 +49,7 @@ def surround_rows(found: Surround) -> list[tuple[str | int | float | None, ...]]
 
 def surround_height(found: Surround) -> float:
     """Height in millimetres of a figure of one column's width."""
-    return 18.0 + 4.0 * len(_pairs(found))
+    return 22.0 + 4.0 * len(_pairs(found))
 
 
 def plot_surround(found: Surround, *, ax: Axes | None = None) -> Axes:
@@ -69,19 +71,25 @@ def plot_surround(found: Surround, *, ax: Axes | None = None) -> Axes:
     Source:
         Open Images paper (arXiv 2003.07557), figure 3.
     """
+    from matplotlib.ticker import MaxNLocator
+
     pairs = _pairs(found)
     places = np.arange(len(pairs))
     share = [100 * float(found.p_in[a, b]) for a, b in pairs]
     chance = [100 * float(found.inside_by_chance[a, b]) for a, b in pairs]
     with drawing(ax, height_mm=surround_height(found)) as (ax, colours):
         ax.hlines(places, share, chance, color=colours.pale)
-        ax.plot(chance, places, "o", markerfacecolor=colours.paper, color=colours.blue)
-        ax.plot(share, places, "o", color=colours.blue)
-        names = [_label(found, a, b) for a, b in pairs]
+        rings: dict[str, Any] = {"color": colours.blue, "markersize": 5}
+        ax.plot(chance, places, "o", markerfacecolor=colours.paper, **rings)
+        ax.plot(share, places, "o", **rings)
+        names = [_label(found, a, b, fitting) for a, b in pairs]
         ax.set_yticks(places.tolist(), names, size=SMALL_POINTS)
-        ax.set_ylim(len(pairs) - 0.5, -0.5)
-        ax.set_xlim(-3, 103)
-        ax.set_xlabel("share inside [%]; rings: by chance", loc="right")
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(pairs) - 0.4, -0.6)
+        most = max(1.0, *share, *np.nan_to_num(chance).tolist())
+        ax.set_xlim(-0.03 * most, 1.05 * most)
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.set_xlabel("share inside (%)\nrings: by chance")
     return ax
 
 
@@ -125,10 +133,12 @@ def _pairs(found: Surround) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairs[order].tolist()]
 
 
-def _label(found: Surround, around: int, inside: int) -> str:
-    """Such as "wheel in bicycle"."""
+def _label(
+    found: Surround, around: int, inside: int, short: Callable[[str, int], str] = short_name
+) -> str:
+    """Such as "wheel in bicycle", with names that are cut for the terminal or a figure."""
     names = [
-        short_name(found.names[place] or str(found.categories[place]), LONGEST_NAME)
+        short(found.names[place] or str(found.categories[place]), LONGEST_NAME)
         for place in (inside, around)
     ]
     return " in ".join(names)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.plots.labels import POINTS_PER_MM, label_step, spread
-from segeval.plots.names import short_name
-from segeval.plots.palette import Palette
+from segeval.plots.letters import fitting
+from segeval.plots.palette import Palette, check_told_apart
 from segeval.plots.size_hist import LETTER
 from segeval.plots.style import COLUMN_MM, SMALL_POINTS, drawing
 
@@ -23,7 +23,7 @@ SCHEMAS = (OLD_SCHEMA, "segeval/miou/2")
 """Schemas that can be drawn; the old one calls categories classes."""
 
 LONGEST_NAME = 18
-"""Characters of a model's name beside its line."""
+"""Usual letters of a model's name beside its line."""
 
 SAME = (
     "trimap_metric", "trimap_void", "trimap_total_width", "absent", "ignore",
@@ -167,7 +167,7 @@ def trimap_plot(
         The axes; their figure can be written with `segeval.plots.save`.
 
     Raises:
-        InputError: if there is no model.
+        InputError: if there is no model, or more than nine.
         MismatchError: if models have different settings.
 
     Source:
@@ -180,6 +180,7 @@ def trimap_plot(
         'mIoU (%)'
     """
     check_comparable(curves)
+    check_told_apart(len(curves))
     with drawing(ax) as (ax, colours):
         if log:
             ax.set_xscale("log")
@@ -251,7 +252,7 @@ def _add_names(ax: Axes, curves: Sequence[TrimapCurve], end: float, colours: Pal
         colour = colours.line(i)[0]
         width = ends[i][1]
         ax.annotate(
-            short_name(curves[i].name, LONGEST_NAME),
+            fitting(curves[i].name, LONGEST_NAME),
             (end if width is None else width, height),
             (1.06, place),
             textcoords=("axes fraction", "data"),

@@ -84,6 +84,14 @@ def test_curves_that_stand_apart_all_have_labels() -> None:
     assert labels == ["IoU 0.30: AP 100.0", "0.90: AP 33.7", "0.60: AP 66.3"]
 
 
+def test_ap50_and_ap75_are_named_where_their_curves_are_close() -> None:
+    # IoU 0.78, 0.72 and 1 with the objects: precision of .50 and .75 meet recall 3 points apart
+    gt = truth(*(box(20 * k) for k in range(40)))
+    preds = [box(20 * k, score=1 - k / 100) for k in range(36)] + [box(20 * 36 + 1.6, score=0.5)]
+    labels = shown(plot_precision_recall(precision_recall(found(preds, gt))))
+    assert [label[:8] for label in labels] == ["IoU 0.50", "0.75: AP"]
+
+
 def test_bars_of_text_are_as_long_as_their_numbers() -> None:
     text = draw_precision_recall(precision_recall(HALF), width=40)
     lines = text.splitlines()
@@ -114,6 +122,7 @@ def test_sizes_have_a_dot_each_and_the_undefined_none() -> None:
     assert [each.get_text() for each in ax.get_xticklabels()] == [
         "all\n3", "small\n1", "medium\n0", "large\n2",
     ]  # fmt: skip
+    assert "\N{EN DASH}" in shown(ax)  # no medium object
     assert size_rows([kind])[3] == ("bbox", "medium", 1024.0, 9216.0, 0, None, None, None)
     assert "  medium      -" in draw_size_scores([kind]).splitlines()[3]
 
@@ -173,7 +182,7 @@ def test_categories_are_sorted_and_those_without_objects_are_in_the_data_only() 
 def test_a_hundred_categories_are_cut_to_those_with_the_lowest_ap_and_it_says_so() -> None:
     ax = plot_categories(category_dots(many(100)))
     assert len(ax.get_yticklabels()) == MOST
-    assert ax.get_xlabel() == "box AP (%), lowest 80 of 100 categories"
+    assert ax.get_xlabel() == "box AP (%)\nlowest 80 of 100 categories"
 
 
 def test_many_categories_stand_upright_on_a_page() -> None:

@@ -50,8 +50,15 @@ def test_bars_are_shares_and_lines_span_what_is_won_alone_and_last(better: Error
     span = sorted((100 * (first.alone or 0), 100 * (first.last or 0)))
     assert ax.get_lines()[0].get_xdata() == pytest.approx(span)
     texts = [text.get_text() for text in ax.texts]
-    assert f"AP {100 * (better.ap or 0):.1f}" in texts
+    assert f"AP50 {100 * (better.ap or 0):.1f}" in texts
     assert texts.count("errors") == 1
+
+
+def test_points_are_of_ap_at_the_one_threshold_or_of_their_mean(better: ErrorKinds) -> None:
+    assert error_costs({"": better}).measure == "AP50"
+    mean = error_kinds(SCENE.better, SCENE.ground_truth, thresholds=[0.5, 0.75])
+    assert error_costs({"": mean}).measure == "AP"
+    assert plot_errors(error_costs({"": mean})).get_xlabel() == "cost in points of mask AP"
 
 
 def test_models_stand_side_by_side_with_intervals_of_their_shares(

@@ -12,7 +12,19 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from segeval.plots import new_figure, save
+from segeval.errors import InputError
+from segeval.metrics.sizes import buckets
+from segeval.plots import (
+    ErrorCosts,
+    OracleGains,
+    TrimapCurve,
+    new_figure,
+    plot_errors,
+    plot_oracles,
+    save,
+    size_histogram,
+    trimap_plot,
+)
 from segeval.plots.palette import DARK, LIGHT, Palette, palette_of
 from segeval.plots.style import write_figure
 
@@ -48,6 +60,20 @@ def test_axes_of_the_user_decide_the_colours() -> None:
 def test_every_line_of_nine_is_told_apart() -> None:
     for palette in (LIGHT, DARK):
         assert len({palette.line(place) for place in range(9)}) == 9
+
+
+def test_more_lines_than_can_be_told_apart_are_refused() -> None:
+    areas = {str(k): np.array([100.0]) for k in range(10)}
+    with pytest.raises(InputError, match="10 lines, but a figure tells 9 apart"):
+        size_histogram(areas, buckets=buckets("coco"))
+    curves = [TrimapCurve(str(k), (1.0,), (0.5,), (9,), 0.5, 9, {}) for k in range(200)]
+    with pytest.raises(InputError, match="200 lines, but a figure tells 9 apart"):
+        trimap_plot(curves)
+    costs = ErrorCosts("segm", dict.fromkeys("abcd", 0.5), ())
+    with pytest.raises(InputError, match="4 lines, but a figure tells 3 apart"):
+        plot_errors(costs)
+    with pytest.raises(InputError, match="4 lines, but a figure tells 3 apart"):
+        plot_oracles(OracleGains("segm", dict.fromkeys("abcd", 0.5), ()))
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])

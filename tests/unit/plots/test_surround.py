@@ -32,6 +32,8 @@ def test_dots_are_the_share_and_rings_are_chance() -> None:
     assert np.asarray(rings).tolist() == [0.0]
     assert np.asarray(dots).tolist() == [80.0]
     assert [text.get_text() for text in ax.get_yticklabels()] == ["wheel in bicycle"]
+    assert ax.get_xlim()[1] == pytest.approx(84)  # the axis ends where the dots do
+    assert ax.get_xlabel() == "share inside (%)\nrings: by chance"
 
 
 def test_the_terminal_shows_both() -> None:

@@ -84,7 +84,7 @@ def test_names_stand_beside_their_lines_and_not_on_each_other() -> None:
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     names = [text for text in ax.texts if isinstance(text, Annotation)]
-    assert [text.get_text() for text in names] == ["first", "second", "third", "a_model_w…ong_name"]
+    assert [text.get_text() for text in names] == ["first", "second", "third", "a_model_…ng_name"]
     boxes = [mpl.text.Text.get_window_extent(text, canvas.get_renderer()) for text in names]
     assert all(box.x0 > ax.bbox.x1 and box.x1 <= figure.bbox.x1 for box in boxes)
     heights = sorted((box.y0, box.y1) for box in boxes)
