@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segeval.reports.label_maps.gathered import Gathered
+from segeval.reports.label_maps.sections.numbers import lost_from
 from segeval.words import percent
 
 ABSENT = {
@@ -12,7 +13,10 @@ ABSENT = {
         "Classes that neither side has are in no mean; one that is predicted, but not in the "
         "ground truth, counts as 0."
     ),
-    "zero": "Classes that either side lacks count as 0.",
+    "zero": (
+        "Classes that neither side has count as 0, and so does one that is predicted, but not in "
+        "the ground truth."
+    ),
     "detectron2": "Classes that the ground truth lacks are in no mean.",
 }
 """What the rules for absent classes say."""
@@ -35,6 +39,8 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "mIoU", f"The mean of IoU over classes. {ABSENT[settings['absent']]}"
+    if lost_from(model) != "mIoU":
+        yield lost_from(model), f"What errors are taken from. {ABSENT['cityscapes']}"
     yield (
         "pixel accuracy, mean accuracy",
         "Share of the evaluated pixels that are right, of all and as a mean over classes.",

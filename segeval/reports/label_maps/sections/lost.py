@@ -17,6 +17,7 @@ from segeval.reports.label_maps.sections.numbers import (
     SHORT,
     TITLES,
     interval_at,
+    lost_from,
 )
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
 from segeval.reports.wording import between, between_signed
@@ -61,8 +62,9 @@ def lost_section(found: Gathered) -> LostSection:
             for each, model in zip(lost, found.models, strict=True)
         )
         sentence = (
-            f"mIoU lacks {lacks} points of 100. Every wrong pixel of a class is of one kind, so "
-            "that IoU and the shares of the kinds add up to 100, for every class and in the mean."
+            f"{lost_from(found.first)} lacks {lacks} points of 100. Every wrong pixel of a class "
+            "is of one kind, so that IoU and the shares of the kinds add up to 100, for every "
+            "class and in the mean."
         )
         figure = _figure(found)
     of_one = len(found.models) == 1

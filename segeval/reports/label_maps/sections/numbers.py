@@ -7,6 +7,7 @@ from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.errors.label_scores import LABEL_KINDS
+from segeval.reports.label_maps.gathered import Model
 
 TITLES = {"boundary": "boundary", "extent": "extent", "segment": "segment"}
 """Kinds of errors in tables."""
@@ -24,8 +25,21 @@ EXPLAINED = {
 }
 """Kinds of errors in a few words."""
 
+BY_DEFAULT = "cityscapes"
+"""The rule for classes that one side lacks by which errors are meaned."""
+
 ORDER = tuple(LABEL_KINDS)
 """Kinds from the mildest to the gravest."""
+
+
+def lost_from(model: Model) -> str:
+    """What the mean that errors are taken from is called, which has a rule of its own.
+
+    Errors are meaned over the classes that occur on either side, as mean IoU is by default.
+    """
+    return (
+        "mIoU" if model.miou.settings["absent"] == BY_DEFAULT else "mIoU of the classes that occur"
+    )
 
 
 def interval_at(intervals: Mapping[Any, Any], *path: object) -> Interval:

@@ -17,7 +17,7 @@ from segeval.reports.compared import (
 )
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.label_maps.gathered import Gathered, Model
-from segeval.reports.label_maps.sections.numbers import ORDER, interval_at
+from segeval.reports.label_maps.sections.numbers import ORDER, interval_at, lost_from
 from segeval.reports.page_table import name_of
 from segeval.reports.wording import LEAST_SAID, between, is_several, share_words
 from segeval.words import counted, percent
@@ -110,7 +110,7 @@ def _lost_sentence(model: Model) -> str:
     first, second, *_ = sorted(shares, key=lambda each: -shares[each])
     share = shares[first] / total
     text = (
-        f"{share_words(share)} of the {percent(total)} points that mIoU lacks "
+        f"{share_words(share)} of the {percent(total)} points that {lost_from(model)} lacks "
         f"{'are' if is_several(share) else 'is'} lost to {ON[first]} ({percent(shares[first])})"
     )
     if shares[second] >= LEAST_SAID:
@@ -156,5 +156,7 @@ def _of_two(found: Gathered) -> Iterator[str]:
         return
     if found.differences is not None:
         own = found.differences.scores
-        yield from changed_errors("mIoU", own.miou, {ON[k]: own.kinds[k].share for k in ORDER})
+        yield from changed_errors(
+            lost_from(a), own.miou, {ON[k]: own.kinds[k].share for k in ORDER}
+        )
     yield from changed_categories(found.comparison, "class", "classes")

@@ -227,6 +227,13 @@ def test_classes_that_the_ground_truth_lacks_are_said() -> None:
     assert "1 class has no pixels in the ground truth." in words
 
 
+@pytest.mark.parametrize("absent", ["zero", "detectron2"])
+def test_errors_name_the_mean_that_they_are_taken_from(absent: str) -> None:
+    words = page(A, GT, classes=6, absent=absent).words
+    assert "points that mIoU of the classes that occur lacks" in words
+    assert "What errors are taken from. Classes that neither side has are in no mean" in words
+
+
 def test_evaluated_pixels_that_are_predicted_as_no_class_are_said() -> None:
     preds = [each.copy() for each in A]
     preds[0][10, 20:24] = 255
