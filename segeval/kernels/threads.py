@@ -179,6 +179,28 @@ def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) 
             yield result
 
 
+def side_by_side(
+    one: Callable[[], T], other: Callable[[], R], workers: int | None = None
+) -> tuple[T, R]:
+    """What two functions give that do not need each other; the second one in the background.
+
+    Args:
+        one: called here.
+        other: called in a thread, or afterwards where there is only one; what it raises is raised
+            unless the first one raises.
+        workers: threads, None for all cores.
+
+    Example:
+        >>> side_by_side(lambda: 1, lambda: 2)
+        (1, 2)
+    """
+    if thread_count(workers, 2) == 1:
+        return one(), other()
+    with _pool(1) as pool:
+        waiting = pool.submit(other)
+        return one(), waiting.result()
+
+
 @contextmanager
 def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that are done when the context ends, and at once if it ends by Ctrl-C.

@@ -10,12 +10,14 @@ from segeval.analysis.comparison.intervals import LEVEL
 from segeval.analysis.comparison.models import Model, check_alike
 from segeval.analysis.comparison.notes import notes_of
 from segeval.analysis.comparison.options import CompareOptions
+from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Run, Steps
 from segeval.analysis.comparison.sides import models_of
 from segeval.analysis.comparison.slices import LabelSource, named_source
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.key_paths import dotted
+from segeval.errors import InputError
 from segeval.kernels.threads import OnProgress, thread_count
 
 
@@ -99,6 +101,54 @@ def compare(
     with ground_truth_last(sides, gt, _call):
         models = models_of(sides, gt, evaluation, workers, steps.advance)
     return compared(Run(models, options, gt, workers, steps), started)
+
+
+def compare_drawn(
+    a: ResultIntervals,
+    b: ResultIntervals,
+    gt: Any = None,
+    *,
+    groups: LabelSource | None = None,
+    slices: LabelSource | None = None,
+    margin: float = 0.0,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Comparison:
+    """As `compare` of two results whose intervals are known: from their draws, not drawn anew.
+
+    Args:
+        a: intervals of the first model's numbers.
+        b: of the second model's, from the same draws.
+        gt: ground truth, where groups or slices are a field of its images.
+        groups: images that were drawn together.
+        slices: parts of the images that are compared too.
+        margin: differences up to this are of no interest, a fraction of at least 0.
+        workers: threads, None for all cores; the numbers do not depend on it.
+        on_progress: called with the number of steps done, and of all.
+
+    Raises:
+        InputError: for intervals of other draws, or fewer than 10 images.
+        MismatchError: for results that do not belong together.
+    """
+    started = time.perf_counter()
+    if a.settings != b.settings or a.settings["groups"] != named_source(groups):
+        raise InputError(
+            f"the intervals are of other draws: {dict(a.settings)} and {dict(b.settings)}; "
+            f"expected the same resamples and seed, and the groups {named_source(groups)!r}.",
+            code="draws",
+        )
+    options = CompareOptions(
+        margin=margin,
+        groups=groups,
+        slices=slices,
+        resamples=a.settings["resamples"],
+        seed=a.settings["seed"],
+    )
+    options.check()
+    steps = Steps(on_progress, total=2)
+    models = models_of([a.result, b.result], None, {}, workers, steps.advance)
+    run = Run(models, options, gt, workers, steps, (a.replicates, b.replicates))
+    return compared(run, started)
 
 
 def compared(run: Run, started: float) -> Comparison:

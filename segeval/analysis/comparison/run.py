@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ HALVES = 7
 
 @dataclass
 class Steps:
-    """Progress of a run, in blocks of replicates.
+    """Progress of a run, in blocks of replicates or other steps, on any number of threads.
 
     Attributes:
         tell: called with the number of steps done, and of all; None for nobody.
@@ -60,12 +61,14 @@ class Steps:
     tell: Callable[[int, int], None] | None
     total: int = 0
     done: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def advance(self) -> None:
         """One more step is done."""
-        self.done += 1
-        if self.tell is not None:
-            self.tell(min(self.done, self.total), self.total)
+        with self._lock:
+            self.done += 1
+            if self.tell is not None:
+                self.tell(min(self.done, self.total), self.total)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,8 @@ class Run:
         gt: ground truth, for the fields of its images.
         workers: threads, None for all cores.
         steps: progress.
+        drawn: numbers of every model on the draws, where they are known, float64, shape (B, M)
+            each; None to compute them.
     """
 
     models: tuple[Model, ...]
@@ -85,6 +90,7 @@ class Run:
     gt: Any
     workers: int | None
     steps: Steps = field(default_factory=lambda: Steps(None))
+    drawn: Sequence[NDArray[np.float64]] | None = None
 
     @property
     def paths(self) -> tuple[KeyPath, ...]:
@@ -135,7 +141,7 @@ class Run:
         """All numbers."""
         check_numbers(self.options.resamples, len(self.paths))
         self.steps.total = self._number_of_steps()
-        drawn = self._replicates(self.models)
+        drawn = self._replicates(self.models) if self.drawn is None else self.drawn
         pairs = list(combinations(range(len(self.models)), 2))
         numbers = [self._pair(a, b, drawn) for a, b in pairs]
         found = differences_of(
@@ -176,7 +182,8 @@ class Run:
         models = len(self.models)
         tests = models * (models - 1) // 2 if self.swaps_possible else 0
         parts = 1 + len(self._tested_slices())
-        return self.steps.done + len(self.draws.blocks()) * parts * (models + tests)
+        blocks = parts * (models + tests) - (0 if self.drawn is None else models)
+        return self.steps.done + len(self.draws.blocks()) * blocks
 
     def _tested_slices(self) -> list[str]:
         return [name for name, own in self.slices[0].items() if own.sum() >= FEWEST_IMAGES]

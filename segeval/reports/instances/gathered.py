@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.bootstrap import Bootstrap
-from segeval.analysis.comparison.compare import compare
+from segeval.analysis.comparison.compare import compare_drawn
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.own_slices import SliceNumbers, slice_numbers
 from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.run import Steps
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.against import ErrorDifferences, differences_of
 from segeval.analysis.errors.columns import KindColumns
@@ -31,9 +32,9 @@ from segeval.brief import Brief
 from segeval.checks.report import CheckReport
 from segeval.checks.search import check
 from segeval.data import GroundTruth, load_ground_truth
-from segeval.kernels.threads import OnProgress
+from segeval.kernels.threads import OnProgress, side_by_side
 from segeval.metrics.coco.arguments import Arguments
-from segeval.metrics.coco.average_precision import evaluations, result_of
+from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.result import APResult
@@ -142,25 +143,25 @@ def gathered(
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for files that do not belong together.
     """
-    done, total = [0], STEPS * len(preds) + len(preds)
+    advance = Steps(on_progress, total=STEPS * len(preds) + len(preds)).advance
 
-    def advance() -> None:
-        done[0] += 1
-        if on_progress is not None:
-            on_progress(done[0], total)
+    def model(letter: str, evaluated: Sequence[Evaluation], source: PredictionsSource) -> Model:
+        return _model(letter, evaluated, source, arguments, options, labels, workers, advance)
 
     if len(preds) == 1:
-        one = _model("", preds[0], gt, arguments, options, labels, workers, advance)
+        one = model("", tuple(evaluations(preds[0], gt, arguments, workers)), preds[0])
         suspects = _suspects([one], workers)
         advance()
         slices = _slices([one], options, labels, workers)
         return Gathered((one,), gt_sha256, suspects, slices=slices)
     with ground_truth_last(preds, gt, call_of):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-        models = [
-            _model(letter, each, truth, arguments, options, labels, workers, advance)
-            for letter, each in zip("AB", preds, strict=True)
-        ]
+        evaluated = [tuple(evaluations(each, truth, arguments, workers)) for each in preds]
+    models: Sequence[Model] = side_by_side(
+        lambda: model("A", evaluated[0], preds[0]),
+        lambda: model("B", evaluated[1], preds[1]),
+        workers,
+    )
     names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
     models = [_named(model, name) for model, name in zip(models, names, strict=True)]
     comparison = _compared(models, options, labels, workers)
@@ -176,6 +177,7 @@ def gathered(
 
 def _model(
     letter: str,
+    evaluated: Sequence[Evaluation],
     preds: PredictionsSource,
     gt: GroundTruthSource,
     arguments: Arguments,
@@ -186,37 +188,20 @@ def _model(
 ) -> Model:
     """Everything that is known of one model."""
     started = time.perf_counter()
-    found = tuple(evaluations(preds, gt, arguments, workers))
-    ap = result_of(
-        [each.matches for each in found], compat=None, pool=False, started=started, workers=workers
+    first = evaluated[0]
+
+    def checked() -> CheckReport:
+        found = check(first.preds, first.gt, agnostic=arguments.agnostic)
+        advance()
+        return found
+
+    numbers, report = side_by_side(
+        lambda: _numbers(evaluated, options, labels, workers, advance), checked, workers
     )
-    advance()
-    intervals = result_intervals(
-        ap, resamples=options.resamples, seed=options.seed, groups=options.groups, gt=labels,
-        workers=workers,
-    )  # fmt: skip
-    advance()
-    at = half_or_first(found[0].matches.thresholds)
-    there = tuple(at_iou(each, at) for each in found)
-    wanted = _error_options(options)
-    measured = tuple(measured_of(each, wanted, labels=labels, workers=workers) for each in there)
-    advance()
-    bootstrap = Bootstrap(resamples=options.resamples, seed=options.seed)
-    point = operating_point_of(
-        there,
-        calibration=True,
-        with_fits=False,
-        bootstrap=bootstrap,
-        units=None if options.groups is None else _drawn(options).units(ap.matches, labels),
-        started=started,
-        workers=workers,
-    )
-    advance()
-    first = found[0]
+    ap, intervals, measured, point = numbers
+    at = half_or_first(first.matches.thresholds)
     least_score = point.scores[first.matches.request.iou].point.score
     of_images = image_errors(first, threshold=at, least_score=least_score, workers=workers)
-    report = check(first.preds, first.gt, agnostic=arguments.agnostic)
-    advance()
     return Model(
         letter=letter,
         name=Path(str(ap.inputs["preds"]["path"])).name,
@@ -224,13 +209,48 @@ def _model(
         ap=ap,
         intervals=intervals,
         measured=measured,
-        errors=kinds_of(measured, wanted, started),
+        errors=kinds_of(measured, _error_options(options), started),
         point=point,
         check=report,
         seen=Seen(letter, first, of_images),
         least_score=least_score,
         at=at,
     )
+
+
+def _numbers(
+    evaluated: Sequence[Evaluation],
+    options: ReportOptions,
+    labels: Any,
+    workers: int | None,
+    advance: Callable[[], None],
+) -> tuple[APResult, ResultIntervals, tuple[Measured, ...], OperatingPoint]:
+    """The numbers of one model with their intervals."""
+    started = time.perf_counter()
+    every = [each.matches for each in evaluated]
+    ap = result_of(every, compat=None, pool=False, started=started, workers=workers)
+    advance()
+    intervals = result_intervals(
+        ap, resamples=options.resamples, seed=options.seed, groups=options.groups, gt=labels,
+        workers=workers,
+    )  # fmt: skip
+    advance()
+    at = half_or_first(every[0].thresholds)
+    there = tuple(at_iou(each, at) for each in evaluated)
+    wanted = _error_options(options)
+    measured = tuple(measured_of(each, wanted, labels=labels, workers=workers) for each in there)
+    advance()
+    point = operating_point_of(
+        there,
+        calibration=True,
+        with_fits=False,
+        bootstrap=Bootstrap(resamples=options.resamples, seed=options.seed),
+        units=None if options.groups is None else _drawn(options).units(ap.matches, labels),
+        started=started,
+        workers=workers,
+    )
+    advance()
+    return ap, intervals, measured, point
 
 
 def _error_options(options: ReportOptions) -> ErrorOptions:
@@ -266,10 +286,10 @@ def _compared(
     matches = models[0].ap.matches
     if len(_drawn(options).units(matches, labels)) < FEWEST_IMAGES:
         return None
-    a, b = (model.ap for model in models)
-    return compare(
+    a, b = (model.intervals for model in models)
+    return compare_drawn(
         a, b, labels, margin=options.margin, groups=options.groups, slices=options.slices,
-        resamples=options.resamples, seed=options.seed, workers=workers,
+        workers=workers,
     )  # fmt: skip
 
 
