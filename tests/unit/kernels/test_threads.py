@@ -16,6 +16,7 @@ from segeval.kernels.threads import (
     in_background,
     in_order,
     map_slices,
+    side_by_side,
     thread_count,
 )
 
@@ -114,3 +115,27 @@ def test_a_thread_may_close_the_results_that_it_works_for() -> None:
             thread.join(10)
     assert not results
     assert not errors
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_second_of_two_functions_runs_in_the_background_if_there_are_threads(
+    workers: int,
+) -> None:
+    def name() -> str:
+        return threading.current_thread().name
+
+    names = side_by_side(name, name, workers)
+    here = threading.current_thread().name
+    assert names[0] == here
+    assert (names[1] == here) == (workers == 1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_the_first_of_two_functions_raises_comes_first(workers: int) -> None:
+    def refuse(word: str) -> None:
+        raise InputError(word)
+
+    with pytest.raises(InputError, match="one"):
+        side_by_side(lambda: refuse("one"), lambda: refuse("other"), workers)
+    with pytest.raises(InputError, match="other"):
+        side_by_side(lambda: None, lambda: refuse("other"), workers)
