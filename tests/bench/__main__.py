@@ -1,11 +1,12 @@
 """The benchmark of a workload: of one of tests/bench/peers.py, of pictures, or of ensembles.
 
     python -m tests.bench coco|lvis|3dfuture|boundary [options]
-    python -m tests.bench label-maps|compare|ensemble|ensemble-gain|pieces|encode|loop [options]
+    python -m tests.bench label-maps|compare|report|pieces|encode|loop [options]
+    python -m tests.bench ensemble|ensemble-gain [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
 merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts;
-encode turns dense masks into runs; loop is mask AP in a training loop.
+encode turns dense masks into runs; loop is mask AP in a training loop; report is the HTML page.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ MODULES = {
     "pieces": "pieces",
     "encode": "encoding",
     "loop": "loop",
+    "report": "report",
 }
 """Where other workloads are than in tests/bench/peers.py; only the one asked for is imported."""
 

@@ -179,7 +179,6 @@ def _model(
     letter: str,
     evaluated: Sequence[Evaluation],
     preds: PredictionsSource,
-    gt: GroundTruthSource,
     arguments: Arguments,
     options: ReportOptions,
     labels: Any,

@@ -32,6 +32,19 @@ def test_draws_that_are_known_give_the_comparison_of_draws_that_are_made() -> No
     assert steps[-1] == (3, 3)  # two results, and one block of swaps
 
 
+def test_groups_and_slices_are_those_of_the_draws() -> None:
+    weaker, better = results()
+    ids = [str(image) for image in weaker.matches.image_ids.tolist()]
+    groups = {image: f"pair {place // 2}" for place, image in enumerate(ids)}
+    slices = {image: "odd" if place % 2 else "even" for place, image in enumerate(ids)}
+    drawn = [result_intervals(each, resamples=20) for each in (weaker, better)]
+    found = compare_drawn(drawn[0], drawn[1], slices=slices)
+    made = compare(weaker, better, slices=slices, resamples=20)
+    assert {**found.to_dict(), "seconds": 0} == {**made.to_dict(), "seconds": 0}
+    with pytest.raises(segeval.InputError, match="the intervals are of other draws"):
+        compare_drawn(drawn[0], drawn[1], groups=groups)
+
+
 def test_other_draws_are_refused() -> None:
     weaker, better = results()
     one = result_intervals(weaker, resamples=5)
@@ -41,5 +54,5 @@ def test_other_draws_are_refused() -> None:
     assert str(caught.value) == (
         "the intervals are of other draws: {'level': 0.95, 'resamples': 5, 'seed': 0, 'groups': "
         "None} and {'level': 0.95, 'resamples': 5, 'seed': 1, 'groups': None}; expected the same "
-        "resamples and seed, and no groups."
+        "resamples and seed, and the groups None."
     )
