@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.masks import RunLengths, boxes, canonical, mask_iou
+from segeval.masks import RunLengths, area, boxes, canonical, intersection
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.pair_shapes import box_iou
 
@@ -47,25 +47,15 @@ class Regions:
         masks = None if self.masks is None else self.masks.take(kept)
         return Regions(self.place[kept], self.boxes[kept], masks)
 
-    def iou(self, other: Regions) -> NDArray[np.float64]:
-        """IoU of every pair with equal places, float64, shape (n, m)."""
-        if self.masks is not None and other.masks is not None:
-            return mask_iou(self.masks, other.masks)
-        own = np.repeat(np.arange(len(self.boxes)), len(other.boxes))
-        theirs = np.tile(np.arange(len(other.boxes)), len(self.boxes))
-        pairs = box_iou(self.boxes[own], other.boxes[theirs])
-        return pairs.reshape(len(self.boxes), len(other.boxes))
-
     def without_copies(self) -> NDArray[np.intp]:
         """Numbers of those that no earlier one of the same object precedes, ascending."""
         kept = np.ones(len(self.place), np.bool_)
-        for own, _ in _together(self.place, self.place):
-            if len(own) < 2:
-                continue
-            some = self.take(own)
-            is_same = some.iou(some) >= SAME
-            for number in range(1, len(own)):
-                kept[own[number]] = not is_same[number, :number][kept[own[:number]]].any()
+        first, second, iou = self._pairs(self)
+        is_copy = (first < second) & (iou >= SAME)
+        order = np.lexsort((first[is_copy], second[is_copy]))
+        for i, j in zip(first[is_copy][order], second[is_copy][order], strict=True):
+            if kept[i]:
+                kept[j] = False
         return np.flatnonzero(kept)
 
     def same(self, other: Regions) -> Iterator[tuple[int, int, float]]:
@@ -74,12 +64,26 @@ class Regions:
         Yields:
             The numbers of both, and their IoU.
         """
-        for own, theirs in _together(self.place, other.place):
-            iou = self.take(own).iou(other.take(theirs))
-            while iou.size and iou.max() >= SAME:
-                i, j = np.unravel_index(int(iou.argmax()), iou.shape)
-                yield int(own[i]), int(theirs[j]), float(iou[i, j])
-                iou[i], iou[:, j] = 0, 0
+        own, theirs, iou = (each.tolist() for each in self._pairs(other))
+        taken: tuple[set[int], set[int]] = (set(), set())
+        for value, i, j in sorted(zip((-each for each in iou), own, theirs, strict=True)):
+            if -value >= SAME and i not in taken[0] and j not in taken[1]:
+                taken[0].add(i)
+                taken[1].add(j)
+                yield i, j, -value
+
+    def _pairs(
+        self, other: Regions
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+        """Numbers of both, and the IoU, of pairs with equal places whose boxes overlap, (P,)."""
+        own, theirs = _together(self.place, other.place)
+        iou = box_iou(self.boxes[own], other.boxes[theirs])
+        own, theirs, iou = own[iou > 0], theirs[iou > 0], iou[iou > 0]
+        if self.masks is None or other.masks is None:
+            return own, theirs, iou
+        first, second = self.masks.take(own), other.masks.take(theirs)
+        shared = area(intersection(first, second))
+        return own, theirs, shared / np.maximum(area(first) + area(second) - shared, 1)
 
 
 def _places(
@@ -93,13 +97,13 @@ def _places(
 
 def _together(
     own: NDArray[np.int64], others: NDArray[np.int64]
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Numbers of equal places in both, ascending, place by place."""
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Numbers of all pairs of equal places in both, (P,) each."""
     number = np.unique(np.concatenate([own, others]), axis=0, return_inverse=True)[1].reshape(-1)
     first, second = number[: len(own)], number[len(own) :]
-    order, other_order = np.argsort(first, kind="stable"), np.argsort(second, kind="stable")
-    both = np.intersect1d(first, second)
-    spans = [np.searchsorted(first[order], both, side) for side in ("left", "right")]
-    others_at = [np.searchsorted(second[other_order], both, side) for side in ("left", "right")]
-    for start, stop, from_, to in zip(*spans, *others_at, strict=True):
-        yield order[start:stop], other_order[from_:to]
+    order = np.argsort(second, kind="stable")
+    start, stop = (np.searchsorted(second[order], first, side) for side in ("left", "right"))
+    counts = stop - start
+    ends = np.cumsum(counts)
+    within = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
+    return np.repeat(np.arange(len(own)), counts), order[np.repeat(start, counts) + within]
