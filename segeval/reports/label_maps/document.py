@@ -31,7 +31,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     looks = ("pictures.js", "pictures.css", "label_images.css")
     lost = Section(
         "lost", "Where IoU is lost", "Errors", "label_lost.html", lost_section(found),
-        needs=("label_parts.css",),
+        needs=("stacked.css",),
     )  # fmt: skip
     classes = classes_section(found)
     return Page(

@@ -41,7 +41,14 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
             Section("verdict", "Verdict", "Verdict", "verdict.html", verdict),
             Section("trust", "Can I trust it?", "Can I trust it?", "trust.html", trust),
             Section("against", "A against B", "A against B", "against.html", against),
-            Section("lost", "Where PQ is lost", "Errors", "lost_segments.html", lost),
+            Section(
+                "lost",
+                "Where PQ is lost",
+                "Errors",
+                "lost_segments.html",
+                lost,
+                needs=("stacked.css",),
+            ),
             Section(
                 "categories", "Things, stuff and categories", "Categories", "quality.html", parts
             ),

@@ -10,6 +10,7 @@ import pytest
 
 import segeval
 from segeval.analysis import panoptic_error_differences
+from segeval.analysis.errors.panoptic_shares import PANOPTIC_KINDS
 from segeval.analysis.errors.panoptic_statistics import image_losses
 from segeval.data.panoptic.read import load_panoptic
 from segeval.errors import InputError, MismatchError
@@ -210,6 +211,19 @@ def test_layers_are_what_was_found_and_missed_and_can_be_switched(
     losses = [each["models"][0]["loss"] for each in shown]
     assert losses == sorted(losses, reverse=True)
     assert pictures(page) == pictures(page, "crop") == []
+
+
+def test_bars_of_categories_add_up_to_all_of_their_axis(tmp_path: Path) -> None:
+    page = assert_sound(segeval.report(*two_images(tmp_path), **FEW).html)
+    assert "PQ of all, things, stuff and categories, and what each lacks" in page.texts
+    width = {f"part {part}": 0.0 for part in ("pq", *PANOPTIC_KINDS)}
+    for tag, own in page.attributes:
+        if tag == "rect" and own.get("class") in width and "y" in own:
+            width[str(own["class"])] += float(str(own["width"]))
+    rows = 6  # all, things, stuff, and three categories
+    whole = sum(width.values()) / rows
+    assert width["part missed"] / whole == pytest.approx(1 / 9 + 2 / 3, abs=1e-3)
+    assert whole == pytest.approx(435, abs=0.1)
 
 
 def test_captions_have_the_numbers_of_each_image(tmp_path: Path) -> None:

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segeval.analysis.errors.pair import Pair
-from segeval.analysis.errors.panoptic_shares import PANOPTIC_KINDS
+from segeval.analysis.errors.panoptic_shares import (
+    PANOPTIC_KINDS,
+    CategoryLoss,
+    LostQuality,
+)
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.stacked import Part, Stack, stacked
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered
 from segeval.reports.panoptic.sections.numbers import (
@@ -30,6 +35,18 @@ EXPLAINED = {
 }
 """Kinds of errors in a few words."""
 
+LETTERS = {"segmentation": "M", "confusion": "C", "false": "F", "missed": "N"}
+"""Letters of the kinds of errors in bars, those of pictures where these have one."""
+
+PARTS = (
+    ("part pq", "PQ"),
+    *((f"part {kind}", f"{TITLES[kind]} ({LETTERS[kind]})") for kind in PANOPTIC_KINDS),
+)
+"""Roles and names of the parts of a bar."""
+
+MOST_IN_FIGURE = 24
+"""Categories that a figure shows: those that lose most."""
+
 MOST_PAIRS = 20
 """Pairs of confused categories that are listed; the numbers have all."""
 
@@ -43,6 +60,8 @@ class LostSection:
         sentence: how much is lost, and how shares are made.
         figure: what each kind costs; None where nothing is defined.
         kinds: the same as a table, with intervals, and for things and stuff.
+        parts: PQ and shares of groups and categories, as stacked bars; None where all are
+            undefined.
         categories: a row per category; None where none has a segment.
         confused: which categories are taken for which; None where none is.
     """
@@ -51,6 +70,7 @@ class LostSection:
     sentence: str
     figure: Drawing | None
     kinds: PageTable
+    parts: Drawing | None
     categories: PageTable | None
     confused: PageTable | None
 
@@ -74,8 +94,8 @@ def _section(found: Gathered, kind: str) -> LostSection:
         )
         sentence = (
             f"{name} lacks {lacks} points of 100. The shares add up to exactly that, for every "
-            "category and so for the means: the first kind is what segmentation quality costs, "
-            "the other three together what recognition quality lacks."
+            "category and so for the means: the masks of true segments are what segmentation "
+            "quality costs, the other three kinds together what recognition quality lacks."
         )
         if any(each for model in found.models for each in model.error_intervals.by_path.values()):
             sentence += " The line below a bar is its 95 % interval."
@@ -85,6 +105,7 @@ def _section(found: Gathered, kind: str) -> LostSection:
         sentence=sentence,
         figure=figure,
         kinds=_kinds_of_one(found, kind) if is_one else _kinds_of_two(found, kind),
+        parts=_parts_figure(found, kind),
         categories=_categories_of_one(found, kind) if is_one else _categories_of_two(found, kind),
         confused=_confused(found, kind),
     )
@@ -113,6 +134,62 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
         PageTable(f"Points of {name}", fields, tuple(numbers)),
         LEGEND if len(found.models) > 1 else (),
     )
+
+
+def _parts_figure(found: Gathered, kind: str) -> Drawing | None:
+    """PQ and shares of all, things, stuff, and of the categories that lose most."""
+    scores = [model.errors.scores[kind] for model in found.models]
+    if all(own.all.pq is None for own in scores):
+        return None
+    last = scores[-1].categories
+    judged = [
+        at for at in range(len(last)) if any(own.categories[at].pq is not None for own in scores)
+    ]
+    several: list[tuple[str, Sequence[LostQuality | CategoryLoss]]] = [
+        (group, [getattr(own, group) for own in scores]) for group in GROUPS
+    ]
+    worst = sorted(judged, key=lambda at: (last[at].pq or 0.0, -last[at].fp - last[at].fn))
+    several += [
+        (name_of(last[at].name), [own.categories[at] for own in scores])
+        for at in worst[:MOST_IN_FIGURE]
+    ]
+    title = f"{prefix(kind)}PQ of all, things, stuff and categories, and what each lacks"
+    if len(worst) > MOST_IN_FIGURE:
+        title = (
+            f"{prefix(kind)}PQ of all, things, stuff and the {MOST_IN_FIGURE} categories that lose "
+            "most, and what each lacks"
+        )
+    if len(found.models) > 1:
+        title += "; A above B"
+    rows = [Stack(name, tuple(map(_stack, own))) for name, own in several]
+    said = ", ".join(f"{name} has PQ {percent(own[-1].pq)}" for name, own in several[:3])
+    return stacked(
+        f"parts-{kind}", title, f"{said}.", rows, _parts_table(found, several), PARTS, "points"
+    )
+
+
+def _stack(own: LostQuality | CategoryLoss) -> tuple[Part, ...]:
+    """PQ and the shares of its errors, which add up to 1."""
+    if own.pq is None:
+        return ()
+    shares = (
+        Part(f"part {each}", LETTERS[each], own.kinds[each].share or 0.0) for each in PANOPTIC_KINDS
+    )
+    return (Part("part pq", "", own.pq), *shares)
+
+
+def _parts_table(
+    found: Gathered, several: Sequence[tuple[str, Sequence[LostQuality | CategoryLoss]]]
+) -> PageTable:
+    """The numbers of the figure: a row per group or category and model."""
+    rows = []
+    for name, own in several:
+        for model, one in zip(found.models, own, strict=True):
+            shares = [one.kinds[each].share for each in PANOPTIC_KINDS]
+            title = f"{name} {model.letter}".strip()
+            rows.append((Cell(title), cell(one.pq), *map(cell, shares)))
+    fields = (column("", "text"), column("PQ"), *(column(TITLES[k]) for k in PANOPTIC_KINDS))
+    return PageTable("PQ and what it lacks, in %", fields, tuple(rows))
 
 
 def _kinds_of_one(found: Gathered, kind: str) -> PageTable:
