@@ -12,7 +12,7 @@ from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.reports.panoptic.gathered import Gathered, Model
 from segeval.reports.remarks import Remark, TrustSection, gravest_first
-from segeval.words import counted, stopped
+from segeval.words import counted, joined, stopped
 
 OFFICIAL = {"segm": "panopticapi 7bb4655", "boundary": "boundary-iou-api 37d2558"}
 """The official package of each kind of IoU, with the commit that the tests compare with."""
@@ -112,25 +112,29 @@ def _thin(model: Model) -> Iterator[Remark]:
 
 def _files(found: Gathered) -> PageTable:
     """The files, how much they hold, and their hashes."""
-    rows = []
-    for model in found.models:
-        own = model.errors.inputs["preds"]
-        rows.append((
-            Cell(f"predictions {model.letter}".strip()), Cell(str(own["path"])),
-            Cell(str(own["folder"])), cell(own["count"], "count"), Cell(model.sha256 or "-"),
-        ))  # fmt: skip
+    named = [
+        (f"predictions {model.letter}".strip(), model.errors.inputs["preds"], model.sha256)
+        for model in found.models
+    ]
     gt = found.first.errors.inputs["gt"]
-    rows.append((
-        Cell("ground truth"), Cell(str(gt["path"])), Cell(str(gt["folder"])),
-        cell(gt["count"], "count"), Cell(found.gt_sha256 or "-"),
-    ))  # fmt: skip
+    named.append(("ground truth", gt, found.gt_sha256))
+    rows = tuple(
+        (Cell(role), Cell(str(own["path"])), cell(own["count"], "count"), Cell(sha256 or "-"))
+        for role, own, sha256 in named
+    )
     fields = (
-        column("", "text"), column("file", "text"), column("pictures", "text"),
-        column("segments", "count"), column("SHA-256", "text"),
+        column("", "text"), column("file", "text"), column("segments", "count"),
+        column("SHA-256", "text"),
     )  # fmt: skip
     images, categories = gt["images"], gt["categories"]
     below = (
         f"{counted(images, 'image')}, {counted(categories, 'category', 'categories')}. Hashes are "
-        "of the files, not of the pictures in their folders."
+        "of the files, not of the pictures in their folders"
     )
-    return PageTable("Files", fields, tuple(rows), below=below)
+    others = [
+        f"{own['folder']} ({role})"
+        for role, own, _ in named
+        if str(own["folder"]) != str(own["path"]).removesuffix(".json")
+    ]
+    below += f": {joined(others)}." if others else "."
+    return PageTable("Files", fields, rows, below=below)
