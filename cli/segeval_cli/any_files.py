@@ -51,6 +51,11 @@ class OtherFiles:
     gt_dir: GtDir = None
 
 
+WITHOUT_PAGE = (
+    "compat", "boxes", "labels", "hierarchy", "group_of_weight", "expand_predictions",
+)  # fmt: skip
+"""Parameters of evaluations that have no page: those of official packages and of Open Images."""
+
 PARSERS: dict[str, Callable[[Any], Any]] = {
     "iou": lambda value: parse_choices(value, "--iou", list(Iou), "kind of IoU"),
     "thresholds": parse_thresholds,

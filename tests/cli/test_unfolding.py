@@ -10,7 +10,7 @@ import pytest
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval_cli.measured import ApOptions, given
-from segeval_cli.unfolding import unfolded
+from segeval_cli.unfolding import unfolded, unfolded_but
 
 
 @dataclass
@@ -31,6 +31,15 @@ def test_fields_become_options_and_come_back_as_one_value() -> None:
 
 def test_an_option_of_the_command_takes_the_place_of_a_field() -> None:
     assert area(1, height=9) == (1, 9, Size())
+
+
+def test_a_field_that_is_left_out_keeps_its_default() -> None:
+    @unfolded_but("width")
+    def wide(*, size: Size) -> Size:
+        return size
+
+    assert list(inspect.signature(wide).parameters) == ["height"]
+    assert wide(height=9) == Size(width=2, height=9)
 
 
 def test_every_argument_of_an_evaluation_is_an_option() -> None:

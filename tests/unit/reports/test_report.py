@@ -252,6 +252,7 @@ def test_jinja2_is_loaded_when_a_page_is_written_only() -> None:
         ({"margin": -0.1}, "`margin` is -0.1, expected a fraction of at least 0."),
         ({"title": 3}, "`title` is 3, expected a text."),
         ({"resamples": 0}, "`resamples` is 0, expected"),
+        ({"compat": "official"}, "`compat` does not go with a report, whose errors and scores"),
         (
             {"protocol": "cityscapes"},
             "`protocol='cityscapes'` reads other files; a report needs files in COCO's",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from segeval_cli import failures
-from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
+from segeval_cli.any_files import WITHOUT_PAGE, Compat, OtherFiles, evaluation_arguments
 from segeval_cli.commands.compare import options as own
 from segeval_cli.commands.compare.sides import parse_sides
 from segeval_cli.measured import ApOptions
@@ -98,7 +98,7 @@ def compare(
             seed=seed, workers=workers, on_progress=advance, **arguments,
         )  # fmt: skip
     try:
-        page = "" if quiet else _page(context, models, gt)
+        page = "" if quiet else _page(context, models, gt, result)
         out.show(result, compare_view(result, tables, page))
     finally:
         if replicates is not None:
@@ -107,7 +107,9 @@ def compare(
         raise typer.Exit(failures.ANSWER_IS_NO)
 
 
-def _page(context: typer.Context, models: Sequence[Sequence[str]], gt: str | None) -> str:
+def _page(
+    context: typer.Context, models: Sequence[Sequence[str]], gt: str | None, result: Comparison
+) -> str:
     """The command that shows what changed as pictures; "" where there is no such page."""
     from segeval.metrics.coco.arguments import OTHER_PROTOCOLS
     from segeval_cli.inputs import STANDARD_INPUT
@@ -115,11 +117,16 @@ def _page(context: typer.Context, models: Sequence[Sequence[str]], gt: str | Non
     from segeval_cli.repeating import same_command
 
     alone = [runs[0] for runs in models if len(runs) == 1]
+    # For a report --images is the folder of the photographs.
+    lacking = {*WITHOUT_PAGE, "images"}
+    protocol = result.settings.get("protocol")
+    if protocol is None:  # label maps and panoptic files
+        lacking |= {"groups", "slices"}
     has_page = (
         len(alone) == len(models) == 2
         and STANDARD_INPUT not in (*alone, gt)
-        and context.params["protocol"] not in OTHER_PROTOCOLS
-        and own.WITHOUT_PAGE.isdisjoint(given_options(context))
+        and protocol not in OTHER_PROTOCOLS
+        and lacking.isdisjoint(given_options(context))
     )
     if gt is None or not has_page:
         return ""

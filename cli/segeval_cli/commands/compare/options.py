@@ -76,9 +76,6 @@ Require = Annotated[
     ),
 ]
 
-WITHOUT_PAGE = frozenset({"compat", "images", "boxes", "labels", "hierarchy"})
-"""Parameters of evaluations that `segeval report` has not, or means otherwise."""
-
 ONLY_NUMBERS = (
     "metric", "plan", "by", "show_all", "fail_if_worse", "require", "json", "output", "replicates",
     "overwrite", "quiet", "workers",

@@ -7,7 +7,7 @@ from datetime import date as day
 import typer
 
 from segeval.errors import InputError
-from segeval_cli.any_files import OtherFiles, evaluation_arguments
+from segeval_cli.any_files import WITHOUT_PAGE, OtherFiles, evaluation_arguments
 from segeval_cli.commands.report import options as own
 from segeval_cli.flags import in_flags
 from segeval_cli.measured import ApOptions
@@ -19,7 +19,7 @@ from segeval_cli.repeating import same_command
 from segeval_cli.resampling_options import Groups, Resamples, Seed
 from segeval_cli.streams import emit, say
 from segeval_cli.tables import flow, terminal_width
-from segeval_cli.unfolding import unfolded
+from segeval_cli.unfolding import unfolded_but
 
 SUFFIXES = (".html",)
 
@@ -33,7 +33,7 @@ ELSEWHERE = ("suspects", "output", "overwrite", "quiet", "workers")
 """Parameters that the page does not depend on."""
 
 
-@unfolded
+@unfolded_but(*WITHOUT_PAGE)
 def report(
     context: typer.Context,
     files: own.Files,

@@ -391,3 +391,22 @@ def test_no_pictures_are_offered_where_there_is_no_page_of_them(
 ) -> None:
     assert compare(*words) == failures.DONE
     assert page_command(capsys.readouterr().out) == []
+
+
+def test_slices_of_label_maps_have_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [f"{place:02}" for place in range(10)]
+    maps = {"a": [[0, 0], [0, 1]], "b": [[0, 1], [0, 0]], "gt": [[0, 1], [0, 1]]}
+    for folder, labels in maps.items():
+        Path(folder).mkdir()
+        for name in names:
+            np.save(Path(folder, f"{name}.npy"), np.array(labels, np.uint8))
+    rows = [f"{name},{'night' if name > '04' else 'day'}" for name in names]
+    Path("labels.csv").write_text("\n".join(["image,label", *rows]))
+    words = ("a", "b", "gt", "--classes", "2")
+    assert compare(*words) == failures.DONE
+    assert page_command(capsys.readouterr().out)[:3] == ["segeval", "report", "a"]
+    assert compare(*words, "--slice", "labels.csv") == failures.DONE
+    assert page_command(capsys.readouterr().out) == []

@@ -165,11 +165,6 @@ def test_today_is_the_day_of_the_run(in_folder: Path) -> None:
             "The ground truth comes last: segeval report a.json b.json gt.json",
         ),
         (
-            ["a.json", "gt.json", "-o", "out.html", "--compat", "official"],
-            ("error: --compat does not go with a report, whose errors and scores no official "
-            "package has."),
-        ),
-        (
             ["a.json", "gt.json", "-o", "out.html", "--protocol", "cityscapes"],
             ("error: --protocol cityscapes reads other files; a report needs files in COCO's or "
             "LVIS's format."),
@@ -183,6 +178,14 @@ def test_what_cannot_be_done_is_said(
     said = " ".join(capsys.readouterr().err.split())
     assert message in said
     assert not (in_folder / "out.html").exists()
+
+
+@pytest.mark.parametrize("option", ["--compat", "--hierarchy", "--boxes", "--group-of-weight"])
+def test_options_that_no_page_has_are_not_offered(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert report("a.json", "gt.json", "-o", "out.html", option, "1") == failures.UNUSABLE_INPUT
+    assert f"No such option: {option}" in capsys.readouterr().err
 
 
 def test_an_input_is_never_replaced(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
