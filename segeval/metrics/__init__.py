@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from segeval.metrics.loop.image_targets import ImageTargets
     from segeval.metrics.result import Result
     from segeval.metrics.sizes import PRESETS, SizeBucket, buckets
+    from segeval.metrics.tables import Field, Table
 else:
     __getattr__ = on_first_use(
         __name__,
@@ -29,6 +30,7 @@ else:
             "loop.image_targets": "ImageTargets",
             "result": "Result",
             "sizes": "PRESETS SizeBucket buckets",
+            "tables": "Field Table",
         },
     )
 
@@ -39,6 +41,7 @@ __all__ = [
     "PROTOCOLS",
     "APResult",
     "CategoryScores",
+    "Field",
     "FrequencyScores",
     "ImageScores",
     "ImageTargets",
@@ -48,6 +51,7 @@ __all__ = [
     "Scores",
     "SizeBucket",
     "SizeScores",
+    "Table",
     "average_precision",
     "buckets",
     "match",
