@@ -54,7 +54,7 @@ FUZZED: dict[str, dict[str, Any]] = {
 
 TOPICS = (
     "real_label_maps", "real_cityscapes", "real_open_images", "real_panoptic", "real_lvis_family",
-    "real_errors", "real_suspects",
+    "real_errors", "real_suspects", "real_browser",
 )  # fmt: skip
 """Modules beside this one with more checks."""
 
