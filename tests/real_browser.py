@@ -1,12 +1,13 @@
-"""The report of stored photographs and predictions, opened in a browser."""
+"""Reports of stored photographs and predictions, opened in a browser."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import segeval
 from tests.browser.chromium import (
@@ -28,21 +29,41 @@ def checks(folder: Path) -> Iterator[tuple[str, Callable[[], str | None]]]:
     """Names, and what finds something wrong to tell of.
 
     Args:
-        folder: holds data/coco_tiny.
+        folder: holds data/coco_tiny and others.
     """
-    own = folder / "data" / "coco_tiny"
     reason = missing()
     if reason:
         sys.stdout.write(f"skipped: reports in a browser, {reason}\n")
-    elif own.is_dir():
-        for sides in ([320], [256, 320]):
-            yield f"coco_tiny: the report of {len(sides)} in a browser", partial(page, own, sides)
+        return
+    tiny = folder / "data" / "coco_tiny"
+    a, b = (tiny / f"yolov8n_{side}_segm.json" for side in (256, 320))
+    gt, photos = tiny / "instances_val.json", tiny / "images"
+    yield "coco_tiny: a report in a browser", partial(problem, (b, gt), photos=photos)
+    yield "coco_tiny: a report of two in a browser", partial(problem, (a, b, gt), photos=photos)
+    maps = folder / "data" / "camvid_val21"
+    yield (
+        "camvid_val21: a report in a browser",
+        partial(
+            problem,
+            (maps / "pred_labelIds", maps / "gt_labelIds"),
+            photos=maps / "images",
+            classes="cityscapes",
+        ),
+    )
+    panoptic = folder / "data" / "coco_panoptic_official_sample"
+    yield (
+        "coco_panoptic_official_sample: a report in a browser",
+        partial(
+            problem,
+            (panoptic / "panoptic_pred.json", panoptic / "panoptic_gt.json"),
+            photos=panoptic / "images",
+        ),
+    )
 
 
-def page(folder: Path, sides: list[int]) -> str | None:
-    """What is wrong with the page of one model or two."""
-    files = [folder / f"yolov8n_{side}_segm.json" for side in sides]
-    made = segeval.report(*files, folder / "instances_val.json", photos=folder / "images")
+def problem(files: Sequence[Path], **options: Any) -> str | None:
+    """What is wrong with the page of some files."""
+    made = segeval.report(*files, **options)
     if len(made.html.encode()) > MOST_BYTES:
         return f"it has {len(made.html.encode()):,} bytes"
     script = axe()
