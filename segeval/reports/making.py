@@ -161,6 +161,7 @@ def report_with(
     evaluation: Mapping[str, Any],
     options: ReportOptions,
     *,
+    with_suspects: bool = False,
     workers: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
@@ -170,6 +171,7 @@ def report_with(
         files: predictions of one model or two, then ground truth.
         evaluation: arguments of the evaluation, by name; those that are given.
         options: of the report.
+        with_suspects: refuse files that have no label suspects.
         workers: threads, None for all cores.
         on_progress: called with the number of steps done, and of all.
     """
@@ -192,7 +194,7 @@ def report_with(
         existing_folder(Path(options.photos), ", expected the photographs in it")
     need_jinja2()
     chosen = _evaluation(preds, gt, evaluation)
-    _check_parts(chosen, options)
+    _check_parts(chosen, options, with_suspects=with_suspects)
     page = _maker(chosen, preds)(
         Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     )
@@ -211,12 +213,19 @@ def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -
     return Evaluation(average_precision, gt, arguments)
 
 
-def _check_parts(evaluation: Evaluation, options: ReportOptions) -> None:
-    """Refuse groups and slices of images for pages that do not have them.
+def _check_parts(evaluation: Evaluation, options: ReportOptions, *, with_suspects: bool) -> None:
+    """Refuse what pages of other files than instances do not have.
 
     Raises:
-        InputError: for those of other files than instances.
+        InputError: for groups and slices of images, and label suspects, of such files.
     """
+    if with_suspects and evaluation.function is not average_precision:
+        raise InputError(
+            "`suspects` goes with instances, and these files are "
+            f"{NAMES[evaluation.function.__name__]}.",
+            code="suspects",
+            option="suspects",
+        )
     for option in ("groups", "slices"):
         if getattr(options, option) is not None and evaluation.function is not average_precision:
             raise InputError(

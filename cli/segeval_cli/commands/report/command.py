@@ -94,13 +94,10 @@ def report(
         wording=in_flags,
     )
     with working(f"reporting on {files[0]}", quiet=quiet) as advance:
-        page = report_with(files, evaluation, options, workers=workers, on_progress=advance)
-    if suspects is not None and page.suspects is None:
-        raise InputError(
-            f"--suspects {suspects}: label suspects are of instances, and these files are others.",
-            code="option",
-            option="suspects",
-        )
+        page = report_with(
+            files, evaluation, options, with_suspects=suspects is not None, workers=workers,
+            on_progress=advance,
+        )  # fmt: skip
     try:
         width = terminal_width()
         emit("\n".join(flow([sentence], width) for sentence in page.sentences), is_kept=True)

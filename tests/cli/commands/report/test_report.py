@@ -277,7 +277,7 @@ def test_label_maps_need_classes_and_have_no_thresholds(
         (["--groups", "x.csv"], "error: --groups goes with the page of instances, and these files"),
         (
             ["--suspects", "x.jsonl"],
-            "error: --suspects x.jsonl: label suspects are of instances, and these files are",
+            "error: --suspects goes with instances, and these files are label maps.",
         ),
     ],
 )
