@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
+from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.verdicts import Verdict
+from segeval.analysis.key_paths import KeyPath
 from segeval.reports.headlines import verdict_cell
-from segeval.reports.page_table import Cell, Strip, cell, column
+from segeval.reports.page_table import Cell, Column, Strip, cell, column
 from segeval.reports.wording import between_signed
+from segeval.words import percent
 
 DIFFERENCE = (
     column("B - A", "signed"),
@@ -14,6 +20,34 @@ DIFFERENCE = (
     column("verdict", "text"),
 )
 """Columns of a difference."""
+
+LEAST_REACH = 0.01
+"""A line of differences reaches this far at least on both sides of 0, a fraction."""
+
+
+def difference_at(found: Comparison | None, path: KeyPath) -> Difference | None:
+    """The difference of a number by its place in JSON; None where there is none."""
+    return None if found is None else found.differences.get(path)
+
+
+def tested_first(own: Difference | None) -> tuple[bool, bool, float]:
+    """What differences are sorted by: tested ones and large ones first, undefined ones last."""
+    if own is None or own.difference is None:
+        return True, True, 0.0
+    return False, own.verdict is Verdict.TOO_FEW, -abs(own.difference)
+
+
+def reach_of(differences: Iterable[Difference | None]) -> float:
+    """How far a line must reach on both sides of 0 for differences and their intervals."""
+    known = [own for own in differences if own is not None]
+    ends = [abs(end) for own in known for end in (own.difference or 0.0, *(own.interval or ()))]
+    reach: float = max([LEAST_REACH, *ends])
+    return reach
+
+
+def line_of_changes(reach: float) -> Column:
+    """The column of differences on a line."""
+    return Column(f"-{percent(reach)} to +{percent(reach)}", is_strip=True)
 
 
 def difference_cells(own: Difference | None) -> list[Cell]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from segeval.analysis.suspects.result import LabelSuspects
+from segeval.reports.options import ReportOptions
+from segeval.reports.page_table import name_of
 
 SCHEMA = "segeval/report/1"
 """Of all numbers of a page."""
@@ -86,3 +89,18 @@ class Page:
             replace(each, content=content) if each.id == section else each for each in self.sections
         )
         return replace(self, sections=sections, numbers={**self.numbers, **numbers})
+
+
+def title_of(names: Sequence[str], gt: Any, options: ReportOptions) -> str:
+    """The heading of a page: the one that was asked for, else the names of the files.
+
+    Args:
+        names: of one model, or of two.
+        gt: path of the ground truth.
+        options: of the report.
+    """
+    if options.title is not None:
+        return options.title
+    truth = name_of(Path(str(gt)).name)
+    models = " against ".join(map(name_of, reversed(names)))
+    return f"{models} on {truth}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.slices import named_source
@@ -18,17 +17,16 @@ from segeval.reports.instances.sections.suspects import MOST_ROWS, suspects_sect
 from segeval.reports.instances.sections.trust import trust_section
 from segeval.reports.instances.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
-from segeval.reports.page_table import name_of
-from segeval.reports.pages import SCHEMA, Page, Section
+from segeval.reports.pages import Page, Section, title_of
 from segeval.reports.picture_sections import LOOKS
-from segeval.reports.plain_numbers import finite, timeless
+from segeval.reports.plain_numbers import common_numbers, finite, timeless
 from segeval.reports.remarks import package_versions
-from segeval.version import __version__
 
 
 def page_of(found: Gathered, options: ReportOptions) -> Page:
     """The page without images."""
-    title = _title(found) if options.title is None else options.title
+    names = [model.name for model in found.models]
+    title = title_of(names, found.first.ap.inputs["gt"]["path"], options)
     verdict = verdict_section(found)
     several = "Sizes and categories" if options.slices is None else "Sizes, categories and slices"
     scores = "Which score to deploy at"
@@ -72,23 +70,10 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     )
 
 
-def _title(found: Gathered) -> str:
-    """The names of the files."""
-    gt = name_of(Path(str(found.first.ap.inputs["gt"]["path"])).name)
-    names = [name_of(model.name) for model in found.models]
-    if len(names) == 1:
-        return f"{names[0]} on {gt}"
-    return f"{names[1]} against {names[0]} on {gt}"
-
-
 def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:
     """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
     document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "segeval": __version__,
-        "title": title,
-        "command": options.command,
-        "gt": {**found.first.ap.inputs["gt"], "sha256": found.gt_sha256},
+        **common_numbers(title, found.first.ap.inputs["gt"], found.gt_sha256, options),
         "groups": named_source(options.groups),
         "slices": named_source(options.slices),
         "models": [_of_model(model) for model in found.models],

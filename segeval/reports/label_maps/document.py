@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from segeval.metrics.boundary_settings import boundary_of
@@ -15,15 +14,15 @@ from segeval.reports.label_maps.sections.trust import trust_section
 from segeval.reports.label_maps.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
-from segeval.reports.pages import SCHEMA, Page, Section
-from segeval.reports.plain_numbers import finite, timeless
+from segeval.reports.pages import Page, Section, title_of
+from segeval.reports.plain_numbers import common_numbers, finite, timeless
 from segeval.reports.remarks import package_versions
-from segeval.version import __version__
 
 
 def page_of(found: Gathered, options: ReportOptions) -> Page:
     """The page without images."""
-    title = _title(found) if options.title is None else options.title
+    names = [model.name for model in found.models]
+    title = title_of(names, found.first.miou.inputs["gt"]["path"], options)
     verdict = verdict_section(found)
     trust = trust_section(found, options)
     against = against_section(found.comparison)
@@ -56,15 +55,6 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     )
 
 
-def _title(found: Gathered) -> str:
-    """The names of the folders."""
-    gt = name_of(Path(str(found.first.miou.inputs["gt"]["path"])).name)
-    names = [name_of(model.name) for model in found.models]
-    if len(names) == 1:
-        return f"{names[0]} on {gt}"
-    return f"{names[1]} against {names[0]} on {gt}"
-
-
 def _rules(found: Gathered) -> str:
     """How the numbers were made, in a line."""
     settings = found.first.miou.settings
@@ -80,11 +70,7 @@ def _rules(found: Gathered) -> str:
 def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:
     """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
     document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "segeval": __version__,
-        "title": title,
-        "command": options.command,
-        "gt": {**found.first.miou.inputs["gt"], "sha256": found.gt_sha256},
+        **common_numbers(title, found.first.miou.inputs["gt"], found.gt_sha256, options),
         "models": [_of_model(model) for model in found.models],
     }
     if found.comparison is not None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.reports.against import against_section
 from segeval.reports.options import ReportOptions
-from segeval.reports.page_table import name_of
-from segeval.reports.pages import SCHEMA, Page, Section
+from segeval.reports.pages import Page, Section, title_of
 from segeval.reports.panoptic.gathered import Gathered, Model
 from segeval.reports.panoptic.sections.categories import categories_sections
 from segeval.reports.panoptic.sections.definitions import definitions
@@ -17,15 +15,15 @@ from segeval.reports.panoptic.sections.lost import lost_sections
 from segeval.reports.panoptic.sections.trust import trust_section
 from segeval.reports.panoptic.sections.verdict import verdict_section
 from segeval.reports.picture_sections import LOOKS
-from segeval.reports.plain_numbers import finite, timeless
+from segeval.reports.plain_numbers import common_numbers, finite, timeless
 from segeval.reports.remarks import package_versions
-from segeval.version import __version__
 from segeval.words import counted
 
 
 def page_of(found: Gathered, options: ReportOptions) -> Page:
     """The page without images."""
-    title = _title(found) if options.title is None else options.title
+    names = [model.name for model in found.models]
+    title = title_of(names, found.first.errors.inputs["gt"]["path"], options)
     verdict = verdict_section(found)
     trust, against = trust_section(found, options), against_section(found.comparison)
     several = len(found.models) > 1
@@ -62,15 +60,6 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     )
 
 
-def _title(found: Gathered) -> str:
-    """The names of the files."""
-    gt = name_of(Path(str(found.first.errors.inputs["gt"]["path"])).name)
-    names = [name_of(model.name) for model in found.models]
-    if len(names) == 1:
-        return f"{names[0]} on {gt}"
-    return f"{names[1]} against {names[0]} on {gt}"
-
-
 def _subtitle(found: Gathered) -> str:
     """How the numbers were made, in a line."""
     gt = found.first.errors.inputs["gt"]
@@ -81,11 +70,7 @@ def _subtitle(found: Gathered) -> str:
 def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:
     """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
     document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "segeval": __version__,
-        "title": title,
-        "command": options.command,
-        "gt": {**found.first.errors.inputs["gt"], "sha256": found.gt_sha256},
+        **common_numbers(title, found.first.errors.inputs["gt"], found.gt_sha256, options),
         "models": [_of_model(model) for model in found.models],
     }
     if found.comparison is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +131,7 @@ def gathered(asked: Asked) -> Gathered:
     if not several:
         return Gathered(tuple(models), hash_of(asked.gt))
     names = model_names([str(model.errors.inputs["preds"]["path"]) for model in models])
-    a, b = (
-        type(model)(**{**vars(model), "name": name})
-        for model, name in zip(models, names, strict=True)
-    )
+    a, b = (replace(model, name=name) for model, name in zip(models, names, strict=True))
     options = asked.options
     drawn = Resampling(resamples=options.resamples, seed=options.seed)
     differences = panoptic_differences_of(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from segeval.metrics.coco.tables import threshold_text
 from segeval.reports.instances.gathered import Gathered
+from segeval.reports.terms import interval_term, verdict_terms
 
 
 def definitions(found: Gathered) -> tuple[tuple[str, str], ...]:
@@ -35,13 +36,7 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         f"{settings['ties']}. The same numbers for any number of threads.",
     )
     yield "-", "Undefined: no object counts. It is in no mean."
-    yield (
-        "95 % interval",
-        (
-            f"From {found.first.intervals.settings['resamples']:,} draws of as many images with "
-            f"replacement (seed {found.first.intervals.settings['seed']}), centred on the number."
-        ),
-    )
+    yield interval_term(found.first.intervals.settings)
     yield (
         "share of a kind of error",
         (
@@ -62,13 +57,6 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         "D-ECE",
         "Mean difference of score and precision over 25 ranges of scores, by predictions.",
     )
-    if found.comparison is not None:
-        yield (
-            "better, worse",
-            (
-                "The interval of the difference lies on one side of 0; of categories and sizes, "
-                "which are many, the swap test corrected for all of them (max-T) says so too."
-            ),
-        )
-        yield "undecided", "The images cannot tell: a difference may exist and stay hidden."
-        yield "too few images", "Objects in fewer than 10 images: not tested."
+    yield from verdict_terms(
+        found.comparison, "categories and sizes", "Objects in fewer than 10 images"
+    )

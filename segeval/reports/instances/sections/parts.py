@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
-from segeval.analysis.comparison.verdicts import Verdict
 from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
@@ -17,7 +15,16 @@ from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.lost import LEGEND, lost_most
 from segeval.reports.instances.sections.numbers import interval_of
 from segeval.reports.instances.sections.slices import slices_table
-from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
+from segeval.reports.number_cells import (
+    DIFFERENCE,
+    change_on_line,
+    difference_at,
+    difference_cells,
+    line_of_changes,
+    on_line,
+    reach_of,
+    tested_first,
+)
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.wording import ap_at, between, first_upper
 from segeval.words import percent
@@ -113,7 +120,7 @@ def _sizes(found: Gathered, kind: str) -> PageTable:
             cells += [cell(each[0].ap50), cell(each[0].ap75), cell(each[0].ar)]
         else:
             path = (kind, "ap") if size.name == "all" else (kind, "sizes", size.name, "ap")
-            cells += difference_cells(_found(found, path))
+            cells += difference_cells(difference_at(found.comparison, path))
         rows.append(tuple(cells))
     fields = [
         column("size", "text"), column("area in px²", "text"), column("objects", "count"),
@@ -139,7 +146,7 @@ def _frequencies(found: Gathered, kind: str) -> PageTable | None:
         if len(found.models) == 1:
             cells.append(cell(group.ar))
         else:
-            cells += difference_cells(_found(found, (*path, "ap")))
+            cells += difference_cells(difference_at(found.comparison, (*path, "ap")))
         rows.append(tuple(cells))
     if not rows:
         return None
@@ -156,11 +163,6 @@ def _area(size: SizeScores) -> str:
     """The ends of a size bucket."""
     low_and_high = area_text(size.min_area, size.max_area)
     return low_and_high.replace("^2", "²").replace(" - ", " to ").replace("inf", "∞")
-
-
-def _found(found: Gathered, path: tuple[int | str, ...]) -> Difference | None:
-    """The difference of a number; None where there is none."""
-    return None if found.comparison is None else found.comparison.differences.get(path)
 
 
 def _worst_first(categories: Sequence[CategoryScores]) -> list[int]:
@@ -203,29 +205,19 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
 def _of_two(found: Gathered, kind: str) -> PageTable:
     """One row per category: both models, and the difference; tested ones and large ones first."""
     a, b = (model.ap.scores[kind].categories for model in found.models)
-    differences = [_found(found, (kind, "categories", own.id, "ap")) for own in a]
-    known = [own for own in differences if own is not None]
-    ends = [abs(end) for own in known for end in (own.difference or 0.0, *(own.interval or ()))]
-    reach = max([0.01, *ends])
-
-    def key(place: int) -> tuple[bool, bool, float]:
-        own = differences[place]
-        if own is None or own.difference is None:
-            return True, True, 0.0
-        return False, own.verdict is Verdict.TOO_FEW, -abs(own.difference)
-
+    differences = [difference_at(found.comparison, (kind, "categories", own.id, "ap")) for own in a]
+    reach = reach_of(differences)
     rows = []
-    for place in sorted(_worst_first(b), key=key):
+    for place in sorted(_worst_first(b), key=lambda at: tested_first(differences[at])):
         own = differences[place]
         *numbers, verdict = difference_cells(own)
         rows.append((
             Cell(name_of(a[place].name)), cell(a[place].gt, "count"), cell(a[place].ap),
             cell(b[place].ap), *numbers, change_on_line(own, reach), verdict,
         ))  # fmt: skip
-    low = f"-{percent(reach)} to +{percent(reach)}"
     fields = (
         column("category", "text"), column("objects", "count"), column("AP A"), column("AP B"),
-        *DIFFERENCE[:2], Column(low, is_strip=True), DIFFERENCE[2],
+        *DIFFERENCE[:2], line_of_changes(reach), DIFFERENCE[2],
     )  # fmt: skip
     return _by_category(fields, rows)
 

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from segeval.analysis.comparison.scores import SliceScores
 from segeval.reports.instances.gathered import Gathered
 from segeval.reports.instances.sections.lost import lost_most
-from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
+from segeval.reports.number_cells import (
+    DIFFERENCE,
+    change_on_line,
+    difference_cells,
+    line_of_changes,
+    on_line,
+    reach_of,
+)
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.wording import ap_at, between
-from segeval.words import counted, percent
+from segeval.words import counted
 
 CAPTION = "AP by slice of the images, in %"
 
@@ -56,10 +63,7 @@ def _of_two(found: Gathered, kind: str, slices: Sequence[SliceScores]) -> PageTa
     """The numbers of two models, and their difference."""
     costs = {each.name: each for each in found.first.errors.scores[kind].slices}
     differences = [own.differences[kind, "ap"] for own in slices]
-    ends = [
-        abs(end) for own in differences for end in (own.difference or 0.0, *(own.interval or ()))
-    ]
-    reach = max([0.01, *ends])
+    reach = reach_of(differences)
     rows = []
     for own, difference in zip(slices, differences, strict=True):
         *numbers, verdict = difference_cells(difference)
@@ -68,10 +72,9 @@ def _of_two(found: Gathered, kind: str, slices: Sequence[SliceScores]) -> PageTa
             cell(difference.a), cell(difference.b), *numbers, change_on_line(difference, reach),
             verdict,
         ))  # fmt: skip
-    low = f"-{percent(reach)} to +{percent(reach)}"
     fields = (
         *_beginning(), column("AP A"), column("AP B"), *DIFFERENCE[:2],
-        Column(low, is_strip=True), DIFFERENCE[2],
+        line_of_changes(reach), DIFFERENCE[2],
     )  # fmt: skip
     below = _unlabelled(found, sum(each.images for each in slices))
     return PageTable(CAPTION, fields, tuple(rows), is_sortable=True, below=below)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.kinds import STATES
-from segeval.findings import note_of
 from segeval.metrics.coco.compat import BOUNDARY_API, CHALLENGE_2021, package_of
 from segeval.metrics.kinds import KINDS
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.options import ReportOptions
-from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.reports.remarks import Remark, TrustSection, gravest_first
-from segeval.words import counted, stopped
+from segeval.reports.page_table import PageTable
+from segeval.reports.remarks import (
+    Remark,
+    TrustSection,
+    Wording,
+    files_table,
+    gravest_first,
+    lettered,
+    new_notes,
+    nothing_found,
+    remarks_of_check,
+    remarks_of_notes,
+)
+from segeval.words import counted
 
 RELEASES = {"pycocotools": "2.0.11", "lvis": "0.5.3", BOUNDARY_API: "37d2558", CHALLENGE_2021: ""}
 """Releases of the official packages that the tests compare with."""
-
-SAID_BEFORE = ("few-images-of-category",)
-"""Codes of notes of a comparison that its models have as well."""
 
 
 def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
@@ -31,35 +38,27 @@ def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
     )
 
 
-def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:
+def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
-    own = [list(_of_model(model, wording)) for model in found.models]
-    for model, remarks in zip(found.models, own, strict=True):
-        for each in remarks:
-            is_common = all(each in others for others in own)
-            is_named = is_common or model.ap.inputs["preds"]["path"] in each.text
-            yield each if is_named else Remark(each.level, f"{model.letter}: {each.text}")
+    yield from lettered([
+        (model.letter, model.ap.inputs["preds"]["path"], [*_of_model(model, wording)])
+        for model in found.models
+    ])  # fmt: skip
     if found.comparison is not None:
         known = {note for model in found.models for note in model.ap.notes}
-        for note in found.comparison.notes:
-            if note not in known and note.code not in SAID_BEFORE:
-                yield Remark("note", stopped(wording(note.message)))
+        yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _thin(found.first)
     yield from _equal(found.first)
 
 
-def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
+def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:
     """What is worth knowing of one model."""
-    for level, findings in (("error", model.check.errors), ("warning", model.check.warnings)):
-        for each in findings:
-            yield Remark(level, stopped(wording(note_of(each).message)))
-    for note in (*model.ap.notes, *model.intervals.notes):
-        yield Remark("note", stopped(wording(note.message)))
+    yield from remarks_of_check(model.check, wording)
+    yield from remarks_of_notes((*model.ap.notes, *model.intervals.notes), wording)
     yield from _excused(model)
     if "ties" in model.check.fine:
         yield Remark("fine", "Hardly any scores are equal: file order decides nothing.")
-    fine = counted(len(model.check.fine), "kind of mistake was", "kinds of mistakes were")
-    yield Remark("fine", f"{fine} looked for and not found.")
+    yield nothing_found(model.check)
 
 
 def _excused(model: Model) -> Iterator[Remark]:
@@ -109,22 +108,14 @@ def _equal(model: Model) -> Iterator[Remark]:
 
 def _files(found: Gathered) -> PageTable:
     """The files, how much they hold, and their hashes."""
-    rows = []
-    for model in found.models:
-        own = model.ap.inputs["preds"]
-        rows.append((
-            Cell(f"predictions {model.letter}".strip()), Cell(str(own["path"])),
-            cell(own["count"], "count"), Cell(model.sha256 or "-"),
-        ))  # fmt: skip
     gt = found.first.ap.inputs["gt"]
-    rows.append((
-        Cell("ground truth"), Cell(str(gt["path"])), cell(gt["count"], "count"),
-        Cell(found.gt_sha256 or "-"),
-    ))  # fmt: skip
-    fields = (
-        column("", "text"), column("file", "text"), column("records", "count"),
-        column("SHA-256", "text"),
-    )  # fmt: skip
+    inputs = [
+        (f"predictions {model.letter}".strip(), model.ap.inputs["preds"], model.sha256)
+        for model in found.models
+    ]
     images, categories = gt["images"], gt["categories"]
-    below = f"{counted(images, 'image')}, {counted(categories, 'category', 'categories')}."
-    return PageTable("Files", fields, tuple(rows), below=below)
+    return files_table(
+        [*inputs, ("ground truth", gt, found.gt_sha256)],
+        ("file", "records"),
+        f"{counted(images, 'image')}, {counted(categories, 'category', 'categories')}.",
+    )

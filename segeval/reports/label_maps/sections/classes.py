@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segeval.analysis.comparison.differences import Difference
-from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.errors.confusion import ConfusedPair
 from segeval.metrics.semantic.result import CategoryScores
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.numbers import ORDER, TITLES, interval_at
-from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
+from segeval.reports.number_cells import (
+    DIFFERENCE,
+    change_on_line,
+    difference_at,
+    difference_cells,
+    line_of_changes,
+    on_line,
+    reach_of,
+    tested_first,
+)
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.wording import LEAST_SAID, between
 from segeval.words import percent
@@ -104,36 +111,23 @@ def _taken_for(model: Model) -> dict[int, str]:
 def _of_two(found: Gathered) -> PageTable:
     """One row per class: both models, and the difference; tested ones and large ones first."""
     a, b = (model.miou.scores.categories for model in found.models)
-    differences = [_found(found, ("categories", own.id, "iou")) for own in a]
-    known = [own for own in differences if own is not None]
-    ends = [abs(end) for own in known for end in (own.difference or 0.0, *(own.interval or ()))]
-    reach = max([0.01, *ends])
-
-    def key(place: int) -> tuple[bool, bool, float, Rank]:
-        own = differences[place]
-        if own is None or own.difference is None:
-            return True, True, 0.0, _rank(b[place])
-        return False, own.verdict is Verdict.TOO_FEW, -abs(own.difference), _rank(b[place])
-
+    differences = [difference_at(found.comparison, ("categories", own.id, "iou")) for own in a]
+    reach = reach_of(differences)
     rows = []
-    for place in sorted(range(len(a)), key=key):
+    for place in sorted(
+        range(len(a)), key=lambda at: (*tested_first(differences[at]), *_rank(b[at]))
+    ):
         own = differences[place]
         *numbers, verdict = difference_cells(own)
         rows.append((
             Cell(name_of(a[place].name)), cell(a[place].pixels, "count"), cell(a[place].iou),
             cell(b[place].iou), *numbers, change_on_line(own, reach), verdict,
         ))  # fmt: skip
-    low = f"-{percent(reach)} to +{percent(reach)}"
     fields = (
         column("class", "text"), column("true pixels", "count"), column("IoU A"), column("IoU B"),
-        *DIFFERENCE[:2], Column(low, is_strip=True), DIFFERENCE[2],
+        *DIFFERENCE[:2], line_of_changes(reach), DIFFERENCE[2],
     )  # fmt: skip
     return _table(fields, rows)
-
-
-def _found(found: Gathered, path: tuple[int | str, ...]) -> Difference | None:
-    """The difference of a number; None where there is none."""
-    return None if found.comparison is None else found.comparison.differences.get(path)
 
 
 def _table(fields: tuple[Column, ...], rows: list[tuple[Cell, ...]]) -> PageTable:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.numbers import lost_from
+from segeval.reports.terms import interval_term, verdict_terms
 from segeval.words import percent
 
 ABSENT = {
@@ -86,21 +87,5 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         "1 - mIoU of the image alone, by the same rule for classes that one side lacks.",
     )
     yield "-", "Undefined: the class has no pixels. It is in no mean."
-    drawn = model.intervals.settings
-    yield (
-        "95 % interval",
-        (
-            f"From {drawn['resamples']:,} draws of as many images with replacement (seed "
-            f"{drawn['seed']}), centred on the number."
-        ),
-    )
-    if found.comparison is not None:
-        yield (
-            "better, worse",
-            (
-                "The interval of the difference lies on one side of 0; of classes, which are many, "
-                "the swap test corrected for all of them (max-T) says so too."
-            ),
-        )
-        yield "undecided", "The images cannot tell: a difference may exist and stay hidden."
-        yield "too few images", "Fewer than 10 images with the class: not tested."
+    yield interval_term(model.intervals.settings)
+    yield from verdict_terms(found.comparison, "classes", "Fewer than 10 images with the class")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.label_pixels import IGNORED
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
 from segeval.errors import Note
-from segeval.findings import note_of
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.options import ReportOptions
-from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.reports.remarks import Remark, TrustSection, gravest_first
-from segeval.words import counted, stopped
+from segeval.reports.page_table import PageTable
+from segeval.reports.remarks import (
+    Remark,
+    TrustSection,
+    Wording,
+    files_table,
+    gravest_first,
+    lettered,
+    nothing_found,
+    remarks_of_check,
+    remarks_of_notes,
+)
+from segeval.words import counted
 
 OFFICIAL = (CITYSCAPES, CITYSCAPES_TRAIN)
 """Classes for which an official tool defines mean IoU."""
@@ -36,18 +45,15 @@ def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
     )
 
 
-def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:
+def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
-    own = [list(_of_model(model, wording)) for model in found.models]
-    for model, remarks in zip(found.models, own, strict=True):
-        for each in remarks:
-            is_common = all(each in others for others in own)
-            yield each if is_common else Remark(each.level, f"{model.letter}: {each.text}")
+    yield from lettered(
+        [(model.letter, None, [*_of_model(model, wording)]) for model in found.models]
+    )
     if found.comparison is not None:
         known = {note.code for model in found.models for note in _notes(model)}
-        for note in found.comparison.notes:
-            if note.code not in known:
-                yield Remark("note", stopped(wording(note.message)))
+        new = [note for note in found.comparison.notes if note.code not in known]
+        yield from remarks_of_notes(new, wording)
     yield from _thin(found.first)
     yield _equal(found.first)
 
@@ -57,16 +63,12 @@ def _notes(model: Model) -> Iterator[Note]:
     yield from (*model.miou.notes, *model.intervals.notes)
 
 
-def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
+def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:
     """What is worth knowing of one model."""
-    for level, findings in (("error", model.check.errors), ("warning", model.check.warnings)):
-        for each in findings:
-            yield Remark(level, stopped(wording(note_of(each).message)))
-    for note in (*model.miou.notes, *model.intervals.notes):
-        yield Remark("note", stopped(wording(note.message)))
+    yield from remarks_of_check(model.check, wording)
+    yield from remarks_of_notes(_notes(model), wording)
     yield from _ignored(model)
-    fine = counted(len(model.check.fine), "kind of mistake was", "kinds of mistakes were")
-    yield Remark("fine", f"{fine} looked for and not found.")
+    yield nothing_found(model.check)
 
 
 def _ignored(model: Model) -> Iterator[Remark]:
@@ -134,24 +136,13 @@ def _equal(model: Model) -> Remark:
 
 def _files(found: Gathered) -> PageTable:
     """The label maps, how many there are, and their hashes."""
-    rows = []
-    for model in found.models:
-        own = model.miou.inputs["preds"]
-        rows.append((
-            Cell(f"predictions {model.letter}".strip()), Cell(str(own["path"])),
-            cell(own["count"], "count"), Cell(model.sha256 or "-"),
-        ))  # fmt: skip
-    gt = found.first.miou.inputs["gt"]
-    rows.append((
-        Cell("ground truth"), Cell(str(gt["path"])), cell(gt["count"], "count"),
-        Cell(found.gt_sha256 or "-"),
-    ))  # fmt: skip
-    fields = (
-        column("", "text"), column("files", "text"), column("label maps", "count"),
-        column("SHA-256", "text"),
-    )  # fmt: skip
     pixels = counted(found.first.miou.scores.pixels, "evaluated pixel")
     below = f"{counted(len(found.classes), 'class', 'classes')}, {pixels}."
     if found.gt_sha256 is not None:
         below += f" {OF_FOLDERS}"
-    return PageTable("Files", fields, tuple(rows), below=below)
+    inputs = [
+        (f"predictions {model.letter}".strip(), model.miou.inputs["preds"], model.sha256)
+        for model in found.models
+    ]
+    gt = ("ground truth", found.first.miou.inputs["gt"], found.gt_sha256)
+    return files_table([*inputs, gt], ("files", "label maps"), below)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segeval.analysis.comparison.differences import Difference
-from segeval.analysis.comparison.verdicts import Verdict
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.result import CategoryQuality
 from segeval.reports.figures.dots import Dot, Row, dots
 from segeval.reports.figures.drawing import Drawing
-from segeval.reports.number_cells import DIFFERENCE, change_on_line, difference_cells, on_line
+from segeval.reports.number_cells import (
+    DIFFERENCE,
+    change_on_line,
+    difference_at,
+    difference_cells,
+    line_of_changes,
+    on_line,
+    reach_of,
+    tested_first,
+)
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
 from segeval.reports.panoptic.sections.numbers import GROUPS, LEGEND, interval_of
@@ -102,20 +109,11 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
 def _of_two(found: Gathered, kind: str) -> PageTable:
     """One row per category: both models, and the difference; tested ones and large ones first."""
     a, b = (_scores(model, kind) for model in found.models)
-    differences = [_found(found, (kind, "categories", own.id, "pq")) for own in a]
-    known = [own for own in differences if own is not None]
-    ends = [abs(end) for own in known for end in (own.difference or 0.0, *(own.interval or ()))]
-    reach = max([0.01, *ends])
-
-    def key(place: int) -> tuple[bool, bool, float]:
-        own = differences[place]
-        if own is None or own.difference is None:
-            return True, True, 0.0
-        return False, own.verdict is Verdict.TOO_FEW, -abs(own.difference)
-
+    differences = [difference_at(found.comparison, (kind, "categories", own.id, "pq")) for own in a]
+    reach = reach_of(differences)
     rows = []
     judged = [at for at in range(len(a)) if a[at].pq is not None or b[at].pq is not None]
-    for place in sorted(judged, key=key):
+    for place in sorted(judged, key=lambda at: tested_first(differences[at])):
         one, two, own = a[place], b[place], differences[place]
         cells = difference_cells(own)
         rows.append((
@@ -126,14 +124,9 @@ def _of_two(found: Gathered, kind: str) -> PageTable:
     fields = (
         column("category", "text"), column("kind", "text"), column("segments", "count"),
         column("PQ A"), column("PQ B"), *DIFFERENCE[:2],
-        Column(f"-{percent(reach)} to +{percent(reach)}", is_strip=True), DIFFERENCE[2],
+        line_of_changes(reach), DIFFERENCE[2],
     )  # fmt: skip
     return _by_category(fields, rows)
-
-
-def _found(found: Gathered, path: tuple[int | str, ...]) -> Difference | None:
-    """The difference of a number; None where there is none."""
-    return None if found.comparison is None else found.comparison.differences.get(path)
 
 
 def _by_category(fields: Sequence[Column], rows: Sequence[tuple[Cell, ...]]) -> PageTable:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.reports.panoptic.gathered import Gathered
+from segeval.reports.terms import interval_term, verdict_terms
 
 
 def definitions(found: Gathered) -> tuple[tuple[str, str], ...]:
@@ -65,21 +66,5 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "-", "Undefined: there is no segment. It is in no mean."
-    drawn = found.first.intervals.settings
-    yield (
-        "95 % interval",
-        (
-            f"From {drawn['resamples']:,} draws of as many images with replacement (seed "
-            f"{drawn['seed']}), centred on the number."
-        ),
-    )
-    if found.comparison is not None:
-        yield (
-            "better, worse",
-            (
-                "The interval of the difference lies on one side of 0; of categories, which are "
-                "many, the swap test corrected for all of them (max-T) says so too."
-            ),
-        )
-        yield "undecided", "The images cannot tell: a difference may exist and stay hidden."
-        yield "too few images", "Segments in fewer than 10 images: not tested."
+    yield interval_term(found.first.intervals.settings)
+    yield from verdict_terms(found.comparison, "categories", "Segments in fewer than 10 images")

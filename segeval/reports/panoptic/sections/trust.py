@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.findings import note_of
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.panoptic.outcomes import EXCUSED
 from segeval.reports.options import ReportOptions
-from segeval.reports.page_table import Cell, PageTable, cell, column
+from segeval.reports.page_table import PageTable
 from segeval.reports.panoptic.gathered import Gathered, Model
-from segeval.reports.remarks import Remark, TrustSection, gravest_first
-from segeval.words import counted, joined, stopped
+from segeval.reports.remarks import (
+    Remark,
+    TrustSection,
+    Wording,
+    files_table,
+    gravest_first,
+    lettered,
+    new_notes,
+    nothing_found,
+    remarks_of_check,
+    remarks_of_notes,
+)
+from segeval.words import counted, joined
 
 OFFICIAL = {"segm": "panopticapi 7bb4655", "boundary": "boundary-iou-api 37d2558"}
 """The official package of each kind of IoU, with the commit that the tests compare with."""
-
-SAID_BEFORE = ("few-images-of-category",)
-"""Codes of notes of a comparison that its models have as well."""
 
 
 def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
@@ -30,20 +37,15 @@ def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
     )
 
 
-def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]:
+def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
-    own = [list(_of_model(model, wording)) for model in found.models]
-    for model, remarks in zip(found.models, own, strict=True):
-        path = str(model.errors.inputs["preds"]["path"])
-        for each in remarks:
-            is_common = all(each in others for others in own)
-            is_named = is_common or path in each.text
-            yield each if is_named else Remark(each.level, f"{model.letter}: {each.text}")
+    yield from lettered([
+        (model.letter, str(model.errors.inputs["preds"]["path"]), [*_of_model(model, wording)])
+        for model in found.models
+    ])  # fmt: skip
     if found.comparison is not None:
         known = {note for model in found.models for note in model.errors.notes}
-        for note in found.comparison.notes:
-            if note not in known and note.code not in SAID_BEFORE:
-                yield Remark("note", stopped(wording(note.message)))
+        yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _void(found.first)
     yield from _thin(found.first)
     for kind in found.kinds:
@@ -54,15 +56,11 @@ def _remarks(found: Gathered, wording: Callable[[str], str]) -> Iterator[Remark]
         )
 
 
-def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
+def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:
     """What is worth knowing of one model."""
     if model.check is not None:
-        levels = (("error", model.check.errors), ("warning", model.check.warnings))
-        for level, findings in levels:
-            for each in findings:
-                yield Remark(level, stopped(wording(note_of(each).message)))
-    for note in (*model.errors.notes, *model.intervals.notes):
-        yield Remark("note", stopped(wording(note.message)))
+        yield from remarks_of_check(model.check, wording)
+    yield from remarks_of_notes((*model.errors.notes, *model.intervals.notes), wording)
     excused = int((model.outcomes.state == EXCUSED).sum())
     if excused:
         judged = int((model.outcomes.state >= 0).sum())
@@ -73,8 +71,7 @@ def _of_model(model: Model, wording: Callable[[str], str]) -> Iterator[Remark]:
             "the same category, and counted neither way.",
         )
     if model.check is not None:
-        fine = counted(len(model.check.fine), "kind of mistake was", "kinds of mistakes were")
-        yield Remark("fine", f"{fine} looked for and not found.")
+        yield nothing_found(model.check)
 
 
 def _void(model: Model) -> Iterator[Remark]:
@@ -112,20 +109,12 @@ def _thin(model: Model) -> Iterator[Remark]:
 
 def _files(found: Gathered) -> PageTable:
     """The files, how much they hold, and their hashes."""
+    gt = found.first.errors.inputs["gt"]
     named = [
         (f"predictions {model.letter}".strip(), model.errors.inputs["preds"], model.sha256)
         for model in found.models
     ]
-    gt = found.first.errors.inputs["gt"]
     named.append(("ground truth", gt, found.gt_sha256))
-    rows = tuple(
-        (Cell(role), Cell(str(own["path"])), cell(own["count"], "count"), Cell(sha256 or "-"))
-        for role, own, sha256 in named
-    )
-    fields = (
-        column("", "text"), column("file", "text"), column("segments", "count"),
-        column("SHA-256", "text"),
-    )  # fmt: skip
     images, categories = gt["images"], gt["categories"]
     below = (
         f"{counted(images, 'image')}, {counted(categories, 'category', 'categories')}. Hashes are "
@@ -137,4 +126,4 @@ def _files(found: Gathered) -> PageTable:
         if str(own["folder"]) != str(own["path"]).removesuffix(".json")
     ]
     below += f": {joined(others)}." if others else "."
-    return PageTable("Files", fields, rows, below=below)
+    return files_table(named, ("file", "segments"), below)

@@ -1,0 +1,47 @@
+"""Terms that the definitions of every page have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from segeval.analysis.comparison.result import Comparison
+
+Term = tuple[str, str]
+"""A term and what it is."""
+
+
+def interval_term(settings: Mapping[str, Any]) -> Term:
+    """What intervals are.
+
+    Args:
+        settings: of the intervals.
+    """
+    return (
+        "95 % interval",
+        (
+            f"From {settings['resamples']:,} draws of as many images with replacement (seed "
+            f"{settings['seed']}), centred on the number."
+        ),
+    )
+
+
+def verdict_terms(comparison: Comparison | None, parts: str, too_few: str) -> Iterator[Term]:
+    """What the verdicts on two models say; nothing of one.
+
+    Args:
+        comparison: of two models; None of one.
+        parts: what has verdicts of its own, of which there are many, such as "categories".
+        too_few: what is not tested.
+    """
+    if comparison is None:
+        return
+    yield (
+        "better, worse",
+        (
+            f"The interval of the difference lies on one side of 0; of {parts}, which are many, "
+            "the swap test corrected for all of them (max-T) says so too."
+        ),
+    )
+    yield "undecided", "The images cannot tell: a difference may exist and stay hidden."
+    yield "too few images", f"{too_few}: not tested."
