@@ -40,6 +40,15 @@ def two_models(first: Result[Any], second: Result[Any]) -> tuple[Model, Model]:
     return a, b
 
 
+def inputs_of_two(first: Result[Any], second: Result[Any]) -> dict[str, Any]:
+    """The files of two results on one ground truth."""
+    return {
+        "a": first.inputs["preds"],
+        "b": second.inputs["preds"],
+        "gt": first.inputs["gt"],
+    }
+
+
 def difference_intervals(
     models: Sequence[Model], asked: Resampling | None, gt: Any, workers: int | None
 ) -> tuple[Intervals | None, tuple[Note, ...]]:

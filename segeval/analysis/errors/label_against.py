@@ -10,16 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.notes import notes_of_files
-from segeval.analysis.comparison.slices import LabelSource, named_source
+from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import label_difference_tables
-from segeval.analysis.errors.drawn_differences import difference_intervals, half_of, two_models
+from segeval.analysis.errors.drawn_differences import (
+    difference_intervals,
+    half_of,
+    inputs_of_two,
+    two_models,
+)
 from segeval.analysis.errors.label_differences import (
     LabelErrorDifferenceScores,
     label_differences,
 )
 from segeval.analysis.errors.label_maps import label_errors
 from segeval.analysis.errors.label_result import LabelErrors
-from segeval.analysis.errors.options import Resampling, resampling_of
+from segeval.analysis.errors.options import Resampling, resampling_of, settings_of_draws
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Description, Result
@@ -135,19 +140,10 @@ def label_differences_of(
     started = time.perf_counter() if started is None else started
     models = two_models(first, second)
     intervals, notes = difference_intervals(models, drawn, gt, workers)
-    settings = {
-        "groups": None if drawn is None else named_source(drawn.groups),
-        "resamples": None if drawn is None else drawn.resamples,
-        "seed": None if drawn is None else drawn.seed,
-    }
     return LabelErrorDifferences(
         scores=label_differences(first.scores, second.scores, intervals),
-        inputs={
-            "a": first.inputs["preds"],
-            "b": second.inputs["preds"],
-            "gt": first.inputs["gt"],
-        },
-        settings={**first.settings, **settings},
+        inputs=inputs_of_two(first, second),
+        settings={**first.settings, **settings_of_draws(drawn)},
         notes=(*notes_of_files(models), *notes),
         seconds=time.perf_counter() - started,
     )

@@ -139,16 +139,22 @@ class ErrorOptions:
 
     def settings(self) -> dict[str, Any]:
         """The options as plain values."""
-        drawn = self.resampling
         return {
             "compat": self.compat,
             "background": BACKGROUND,
             "per": list(self.per),
             "slices": named_source(self.slices),
-            "groups": None if drawn is None else named_source(drawn.groups),
-            "resamples": None if drawn is None else drawn.resamples,
-            "seed": None if drawn is None else drawn.seed,
+            **settings_of_draws(self.resampling),
         }
+
+
+def settings_of_draws(drawn: Resampling | None) -> dict[str, Any]:
+    """How intervals are made as plain values; all None for no intervals."""
+    return {
+        "groups": None if drawn is None else named_source(drawn.groups),
+        "resamples": None if drawn is None else drawn.resamples,
+        "seed": None if drawn is None else drawn.seed,
+    }
 
 
 def resampling_of(

@@ -9,10 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from segeval.analysis.comparison.notes import notes_of_files
-from segeval.analysis.comparison.slices import LabelSource, named_source
+from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import panoptic_difference_tables
-from segeval.analysis.errors.drawn_differences import difference_intervals, half_of, two_models
-from segeval.analysis.errors.options import Resampling, resampling_of
+from segeval.analysis.errors.drawn_differences import (
+    difference_intervals,
+    half_of,
+    inputs_of_two,
+    two_models,
+)
+from segeval.analysis.errors.options import Resampling, resampling_of, settings_of_draws
 from segeval.analysis.errors.panoptic_difference_tables import ByKind
 from segeval.analysis.errors.panoptic_differences import panoptic_differences
 from segeval.analysis.errors.panoptic_errors import panoptic_errors
@@ -127,22 +132,13 @@ def panoptic_differences_of(
     """
     models = two_models(first, second)
     intervals, notes = difference_intervals(models, drawn, gt, workers)
-    settings = {
-        "groups": None if drawn is None else named_source(drawn.groups),
-        "resamples": None if drawn is None else drawn.resamples,
-        "seed": None if drawn is None else drawn.seed,
-    }
     return PanopticErrorDifferences(
         scores={
             kind: panoptic_differences(own, second.scores[kind], kind, intervals)
             for kind, own in first.scores.items()
         },
-        inputs={
-            "a": first.inputs["preds"],
-            "b": second.inputs["preds"],
-            "gt": first.inputs["gt"],
-        },
-        settings={**first.settings, **settings},
+        inputs=inputs_of_two(first, second),
+        settings={**first.settings, **settings_of_draws(drawn)},
         notes=(*notes_of_files(models), *notes),
         seconds=time.perf_counter() - started,
     )
