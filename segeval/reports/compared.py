@@ -11,7 +11,7 @@ from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points
 from segeval.analysis.errors.pair import Pair, won_and_lost
 from segeval.reports.page_table import name_of
-from segeval.reports.wording import between_signed
+from segeval.reports.wording import between_signed, in_brackets
 from segeval.words import counted, joined, percent, signed
 
 
@@ -128,9 +128,7 @@ def quoted(name: str) -> str:
 
 def _sure(own: Difference) -> str:
     """A difference with its interval, in a sentence."""
-    interval = between_signed(own.interval)
-    sure = f" (95 % interval {interval})" if interval else ""
-    return f"{signed(own.difference or 0.0)} points{sure}"
+    return f"{signed(own.difference or 0.0)} points{in_brackets(between_signed(own.interval))}"
 
 
 def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) -> str:

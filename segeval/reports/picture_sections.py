@@ -17,6 +17,9 @@ from segeval.words import counted
 MOST = 12
 """Crops of a gallery."""
 
+GOOD = 0.75
+"""IoU from which the mask of what is true is not poor."""
+
 SIDES = (240, 180, 120)
 """Pixels of the longest side of crops: the first is usual, the others save room."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from segeval.analysis.comparison.intervals import Interval
+from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.words import percent, signed
 
 SHARES = {
@@ -45,6 +49,13 @@ def is_several(share: float) -> bool:
     return words == "All" or words.endswith(("%", "thirds", "quarters")) or words == "Half"
 
 
+def interval_at(intervals: ResultIntervals, *path: object) -> Interval:
+    """The interval of a number by its place in JSON; None without one."""
+    by_path: Mapping[Any, Any] = intervals.by_path
+    found = by_path.get(path)
+    return None if found is None else (found[0], found[1])
+
+
 def between(interval: Interval) -> str:
     """An interval of fractions in percent, "" without one.
 
@@ -63,6 +74,51 @@ def between_signed(interval: Interval) -> str:
         '-0.4 to +1.5'
     """
     return "" if interval is None else f"{signed(interval[0])} to {signed(interval[1])}"
+
+
+def in_brackets(interval: str) -> str:
+    """An interval after its number in a sentence; "" without one.
+
+    Example:
+        >>> in_brackets("42.9 to 45.3"), in_brackets("")
+        (' (95 % interval 42.9 to 45.3)', '')
+    """
+    return f" (95 % interval {interval})" if interval else ""
+
+
+def of_models(texts: Sequence[str], letters: Sequence[str]) -> str:
+    """What is said of every model, with its letter if there are two.
+
+    Example:
+        >>> of_models(["0.5"], [""]), of_models(["0.5", "0.7"], "AB")
+        ('0.5', '0.5 (A) and 0.7 (B)')
+    """
+    pairs = zip(texts, letters, strict=True)
+    return " and ".join(f"{text} ({letter})" if letter else text for text, letter in pairs)
+
+
+def most_lost(name: str, total: float, shares: Mapping[str, float]) -> str:
+    """To what most of a number is lost, as a sentence.
+
+    Args:
+        name: of the number.
+        total: what it lacks, a fraction above 0.
+        shares: what each kind of errors takes of that, by its name in sentences.
+
+    Example:
+        >>> most_lost("AP50", 0.5, {"duplicates": 0.1, "missed objects": 0.4})
+        '80 % of the 50.0 points that AP50 lacks are lost to missed objects (40.0), then to \
+duplicates (10.0).'
+    """
+    first, second, *_ = sorted(shares, key=lambda each: -shares[each])
+    share = shares[first] / total
+    text = (
+        f"{share_words(share)} of the {percent(total)} points that {name} lacks "
+        f"{'are' if is_several(share) else 'is'} lost to {first} ({percent(shares[first])})"
+    )
+    if shares[second] >= LEAST_SAID:
+        text += f", then to {second} ({percent(shares[second])})"
+    return f"{text}."
 
 
 def ap_at(iou: float) -> str:

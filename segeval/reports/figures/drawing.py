@@ -50,6 +50,11 @@ class Drawing:
     legend: tuple[tuple[str, str], ...] = ()
 
 
+def models_legend(models: int) -> tuple[tuple[str, str], ...]:
+    """Roles and names of two models; nothing for one."""
+    return (("a", "A"), ("b", "B")) if models > 1 else ()
+
+
 def number(value: float) -> str:
     """A coordinate in few digits, the same on every machine.
 

@@ -15,8 +15,8 @@ from segeval.analysis.errors.panoptic_statistics import image_losses
 from segeval.data.panoptic.read import load_panoptic
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.panoptic.outcomes import STATES
-from segeval.reports.panoptic.sections.galleries import ABOUT, GOOD
-from segeval.reports.picture_sections import MOST
+from segeval.reports.panoptic.sections.galleries import ABOUT
+from segeval.reports.picture_sections import GOOD, MOST
 from tests.page_reader import Page, assert_sound
 from tests.panoptic_build import build, drawing, segment
 from tests.unit.analysis.errors.panoptic_scene import GT, PREDS, two_images

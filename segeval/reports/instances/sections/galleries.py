@@ -17,15 +17,13 @@ from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.reports.picture_sections import (
+    GOOD,
     Gallery,
     by_image,
     fitting_galleries,
     photo_folder,
     spread,
 )
-
-GOOD = 0.75
-"""IoU from which the mask of a true positive is not poor."""
 
 ABOUT = {
     "bkg": (

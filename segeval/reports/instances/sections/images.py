@@ -16,6 +16,7 @@ from segeval.reports.picture_sections import (
     limits_said,
     photo_folder,
 )
+from segeval.reports.wording import of_models
 from segeval.words import counted
 
 LEGEND = (
@@ -99,7 +100,8 @@ def _sentences(
     )
     scores = [model.least_score for model in found.models if model.least_score is not None]
     if len(scores) == len(found.models):
-        least = " (A) and ".join(f"{score:.3g}" for score in scores) + " (B)" * (len(scores) > 1)
+        letters = [model.letter for model in found.models]
+        least = of_models([f"{score:.3g}" for score in scores], letters)
         loss += f"; predictions count with a score of at least {least}, that of the best F1"
     said.append(f"{loss}.")
     said += limits_said(asked, there, longest, options)

@@ -10,11 +10,11 @@ from segeval.analysis.errors.scores import LostAP
 from segeval.analysis.errors.tables import MASKS, TITLES
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, models_legend
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.precision import precision_figure
 from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.reports.wording import LEAST_SAID, ap_at, between, between_signed
+from segeval.reports.wording import LEAST_SAID, ap_at, between, between_signed, of_models
 from segeval.words import percent
 
 EXPLAINED = {
@@ -26,9 +26,6 @@ EXPLAINED = {
     "miss": "an object that no prediction points to",
 }
 """Kinds of errors in a few words."""
-
-LEGEND = (("a", "A"), ("b", "B"))
-"""Roles and names of two models."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,9 @@ def _section(found: Gathered, kind: str) -> LostSection:
         sentence = f"{name} is undefined: no object counts."
         figure = None
     else:
-        lacks = " and ".join(
-            f"{percent(1 - (each.ap or 0.0))}{f' ({model.letter})' if model.letter else ''}"
-            for each, model in zip(lost, found.models, strict=True)
+        lacks = of_models(
+            [percent(1 - (each.ap or 0.0)) for each in lost],
+            [model.letter for model in found.models],
         )
         sentence = (
             f"{name} lacks {lacks} points of 100. Each kind's share is its Shapley value: the "
@@ -113,7 +110,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
         f"Most is lost to {top.label}: {percent(top.value)} points.",
         rows,
         _whiskers(found, kind, name),
-        LEGEND if len(found.models) > 1 else (),
+        models_legend(len(found.models)),
     )
 
 

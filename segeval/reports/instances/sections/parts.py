@@ -10,10 +10,9 @@ from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.dots import Dot, Row, dots
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, models_legend
 from segeval.reports.instances.gathered import Gathered, Model
-from segeval.reports.instances.sections.lost import LEGEND, lost_most
-from segeval.reports.instances.sections.numbers import interval_of
+from segeval.reports.instances.sections.lost import lost_most
 from segeval.reports.instances.sections.slices import slices_table
 from segeval.reports.number_cells import (
     DIFFERENCE,
@@ -26,7 +25,7 @@ from segeval.reports.number_cells import (
     tested_first,
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
-from segeval.reports.wording import ap_at, between, first_upper
+from segeval.reports.wording import ap_at, between, first_upper, interval_at
 from segeval.words import percent
 
 
@@ -75,8 +74,8 @@ def _buckets(model: Model, kind: str) -> Sequence[SizeScores]:
 def _interval(model: Model, kind: str, size: SizeScores, key: str = "ap") -> Interval:
     """The interval of a number of a size bucket."""
     if size.name == "all":
-        return interval_of(model, kind, key)
-    return interval_of(model, kind, "sizes", size.name, key)
+        return interval_at(model.intervals, kind, key)
+    return interval_at(model.intervals, kind, "sizes", size.name, key)
 
 
 def _figure(found: Gathered, kind: str) -> Drawing | None:
@@ -102,7 +101,7 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
         f"AP of {said}.",
         rows,
         axis=f"{prefix(kind)}AP (%)",
-        legend=LEGEND if len(found.models) > 1 else (),
+        legend=models_legend(len(found.models)),
     )
 
 
@@ -142,7 +141,7 @@ def _frequencies(found: Gathered, kind: str) -> PageTable | None:
         cells = [Cell(group.name), cell(group.categories, "count"), cell(group.with_gt, "count")]
         for model in found.models:
             own = model.ap.scores[kind].frequencies[place]
-            cells += [cell(own.ap), Cell(between(interval_of(model, *path, "ap")) or "-")]
+            cells += [cell(own.ap), Cell(between(interval_at(model.intervals, *path, "ap")) or "-")]
         if len(found.models) == 1:
             cells.append(cell(group.ar))
         else:
@@ -185,7 +184,7 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
     rows = []
     for place in _worst_first(scores.categories):
         own = scores.categories[place]
-        interval = interval_of(model, kind, "categories", own.id, "ap")
+        interval = interval_at(model.intervals, kind, "categories", own.id, "ap")
         rows.append((
             Cell(name_of(own.name)), cell(own.gt, "count"), cell(own.preds, "count"),
             cell(own.ap), Cell(between(interval) or "-"), on_line(own.ap, interval),

@@ -17,6 +17,7 @@ from segeval.reports.instances.gathered import Gathered
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
 from segeval.reports.picture_sections import MOST, SIDES, Gallery, by_image, photo_folder
+from segeval.reports.wording import of_models
 from segeval.words import counted, percent
 
 MOST_DISPUTED = 4
@@ -155,21 +156,15 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
                 f"{counted(len(suspects.disputed), 'annotated object')} both models call by the "
                 "same other name."
             )
-    scores = _of_models("{:.3g}", suspects.least_scores)
-    precisions = _of_models("{} %", [percent(each) for each in suspects.precisions])
+    letters = [model.letter for model in found.models]
+    least = ["-" if each is None else f"{each:.3g}" for each in suspects.least_scores]
+    scores = of_models(least, letters)
+    precisions = of_models([f"{percent(each)} %" for each in suspects.precisions], letters)
     yield (
         f"A prediction is sure from the score of the best F1 on, {scores}: of those, {precisions} "
         "are true. Nothing is annotated where no object of any category, crowd regions included, "
         "overlaps it by an IoU above 0.1, and where it is no part of objects of its category."
     )
-
-
-def _of_models(form: str, values: Sequence[object]) -> str:
-    """A value of each model, with its letter if there are two."""
-    texts = ["-" if value is None else form.format(value) for value in values]
-    if len(texts) == 1:
-        return texts[0]
-    return " and ".join(f"{text} ({letter})" for text, letter in zip(texts, "AB", strict=True))
 
 
 def _galleries(cards: Sequence[Card], missing: int, *, several: bool) -> Iterator[Gallery]:

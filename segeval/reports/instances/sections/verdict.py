@@ -20,7 +20,6 @@ from segeval.reports.compared import (
 )
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.instances.gathered import Gathered, Model
-from segeval.reports.instances.sections.numbers import interval_of
 from segeval.reports.page_table import Cell, name_of
 from segeval.reports.wording import (
     LEAST_SAID,
@@ -28,8 +27,9 @@ from segeval.reports.wording import (
     ap_at,
     between,
     first_upper,
-    is_several,
-    share_words,
+    in_brackets,
+    interval_at,
+    most_lost,
 )
 from segeval.words import counted, percent
 
@@ -62,7 +62,9 @@ def _headlines(found: Gathered) -> Iterator[Headline]:
             yield Headline(
                 name=f"{prefix(kind)}{name}",
                 values=tuple(map(percent, values)),
-                intervals=tuple(between(interval_of(model, *path)) for model in found.models),
+                intervals=tuple(
+                    between(interval_at(model.intervals, *path)) for model in found.models
+                ),
                 difference=_difference(found, path),
                 is_main=key == "ap",
             )
@@ -90,8 +92,7 @@ def _of_one(found: Gathered) -> Iterator[str]:
         )
         return
     objects = counted(own.gt, "object")
-    interval = between(interval_of(model, kind, "ap"))
-    sure = f" (95 % interval {interval})" if interval else ""
+    sure = in_brackets(between(interval_at(model.intervals, kind, "ap")))
     yield f"{first_upper(prefix(kind))}AP is {percent(own.ap)}{sure} on {images} with {objects}."
     if not model.ap.inputs["preds"]["count"]:
         what = "the only object is" if own.gt == 1 else f"all {objects} are"
@@ -110,16 +111,7 @@ def _lost_sentence(model: Model, kind: str) -> str:
     total = 1 - lost.ap
     if total < LEAST_SAID:
         return f"No {name} is lost: every object is found, and nothing false ranks above one."
-    shares = {each: lost.kinds[each].share or 0.0 for each in KINDS}
-    first, second, *_ = sorted(shares, key=lambda each: -shares[each])
-    share = shares[first] / total
-    text = (
-        f"{share_words(share)} of the {percent(total)} points that {name} lacks "
-        f"{'are' if is_several(share) else 'is'} lost to {ON[first]} ({percent(shares[first])})"
-    )
-    if shares[second] >= LEAST_SAID:
-        text += f", then to {ON[second]} ({percent(shares[second])})"
-    return f"{text}."
+    return most_lost(name, total, {ON[each]: lost.kinds[each].share or 0.0 for each in KINDS})
 
 
 def _worst_sentence(model: Model, kind: str) -> Iterator[str]:

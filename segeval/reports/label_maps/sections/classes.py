@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from segeval.analysis.errors.confusion import ConfusedPair
 from segeval.metrics.semantic.result import CategoryScores
 from segeval.reports.label_maps.gathered import Gathered, Model
-from segeval.reports.label_maps.sections.numbers import ORDER, TITLES, interval_at
+from segeval.reports.label_maps.sections.kinds import ORDER, TITLES
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
@@ -20,7 +20,7 @@ from segeval.reports.number_cells import (
     tested_first,
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
-from segeval.reports.wording import LEAST_SAID, between
+from segeval.reports.wording import LEAST_SAID, between, interval_at
 from segeval.words import percent
 
 
@@ -65,7 +65,7 @@ def _of_one(model: Model) -> PageTable:
     beside = _beside(model)
     rows = []
     for own in sorted(scores.categories, key=_rank):
-        interval = interval_at(model.intervals.by_path, "categories", own.id, "iou")
+        interval = interval_at(model.intervals, "categories", own.id, "iou")
         costs = {kind: shares[own.id][kind].share or 0.0 for kind in ORDER}
         most = max(costs, key=lambda kind: costs[kind])
         lost = f"{TITLES[most]} {percent(costs[most])}" if costs[most] >= LEAST_SAID else "-"
@@ -144,7 +144,7 @@ def _groups(found: Gathered) -> PageTable | None:
         cells = [Cell(name_of(group.name))]
         for model in found.models:
             own = model.miou.scores.groups[place]
-            interval = interval_at(model.intervals.by_path, "groups", own.name, "iou")
+            interval = interval_at(model.intervals, "groups", own.name, "iou")
             cells += [cell(own.iou), Cell(between(interval) or "-")]
         rows.append(tuple(cells))
     fields = [column("group", "text")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segeval.reports.label_maps.gathered import Gathered
-from segeval.reports.label_maps.sections.numbers import lost_from
+from segeval.reports.label_maps.sections.kinds import lost_from
 from segeval.reports.terms import interval_term, verdict_terms
 from segeval.words import percent
 

@@ -17,7 +17,7 @@ from segeval.errors import Note
 from segeval.pictures import LabelTile, LabelView, each_label_tile
 from segeval.reports.cards import LONGEST_SIDES, data_address, fitting, told_once
 from segeval.reports.label_maps.gathered import Gathered
-from segeval.reports.label_maps.sections.numbers import LETTERS, ORDER
+from segeval.reports.label_maps.sections.kinds import LETTERS, ORDER
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.words import counted, percent

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from segeval.analysis.errors.label_scores import CategoryPixels
 from segeval.analysis.errors.pair import Pair
 from segeval.reports.figures.bars import Bar, bars
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, models_legend
 from segeval.reports.figures.stacked import Part, Stack, stacked
 from segeval.reports.label_maps.gathered import Gathered, Model
-from segeval.reports.label_maps.sections.numbers import (
+from segeval.reports.label_maps.sections.kinds import (
     EXPLAINED,
     ORDER,
     SHORT,
     TITLES,
-    interval_at,
     lost_from,
 )
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
-from segeval.reports.wording import between, between_signed
+from segeval.reports.wording import between, between_signed, interval_at, of_models
 from segeval.words import percent
 
 MOST_IN_FIGURE = 30
@@ -57,9 +56,9 @@ def lost_section(found: Gathered) -> LostSection:
     if any(each.miou is None for each in lost):
         sentence = "mIoU is undefined: no pixel is evaluated."
     else:
-        lacks = " and ".join(
-            f"{percent(1 - (each.miou or 0.0))}{f' ({model.letter})' if model.letter else ''}"
-            for each, model in zip(lost, found.models, strict=True)
+        lacks = of_models(
+            [percent(1 - (each.miou or 0.0)) for each in lost],
+            [model.letter for model in found.models],
         )
         sentence = (
             f"{lost_from(found.first)} lacks {lacks} points of 100. Every wrong pixel of a class "
@@ -95,7 +94,7 @@ def _figure(found: Gathered) -> Drawing:
         rows.append(row)
     last = found.models[-1].errors.scores.kinds
     said = ", ".join(f"{TITLES[kind]} {percent(last[kind].share)}" for kind in _order(found))
-    legend = (("a", "A"), ("b", "B")) if len(found.models) > 1 else ()
+    legend = models_legend(len(found.models))
     title = "Points of mIoU lost to each kind of error"
     data = PageTable(
         f"{title}: the numbers",
@@ -116,7 +115,7 @@ def _figure(found: Gathered) -> Drawing:
 
 def _interval(model: Model, kind: str) -> tuple[float, float] | None:
     """The interval of the mean share of a kind."""
-    return interval_at(model.error_intervals.by_path, "kinds", kind, "share")
+    return interval_at(model.error_intervals, "kinds", kind, "share")
 
 
 def _kinds_of_one(model: Model) -> PageTable:

@@ -17,9 +17,9 @@ from segeval.reports.compared import (
 )
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.label_maps.gathered import Gathered, Model
-from segeval.reports.label_maps.sections.numbers import ORDER, interval_at, lost_from
+from segeval.reports.label_maps.sections.kinds import ORDER, lost_from
 from segeval.reports.page_table import name_of
-from segeval.reports.wording import LEAST_SAID, between, is_several, share_words
+from segeval.reports.wording import LEAST_SAID, between, in_brackets, interval_at, most_lost
 from segeval.words import counted, percent
 
 Place = tuple[Any, ...]
@@ -54,9 +54,7 @@ def _headlines(found: Gathered) -> Iterator[Headline]:
         yield Headline(
             name=name,
             values=tuple(percent(own[path][1]) for own in several),
-            intervals=tuple(
-                between(interval_at(model.intervals.by_path, *path)) for model in found.models
-            ),
+            intervals=tuple(between(interval_at(model.intervals, *path)) for model in found.models),
             difference=difference,
             is_main=path == ("miou",),
         )
@@ -85,8 +83,7 @@ def _of_one(found: Gathered) -> Iterator[str]:
     if scores.miou is None:
         yield f"mIoU is undefined: no pixel of {images} is evaluated."
         return
-    interval = between(interval_at(model.intervals.by_path, "miou"))
-    sure = f" (95 % interval {interval})" if interval else ""
+    sure = in_brackets(between(interval_at(model.intervals, "miou")))
     known = [each for each in scores.categories if each.iou is not None]
     classes = counted(len(known), "class", "classes")
     invented = sum(not each.pixels for each in known)
@@ -106,16 +103,8 @@ def _lost_sentence(model: Model) -> str:
     total = 1 - (lost.miou or 0.0)
     if total < LEAST_SAID:
         return "No IoU is lost: every evaluated pixel is right."
-    shares = {kind: lost.kinds[kind].share or 0.0 for kind in ORDER}
-    first, second, *_ = sorted(shares, key=lambda each: -shares[each])
-    share = shares[first] / total
-    text = (
-        f"{share_words(share)} of the {percent(total)} points that {lost_from(model)} lacks "
-        f"{'are' if is_several(share) else 'is'} lost to {ON[first]} ({percent(shares[first])})"
-    )
-    if shares[second] >= LEAST_SAID:
-        text += f", then to {ON[second]} ({percent(shares[second])})"
-    return f"{text}."
+    shares = {ON[kind]: lost.kinds[kind].share or 0.0 for kind in ORDER}
+    return most_lost(lost_from(model), total, shares)
 
 
 def _worst_sentence(scores: MeanIoUScores) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segeval.analysis.errors.panoptic_shares import GROUPS
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.result import CategoryQuality
 from segeval.reports.figures.dots import Dot, Row, dots
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, models_legend
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
@@ -21,8 +22,7 @@ from segeval.reports.number_cells import (
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
-from segeval.reports.panoptic.sections.numbers import GROUPS, LEGEND, interval_of
-from segeval.reports.wording import between
+from segeval.reports.wording import between, interval_at
 from segeval.words import percent
 
 
@@ -68,7 +68,7 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
             for model in found.models:
                 value = getattr(getattr(model.errors.quality.scores[kind], group), key)
                 name = f"{label} {model.letter}".strip()
-                interval = interval_of(model, kind, group, key)
+                interval = interval_at(model.intervals, kind, group, key)
                 own.append(Dot(model.letter.lower() or "a", name, value, interval))
             if any(each.value is not None for each in own):
                 rows.append(Row(label, tuple(own)))
@@ -81,7 +81,7 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
         ", ".join(f"{each.name} {percent(each.value)}" for each in ends) + ".",
         rows,
         axis=f"{prefix(kind)}PQ, SQ and RQ (%)",
-        legend=LEGEND if len(found.models) > 1 else (),
+        legend=models_legend(len(found.models)),
     )
 
 
@@ -90,7 +90,7 @@ def _of_one(found: Gathered, kind: str) -> PageTable:
     rows = []
     judged = [own for own in _scores(found.first, kind) if own.pq is not None]
     for own in sorted(judged, key=lambda own: (own.pq or 0.0, -own.fp - own.fn)):
-        interval = interval_of(found.first, kind, "categories", own.id, "pq")
+        interval = interval_at(found.first.intervals, kind, "categories", own.id, "pq")
         rows.append((
             Cell(name_of(own.name)), Cell("thing" if own.isthing else "stuff"),
             cell(own.tp + own.fn, "count"), cell(own.pq), Cell(between(interval) or "-"),

@@ -17,15 +17,13 @@ from segeval.reports.page_table import name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
 from segeval.reports.panoptic.sections.images import LONG_OUTLINE
 from segeval.reports.picture_sections import (
+    GOOD,
     Gallery,
     by_image,
     fitting_galleries,
     photo_folder,
     spread,
 )
-
-GOOD = 0.75
-"""IoU from which the mask of a true segment is not poor."""
 
 STATES = {"false": FALSE, "confusion": CONFUSION, "poor": TRUE}
 """The state of the predicted segments of each gallery but that of missed ones."""

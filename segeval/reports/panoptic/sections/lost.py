@@ -7,24 +7,19 @@ from dataclasses import dataclass
 
 from segeval.analysis.errors.pair import Pair
 from segeval.analysis.errors.panoptic_shares import (
+    GROUPS,
     PANOPTIC_KINDS,
     CategoryLoss,
     LostQuality,
 )
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, models_legend
 from segeval.reports.figures.stacked import Part, Stack, stacked
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered
-from segeval.reports.panoptic.sections.numbers import (
-    GROUPS,
-    LEGEND,
-    TITLES,
-    error_interval_of,
-    kinds_in_order,
-)
-from segeval.reports.wording import between, between_signed
+from segeval.reports.panoptic.sections.kinds import TITLES, kinds_in_order
+from segeval.reports.wording import between, between_signed, interval_at, of_models
 from segeval.words import percent
 
 EXPLAINED = {
@@ -88,9 +83,9 @@ def _section(found: Gathered, kind: str) -> LostSection:
     if any(each.pq is None for each in lost):
         sentence, figure = f"{name} is undefined: there are no segments.", None
     else:
-        lacks = " and ".join(
-            f"{percent(1 - (each.pq or 0.0))}{f' ({model.letter})' if model.letter else ''}"
-            for each, model in zip(lost, found.models, strict=True)
+        lacks = of_models(
+            [percent(1 - (each.pq or 0.0)) for each in lost],
+            [model.letter for model in found.models],
         )
         sentence = (
             f"{name} lacks {lacks} points of 100. The shares add up to exactly that, for every "
@@ -118,7 +113,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
         row = []
         for model in found.models:
             share = model.errors.scores[kind].all.kinds[each].share
-            interval = error_interval_of(model, kind, "all", "kinds", each, "share")
+            interval = interval_at(model.error_intervals, kind, "all", "kinds", each, "share")
             low, high = interval or (None, None)
             row.append(Bar(TITLES[each], model.letter.lower() or "a", share, low, high))
             title = f"{TITLES[each]} {model.letter}".strip()
@@ -132,7 +127,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
         f"Most is lost to {top.label}: {percent(top.value)} points.",
         rows,
         PageTable(f"Points of {name}", fields, tuple(numbers)),
-        LEGEND if len(found.models) > 1 else (),
+        models_legend(len(found.models)),
     )
 
 
@@ -197,7 +192,7 @@ def _kinds_of_one(found: Gathered, kind: str) -> PageTable:
     scores = found.first.errors.scores[kind]
     rows = []
     for each in kinds_in_order(found, kind):
-        interval = error_interval_of(found.first, kind, "all", "kinds", each, "share")
+        interval = interval_at(found.first.error_intervals, kind, "all", "kinds", each, "share")
         own = scores.all.kinds[each]
         rows.append((
             Cell(TITLES[each]), cell(own.share), Cell(between(interval) or "-"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segeval.analysis.errors.pair import won_and_lost
 from segeval.analysis.errors.panoptic_difference_tables import ON
-from segeval.analysis.errors.panoptic_shares import PANOPTIC_KINDS, CategoryLoss
+from segeval.analysis.errors.panoptic_shares import GROUPS, PANOPTIC_KINDS, CategoryLoss
 from segeval.metrics.kinds import prefix
 from segeval.reports.compared import (
     changed_categories,
@@ -18,8 +18,15 @@ from segeval.reports.compared import (
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.page_table import name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
-from segeval.reports.panoptic.sections.numbers import GROUPS, interval_of
-from segeval.reports.wording import LEAST_SAID, between, first_upper, is_several, share_words
+from segeval.reports.wording import (
+    LEAST_SAID,
+    between,
+    first_upper,
+    in_brackets,
+    interval_at,
+    is_several,
+    share_words,
+)
 from segeval.words import counted, joined, percent
 
 FEWEST_SEGMENTS = 10
@@ -57,7 +64,9 @@ def _headlines(found: Gathered) -> Iterator[Headline]:
                 yield Headline(
                     name=f"{prefix(kind)}{key.upper()}{of_group}",
                     values=tuple(percent(getattr(each, key)) for each in own),
-                    intervals=tuple(between(interval_of(model, *path)) for model in found.models),
+                    intervals=tuple(
+                        between(interval_at(model.intervals, *path)) for model in found.models
+                    ),
                     difference=difference,
                     is_main=(group, key) == ("all", "pq"),
                 )
@@ -72,8 +81,7 @@ def _of_one(found: Gathered) -> Iterator[str]:
     if scores.all.pq is None:
         yield f"{first_upper(name)} is undefined: there are no segments on {images}."
         return
-    interval = between(interval_of(model, kind, "all", "pq"))
-    sure = f" (95 % interval {interval})" if interval else ""
+    sure = in_brackets(between(interval_at(model.intervals, kind, "all", "pq")))
     segments = counted(gt["count"], "true segment")
     groups = [
         f"{percent(own.pq)} for {group}"

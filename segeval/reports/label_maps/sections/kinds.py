@@ -1,11 +1,7 @@
-"""The numbers of a model beside their intervals: what several sections show."""
+"""Kinds of errors of label maps as several sections name them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.reports.label_maps.gathered import Model
 
@@ -40,9 +36,3 @@ def lost_from(model: Model) -> str:
     return (
         "mIoU" if model.miou.settings["absent"] == BY_DEFAULT else "mIoU of the classes that occur"
     )
-
-
-def interval_at(intervals: Mapping[Any, Any], *path: object) -> Interval:
-    """The interval of a number by its place in JSON; None without one."""
-    found = intervals.get(path)
-    return None if found is None else (found[0], found[1])
