@@ -238,11 +238,11 @@ def _notes(
 ) -> list[Note]:
     """Numbers without an interval, and why."""
     notes = few_draws(resamples)
-    parts = {  # the same for every number and every kind of IoU
+    parts = dict.fromkeys(  # the same for every number and every kind of IoU
         _part_of(path)
         for path, is_few in zip(paths, few, strict=True)
         if is_few and path[-2] != "ap_by_size"
-    }
+    )
     if parts:
         kinds = dict.fromkeys(part[0] for part in parts)
         one, several = (

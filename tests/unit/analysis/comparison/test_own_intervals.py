@@ -136,3 +136,10 @@ def test_ap_pool_has_an_interval_where_it_is_asked_for() -> None:
             "intervals"
         ]
     )
+
+
+def test_what_is_rare_is_named_in_the_order_of_the_numbers() -> None:
+    _, better, gt = some_rooms(12)
+    [note, *_] = result_intervals(segeval.average_precision(better, gt), resamples=40).notes
+    parts = note.message.partition(" occur in fewer")[0]
+    assert parts.lstrip("0123456789 ") == "sizes or categories"
