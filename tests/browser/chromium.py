@@ -36,12 +36,7 @@ FLAGS = (
 
 
 def missing() -> str | None:
-    """Why no browser can be started; None if one can.
-
-    Example:
-        >>> missing() in (None, "selenium is missing", "chromium is missing") or missing()
-        True
-    """
+    """Why no browser can be started; None if one can."""
     if find_spec("selenium") is None:
         return "selenium is missing"
     if _program() is None:

@@ -16,4 +16,4 @@ def test_a_page_is_complete_after_its_first_paint(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(PAGE, encoding="utf-8")
     times = paint_times(page, starts=1)
-    assert 0 < times.first <= times.complete < 60
+    assert 0 < times.first <= times.complete

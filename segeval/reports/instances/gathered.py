@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,7 @@ def gathered(
         workers,
     )
     names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
-    models = [_named(model, name) for model, name in zip(models, names, strict=True)]
+    models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     comparison = _compared(models, options, labels, workers)
     slices = _slices(models, options, labels, workers) if comparison is None else ()
     advance()
@@ -298,8 +298,3 @@ def _suspects(models: Sequence[Model], workers: int | None) -> LabelSuspects:
     iou = seen[0].matches.request.iou
     points = [model.point.scores[iou].point for model in models]
     return suspects_of(seen, points, workers=workers)
-
-
-def _named(model: Model, name: str) -> Model:
-    """A model with a name that tells it from the other."""
-    return type(model)(**{**vars(model), "name": name})
