@@ -25,6 +25,9 @@ ADDRESSES = {
 }
 """Attributes that name something to load or to go to."""
 
+UNROUNDED = re.compile(r"\d\.\d{6,}")
+"""A number that is shown with all its digits."""
+
 
 class Page(HTMLParser):
     """Reads a page; every element must be closed where it was opened.
@@ -152,4 +155,5 @@ def assert_sound(text: str) -> Page:
     figures = page.elements["figure"]
     assert page.elements["desc"] == page.elements["details"] == figures
     assert page.numbers["schema"] == "segeval/report/1"
+    assert [text for text in page.texts if UNROUNDED.search(text)] == []
     return page

@@ -8,6 +8,7 @@ from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.tables import number_table
 from segeval.metrics.tables import Value
 from segeval.reports.page_table import Cell, PageTable, page_table
+from segeval.reports.wording import between_signed
 from segeval.words import counted
 
 TONES = ("better", "worse")
@@ -62,5 +63,5 @@ def _verdict(value: Value) -> Cell:
 
 
 def _interval(value: Value) -> Cell:
-    """An interval in words."""
-    return Cell("-" if value is None else str(value).replace("..", "to"))
+    """An interval in words, in points."""
+    return Cell(between_signed(value) if isinstance(value, tuple) else "-")
