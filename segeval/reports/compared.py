@@ -46,6 +46,23 @@ def compared_sentence(
     return f"{verdict}: {numbers}, {_sure(own)}.{_detectable(own)}"
 
 
+def means_over(counts: tuple[int, int], one: str, several: str) -> Iterator[str]:
+    """Over how many classes two means are, where these are not equally many.
+
+    Args:
+        counts: of both models: classes that have a number.
+        one: what a class is called.
+        several: what classes are called.
+    """
+    a, b = counts
+    if a != b:
+        yield (
+            f"The means are over {counted(b, one, several)} (B) and {a:,} (A): a {one} that the "
+            "ground truth lacks counts as 0 for a model that predicts it, and is left out "
+            "otherwise."
+        )
+
+
 def is_told(found: Comparison | None) -> TypeGuard[Comparison]:
     """Whether a comparison says more than that two models are the same in every replicate."""
     if found is None:
@@ -115,8 +132,9 @@ def footnote(found: Comparison | None, intervals: Mapping[Any, Any]) -> str:
         return found.scores.footnote
     if any(intervals.values()):
         return (
-            "Intervals hold the number of another set of as many images like these in 95 % of "
-            "cases. They do not speak of another training run."
+            "Intervals are built to hold, in 95 % of cases, the average over all sets of as many "
+            "images like these; the number of one other set may differ more. They do not speak of "
+            "another training run."
         )
     return ""
 

@@ -20,8 +20,10 @@ def interval_term(settings: Mapping[str, Any]) -> Term:
     return (
         "95 % interval",
         (
-            f"From {settings['resamples']:,} draws of as many images with replacement (seed "
-            f"{settings['seed']}), centred on the number."
+            f"The spread of {settings['resamples']:,} draws of as many images with replacement "
+            f"(seed {settings['seed']}), moved from the mean of the draws to the number; it need "
+            "not reach equally far to both sides. It may pass 0 or 100 a little, which says that "
+            "it is wide, not that the number can be there."
         ),
     )
 
@@ -43,5 +45,11 @@ def verdict_terms(comparison: Comparison | None, parts: str, too_few: str) -> It
             "the swap test corrected for all of them (max-T) says so too."
         ),
     )
-    yield "undecided", "The images cannot tell: a difference may exist and stay hidden."
+    yield (
+        "undecided",
+        (
+            'The images cannot tell: a difference may exist and stay hidden. "Shows ≥ 0.3" says '
+            "which difference they would show in 80 % of cases, 2.8 standard errors."
+        ),
+    )
     yield "too few images", f"{too_few}: not tested."

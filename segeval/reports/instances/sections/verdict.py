@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator
 
 from segeval.analysis.errors.difference_tables import ON
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.thresholds.scores import SizePoint
-from segeval.metrics.coco.scores import CategoryScores
 from segeval.metrics.kinds import prefix
 from segeval.reports.compared import (
     changed_categories,
@@ -16,8 +13,8 @@ from segeval.reports.compared import (
     compared_sentence,
     footnote,
     is_told,
-    quoted,
 )
+from segeval.reports.extremes import Ranked, extremes
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.page_table import Cell, name_of
@@ -35,8 +32,6 @@ from segeval.words import counted, percent
 
 FEWEST_OBJECTS = 10
 """Objects of a category or size that is named in a sentence, if there are others with as many."""
-
-P = TypeVar("P", CategoryScores, SizePoint)
 
 
 def verdict_section(found: Gathered) -> VerdictSection:
@@ -116,19 +111,16 @@ def _lost_sentence(model: Model, kind: str) -> str:
 
 def _worst_sentence(model: Model, kind: str) -> Iterator[str]:
     """The category that loses most, and the sizes that are found least and most."""
-    parts = []
-    own = [each for each in model.ap.scores[kind].categories if each.ap is not None]
-    own = _with_enough(own) or own
-    if len(own) > 1:
-        worst = min(own, key=lambda each: (each.ap or 0.0, -each.gt))
-        best = max(own, key=lambda each: (each.ap or 0.0, each.gt))
-        if best.ap != worst.ap:
-            parts.append(
-                f"{quoted(worst.name)} has the lowest AP ({percent(worst.ap)}), "
-                f"{quoted(best.name)} the highest ({percent(best.ap)})"
-            )
+    ranked = [
+        Ranked(each.name, each.ap, each.gt)
+        for each in model.ap.scores[kind].categories
+        if each.ap is not None
+    ]
+    of = f"categories with at least {FEWEST_OBJECTS} objects"
+    said = extremes(ranked, f"{prefix(kind)}AP", FEWEST_OBJECTS, of)
+    parts = [said] if said else []
     point = model.point.scores[kind]
-    sizes = _with_enough([size for size in point.sizes if size.recall is not None])
+    sizes = [each for each in point.sizes if each.recall is not None and each.gt >= FEWEST_OBJECTS]
     if sizes and point.point.score is not None:
         least = min(sizes, key=lambda size: size.recall or 0.0)
         most = max(sizes, key=lambda size: size.recall or 0.0)
@@ -138,11 +130,6 @@ def _worst_sentence(model: Model, kind: str) -> Iterator[str]:
         parts.append(f"{text}, with the score of the best F1 ({point.point.score:.3g})")
     if parts:
         yield first_upper(f"{'; '.join(parts)}.")
-
-
-def _with_enough(parts: Sequence[P]) -> list[P]:
-    """Those with as many objects as a sentence on them needs."""
-    return [each for each in parts if each.gt >= FEWEST_OBJECTS]
 
 
 def _share(value: float | None) -> str:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from segeval.analysis.errors.label_difference_tables import ON
-from segeval.metrics.semantic.result import CategoryScores, MeanIoUScores
+from segeval.analysis.errors.label_scores import CategoryPixels
+from segeval.metrics.semantic.result import MeanIoUScores
 from segeval.reports.compared import (
     changed_categories,
     changed_errors,
     compared_sentence,
     footnote,
     is_told,
-    quoted,
+    means_over,
 )
+from segeval.reports.extremes import MOST_NAMED, Ranked, extremes
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.kinds import ORDER, lost_from
 from segeval.reports.page_table import name_of
-from segeval.reports.wording import LEAST_SAID, between, in_brackets, interval_at, most_lost
+from segeval.reports.wording import (
+    LEAST_SAID,
+    between,
+    first_upper,
+    in_brackets,
+    interval_at,
+    most_lost,
+)
 from segeval.words import counted, percent
 
 Place = tuple[Any, ...]
@@ -104,28 +114,35 @@ def _lost_sentence(model: Model) -> str:
     if total < LEAST_SAID:
         return "No IoU is lost: every evaluated pixel is right."
     shares = {ON[kind]: lost.kinds[kind].share or 0.0 for kind in ORDER}
-    return most_lost(lost_from(model), total, shares)
+    return f"{most_lost(lost_from(model), total, shares)}{_invented(lost.categories)}"
+
+
+def _invented(categories: Sequence[CategoryPixels]) -> str:
+    """What the classes that only predictions have take from the mean, in which they are 0."""
+    known = [each for each in categories if each.iou is not None]
+    invented = sum(not each.gt for each in known)
+    if not invented:
+        return ""
+    lose = counted(
+        invented,
+        "class that the ground truth lacks takes",
+        "classes that the ground truth lacks take",
+    )
+    return f" {lose} {percent(invented / len(known))} of these points."
 
 
 def _worst_sentence(scores: MeanIoUScores) -> Iterator[str]:
     """The classes that lose most, and the best one; of those with enough pixels if there are."""
-    own = [each for each in scores.categories if each.iou is not None and each.pixels]
-    own = [each for each in own if each.pixels >= FEWEST_PIXELS * scores.pixels] or own
-    if len(own) < 2:
-        return
-    ordered = sorted(own, key=_rank)
-    best = max(own, key=lambda each: (each.iou or 0.0, each.pixels))
-    if best.iou == ordered[0].iou:
-        return
-    worst = ordered[: 3 if len(own) > 3 else 1]
-    named = ", ".join(f"{quoted(each.name)} ({percent(each.iou)})" for each in worst)
-    verb = "has the lowest IoU" if len(worst) == 1 else "have the lowest IoU"
-    yield f"{named} {verb}, {quoted(best.name)} the highest ({percent(best.iou)})."
-
-
-def _rank(each: CategoryScores) -> tuple[float, int]:
-    """The worst class first."""
-    return each.iou or 0.0, -each.pixels
+    ranked = [
+        Ranked(each.name, each.iou, each.pixels)
+        for each in scores.categories
+        if each.iou is not None
+    ]
+    fewest = max(1, math.ceil(FEWEST_PIXELS * scores.pixels))
+    of = f"classes with at least {100 * FEWEST_PIXELS:g} % of the true pixels"
+    said = extremes(ranked, "IoU", fewest, of, MOST_NAMED)
+    if said:
+        yield first_upper(f"{said}.")
 
 
 # Two models
@@ -141,6 +158,10 @@ def _of_two(found: Gathered) -> Iterator[str]:
     names = f"A ({name_of(a.name)})", f"B ({name_of(b.name)})"
     images = a.miou.scores.images
     yield compared_sentence(found.comparison, names, "mIoU", (first, second), images)
+    counts = tuple(
+        sum(each.iou is not None for each in model.miou.scores.categories) for model in (a, b)
+    )
+    yield from means_over((counts[0], counts[1]), "class", "classes")
     if not is_told(found.comparison):
         return
     if found.differences is not None:

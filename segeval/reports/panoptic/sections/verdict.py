@@ -13,8 +13,10 @@ from segeval.reports.compared import (
     compared_sentence,
     footnote,
     is_told,
+    means_over,
     quoted,
 )
+from segeval.reports.extremes import Ranked, extremes
 from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.page_table import name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
@@ -125,16 +127,15 @@ def _lost_sentence(model: Model, kind: str) -> str:
 def _worst_sentence(model: Model, kind: str) -> Iterator[str]:
     """The categories that lose most and least, and which are taken for which."""
     scores, name, parts = model.errors.scores[kind], f"{prefix(kind)}PQ", []
-    judged = [each for each in scores.categories if each.pq is not None]
-    judged = [each for each in judged if each.tp + each.fn >= FEWEST_SEGMENTS] or judged
-    if len(judged) > 1:
-        worst = min(judged, key=lambda each: (each.pq or 0.0, -each.fn - each.fp))
-        best = max(judged, key=lambda each: (each.pq or 0.0, each.tp))
-        if best.pq != worst.pq:
-            parts.append(
-                f"{quoted(worst.name)} has the lowest {name} ({percent(worst.pq)}{_most(worst)}), "
-                f"{quoted(best.name)} the highest ({percent(best.pq)})"
-            )
+    ranked = [
+        Ranked(each.name, each.pq, each.tp + each.fn, _most(each))
+        for each in scores.categories
+        if each.pq is not None
+    ]
+    of = f"categories with at least {FEWEST_SEGMENTS} true segments"
+    said = extremes(ranked, name, FEWEST_SEGMENTS, of)
+    if said:
+        parts.append(said)
     if scores.confused and scores.confused[0].count > 1:
         pair = scores.confused[0]
         parts.append(
@@ -165,6 +166,8 @@ def _of_two(found: Gathered) -> Iterator[str]:
     names = [f"{model.letter} ({name_of(model.name)})" for model in (a, b)]
     images = a.errors.inputs["gt"]["images"]
     yield compared_sentence(found.comparison, names, name, (first, second), images)
+    counts = [model.errors.quality.scores[kind].all.n for model in (a, b)]
+    yield from means_over((counts[0], counts[1]), "category", "categories")
     if is_told(found.comparison) and found.differences is not None:
         own = found.differences.scores[kind].all.kinds
         said = won_and_lost({ON[each]: own[each].share for each in PANOPTIC_KINDS})

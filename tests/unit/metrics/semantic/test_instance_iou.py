@@ -47,9 +47,9 @@ def write(path: Path, pixels: Any) -> None:
 def test_numbers_are_those_of_cityscapesscripts(tmp_path: Path) -> None:
     street(tmp_path)
     result = mean_iou(tmp_path / "preds", tmp_path / "gt", classes="cityscapes", compat="official")
-    assert result.miou == pytest.approx(0.16661774513491684, abs=1e-12)
+    assert result.miou == 0.16661774513491684
     assert result.scores.iiou == pytest.approx(0.1921245989843779, abs=1e-12)
-    assert result.scores.group_miou == pytest.approx(0.34665310143262534, abs=1e-12)
+    assert result.scores.group_miou == 0.34665310143262534
     assert result.scores.group_iiou == pytest.approx(0.37155809426247244, abs=1e-12)
     assert {
         each.name: each.iiou for each in result.scores.categories if each.iiou

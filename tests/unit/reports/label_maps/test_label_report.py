@@ -95,7 +95,7 @@ def test_a_page_of_one_model_says_what_is_lost_and_shows_where() -> None:
         "mIoU is 95.1 on 1 image, a mean over 2 classes; 98.6 % of the pixels are right.",
         ("59 % of the 4.9 points that mIoU lacks are lost to whole segments (2.9), then to "
         "boundaries (1.4)."),
-        '"car" (92.0) has the lowest IoU, "ground" the highest (98.3).',
+        '"car" has the lowest IoU (92.0), "ground" the highest (98.3).',
     )  # fmt: skip
     words = assert_sound(found.html).words
     assert "mIoU 95.1, 1.4 % of the pixels wrong (boundary 0.4, segment 1.0)" in words
@@ -139,8 +139,12 @@ def test_the_numbers_are_those_of_the_evaluations() -> None:
 
 def test_of_two_models_the_sentences_say_whether_the_second_is_better() -> None:
     given = {"classes": NAMES, "ignore": 255, **FEW}
-    first, second, third = segeval.report(A, B, GT, **given).sentences
+    first, means, second, third = segeval.report(A, B, GT, **given).sentences
     assert first.startswith("B (12 label maps (2)) is better than A (12 label maps (1)): mIoU ")
+    assert means == (
+        "The means are over 3 classes (B) and 4 (A): a class that the ground truth lacks counts as "
+        "0 for a model that predicts it, and is left out otherwise."
+    )
     assert "B wins" in second
     assert "on whole segments" in second
     assert third.startswith("B is better in ")
