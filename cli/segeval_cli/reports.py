@@ -85,9 +85,24 @@ def _say_usage(problem: Exception, *, as_json: bool) -> None:
         return
     if context is not None and message.startswith(EXTRA):
         message = _too_many(message.removeprefix(EXTRA), context)
+    elif context is not None:
+        message = _with_files_instead(message, getattr(problem, "option_name", ""), context)
     _say(message.replace("Value error, ", ""), "usage", as_json=as_json)
     if context is not None:
         say(f"see: {context.command_path} --help")
+
+
+def _with_files_instead(message: str, option: str, context: Any) -> str:
+    """The message for an unknown option; where it would name a second model, how that is named."""
+    from segeval_cli.suggestions import OF_A_SECOND_MODEL, WITH_A_SECOND_MODEL
+
+    takes_two = any(each.metavar == WITH_A_SECOND_MODEL for each in context.command.params)
+    if option not in OF_A_SECOND_MODEL or not takes_two:
+        return message
+    return (
+        f"No such option: {option}. Files of two models stand before the ground truth: "
+        f"{context.command_path} A B GT"
+    )
 
 
 def _too_many(words: str, context: Any) -> str:

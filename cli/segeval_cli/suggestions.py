@@ -37,6 +37,12 @@ MEANT = {
 }
 """Words of other tools, and what does the same here."""
 
+OF_A_SECOND_MODEL = ("--compare", "--against", "--baseline")
+"""Options that could name a second model, for which there is a place among the files."""
+
+WITH_A_SECOND_MODEL = "PREDS [B] GT"
+"""The files of commands that take a second model."""
+
 
 def proposal(words: Sequence[str], commands: Collection[str]) -> str:
     """What to propose for a command line whose first word is no command; "" for nothing.

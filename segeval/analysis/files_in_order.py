@@ -37,31 +37,33 @@ def ground_truth_last(
         call: the call as text, from predictions and ground truth in the right order.
 
     Raises:
-        InputError: if `gt` is a path of predictions and one of the others of ground truth; what is
-            raised within, otherwise.
+        InputError: if `gt` is a path of predictions, and one of the others of ground truth or all
+            of predictions; what is raised within, otherwise.
     """
     try:
         yield
     except InputError as error:
-        place = _place_of_ground_truth(preds, gt) if error.code in OF_OTHER_SORT else None
+        if error.code not in OF_OTHER_SORT or _sort(gt) != PREDICTIONS:
+            raise
+        sorts = [_sort(each) for each in preds]
+        if all(sort == PREDICTIONS for sort in sorts):
+            raise InputError(
+                f"{gt} holds predictions, as the {'file' if len(preds) == 1 else 'files'} before "
+                "it: the ground truth is missing, expected it as the last file.",
+                code="swapped",
+                path=str(gt),
+            ) from None
+        place = next((k for k, sort in enumerate(sorts) if sort in (INSTANCES, PANOPTIC)), None)
         if place is None:
             raise
         truth = preds[place]
         ordered = call([*preds[:place], *preds[place + 1 :], gt], truth)
         raise InputError(
-            f"{truth} is ground truth ({_sort(truth)}), and {gt}, which stands in its place, holds "
+            f"{truth} is ground truth ({sorts[place]}), and {gt}, which stands in its place, holds "
             f"predictions. The ground truth comes last: `{ordered}`",
             code="swapped",
             path=str(truth),
         ) from None
-
-
-def _place_of_ground_truth(preds: Sequence[Any], gt: Any) -> int | None:
-    """Which file of predictions is ground truth, if the last one holds predictions."""
-    if len(preds) < 2 or _sort(gt) != PREDICTIONS:
-        return None
-    is_truth = (_sort(each) in (INSTANCES, PANOPTIC) for each in preds)
-    return next((place for place, found in enumerate(is_truth) if found), None)
 
 
 def _sort(source: Any) -> str | None:

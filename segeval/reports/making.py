@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from segeval.metrics.sizes import SizeBucket
 from segeval.reports.asked import Asked, call_of
 from segeval.reports.extra import need_jinja2
 from segeval.reports.instances.making import instances_page
+from segeval.reports.kinds_of_files import panoptic_told, refuse_mixed, refuse_other_model
 from segeval.reports.label_maps.making import label_maps_page
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import Page
@@ -119,6 +121,7 @@ def report(
         >>> page.html.count("<h1"), len(page.sentences)
         (1, 3)
     """
+    refuse_other_model(others)
     arguments = Arguments(
         iou=iou,
         protocol=protocol,
@@ -193,22 +196,23 @@ def report_with(
     if options.photos is not None:
         existing_folder(Path(options.photos), ", expected the photographs in it")
     need_jinja2()
+    refuse_mixed(preds, gt, evaluation)
     chosen = _evaluation(preds, gt, evaluation)
     _check_parts(chosen, options, with_suspects=with_suspects)
-    page = _maker(chosen, preds)(
-        Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
-    )
+    asked = Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
+    with panoptic_told(gt) if chosen.function is average_precision else nullcontext():
+        page = _maker(chosen, preds)(asked)
     return Report(page.title, page.sentences, html_of(page), page.numbers, page.suspects)
 
 
 def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -> Evaluation:
     """How the files are evaluated, as `compare` recognises them."""
-    with ground_truth_last(preds, gt, call_of):
-        try:
+    try:
+        with ground_truth_last(preds, gt, call_of):
             return evaluation_of(preds[0], gt, arguments)
-        except FormatError:
-            if len(preds) > 1:
-                raise
+    except FormatError:
+        if len(preds) > 1:
+            raise
     # What is wrong with one file says who reads both: they may be swapped.
     return Evaluation(average_precision, gt, arguments)
 

@@ -116,7 +116,8 @@ def _refuse_panoptic(name: str, annotations: Any) -> None:
     if isinstance(first, dict) and "segments_info" in first:
         raise FormatError(
             f"{name}: is panoptic ground truth (its annotations have segments_info). Evaluate it "
-            "with `panoptic_quality`, or make instances of it with `panoptic_to_instances`",
+            "with `panoptic_quality`, look at its images with `report`, or make instances of it "
+            "with `panoptic_to_instances`",
             code="panoptic",
             path=name,
         )

@@ -169,7 +169,10 @@ def _refuse_objects(content: Content) -> None:
     first = first_record(value)
     known = None if first is not None and "file_name" in first else known_value(value)
     if first is not None and {"image_id", "category_id"} <= {*first}:
-        known = "holds predictions of objects", "Evaluate them with `average_precision`."
+        known = (
+            "holds predictions of objects",
+            "Evaluate them with `average_precision`, against ground truth in COCO's format.",
+        )
     elif isinstance(value, dict) and {"annotations", "images"} <= {*value} and known is None:
         known = "holds annotations of objects", "Evaluate it with `average_precision`."
     if known is not None:

@@ -212,8 +212,8 @@ BY_VALUE = (
     OfValue(
         "holds segments of a panoptic file (segments_info)",
         _annotation("segments_info"),
-        "Evaluate it with `panoptic_quality`, or make instances of it with "
-        "`panoptic_to_instances`.",
+        "Evaluate it with `panoptic_quality`, look at its images with `report`, or make "
+        "instances of it with `panoptic_to_instances`.",
     ),
     OfValue(
         "holds captions",

@@ -62,11 +62,22 @@ def test_runs_and_further_models_stay_in_their_order() -> None:
 @pytest.mark.usefixtures("in_folder")
 def test_other_mistakes_are_told_as_before() -> None:
     with pytest.raises(InputError, match=r"^a\.json: holds a list, as predictions do; "):
-        segeval.compare("a.json", "b.json", "a.json")
+        segeval.compare("a.json", "no.json", "a.json")
     with pytest.raises(InputError, match=r"^gt\.json: is ground truth "):
         segeval.compare("a.json", "gt.json", "gt.json")
     with pytest.raises(InputError, match=r"no\.json"):
         segeval.compare("gt.json", "no.json", "b.json")
+
+
+@pytest.mark.usefixtures("in_folder")
+def test_ground_truth_that_is_missing_is_said() -> None:
+    with pytest.raises(InputError) as caught:
+        segeval.compare("a.json", "b.json", "a.json")
+    assert str(caught.value) == (
+        "a.json holds predictions, as the files before it: the ground truth is missing, expected "
+        "it as the last file."
+    )
+    assert (caught.value.code, caught.value.path) == ("swapped", "a.json")
 
 
 def test_panoptic_ground_truth_is_named_too(tmp_path: Path) -> None:

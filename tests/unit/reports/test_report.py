@@ -281,6 +281,27 @@ def test_ground_truth_in_the_place_of_predictions_is_said(tmp_path: Path) -> Non
         path.write_text(json.dumps(content))
     with pytest.raises(InputError, match="The ground truth comes last"):
         segeval.report(*map(str, paths), **FEW)
+    gt, a, b = map(str, paths)
+    with pytest.raises(InputError) as caught:
+        segeval.report(gt, a, **FEW)
+    assert str(caught.value).endswith(f"The ground truth comes last: `report({a!r}, {gt!r})`")
+    with pytest.raises(InputError) as caught:
+        segeval.report(a, b, a, **FEW)
+    assert str(caught.value) == (
+        f"{a} holds predictions, as the files before it: the ground truth is missing, expected it "
+        "as the last file."
+    )
+
+
+@pytest.mark.parametrize("name", ["against", "compare", "baseline"])
+def test_a_second_model_by_name_is_told_its_place(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        segeval.report(A, GT, **{name: B})
+    assert str(caught.value) == (
+        f"`{name}` is no argument of `report`: predictions of both models stand before the ground "
+        "truth, and the second model is compared with the first, as in "
+        f"`report({name}, preds, gt)`."
+    )
 
 
 def test_the_curves_of_precision_lie_above_their_ap() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
+from segeval_cli.suggestions import WITH_A_SECOND_MODEL
 
 TABLES = ("category", "size", "slice", "confusion")
 """Tables beside that of the kinds."""
@@ -13,7 +14,7 @@ TABLES = ("category", "size", "slice", "confusion")
 Files = Annotated[
     list[str],
     argument(
-        "PREDS [B] GT",
+        WITH_A_SECOND_MODEL,
         'Predictions, perhaps of two models, then ground truth: .json or .json.gz; "-" for '
         "standard input. Or part files of one or two models alone. Or folders of label maps.",
     ),

@@ -72,6 +72,7 @@ def report(
         )
     check_target(output, SUFFIXES, overwrite=overwrite)
     check_target(suspects, (LINES,), overwrite=overwrite, option="--suspects")
+    own.refuse_ids(images)
     evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
     give_back_large_blocks()
     from segeval.reports.making import check_files, report_with

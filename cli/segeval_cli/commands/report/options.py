@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from segeval.errors import InputError
 from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, output_option
+from segeval_cli.suggestions import WITH_A_SECOND_MODEL
 
 Files = Annotated[
     list[str],
     argument(
-        "PREDS [B] GT",
+        WITH_A_SECOND_MODEL,
         "Predictions of one model or two, then ground truth: COCO, LVIS or panoptic, .json or "
         '.json.gz, "-" for standard input; or folders of label maps. B is compared with the first.',
     ),
@@ -79,3 +82,21 @@ Margin = Annotated[
         "Differences between two models up to this are of no interest, in points.",
     ),
 ]
+
+
+def refuse_ids(photographs: Path | None) -> None:
+    """Refuse ids of images in the place of the folder of photographs.
+
+    Raises:
+        InputError: for numbers with commas where there is no such folder.
+    """
+    text = str(photographs)
+    if photographs is None or photographs.exists() or not re.fullmatch(r"\d+(,\d+)*", text):
+        return
+    raise InputError(
+        f"--images {text}: no such folder, expected the one of the photographs. A page shows the "
+        "worst images, as many as --top says; one image by its id is shown by segeval show PREDS "
+        f"GT --image {text.partition(',')[0]}.",
+        code="no-folder",
+        path=text,
+    )

@@ -158,11 +158,34 @@ def test_today_is_the_day_of_the_run(in_folder: Path) -> None:
         ),
         (
             ["gt.json", "a.json", "-o", "out.html"],
-            "Swap them: segeval report a.json gt.json",
+            ("error: gt.json is ground truth (its annotations have no score), and a.json, which "
+            "stands in its place, holds predictions. The ground truth comes last: segeval report "
+            "a.json gt.json"),
         ),
         (
             ["gt.json", "a.json", "b.json", "-o", "out.html"],
             "The ground truth comes last: segeval report a.json b.json gt.json",
+        ),
+        (
+            ["a.json", "b.json", "-o", "out.html"],
+            ("error: b.json holds predictions, as the file before it: the ground truth is missing, "
+            "expected it as the last file."),
+        ),
+        (
+            ["a.json", "gt.json", "--classes", "cityscapes", "-o", "out.html"],
+            ("error: --classes goes with label maps, and gt.json is a file of another kind. Leave "
+            "--classes out for instances and panoptic files."),
+        ),
+        (
+            ["a.json", "--compare", "b.json", "gt.json", "-o", "out.html"],
+            ("error: No such option: --compare. Files of two models stand before the ground "
+            "truth: segeval report A B GT"),
+        ),
+        (
+            ["a.json", "gt.json", "--images", "36,37", "-o", "out.html"],
+            ("error: --images 36,37: no such folder, expected the one of the photographs. A page "
+            "shows the worst images, as many as --top says; one image by its id is shown by "
+            "segeval show PREDS GT --image 36."),
         ),
         (
             ["a.json", "gt.json", "-o", "out.html", "--protocol", "cityscapes"],
@@ -289,3 +312,15 @@ def test_what_only_instances_have_is_refused_for_label_maps(
     assert report(*given) == failures.UNUSABLE_INPUT
     assert message in " ".join(capsys.readouterr().err.split())
     assert not (in_folder / "out.html").exists()
+
+
+@pytest.mark.parametrize("more", [[], ["--classes", "0=road,7=car"]])
+def test_label_maps_with_other_ground_truth_are_told_before_their_options(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    _label_maps(in_folder)
+    assert report("a", "gt.json", "-o", "out.html", *more) == failures.UNUSABLE_INPUT
+    assert " ".join(capsys.readouterr().err.split()) == (
+        "error: a is read as label maps, and gt.json is a file of another kind: expected label "
+        "maps as ground truth, or for this ground truth a file of predictions."
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from segeval.data.synthetic import furniture
 from segeval_cli import failures
 from segeval_cli.main import app
 from tests.page_reader import assert_sound
@@ -78,3 +79,21 @@ def test_exchanged_files_are_told(in_folder: Path, capsys: pytest.CaptureFixture
     assert report("gt.json", "a.json", "-o", "out.html") == failures.UNUSABLE_INPUT
     assert "error: " in capsys.readouterr().err
     assert not (in_folder / "out.html").exists()
+
+
+def test_panoptic_predictions_with_ground_truth_of_objects_are_told(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (in_folder / "objects.json").write_bytes(furniture(images=2).to_json()["gt.json"])
+    assert report("a.json", "objects.json", "-o", "out.html") == failures.UNUSABLE_INPUT
+    assert " ".join(capsys.readouterr().err.split()) == (
+        "error: a.json holds segments of a panoptic file, and objects.json annotations of objects. "
+        "Give panoptic ground truth as well: such files have a page too. Or make instances of the "
+        "predictions with segeval convert panoptic-to-coco."
+    )
+
+
+def test_show_names_the_page_for_panoptic_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures.run(app, ["show", "a.json", "gt.json", "--image", "1"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Evaluate it with segeval pq, look at its images with segeval report, or make" in said

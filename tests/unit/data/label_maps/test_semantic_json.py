@@ -152,7 +152,7 @@ def test_other_files_are_called_by_their_name(tmp_path: Path) -> None:
             (
                 "holds predictions of objects, expected detectron2's list of {file_name, "
                 "category_id, segmentation}, a mask per class and image. Evaluate them with "
-                "`average_precision`."
+                "`average_precision`, against ground truth in COCO's format."
             ),
         ),
         (
