@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from segeval.data.data_frame import Backend
-from segeval.errors import Note
+from segeval.errors import InputError, Note
 from segeval.flat import flat_numbers
 from segeval.metrics.latex import latex_text
 from segeval.metrics.tables import Field, Table, Tables, html, unknown_table
@@ -186,6 +186,24 @@ class Result(Generic[S]):
             InputError: if there is no such table.
         """
         return latex_text(", ".join(self.headline), [self.table(table).to_latex()])
+
+    def report(self, **how: Any) -> Any:
+        """The HTML page on the inputs of a result, which results of `average_precision` have.
+
+        Args:
+            how: as `segeval.report` takes it.
+
+        Raises:
+            InputError: of other results, which do not keep where they came from.
+        """
+        del how
+        raise InputError(
+            f"{type(self).__name__} does not keep the files that it came from, and a page shows "
+            "more of them than its numbers. Give the files to `report`, which makes pages of "
+            "instances, label maps and panoptic files of one model or of two: "
+            "`report(preds, gt)` or `report(a, b, gt)`.",
+            code="files-gone",
+        )
 
     def flat(self, prefix: str = "") -> dict[str, float]:
         """The numbers as finite floats by name, for a logger; undefined ones are left out.

@@ -11,6 +11,7 @@ from typing import Any
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.brief import Brief
 from segeval.data.whole_files import whole_file
+from segeval.errors import InputError
 
 SUFFIX = ".html"
 
@@ -38,14 +39,21 @@ class Report(Brief):
         """Write the page; the file appears whole or not at all.
 
         Args:
-            path: of the file; an older one is replaced.
+            path: of the file, .html; an older one is replaced, without a question as the command
+                line has one.
 
         Returns:
             The path.
 
         Raises:
-            InputError: if its folder does not exist.
+            InputError: if its folder does not exist, or for another suffix.
         """
+        if Path(path).suffix.lower() != SUFFIX:
+            raise InputError(
+                f"{path}: a report is an HTML file, expected the suffix {SUFFIX}.",
+                code="suffix",
+                path=str(path),
+            )
         with whole_file(Path(path)) as file:
             file.write(self.html.encode())
         return Path(path)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import segeval
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from tests.page_reader import assert_sound
+from tests.unit.reports.panoptic_files import panoptic_files
 from tests.unit.reports.test_report import FEW
 
 SCENE = furniture(images=14)
@@ -88,3 +91,27 @@ def test_a_result_of_an_official_package_has_no_report(files: dict[str, Path]) -
     result = segeval.average_precision(files["b"], files["gt"], compat="pycocotools")
     with pytest.raises(InputError, match="`compat` does not go with a report"):
         result.report()
+
+
+def _of_label_maps() -> Any:
+    gt = [np.eye(8, dtype=np.uint8)]
+    return segeval.mean_iou(gt, gt, classes=2)
+
+
+def _of_panoptic_files(folder: Path) -> Any:
+    panoptic_files(folder)
+    return segeval.panoptic_quality(folder / "a.json", folder / "gt.json")
+
+
+def test_results_that_keep_no_files_say_how_to_make_their_page(tmp_path: Path) -> None:
+    results = (_of_label_maps(), _of_panoptic_files(tmp_path), segeval.compare(A, B, GT))
+    names = ("MeanIoUResult", "PanopticResult", "Comparison")
+    for name, result in zip(names, results, strict=True):
+        with pytest.raises(InputError) as caught:
+            result.report(top=2)
+        assert str(caught.value) == (
+            f"{name} does not keep the files that it came from, and a page shows more of them than "
+            "its numbers. Give the files to `report`, which makes pages of instances, label maps "
+            "and panoptic files of one model or of two: `report(preds, gt)` or "
+            "`report(a, b, gt)`."
+        )

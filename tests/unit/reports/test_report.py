@@ -221,6 +221,14 @@ def test_a_report_is_saved_whole(tmp_path: Path) -> None:
     path = page.save(tmp_path / "page.html")
     assert path.read_text(encoding="utf-8") == page.html
     assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
+    path.write_text("older")
+    page.save(str(path))
+    assert path.read_text(encoding="utf-8") == page.html
+    with pytest.raises(InputError) as caught:
+        page.save(tmp_path / "page.txt")
+    wanted = tmp_path / "page.txt"
+    assert str(caught.value) == f"{wanted}: a report is an HTML file, expected the suffix .html."
+    assert not wanted.exists()
 
 
 def test_a_report_shows_itself_in_a_notebook() -> None:
