@@ -303,8 +303,9 @@ def test_ground_truth_in_the_place_of_predictions_is_said(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["against", "compare", "baseline"])
 def test_a_second_model_by_name_is_told_its_place(name: str) -> None:
+    by_name: dict[str, Any] = {name: B}
     with pytest.raises(InputError) as caught:
-        segeval.report(A, GT, **{name: B})
+        segeval.report(A, GT, **by_name)
     assert str(caught.value) == (
         f"`{name}` is no argument of `report`: predictions of both models stand before the ground "
         "truth, and the second model is compared with the first, as in "
