@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHOSEN = ("categories", "images", "thresholds")
 """What can be chosen after matching."""
 
-NOT_OF_PARTS = ("classes", "ignore", "compat", "scheduler", "shards")
+NOT_OF_PARTS = ("classes", "ignore", "gt_dir", "compat", "scheduler", "shards")
 """Options that need the files themselves."""
 
 
