@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.pictures.encoding import webp
+from segeval.errors import Note
 from segeval.masks import RunLengths
 from segeval.pictures import (
     Box,
@@ -43,6 +44,9 @@ LONGEST_SIDES = (480, 400, 320, 240, 160)
 LONG_PATH = 6000
 """Characters of an outline from which a picture of one bit may take its place: outlines show by
 the style of their line what they are, a picture only by its colour and its frame."""
+
+LACKS = {"no-photo": "no photograph", "bad-photo": "unusable photograph"}
+"""What a caption says of an image, by the code of the note on its photograph."""
 
 MOST_NOTES = 12
 """Remarks on photographs that a page makes."""
@@ -98,7 +102,7 @@ class Card:
         image_id: its id, as text.
         box: the part, in pixels of the image.
         photo: the photograph of the part as a data address; "" without.
-        is_placeholder: whether a photograph should be there.
+        lacks: what is wrong with a photograph that should be there, one of `LACKS`; "" for nothing.
         views: one for each model.
         notes: what there is to say of the photograph.
     """
@@ -107,7 +111,7 @@ class Card:
     image_id: str
     box: Box
     photo: str
-    is_placeholder: bool
+    lacks: str
     views: tuple[View, ...]
     notes: tuple[str, ...]
 
@@ -246,7 +250,7 @@ def card_of(tile: Tile, box: Box, photo: NDArray[np.uint8] | None, views: tuple[
         image_id=name_of(str(tile.image_id)),
         box=box,
         photo="" if photo is None else data_address("webp", webp(photo)),
-        is_placeholder=tile.is_placeholder,
+        lacks=lacking(tile.notes),
         views=views,
         notes=tuple(note.message for note in tile.notes),
     )
@@ -283,6 +287,19 @@ def fitting(
     while made and sum(card.characters for card in made) > room:
         made.pop()
     return made, sides[-1]
+
+
+def lacking(notes: Iterable[Note]) -> str:
+    """What is wrong with the photograph of an image, one of `LACKS`; "" for nothing.
+
+    Args:
+        notes: what there is to say of the photograph.
+
+    Example:
+        >>> lacking([Note("no-photo", "photos: has no picture 1.jpg")]), lacking([])
+        ('no photograph', '')
+    """
+    return next((LACKS[note.code] for note in notes if note.code in LACKS), "")
 
 
 def notes_of_photos(cards: Iterable[Card]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from segeval.analysis.comparison.evaluate import NAMES, Evaluation, evaluation_o
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.data.folders import existing_folder
-from segeval.errors import FormatError, InputError
+from segeval.errors import FormatError, InputError, Note
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments, Chosen
 from segeval.metrics.coco.average_precision import average_precision
@@ -27,7 +27,7 @@ from segeval.reports.label_maps.making import label_maps_page
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import Page
 from segeval.reports.panoptic.making import panoptic_page
-from segeval.reports.rendering import html_of
+from segeval.reports.rendering import BYTES_OF_MB, html_of
 from segeval.reports.result import Report
 
 FAMILIES: dict[Callable[..., Any], Callable[[Asked], Page]] = {
@@ -202,7 +202,21 @@ def report_with(
     asked = Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     with panoptic_told(gt) if chosen.function is average_precision else nullcontext():
         page = _maker(chosen, preds)(asked)
-    return Report(page.title, page.sentences, html_of(page), page.numbers, page.suspects)
+    html = html_of(page)
+    notes = (*page.notes, *_too_large(html, options))
+    return Report(page.title, page.sentences, html, page.numbers, page.suspects, notes)
+
+
+def _too_large(html: str, options: ReportOptions) -> Iterator[Note]:
+    """That a page is larger than it was asked to be, as one without pictures may be."""
+    size = len(html.encode())
+    if size > options.max_mb * BYTES_OF_MB:
+        yield Note(
+            "large-page",
+            f"the page has {size / BYTES_OF_MB:.3g} MB, more than `max_mb={options.max_mb:g}`: "
+            "what is no picture takes as much",
+            1,
+        )
 
 
 def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -> Evaluation:

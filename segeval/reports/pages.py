@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.suspects.result import LabelSuspects
+from segeval.errors import Note
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 
@@ -50,6 +51,7 @@ class Page:
         versions: of the packages behind the numbers.
         numbers: all numbers as plain values.
         suspects: what may be wrong in the ground truth; None of files other than instances.
+        notes: what there is to say of the page itself.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Page:
     versions: tuple[str, ...]
     numbers: Mapping[str, Any]
     suspects: LabelSuspects | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def shown(self) -> tuple[Section, ...]:
@@ -72,12 +75,15 @@ class Page:
         """Scripts and styles of its sections, each once."""
         return tuple(dict.fromkeys(name for each in self.shown for name in each.needs))
 
-    def filled(self, section: str, content: Any, **numbers: Any) -> Page:
+    def filled(
+        self, section: str, content: Any, notes: Sequence[Note] = (), **numbers: Any
+    ) -> Page:
         """The page with content of one of its sections.
 
         Args:
             section: its `id`.
             content: what it shows.
+            notes: what there is to say of it beside the page.
             numbers: what all numbers of the page have more.
 
         Raises:
@@ -88,7 +94,12 @@ class Page:
         sections = tuple(
             replace(each, content=content) if each.id == section else each for each in self.sections
         )
-        return replace(self, sections=sections, numbers={**self.numbers, **numbers})
+        return replace(
+            self,
+            sections=sections,
+            numbers={**self.numbers, **numbers},
+            notes=(*self.notes, *notes),
+        )
 
 
 def title_of(names: Sequence[str], gt: Any, options: ReportOptions) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.reports.cards import LONGEST_SIDES, Card, fitting, notes_of_photos
+from segeval.errors import Note
+from segeval.reports.cards import LACKS, LONGEST_SIDES, Card, fitting, notes_of_photos
 from segeval.reports.options import ReportOptions
-from segeval.words import counted
+from segeval.words import counted, stopped
 
 MOST = 12
 """Crops of a gallery."""
@@ -29,6 +30,14 @@ SHARE_OF_IMAGES = 0.6
 LOOKS = ("pictures.js", "pictures.css")
 """What a page with pictures needs beside its own script and style."""
 
+HAS = ("has", "have")
+
+OF_PHOTOS = {
+    "no-photo": "no photograph in {folder}",
+    "bad-photo": "a photograph in {folder} that cannot be used",
+}
+"""What images have, by the code of the note on their photograph."""
+
 T = TypeVar("T")
 
 
@@ -41,12 +50,14 @@ class ImagesSection:
         legend: letters and meanings of the layers.
         cards: the images, the worst first.
         numbers: of the images, as plain values.
+        notes: images that were left out, and photographs that are missing or cannot be used.
     """
 
     sentences: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
     numbers: tuple[Mapping[str, Any], ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,11 +68,13 @@ class Gallery:
         heading: of the gallery.
         sentence: what its errors are.
         cards: at most `MOST`, of as many categories as there are.
+        left_out: number of those for which there is no room.
     """
 
     heading: str
     sentence: str
     cards: tuple[Card, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,24 @@ class Pictures:
 
     images: ImagesSection
     galleries: tuple[Gallery, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Gallery, ...]:
+        """The galleries that have a crop."""
+        return tuple(own for own in self.galleries if own.cards)
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(self.images.cards or self.shown)
+
+    @property
+    def crops_left_out(self) -> str:
+        """What is said of the galleries without a crop; "" for nothing."""
+        number = sum(own.left_out for own in self.galleries if not own.cards)
+        if not number:
+            return ""
+        return f"{counted(number, 'crop of an error is', 'crops of errors are')} left out too."
 
     @property
     def photo_notes(self) -> tuple[str, ...]:
@@ -102,20 +133,43 @@ def fitting_images(
     return fitting(cards, room, sides)
 
 
-def limits_said(asked: int, there: int, longest: int, options: ReportOptions) -> Iterator[str]:
-    """What became smaller, and what was left out.
+def size_said(longest: int, options: ReportOptions, what: str = "Photographs") -> Iterator[str]:
+    """That pictures became smaller to fit.
+
+    Args:
+        longest: pixels of the longest side of pictures.
+        options: of the report.
+        what: what the pictures are.
+    """
+    if longest < LONGEST_SIDES[0]:
+        limit = f"the page is kept below {options.max_mb:g} MB"
+        yield f"{what} are {longest} pixels wide or high: {limit}."
+
+
+def image_notes(asked: int, lacks: Sequence[str], options: ReportOptions) -> Iterator[Note]:
+    """What became of the images that were asked for, which is said on the page and beside it.
 
     Args:
         asked: number of images to show.
-        there: number of those that are shown.
-        longest: pixels of the longest side of photographs.
+        lacks: of those that are shown, what is wrong with their photograph; "" for nothing.
         options: of the report.
     """
-    limit = f"the page is kept below {options.max_mb:g} MB"
-    if options.photos is not None and longest < LONGEST_SIDES[0]:
-        yield f"Photographs are {longest} pixels wide or high: {limit}."
+    there = len(lacks)
     if there < asked:
-        yield f"{counted(asked - there, 'image is', 'images are')} left out: {limit}."
+        limit = f"{options.max_mb:g} MB"
+        left = counted(asked - there, "image is", "images are")
+        why = f"the page is kept below {limit}" if there else f"{limit} have no room for any"
+        yield Note("images-left-out", f"{left} left out: {why}", asked - there)
+    for code, what in OF_PHOTOS.items():
+        number = lacks.count(LACKS[code])
+        if number:
+            said = f"{number:,} of {counted(there, 'image')} {HAS[number > 1]}"
+            yield Note(code, f"{said} {what.format(folder=options.photos)}", number)
+
+
+def noted(notes: Iterable[Note]) -> tuple[str, ...]:
+    """Notes as sentences of a section."""
+    return tuple(stopped(note.message) for note in notes)
 
 
 def fitting_galleries(
@@ -148,11 +202,12 @@ def fitting_galleries(
         )
         room -= sum(card.characters for card in found)
         heading, sentence = about[kind]
-        if len(found) < len(items):
-            left = counted(len(items) - len(found), "crop is", "crops are")
+        left_out = len(items) - len(found)
+        if left_out:
+            left = counted(left_out, "crop is", "crops are")
             sentence += f" {left} left out: the page is kept below {options.max_mb:g} MB."
         title = f"{letter}: {heading}" if letter else heading
-        made.append(Gallery(title, sentence, tuple(found)))
+        made.append(Gallery(title, sentence, tuple(found), left_out))
     return tuple(made)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.brief import Brief
 from segeval.data.whole_files import whole_file
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
 
 SUFFIX = ".html"
 
@@ -27,6 +27,8 @@ class Report(Brief):
         numbers: all numbers as plain values, which the page holds too.
         suspects: what may be wrong in the ground truth, all of it; None of files other than
             instances.
+        notes: what there is to say of the page itself: images that were left out, photographs that
+            are missing or cannot be used.
     """
 
     title: str
@@ -34,6 +36,7 @@ class Report(Brief):
     html: str
     numbers: Mapping[str, Any]
     suspects: LabelSuspects | None = None
+    notes: tuple[Note, ...] = ()
 
     def save(self, path: str | Path) -> Path:
         """Write the page; the file appears whole or not at all.

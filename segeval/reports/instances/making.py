@@ -54,4 +54,4 @@ def instances_page(asked: Asked) -> Page:
     pictures = Pictures(images, crops)
     if suspects is not None:
         page = page.filled("suspects", suspects.without_notes(pictures.photo_notes))
-    return page.filled("images", pictures, images=list(images.numbers))
+    return page.filled("images", pictures, images.notes, images=list(images.numbers))

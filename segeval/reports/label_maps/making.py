@@ -23,4 +23,4 @@ def label_maps_page(asked: Asked) -> Page:
     images = images_section(found, asked.options, room_of(page, asked.options))
     if images is None:
         return page
-    return page.filled("images", images, images=list(images.numbers))
+    return page.filled("images", images, images.notes, images=list(images.numbers))

@@ -28,4 +28,4 @@ def panoptic_page(asked: Asked) -> Page:
         return page
     room -= sum(card.characters for card in images.cards)
     crops = galleries(found, asked.options, room)
-    return page.filled("images", Pictures(images, crops), images=list(images.numbers))
+    return page.filled("images", Pictures(images, crops), images.notes, images=list(images.numbers))

@@ -109,10 +109,19 @@ def test_missing_and_broken_photographs_are_grey_places_with_a_note(tmp_path: Pa
     files = sorted(folder.iterdir())
     files[0].unlink()
     files[1].write_bytes(b"no picture")
-    page = assert_sound(segeval.report(A, gt, photos=folder, top=200, max_mb=50, **FEW).html)
+    made = segeval.report(A, gt, photos=folder, top=200, max_mb=50, **FEW)
+    page = assert_sound(made.html)
     shown = {each["file_name"] for each in page.numbers["images"]}
     lost = {files[0].name, files[1].name} & shown
-    assert whole_images(page).count("no photograph") == len(lost) > 0
+    assert len(lost) == 2
+    assert whole_images(page).count(">no photograph<") == 1
+    assert whole_images(page).count(">unusable photograph<") == 1
+    notes = [
+        f"1 of {len(shown)} images has no photograph in {folder}",
+        f"1 of {len(shown)} images has a photograph in {folder} that cannot be used",
+    ]
+    assert [note.message for note in made.notes] == notes
+    assert all(f"{note}." in page.texts for note in notes)
     said = [text for text in page.texts if "a grey placeholder stands in its place" in text]
     assert len(said) == len(set(said)) >= len(lost)
 
@@ -133,12 +142,38 @@ def test_photographs_become_smaller_and_then_fewer_to_fit(tmp_path: Path) -> Non
     whole, _ = made(50)
     _, plain = made(0.001)
     photos = sum(map(len, pictures(whole)))
-    for share, words in ((0.8, "pixels wide or high"), (0.03, "left out")):
+    for share, words in ((0.8, "high: the page is kept below"), (0.03, "images are left out: ")):
         most = plain + share * photos / SHARE_OF_IMAGES
         page, size = made(most / 1e6)
         assert size <= most
-        assert f"{words}: the page is kept below" in page.words
+        assert words in page.words
         assert (len(pictures(page)) == len(pictures(whole)) == 8) == (share > 0.5)
+
+
+def test_a_page_without_room_for_pictures_says_so_and_has_no_switches(tmp_path: Path) -> None:
+    gt = with_png_names(GT)
+    folder = photographs(tmp_path / "photos", gt)
+    made = segeval.report(A, gt, photos=folder, top=8, max_mb=0.01, **FEW)
+    page = assert_sound(made.html)
+    said = "8 images are left out: 0.01 MB have no room for any"
+    size = f"{len(made.html.encode()) / 1e6:.3g}"
+    assert [note.message for note in made.notes] == [
+        said,
+        f"the page has {size} MB, more than `max_mb=0.01`: what is no picture takes as much",
+    ]
+    assert f"{said}." in page.texts
+    assert re.search(r"\d+ crops of errors are left out too\.", page.words)
+    assert "kept below" not in page.words
+    assert "with the largest loss" not in page.words
+    assert "pixels wide or high" not in page.words
+    assert page.elements["fieldset"] == 0
+    assert page.numbers["images"] == []
+
+
+def test_a_page_with_all_pictures_has_no_notes(tmp_path: Path) -> None:
+    gt = with_png_names(GT)
+    folder = photographs(tmp_path / "photos", gt)
+    assert segeval.report(A, gt, photos=folder, top=3, **FEW).notes == ()
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)

@@ -288,8 +288,14 @@ def test_missing_and_broken_photographs_are_placeholders_with_notes(
     folder = photographs(tmp_path / "p")
     (folder / "1.png").unlink()
     (folder / "2.png").write_bytes(b"no picture")
-    page = assert_sound(segeval.report(a, gt, photos=folder, **FEW).html)
-    assert "no photograph" in page.texts
+    made = segeval.report(a, gt, photos=folder, **FEW)
+    page = assert_sound(made.html)
+    assert {"no photograph", "unusable photograph"} <= set(page.texts)
+    number = len(page.numbers["images"])
+    assert [note.message for note in made.notes] == [
+        f"1 of {number} images has no photograph in {folder}",
+        f"1 of {number} images has a photograph in {folder} that cannot be used",
+    ]
     assert "has no picture 1.png; a grey placeholder stands in its place." in page.words
     assert len(pictures(page)) == len(page.numbers["images"]) - 2
 

@@ -14,7 +14,7 @@ from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import Overwrite, Quiet, Workers
 from segeval_cli.output import check_target, write_lines
-from segeval_cli.progress import working
+from segeval_cli.progress import say_notes, working
 from segeval_cli.repeating import same_command
 from segeval_cli.resampling_options import Groups, Resamples, Seed
 from segeval_cli.streams import emit, say
@@ -105,6 +105,7 @@ def report(
     finally:  # the file takes what standard output did not
         page.save(output)
     if not quiet:
+        say_notes(page.notes)
         say(f"wrote {output}")
     if suspects is not None and page.suspects is not None:
         write_lines(page.suspects.records(), suspects)

@@ -13,8 +13,10 @@ from segeval.reports.options import ReportOptions
 from segeval.reports.picture_sections import (
     ImagesSection,
     fitting_images,
-    limits_said,
+    image_notes,
+    noted,
     photo_folder,
+    size_said,
 )
 from segeval.reports.wording import of_models
 from segeval.words import counted
@@ -55,11 +57,14 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
     cards, longest = fitting_images(
         lambda side: list(image_cards(seen, places, folder, side)), room, options
     )
+    notes = tuple(image_notes(len(places), [card.lacks for card in cards], options))
+    said = _sentences(found, len(cards), longest, options) if cards else ()
     return ImagesSection(
-        sentences=tuple(_sentences(found, len(places), len(cards), longest, options)),
+        sentences=(*said, *noted(notes)),
         legend=LEGEND,
         cards=tuple(cards),
         numbers=tuple(_numbers(seen, places, cards)),
+        notes=notes,
     )
 
 
@@ -85,10 +90,8 @@ def _numbers(
         yield {"image": card.image_id, "file_name": card.name, "models": models}
 
 
-def _sentences(
-    found: Gathered, asked: int, there: int, longest: int, options: ReportOptions
-) -> list[str]:
-    """What is shown, and what was left out."""
+def _sentences(found: Gathered, there: int, longest: int, options: ReportOptions) -> list[str]:
+    """What is shown."""
     of_images = counted(there, "image")
     if len(found.models) > 1:
         said = [f"The {of_images} whose loss changes most from A to B, side by side."]
@@ -104,5 +107,6 @@ def _sentences(
         least = of_models([f"{score:.3g}" for score in scores], letters)
         loss += f"; predictions count with a score of at least {least}, that of the best F1"
     said.append(f"{loss}.")
-    said += limits_said(asked, there, longest, options)
+    if options.photos is not None:
+        said += size_said(longest, options)
     return said

@@ -127,7 +127,7 @@ def with_crops(
     asked = len(shown.missing) + len(shown.disputed)
     if len(cards) < asked:
         left = counted(asked - len(cards), "crop is", "crops are")
-        sentences += (f"{left} left out: the page is kept below {options.max_mb:g} MB.",)
+        sentences += (f"{left} left out, for want of room.",)
     several = len(found.models) > 1
     return replace(
         section,

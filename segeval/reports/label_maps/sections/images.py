@@ -15,11 +15,12 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.pictures.encoding import one_bit_png, palette_png, webp
 from segeval.errors import Note
 from segeval.pictures import LabelTile, LabelView, each_label_tile
-from segeval.reports.cards import LONGEST_SIDES, data_address, fitting, told_once
+from segeval.reports.cards import LONGEST_SIDES, data_address, fitting, lacking, told_once
 from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.kinds import LETTERS, ORDER
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
+from segeval.reports.picture_sections import image_notes, noted, size_said
 from segeval.words import counted, percent
 
 MOST_COLOURS = 255
@@ -72,7 +73,7 @@ class LabelCard:
         width: of its pictures, in pixels.
         height: of its pictures.
         photo: its photograph as a data address; "" without.
-        is_placeholder: whether a photograph should be there.
+        lacks: what is wrong with a photograph that should be there; "" for nothing.
         gt: true classes as a picture.
         views: of each model.
         places: of the classes that occur in it.
@@ -84,7 +85,7 @@ class LabelCard:
     width: int
     height: int
     photo: str
-    is_placeholder: bool
+    lacks: str
     gt: str
     views: tuple[LabelLayers, ...]
     places: frozenset[int]
@@ -112,6 +113,7 @@ class LabelImages:
         cards: the images, the worst first.
         photo_notes: what there is to say of photographs.
         numbers: of the images, as plain values.
+        notes: images that were left out, and photographs that are missing or cannot be used.
     """
 
     sentences: tuple[str, ...]
@@ -120,6 +122,7 @@ class LabelImages:
     cards: tuple[LabelCard, ...]
     photo_notes: tuple[str, ...]
     numbers: tuple[Mapping[str, Any], ...]
+    notes: tuple[Note, ...] = ()
 
 
 def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelImages | None:
@@ -139,19 +142,22 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelI
         return None
     folder = None if options.photos is None else Path(options.photos)
     names = found.classes.names
-    room -= sum(OF_A_COLOUR + len(name_of(name)) for name in names)
+    colours_take = sum(OF_A_COLOUR + len(name_of(name)) for name in names)
     cards, longest = fitting(
-        lambda side: list(_cards(found, keys, folder, side)), room, LONGEST_SIDES
+        lambda side: list(_cards(found, keys, folder, side)), room - colours_take, LONGEST_SIDES
     )
+    notes = tuple(image_notes(len(keys), [card.lacks for card in cards], options))
+    said = _sentences(found, len(cards), longest, options) if cards else ()
     occurring = sorted(frozenset().union(*(card.places for card in cards)))
     colours = class_colours(len(names))
     return LabelImages(
-        sentences=tuple(_sentences(found, len(keys), len(cards), longest, options)),
+        sentences=(*said, *noted(notes)),
         legend=tuple((letter, meaning, letter in AT_FIRST) for letter, meaning in LEGEND),
         colours=tuple((_hex(colours[place]), name_of(names[place])) for place in occurring),
         cards=tuple(cards),
         photo_notes=told_once(note.message for card in cards for note in card.notes),
         numbers=tuple(card.numbers for card in cards),
+        notes=notes,
     )
 
 
@@ -202,7 +208,7 @@ def _card(
         width=width,
         height=height,
         photo="" if pixels is None else data_address("webp", webp(pixels)),
-        is_placeholder=tile.photo.is_placeholder,
+        lacks=lacking(tile.notes),
         gt=_class_picture(tile.gt, len(classes)),
         views=tuple(views),
         places=frozenset(place for place in places if place < len(classes)),
@@ -282,10 +288,8 @@ def _hex(colour: NDArray[np.uint8]) -> str:
     return "#" + "".join(f"{each:02x}" for each in colour[:3].tolist())
 
 
-def _sentences(
-    found: Gathered, asked: int, there: int, longest: int, options: ReportOptions
-) -> Iterator[str]:
-    """What is shown, and what was left out."""
+def _sentences(found: Gathered, there: int, longest: int, options: ReportOptions) -> Iterator[str]:
+    """What is shown."""
     of_images = counted(there, "image")
     if len(found.models) > 1:
         yield f"The {of_images} whose loss changes most from A to B, side by side."
@@ -295,8 +299,4 @@ def _sentences(
         "The loss of an image is 1 - mIoU of the image alone. Shares of wrong pixels are of all "
         "evaluated pixels of the image."
     )
-    limit = f"the page is kept below {options.max_mb:g} MB"
-    if longest < LONGEST_SIDES[0]:
-        yield f"Pictures are {longest} pixels wide or high: {limit}."
-    if there < asked:
-        yield f"{counted(asked - there, 'image is', 'images are')} left out: {limit}."
+    yield from size_said(longest, options, "Pictures")

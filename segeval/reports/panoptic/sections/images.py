@@ -13,8 +13,10 @@ from segeval.reports.panoptic.gathered import Gathered
 from segeval.reports.picture_sections import (
     ImagesSection,
     fitting_images,
-    limits_said,
+    image_notes,
+    noted,
     photo_folder,
+    size_said,
 )
 from segeval.words import counted, percent
 
@@ -63,11 +65,14 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
         return list(cards_of_tiles(tiles, caption, long_path=LONG_OUTLINE))
 
     shown, longest = fitting_images(cards, room, options)
+    notes = tuple(image_notes(len(places), [card.lacks for card in shown], options))
+    said = _sentences(found, len(shown), longest, options) if shown else ()
     return ImagesSection(
-        sentences=tuple(_sentences(found, len(places), len(shown), longest, options)),
+        sentences=(*said, *noted(notes)),
         legend=LEGEND,
         cards=tuple(shown),
         numbers=tuple(_numbers(found, places, shown)),
+        notes=notes,
     )
 
 
@@ -97,10 +102,8 @@ def _numbers(
         yield {"image": card.image_id, "file_name": card.name, "models": models}
 
 
-def _sentences(
-    found: Gathered, asked: int, there: int, longest: int, options: ReportOptions
-) -> Iterator[str]:
-    """What is shown, and what was left out."""
+def _sentences(found: Gathered, there: int, longest: int, options: ReportOptions) -> Iterator[str]:
+    """What is shown."""
     of_images = counted(there, "image")
     if len(found.models) > 1:
         yield f"The {of_images} whose loss changes most from A to B, side by side."
@@ -113,4 +116,5 @@ def _sentences(
         "up to what PQ lacks, so a mistake in a rare category weighs more. PQ is that of the "
         "image alone."
     )
-    yield from limits_said(asked, there, longest, options)
+    if options.photos is not None:
+        yield from size_said(longest, options)

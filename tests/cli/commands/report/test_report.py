@@ -236,7 +236,19 @@ def test_images_are_shown_with_photographs_of_a_folder(
     assert len(page.numbers["images"]) == 2
     assert "no photograph" in page.texts
     assert "--images photos --top 2 --max-mb 3" in page.words
-    capsys.readouterr()
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "note: 2 of 2 images have no photograph in photos",
+        "wrote out.html",
+    ]
+    small = ["a.json", "gt.json", "--top", "3", "--max-mb", "0.01", "--overwrite"]
+    assert report(*small, "-o", "out.html") == failures.DONE
+    said = " ".join(capsys.readouterr().err.split())
+    assert "note: 3 images are left out: 0.01 MB have no room for any note: the page has " in said
+    assert said.endswith(
+        " MB, more than --max-mb 0.01: what is no picture takes as much wrote out.html"
+    )
+    assert report(*small, "-o", "out.html", "-q") == failures.DONE
+    assert "note: " not in capsys.readouterr().err
     assert (
         report("a.json", "gt.json", "--images", "none", "-o", "x.html") == failures.UNUSABLE_INPUT
     )

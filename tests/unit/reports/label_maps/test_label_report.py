@@ -261,9 +261,12 @@ def test_photographs_are_found_by_the_names_of_label_maps(tmp_path: Path) -> Non
     Image.new("RGB", (30, 30)).save(photos / "04.png")
     (photos / "05.jpg").write_bytes(b"broken")
     found = page(preds, gt, photos=photos)
+    assert f"9 of 12 images have no photograph in {photos}." in found.texts
+    assert f"2 of 12 images have a photograph in {photos} that cannot be used." in found.texts
     pictures = [own for tag, own in found.attributes if str(own.get("id")).startswith("photo-")]
     assert [str(own["href"])[:16] for own in pictures] == ["data:image/webp;"]
-    assert sum(text == "no photograph" for text in found.texts) == 11
+    assert found.texts.count("no photograph") == 9
+    assert found.texts.count("unusable photograph") == 2
     assert "04.png" in found.words
     assert "a grey placeholder stands in its place" in found.words
 
@@ -277,6 +280,22 @@ def test_without_room_pictures_become_smaller_and_images_are_left_out() -> None:
     words = assert_sound(found.html).words
     assert "Pictures are 160 pixels wide or high: the page is kept below 0.1 MB." in words
     assert "left out: the page is kept below 0.1 MB." in words
+
+
+def test_a_page_without_room_for_any_image_says_so_and_has_no_switches() -> None:
+    chance = np.random.default_rng(0)
+    preds = [chance.integers(0, 4, (20, 30)).astype(np.uint8) for _ in range(6)]
+    gt = [np.zeros_like(each) for each in preds]
+    made = segeval.report(preds, gt, classes=NAMES, max_mb=0.01, **FEW)
+    found = assert_sound(made.html)
+    said = "6 images are left out: 0.01 MB have no room for any"
+    assert made.notes[0].message == said
+    assert made.notes[1].message.endswith(
+        "MB, more than `max_mb=0.01`: what is no picture takes as much"
+    )
+    assert f"{said}." in found.texts
+    assert "with the largest loss" not in found.words
+    assert found.elements["fieldset"] == 0
 
 
 def test_hashes_of_folders_are_those_of_what_sha256sum_prints(tmp_path: Path) -> None:
