@@ -144,7 +144,7 @@ def test_photographs_become_smaller_and_then_fewer_to_fit(tmp_path: Path) -> Non
     photos = sum(map(len, pictures(whole)))
     for share, words in ((0.8, "high: the page is kept below"), (0.03, "images are left out: ")):
         most = plain + share * photos / SHARE_OF_IMAGES
-        page, size = made(most / 1e6)
+        page, size = made(most // 100 / 10_000)
         assert size <= most
         assert words in page.words
         assert (len(pictures(page)) == len(pictures(whole)) == 8) == (share > 0.5)
