@@ -34,7 +34,9 @@ def image_height(tile: Tile, *, page: bool = False) -> float:
     return _height(tile, PAGE_MM if page else COLUMN_MM) + CAPTION_MM + KEY_MM
 
 
-def plot_image(tile: Tile, *, threshold: float = 0.5, ax: Axes | None = None) -> Axes:
+def plot_image(
+    tile: Tile, *, threshold: float = 0.5, min_score: float | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw one image, with outlines of what was found and missed in it.
 
     Every outline tells what it is by its line style, letter and colour: T true (solid), F false
@@ -44,6 +46,7 @@ def plot_image(tile: Tile, *, threshold: float = 0.5, ax: Axes | None = None) ->
     Args:
         tile: the image, as one model sees it.
         threshold: IoU from which a prediction is true, for the caption.
+        min_score: lowest score of the predictions, for the caption; None leaves it out.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:
@@ -53,7 +56,9 @@ def plot_image(tile: Tile, *, threshold: float = 0.5, ax: Axes | None = None) ->
         width = size_mm(ax)[0]
         height = _height(tile, width)
         scale = height / tile.size[0]
-        draw_caption(ax, f"{title(tile)}  IoU {threshold:.2f}", tile, 0, CAPTION_MM - 0.8, width)
+        cut = "" if min_score is None else f"  score from {min_score:g}"
+        said = f"{title(tile)}  IoU {threshold:.2f}{cut}"
+        draw_caption(ax, said, tile, 0, CAPTION_MM - 0.8, width)
         area = Area((width - scale * tile.size[1]) / 2, CAPTION_MM, scale)
         points = PAGE_POINTS if width > COLUMN_MM else COLUMN_POINTS
         draw_tile(ax, tile, area, points=points, full=True)

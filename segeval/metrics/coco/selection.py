@@ -123,7 +123,7 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     rows, gt_image, gt_category = _known(
         rows, gt.image_id[rows], gt.category_id[rows], image_ids, category_ids
     )
-    used, low = _scored(preds, request.min_score)
+    used, low = _scored(preds, request, image_ids)
     notes = [*notes, *low]
     found, pred_image, pred_category = _known(
         used, preds.image_id[used], preds.category_id[used], image_ids,
@@ -156,19 +156,31 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     )
 
 
-def _scored(preds: Predictions, min_score: float | None) -> tuple[NDArray[np.int64], list[Note]]:
-    """Rows of the predictions that score enough, and a note on the others."""
+def _scored(
+    preds: Predictions, request: Request, image_ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], list[Note]]:
+    """Rows of the predictions that score enough, and a note on the others.
+
+    Args:
+        preds: all predictions.
+        request: the request, for the lowest score; where it names images, others are not counted.
+        image_ids: of the images that take part, int64, shape (I,).
+    """
+    min_score = request.min_score
     if min_score is None:
         return np.arange(len(preds)), []
-    rows = np.flatnonzero(preds.score >= min_score)
-    count = len(preds) - len(rows)
+    is_low = ~(preds.score >= min_score)
+    rows = np.flatnonzero(~is_low)
+    if request.images is not None:
+        is_low &= np.isin(preds.image_id, image_ids)
+    count = int(is_low.sum())
     if not count:
         return rows, []
     text = (
         "{n:prediction|predictions} with a score below "
         f"`min_score={min_score:g}` {{n?was|were}} not used"
     )
-    images = preds.image_id[~(preds.score >= min_score)]
+    images = preds.image_id[is_low]
     return rows, [tallied("min-score", text, images=images, n=count, option="min_score")]
 
 

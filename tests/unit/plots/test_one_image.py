@@ -51,6 +51,11 @@ def test_categories_and_scores_stand_beside_the_letters(tile: Tile) -> None:
     assert words[-4:] == ["ground truth", "T true", "F false", "N not found"]
 
 
+def test_the_caption_has_the_lowest_score_where_it_is_told(tile: Tile) -> None:
+    assert texts(plot_image(tile, min_score=0.5).figure)[0].endswith("IoU 0.50  score from 0.5")
+    assert texts(plot_image(tile).figure)[0].endswith("IoU 0.50")
+
+
 def test_text_lists_false_missed_and_true_ones_by_their_score(tile: Tile) -> None:
     assert draw_image(tile).splitlines() == [
         "room_0003.png  image 3: 5 T  4 F  2 N at IoU 0.50",

@@ -74,6 +74,6 @@ def show(
     Shown(
         drawing=lambda: draw_image(tile, threshold=thresholds),
         rows=lambda: object_rows(tile),
-        plot=lambda ax: plot_image(tile, threshold=thresholds, ax=ax),
+        plot=lambda ax: plot_image(tile, threshold=thresholds, min_score=min_score, ax=ax),
         height_mm=image_height(tile, page=how.is_page),
     ).show(how)

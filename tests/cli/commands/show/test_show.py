@@ -102,6 +102,18 @@ def test_without_output_it_lists_what_is_in_the_image(capfd: pytest.CaptureFixtu
     assert {line.split()[0] for line in lines} <= {"T", "F", "N"}
 
 
+def test_predictions_below_the_lowest_score_are_counted_in_the_image_alone(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    preds = json.loads((folder / "model_b.json").read_text())
+    low = [each for each in preds if each["score"] < 0.9]
+    own = sum(each["image_id"] == 3 for each in low)
+    assert 1 < own < len(low)
+    assert show("--image", "3", "--min-score", "0.9") == 0
+    said = f"note: {own} predictions with a score below --min-score 0.9 were not used"
+    assert said in capfd.readouterr().err.splitlines()
+
+
 def test_boxes_are_shown_too_and_rows_are_written(tmp_path: Path) -> None:
     path = tmp_path / "3.csv"
     assert show("--image", "3", "--iou", "bbox", "-o", str(path), "-q") == 0
