@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.tables import number_table
 from segeval.metrics.tables import Value
-from segeval.reports.page_table import Cell, PageTable, page_table
+from segeval.reports.page_table import Cell, PageTable, name_of, page_table
 from segeval.reports.wording import between_signed
 from segeval.words import counted
 
@@ -51,9 +51,14 @@ def against_section(comparison: Comparison | None) -> AgainstSection | None:
         number_table(scores, pair),
         "Differences of all overall numbers, in points",
         titles={"number": "number", "interval": "95 % interval"},
-        cells={"verdict": _verdict, "interval": _interval},
+        cells={"number": _number, "verdict": _verdict, "interval": _interval},
     )
     return AgainstSection(tuple(said), numbers)
+
+
+def _number(value: Value) -> Cell:
+    """The name of a number, with that of its size as other tables have it."""
+    return Cell(name_of(str(value).replace("AP_", "AP ")))
 
 
 def _verdict(value: Value) -> Cell:

@@ -72,6 +72,13 @@ class ReportOptions:
         check_resamples(self.resamples, self.seed)
         for name in ("title", "date"):
             _check_text(name, getattr(self, name))
+        if self.title is not None and not self.title.strip():
+            raise InputError(
+                f"`title` is {self.title!r}, expected a text that can be seen. Leave it out for "
+                "the names of the files.",
+                code="title",
+                option="title",
+            )
         if isinstance(self.margin, bool) or not self.margin >= 0:
             raise InputError(
                 f"`margin` is {self.margin!r}, expected a fraction of at least 0.",

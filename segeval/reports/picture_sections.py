@@ -133,6 +133,41 @@ def fitting_images(
     return fitting(cards, room, sides)
 
 
+def shown_said(there: int, images: int, models: int) -> str:
+    """Which images are shown.
+
+    Args:
+        there: how many are shown.
+        images: how many there are.
+        models: 1 or 2.
+
+    Example:
+        >>> shown_said(24, 80, 1), shown_said(21, 21, 1)
+        ('The 24 images with the largest loss.', 'All 21 images, the largest loss first.')
+        >>> shown_said(1, 80, 2)
+        'The 1 image whose loss changes most from A to B, side by side.'
+    """
+    some = f"The {counted(there, 'image')}"
+    if there == images > 1:
+        order = "the largest loss" if models == 1 else "the largest change of loss"
+        beside = "" if models == 1 else ", A and B side by side"
+        return f"All {counted(there, 'image')}, {order} first{beside}."
+    if models > 1:
+        return f"{some} whose loss changes most from A to B, side by side."
+    return f"{some} with the largest loss."
+
+
+def poor_iou(iou: float) -> str:
+    """The IoU of a mask that is below `GOOD`, rounded so that it still is.
+
+    Example:
+        >>> poor_iou(0.7432), poor_iou(0.7468)
+        ('IoU 0.74', 'IoU just below 0.75')
+    """
+    said = f"{iou:.2f}"
+    return f"IoU just below {GOOD:g}" if float(said) >= GOOD else f"IoU {said}"
+
+
 def size_said(longest: int, options: ReportOptions, what: str = "Photographs") -> Iterator[str]:
     """That pictures became smaller to fit.
 

@@ -17,10 +17,15 @@ from segeval.reports.instances.sections.suspects import MOST_ROWS, suspects_sect
 from segeval.reports.instances.sections.trust import trust_section
 from segeval.reports.instances.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
+from segeval.reports.page_table import name_of
 from segeval.reports.pages import Page, Section, title_of
 from segeval.reports.picture_sections import LOOKS
 from segeval.reports.plain_numbers import common_numbers, finite, timeless
 from segeval.reports.remarks import package_versions
+from segeval.words import counted, joined
+
+MOST_NAMED = 5
+"""Chosen categories that the line below the heading names; of more it says how many."""
 
 
 def page_of(found: Gathered, options: ReportOptions) -> Page:
@@ -36,7 +41,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
         title=title,
         theme=options.theme,
         date=options.date or "",
-        subtitle=rules_text(found.first.ap.settings),
+        subtitle=_subtitle(found.first),
         sentences=verdict.sentences,
         sections=(
             Section("verdict", "Verdict", "Verdict", "verdict.html", verdict),
@@ -68,6 +73,24 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
         numbers=_numbers(found, options, title),
         suspects=found.suspects,
     )
+
+
+def _subtitle(model: Model) -> str:
+    """How the numbers were made, in a line, and what they leave out."""
+    settings = model.ap.settings
+    said = [rules_text(settings)]
+    if settings["categories"] is not None:
+        names = [name_of(each.name) for each in model.ap.first.categories]
+        if settings["agnostic"] or len(names) > MOST_NAMED:
+            number = len(settings["categories"])
+            said.append(f"only {counted(number, 'chosen category', 'chosen categories')}")
+        elif names:
+            said.append(f"only {joined(names)}")
+    if settings["images"] is not None:
+        said.append(f"only {counted(len(settings['images']), 'chosen image')}")
+    if settings["min_score"] is not None:
+        said.append(f"only predictions with a score of at least {settings['min_score']:g}")
+    return ", ".join(said)
 
 
 def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""What the definitions and the footnote of a page say."""
+"""What the line below the heading, the definitions and the footnote of a page say."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -51,3 +52,33 @@ def test_what_an_undecided_number_could_show_is_explained() -> None:
     assert (
         '"Shows ≥ 0.3" says which difference they would show in 80 % of cases, 2.8 standard errors.'
     ) in said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"categories": ["chair", "bed"]}, "only bed and chair"),
+        (
+            {"categories": [each["name"] for each in GT["categories"]][:6]},
+            "only 6 chosen categories",
+        ),
+        ({"images": [each["id"] for each in GT["images"]][:11]}, "only 11 chosen images"),
+        ({"min_score": 0.5}, "only predictions with a score of at least 0.5"),
+        (
+            {"categories": ["bed"], "agnostic": True, "min_score": 0.25},
+            "only 1 chosen category, only predictions with a score of at least 0.25",
+        ),
+    ],
+)
+def test_the_line_below_the_heading_says_what_is_left_out(chosen: Any, said: str) -> None:
+    page = assert_sound(segeval.report(A, GT, resamples=20, top=0, **chosen).html)
+    [line] = re.findall('<p class="sub">(.*)</p>', page.text)
+    assert line.endswith(f", {said}")
+    assert "only" not in line.removesuffix(said)
+    assert ("categories as one" in line) == ("agnostic" in chosen)
+
+
+def test_where_nothing_is_left_out_the_line_below_the_heading_says_nothing() -> None:
+    page = assert_sound(segeval.report(A, GT, resamples=20, top=0).html)
+    [line] = re.findall('<p class="sub">(.*)</p>', page.text)
+    assert line == "coco protocol, 0.50:0.95, max_dets 100"

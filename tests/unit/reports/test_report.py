@@ -259,6 +259,7 @@ def test_jinja2_is_loaded_when_a_page_is_written_only() -> None:
         ({"theme": "pink"}, "`theme` is 'pink', expected one of auto, light, dark."),
         ({"margin": -0.1}, "`margin` is -0.1, expected a fraction of at least 0."),
         ({"title": 3}, "`title` is 3, expected a text."),
+        ({"title": " "}, "`title` is ' ', expected a text that can be seen. Leave it out for"),
         ({"resamples": 0}, "`resamples` is 0, expected"),
         ({"compat": "official"}, "`compat` does not go with a report, whose errors and scores"),
         (

@@ -79,10 +79,12 @@ def report(
     from segeval.reports.options import ReportOptions
 
     check_files(files)
+    printed = day.today().isoformat() if date == TODAY else date
+    again = same_command(context, files, without=ELSEWHERE, instead={"date": printed})
     options = ReportOptions(
         title=title,
         theme=theme,
-        date=day.today().isoformat() if date == TODAY else date,
+        date=printed,
         margin=margin / 100,
         photos=images,
         top=top,
@@ -91,7 +93,7 @@ def report(
         seed=seed,
         groups=groups,
         slices=slices,
-        command=f"{same_command(context, files, without=ELSEWHERE)} -o report.html",
+        command=f"{again} -o report.html",
         wording=in_flags,
     )
     with working(f"reporting on {files[0]}", quiet=quiet) as advance:

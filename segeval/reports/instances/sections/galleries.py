@@ -22,6 +22,7 @@ from segeval.reports.picture_sections import (
     by_image,
     fitting_galleries,
     photo_folder,
+    poor_iou,
     spread,
 )
 
@@ -165,4 +166,6 @@ def _caption(model: Model, kind: str, item: Item) -> str:
     if kind == "cls":
         other = name_of(names[matches.gt_category[item.target]])
         return f"{said}, is {other} (IoU {iou:.2f})"
-    return said if item.target < 0 else f"{said}, IoU {iou:.2f}"
+    if item.target < 0:
+        return said
+    return f"{said}, {poor_iou(iou) if kind == 'poor' else f'IoU {iou:.2f}'}"

@@ -16,10 +16,10 @@ from segeval.reports.picture_sections import (
     image_notes,
     noted,
     photo_folder,
+    shown_said,
     size_said,
 )
 from segeval.reports.wording import of_models
-from segeval.words import counted
 
 LEGEND = (
     ("T", "true"),
@@ -92,11 +92,7 @@ def _numbers(
 
 def _sentences(found: Gathered, there: int, longest: int, options: ReportOptions) -> list[str]:
     """What is shown."""
-    of_images = counted(there, "image")
-    if len(found.models) > 1:
-        said = [f"The {of_images} whose loss changes most from A to B, side by side."]
-    else:
-        said = [f"The {of_images} with the largest loss."]
+    said = [shown_said(there, len(found.first.ap.matches.image_ids), len(found.models))]
     loss = (
         "The loss of an image is the sum of 1 - best IoU over its objects, plus 1 for each false "
         f"prediction, at IoU {found.first.at:.2f}"

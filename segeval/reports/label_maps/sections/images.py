@@ -20,8 +20,8 @@ from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.kinds import LETTERS, ORDER
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
-from segeval.reports.picture_sections import image_notes, noted, size_said
-from segeval.words import counted, percent
+from segeval.reports.picture_sections import image_notes, noted, shown_said, size_said
+from segeval.words import percent
 
 MOST_COLOURS = 255
 """Classes that have a colour of their own; more begin again."""
@@ -290,11 +290,7 @@ def _hex(colour: NDArray[np.uint8]) -> str:
 
 def _sentences(found: Gathered, there: int, longest: int, options: ReportOptions) -> Iterator[str]:
     """What is shown."""
-    of_images = counted(there, "image")
-    if len(found.models) > 1:
-        yield f"The {of_images} whose loss changes most from A to B, side by side."
-    else:
-        yield f"The {of_images} with the largest loss."
+    yield shown_said(there, found.first.miou.scores.images, len(found.models))
     yield (
         "The loss of an image is 1 - mIoU of the image alone. Shares of wrong pixels are of all "
         "evaluated pixels of the image."

@@ -93,15 +93,9 @@ def _ignored(model: Model) -> Iterator[Remark]:
 
 
 def _thin(model: Model) -> Iterator[Remark]:
-    """Classes without true pixels, and those in few images."""
+    """Classes in few images. Notes of the evaluation speak of those without true pixels."""
     statistics = model.errors.statistics
     scores = model.miou.scores
-    empty = [each for each in scores.categories if not each.pixels]
-    if empty and len(empty) < len(scores.categories):
-        yield Remark(
-            "note",
-            f"{counted(len(empty), 'class has', 'classes have')} no pixels in the ground truth.",
-        )
     images = [0] * len(scores.categories)
     for place in statistics.category.tolist():
         images[place] += 1

@@ -22,6 +22,7 @@ from segeval.reports.picture_sections import (
     by_image,
     fitting_galleries,
     photo_folder,
+    poor_iou,
     spread,
 )
 
@@ -159,4 +160,7 @@ def _caption(model: Model, kind: str, item: Item) -> str:
     said = name_of(names[own.category[item.row]])
     if kind == "confusion":
         return f"{said}, is {true} (IoU {own.iou[item.row]:.2f})"
-    return said if item.target < 0 else f"{said}, IoU {own.iou[item.row]:.2f}"
+    if item.target < 0:
+        return said
+    iou = own.iou[item.row]
+    return f"{said}, {poor_iou(iou) if kind == 'poor' else f'IoU {iou:.2f}'}"

@@ -16,6 +16,7 @@ from segeval.reports.picture_sections import (
     image_notes,
     noted,
     photo_folder,
+    shown_said,
     size_said,
 )
 from segeval.words import counted, percent
@@ -104,11 +105,7 @@ def _numbers(
 
 def _sentences(found: Gathered, there: int, longest: int, options: ReportOptions) -> Iterator[str]:
     """What is shown."""
-    of_images = counted(there, "image")
-    if len(found.models) > 1:
-        yield f"The {of_images} whose loss changes most from A to B, side by side."
-    else:
-        yield f"The {of_images} with the largest loss."
+    yield shown_said(there, found.first.errors.inputs["gt"]["images"], len(found.models))
     yield (
         "The loss of an image is what it takes from PQ: for every category, 1 - IoU of its true "
         "segments and one half for each that is false or missed, over TP + FP/2 + FN/2 of the "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,13 @@ def test_the_page_says_how_to_make_it_again_whatever_file_and_threads(in_folder:
         "segeval report a.json gt.json --iou segm,bbox --sizes 3dfuture --title 'My model' "
         "--resamples 30 -o report.html"
     )
+
+
+def test_the_command_of_a_page_with_a_date_has_the_day_it_was_made(in_folder: Path) -> None:
+    assert report("a.json", "gt.json", "--date", "today", "-o", "out.html") == failures.DONE
+    command = assert_sound((in_folder / "out.html").read_text()).numbers["command"]
+    assert re.search(r" --date \d{4}-\d\d-\d\d ", command)
+    assert "today" not in command
 
 
 def test_messages_on_the_page_name_flags(in_folder: Path) -> None:
