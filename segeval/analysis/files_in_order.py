@@ -11,6 +11,7 @@ from segeval.data import load_ground_truth, load_predictions
 from segeval.data.files import STANDARD_INPUT, open_content
 from segeval.data.panoptic.read import parse_panoptic
 from segeval.errors import InputError
+from segeval.words import counted
 
 OF_OTHER_SORT = ("swapped", "no-categories")
 """Codes of errors about predictions in place of ground truth, or the other way round."""
@@ -21,6 +22,32 @@ PREDICTIONS, INSTANCES, PANOPTIC = (
     "it has categories",
 )
 """Sorts of files; of ground truth, what tells it."""
+
+
+def models_and_truth(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
+    """Predictions of one model or two, and the ground truth.
+
+    Raises:
+        InputError: if there are too few or too many.
+    """
+    if len(files) not in (2, 3):
+        raise InputError(
+            "expected predictions and ground truth, or predictions of two models and ground "
+            f"truth, got {counted(len(files), 'file')}.",
+            code="file-count",
+        )
+    *preds, gt = files
+    return tuple(preds), gt
+
+
+def call_to(function: str) -> Callable[[Sequence[Any], Any], str]:
+    """What writes the call of a function for some predictions and the ground truth.
+
+    Example:
+        >>> call_to("report")(["a.json", "b.json"], "gt.json")
+        "report('a.json', 'b.json', 'gt.json')"
+    """
+    return lambda preds, gt: f"{function}({', '.join(map(repr, [*preds, gt]))})"
 
 
 @contextmanager

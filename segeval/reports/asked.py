@@ -39,8 +39,3 @@ def hash_of(source: Any) -> str | None:
     """SHA-256 of a file; None for folders, data in memory and streams."""
     is_file = isinstance(source, str | Path) and Path(source).is_file()
     return sha256(source) if is_file else None
-
-
-def call_of(preds: Any, gt: Any) -> str:
-    """The call for some files."""
-    return f"report({', '.join(map(repr, [*preds, gt]))})"

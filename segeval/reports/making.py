@@ -9,7 +9,7 @@ from typing import Any
 
 from segeval.analysis.comparison.evaluate import NAMES, Evaluation, evaluation_of
 from segeval.analysis.comparison.slices import LabelSource
-from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.files_in_order import call_to, ground_truth_last, models_and_truth
 from segeval.data.folders import existing_folder
 from segeval.errors import FormatError, InputError, Note
 from segeval.kernels.threads import OnProgress
@@ -19,7 +19,7 @@ from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.panoptic.quality import panoptic_quality
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.sizes import SizeBucket
-from segeval.reports.asked import Asked, call_of
+from segeval.reports.asked import Asked
 from segeval.reports.extra import need_jinja2
 from segeval.reports.instances.making import instances_page
 from segeval.reports.kinds_of_files import panoptic_told, refuse_mixed, refuse_other_model
@@ -178,7 +178,7 @@ def report_with(
         workers: threads, None for all cores.
         on_progress: called with the number of steps done, and of all.
     """
-    preds, gt = check_files(files)
+    preds, gt = models_and_truth(files)
     protocol = evaluation.get("protocol")
     if isinstance(protocol, str) and protocol in OTHER_PROTOCOLS:
         raise InputError(
@@ -222,7 +222,7 @@ def _too_large(html: str, options: ReportOptions) -> Iterator[Note]:
 def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -> Evaluation:
     """How the files are evaluated, as `compare` recognises them."""
     try:
-        with ground_truth_last(preds, gt, call_of):
+        with ground_truth_last(preds, gt, call_to("report")):
             return evaluation_of(preds[0], gt, arguments)
     except FormatError:
         if len(preds) > 1:
@@ -270,23 +270,6 @@ def _maker(evaluation: Evaluation, preds: tuple[Any, ...]) -> Callable[[Asked], 
             path=str(preds[0]),
         )
     return found
-
-
-def check_files(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
-    """Predictions of one model or two, and the ground truth.
-
-    Raises:
-        InputError: if there are too few or too many.
-    """
-    if len(files) not in (2, 3):
-        number = f"{len(files)} file{'s' * (len(files) != 1)}"
-        raise InputError(
-            "expected predictions and ground truth, or predictions of two models and ground "
-            f"truth, got {number}.",
-            code="file-count",
-        )
-    *preds, gt = files
-    return tuple(preds), gt
 
 
 def _command(files: Sequence[Any], more: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import pages
-from tests.browser.chromium import browser, missing
+from tests.browser.chromium import AXE, axe, browser, missing
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -28,6 +28,15 @@ def chrome(needs_a_browser: None) -> Iterator[Chrome]:
     """A browser."""
     with browser() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> str:
+    """The text of axe.min.js; skips what needs it where there is none."""
+    script = axe()
+    if script is None:
+        pytest.skip(f"pages are not judged: {AXE} names no axe.min.js")
+    return script
 
 
 @pytest.fixture(scope="session")

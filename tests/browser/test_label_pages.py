@@ -11,9 +11,7 @@ from PIL import Image
 
 import segeval
 from tests.browser.chromium import (
-    AXE,
     asked_for,
-    axe,
     axe_findings,
     opened,
     said,
@@ -70,13 +68,10 @@ def test_it_asks_for_nothing_says_nothing_and_runs_no_name(chrome: Chrome, page:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(chrome: Chrome, page: Path, theme: str) -> None:
-    script = axe()
-    if script is None:
-        pytest.skip(f"pages are not judged: {AXE} names no axe.min.js")
+def test_axe_finds_nothing(chrome: Chrome, page: Path, axe_script: str, theme: str) -> None:
     shown_as(chrome, theme=theme)
     opened(chrome, page)
-    assert axe_findings(chrome, script) == []
+    assert axe_findings(chrome, axe_script) == []
 
 
 def test_letters_switch_layers_of_both_models(chrome: Chrome, page: Path) -> None:

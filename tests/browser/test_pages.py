@@ -9,9 +9,7 @@ import pytest
 
 from tests.browser import pages
 from tests.browser.chromium import (
-    AXE,
     asked_for,
-    axe,
     axe_findings,
     opened,
     said,
@@ -78,13 +76,10 @@ def test_a_page_asks_for_nothing_and_says_nothing(chrome: Chrome, page: Path) ->
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(chrome: Chrome, page: Path, theme: str) -> None:
-    script = axe()
-    if script is None:
-        pytest.skip(f"pages are not judged: {AXE} names no axe.min.js")
+def test_axe_finds_nothing(chrome: Chrome, page: Path, axe_script: str, theme: str) -> None:
     shown_as(chrome, theme=theme)
     opened(chrome, page)
-    assert axe_findings(chrome, script) == []
+    assert axe_findings(chrome, axe_script) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

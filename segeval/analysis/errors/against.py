@@ -23,7 +23,7 @@ from segeval.analysis.errors.options import (
 )
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.analysis.errors.tables import error_table
-from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.files_in_order import call_to, ground_truth_last
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.errors import InputError
@@ -149,7 +149,7 @@ def error_differences_with(
     """The result of `error_differences`, whose arguments come as two values."""
     started = time.perf_counter()
     refuse_confusion(options)
-    with ground_truth_last([a, b], gt, call_of):
+    with ground_truth_last([a, b], gt, call_to("error_differences")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
         second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
@@ -207,11 +207,6 @@ def differences_of(
         notes=each_once([note for one in (*first, *second) for note in one.notes]),
         seconds=time.perf_counter() - started,
     )
-
-
-def call_of(preds: Sequence[Any], gt: Any) -> str:
-    """The call for some files."""
-    return f"error_differences({', '.join(map(repr, [*preds, gt]))})"
 
 
 def _scores(a: Measured, b: Measured) -> ErrorScores[LostDifference]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from segeval.analysis.errors.differences import LostDifference
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.pair import Pair, won_and_lost
+from segeval.analysis.errors.pair import Pair, sides_text, won_and_lost
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.analysis.errors.tables import (
     HIDE_GT,
@@ -38,17 +37,13 @@ ON = {
 
 def headline(result: Result[ByIou]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    paths = (str(result.inputs[side]["path"]) for side in ("a", "b", "gt"))
-    a, b, gt = (Path(path).name or path for path in paths)
-    if a == b:
-        a, b = (str(result.inputs[side]["path"]) for side in ("a", "b"))
     title = kinds_title(result.scores, "AP lost, by kind of error")
     numbers = [
         f"{prefix_among(iou, result.scores)}{one.overall.brief()}"
         for iou, one in result.scores.items()
     ]
     rules = error_rules(result.settings)
-    return title, f"A {a} against B {b} on {gt}", rules, ", ".join(numbers)
+    return title, sides_text(result.inputs), rules, ", ".join(numbers)
 
 
 def summary(result: Result[ByIou]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.errors.kinds import BKG, CLS, KINDS, LOC, MISS, TRUE
+from segeval.analysis.errors.kinds import BKG, BOTH, CLS, DUPE, KINDS, LOC, MISS, TRUE
 from segeval.kernels.promise import kernel
 
 SETS = 1 << len(KINDS)
@@ -232,16 +232,16 @@ def walk_back(
             point[of, way] = reached(need[of], hits[way * TOGETHER])
     for row in range(code.size - 1, -1, -1):
         kind = code[row] - TRUE
-        cls, loc, both = wrong[row, 0], wrong[row, 1], wrong[row, 2]
-        dupe, bkg = wrong[row, 3], wrong[row, 4]
+        cls, loc, both = wrong[row, CLS], wrong[row, LOC], wrong[row, BOTH]
+        dupe, bkg = wrong[row, DUPE], wrong[row, BKG]
         own = copies[row]
         for each in range(sets):
             false = (
-                cls * REMAINS[0, each]
-                + loc * REMAINS[1, each]
-                + both * REMAINS[2, each]
-                + dupe * REMAINS[3, each]
-                + bkg * REMAINS[4, each]
+                cls * REMAINS[CLS, each]
+                + loc * REMAINS[LOC, each]
+                + both * REMAINS[BOTH, each]
+                + dupe * REMAINS[DUPE, each]
+                + bkg * REMAINS[BKG, each]
             )  # whole numbers, exact in any order
             value = hits[each] / (false + hits[each] + epsilon) * IS_TRUE[kind, each]
             best[each] = max(best[each], value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from segeval.analysis.errors.label_differences import (
     CategoryPixelDifference,
     LabelErrorDifferenceScores,
@@ -13,6 +11,7 @@ from segeval.analysis.errors.pair import (
     cells_of,
     change_of,
     interval_field,
+    sides_text,
     won_and_lost,
 )
 from segeval.metrics.boundary_settings import boundary_of
@@ -26,13 +25,9 @@ ON = {"boundary": "boundaries", "extent": "the extent of segments", "segment": "
 
 def headline(result: Result[LabelErrorDifferenceScores]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    paths = [str(result.inputs[side]["path"]) for side in ("a", "b", "gt")]
-    a, b, gt = (Path(path).name or path for path in paths)
-    if a == b:
-        a, b, _ = paths
     return (
         "IoU lost, by kind of error",
-        f"A {a} against B {b} on {gt}",
+        sides_text(result.inputs),
         f"{result.settings['classes']} classes",
         boundary_of(result.settings).text(),
         result.scores.brief(),

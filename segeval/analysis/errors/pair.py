@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
@@ -55,6 +56,15 @@ def pair_of(a: float | None, b: float | None, interval: Interval | tuple[()] = N
         interval: of the difference.
     """
     return Pair(a, b, None if a is None or b is None else b - a, interval)
+
+
+def sides_text(inputs: Mapping[str, Any]) -> str:
+    """Both models and the ground truth by the names of their files, whole paths for equal names."""
+    paths = [str(inputs[side]["path"]) for side in ("a", "b", "gt")]
+    a, b, gt = (Path(path).name or path for path in paths)
+    if a == b:
+        a, b, _ = paths
+    return f"A {a} against B {b} on {gt}"
 
 
 def change_of(pair: Pair) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from segeval.analysis.errors.pair import (
     cells_of,
     change_of,
     interval_field,
+    sides_text,
     won_and_lost,
 )
 from segeval.analysis.errors.panoptic_differences import (
@@ -43,13 +43,9 @@ def brief(scores: ByKind) -> str:
 
 def headline(result: Result[ByKind]) -> tuple[str, ...]:
     """What was measured, on which files, by which rules."""
-    paths = [str(result.inputs[side]["path"]) for side in ("a", "b", "gt")]
-    a, b, gt = (Path(path).name or path for path in paths)
-    if a == b:
-        a, b, _ = paths
     package = "as panopticapi" if result.settings["compat"] else ""
     rules = ", ".join(filter(None, [package, boundary_of(result.settings).text()]))
-    parts = "PQ lost, by kind of error", f"A {a} against B {b} on {gt}", rules, brief(result.scores)
+    parts = "PQ lost, by kind of error", sides_text(result.inputs), rules, brief(result.scores)
     return tuple(filter(None, parts))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.errors.sources import ids_of
 from segeval.analysis.evaluation import evaluated
-from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.files_in_order import call_to, ground_truth_last
 from segeval.analysis.suspects.model import ModelSuspects, best_point_of, model_suspects
 from segeval.analysis.suspects.result import (
     Box,
@@ -77,16 +77,11 @@ def label_suspects(*files: Any, workers: int | None = None, **arguments: Any) ->
             code="file-count",
         )
     *preds, gt = files
-    with ground_truth_last(preds, gt, _call):
+    with ground_truth_last(preds, gt, call_to("label_suspects")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         models = [evaluated(each, truth, workers=workers, **arguments) for each in preds]
     points = [best_point_of(each, workers) for each in models]
     return suspects_of(models, points, workers=workers)
-
-
-def _call(preds: Sequence[Any], gt: Any) -> str:
-    """The call for some files."""
-    return f"label_suspects({', '.join(map(repr, [*preds, gt]))})"
 
 
 def suspects_of(

@@ -22,7 +22,7 @@ from segeval.analysis.errors.measure import Measured, measured_of
 from segeval.analysis.errors.options import ErrorOptions, Resampling
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.evaluation import at_iou
-from segeval.analysis.files_in_order import ground_truth_last
+from segeval.analysis.files_in_order import call_to, ground_truth_last
 from segeval.analysis.image_errors import image_errors
 from segeval.analysis.model_names import model_names
 from segeval.analysis.suspects.result import LabelSuspects
@@ -39,7 +39,7 @@ from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.result import APResult
 from segeval.pictures import Seen
-from segeval.reports.asked import call_of, hash_of
+from segeval.reports.asked import hash_of
 from segeval.reports.options import ReportOptions
 
 STEPS = 5
@@ -154,7 +154,7 @@ def gathered(
         advance()
         slices = _slices([one], options, labels, workers)
         return Gathered((one,), gt_sha256, suspects, slices=slices)
-    with ground_truth_last(preds, gt, call_of):
+    with ground_truth_last(preds, gt, call_to("report")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         evaluated = [tuple(evaluations(each, truth, arguments, workers)) for each in preds]
     models: Sequence[Model] = side_by_side(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from segeval.errors import FormatError, InputError
-from segeval.words import counted
+from segeval.errors import FormatError
 from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.errors import on_workers, parts
 from segeval_cli.commands.errors import options as own
@@ -153,25 +152,22 @@ def _roles(files: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InputError: if there are too few or too many.
     """
-    if len(files) not in (2, 3):
-        raise InputError(
-            "expected predictions and ground truth, or predictions of two models and ground "
-            f"truth, got {counted(len(files), 'file')}.",
-            code="file-count",
-        )
+    from segeval.analysis.files_in_order import models_and_truth
+
+    models_and_truth(files)
     return ("preds", "gt") if len(files) == 2 else ("a", "b", "gt")
 
 
 def _columns(files: Sequence[str], arguments: Arguments, workers: int | None) -> Sequence[Any]:
     """Both files, or all three, as columns: lines of single errors look up boxes in them."""
-    from segeval.analysis.errors.against import call_of
-    from segeval.analysis.files_in_order import ground_truth_last
+    from segeval.analysis.files_in_order import call_to, ground_truth_last
     from segeval.metrics.coco.inputs import loaded
 
     *paths, gt = files
     truth: Any = gt
     found: list[Any] = []
-    with nullcontext() if len(paths) == 1 else ground_truth_last(paths, gt, call_of):
+    call = call_to("error_differences")
+    with nullcontext() if len(paths) == 1 else ground_truth_last(paths, gt, call):
         for path in paths:
             preds, truth = loaded(
                 path, truth, workers, score_field=arguments.score_field, agnostic=arguments.agnostic

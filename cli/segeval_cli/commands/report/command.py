@@ -75,10 +75,11 @@ def report(
     own.refuse_ids(images)
     evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
     give_back_large_blocks()
-    from segeval.reports.making import check_files, report_with
+    from segeval.analysis.files_in_order import models_and_truth
+    from segeval.reports.making import report_with
     from segeval.reports.options import ReportOptions
 
-    check_files(files)
+    models_and_truth(files)
     printed = day.today().isoformat() if date == TODAY else date
     again = same_command(context, files, without=ELSEWHERE, instead={"date": printed})
     options = ReportOptions(

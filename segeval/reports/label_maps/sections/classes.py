@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from segeval.analysis.errors.confusion import ConfusedPair
 from segeval.metrics.semantic.result import CategoryScores
 from segeval.reports.label_maps.gathered import Gathered, Model
-from segeval.reports.label_maps.sections.kinds import ORDER, TITLES
+from segeval.reports.label_maps.sections.kinds import ORDER
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
@@ -68,7 +68,7 @@ def _of_one(model: Model) -> PageTable:
         interval = interval_at(model.intervals, "categories", own.id, "iou")
         costs = {kind: shares[own.id][kind].share or 0.0 for kind in ORDER}
         most = max(costs, key=lambda kind: costs[kind])
-        lost = f"{TITLES[most]} {percent(costs[most])}" if costs[most] >= LEAST_SAID else "-"
+        lost = f"{most} {percent(costs[most])}" if costs[most] >= LEAST_SAID else "-"
         rows.append((
             Cell(name_of(own.name)), cell(own.pixels, "count"), cell(own.iou),
             Cell(between(interval) or "-"), on_line(own.iou, interval), cell(own.accuracy),

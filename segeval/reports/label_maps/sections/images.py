@@ -20,7 +20,13 @@ from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.kinds import LETTERS, ORDER
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
-from segeval.reports.picture_sections import image_notes, noted, shown_said, size_said
+from segeval.reports.picture_sections import (
+    image_notes,
+    noted,
+    photo_folder,
+    shown_said,
+    size_said,
+)
 from segeval.words import percent
 
 MOST_COLOURS = 255
@@ -137,14 +143,17 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelI
     Returns:
         None where no image is asked for, or nothing is lost.
     """
-    keys = [] if options.top == 0 else _worst(found, options.top)
+    loss = losses(found)
+    keys = _worst(loss, options.top)
     if not keys:
         return None
-    folder = None if options.photos is None else Path(options.photos)
+    folder = photo_folder(options)
     names = found.classes.names
     colours_take = sum(OF_A_COLOUR + len(name_of(name)) for name in names)
     cards, longest = fitting(
-        lambda side: list(_cards(found, keys, folder, side)), room - colours_take, LONGEST_SIDES
+        lambda side: list(_cards(found, loss, keys, folder, side)),
+        room - colours_take,
+        LONGEST_SIDES,
     )
     notes = tuple(image_notes(len(keys), [card.lacks for card in cards], options))
     said = _sentences(found, len(cards), longest, options) if cards else ()
@@ -169,22 +178,25 @@ def losses(found: Gathered) -> list[dict[str, float]]:
     ]
 
 
-def _worst(found: Gathered, most: int) -> list[str]:
+def _worst(loss: Sequence[Mapping[str, float]], most: int) -> list[str]:
     """Keys of the images with the largest loss, or the largest change of it; only above 0."""
-    first, *others = losses(found)
+    first, *others = loss
     rank = dict(first)
     for other in others:
-        rank = {key: abs(other[key] - loss) for key, loss in first.items() if key in other}
+        rank = {key: abs(other[key] - own) for key, own in first.items() if key in other}
     ordered = sorted(rank, key=lambda key: (-rank[key], key))
     return [key for key in ordered if rank[key] > 0][:most]
 
 
 def _cards(
-    found: Gathered, keys: Sequence[str], folder: Path | None, longest: int
+    found: Gathered,
+    loss: Sequence[Mapping[str, float]],
+    keys: Sequence[str],
+    folder: Path | None,
+    longest: int,
 ) -> Iterator[LabelCard]:
     """Cards of some images, one image in memory at a time."""
     by_key = [{pair.key: pair for pair in model.pairs} for model in found.models]
-    loss = losses(found)
     images = [[own[key] for own in by_key] for key in keys]
     letters = [model.letter for model in found.models]
     for tile in each_label_tile(images, found.classes, folder, longest=longest):

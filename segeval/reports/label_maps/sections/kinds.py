@@ -5,9 +5,6 @@ from __future__ import annotations
 from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.reports.label_maps.gathered import Model
 
-TITLES = {"boundary": "boundary", "extent": "extent", "segment": "segment"}
-"""Kinds of errors in tables."""
-
 LETTERS = {"boundary": "B", "extent": "E", "segment": "S"}
 """Kinds of errors at the switches of pictures."""
 

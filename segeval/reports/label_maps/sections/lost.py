@@ -15,7 +15,6 @@ from segeval.reports.label_maps.sections.kinds import (
     EXPLAINED,
     ORDER,
     SHORT,
-    TITLES,
     lost_from,
 )
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
@@ -90,10 +89,10 @@ def _figure(found: Gathered) -> Drawing:
         for model in found.models:
             low, high = _interval(model, kind) or (None, None)
             share = model.errors.scores.kinds[kind].share
-            row.append(Bar(TITLES[kind], model.letter.lower() or "a", share, low, high))
+            row.append(Bar(kind, model.letter.lower() or "a", share, low, high))
         rows.append(row)
     last = found.models[-1].errors.scores.kinds
-    said = ", ".join(f"{TITLES[kind]} {percent(last[kind].share)}" for kind in _order(found))
+    said = ", ".join(f"{kind} {percent(last[kind].share)}" for kind in _order(found))
     legend = models_legend(len(found.models))
     title = "Points of mIoU lost to each kind of error"
     data = PageTable(
@@ -104,7 +103,7 @@ def _figure(found: Gathered) -> Drawing:
         ),
         tuple(
             (
-                Cell(TITLES[kind]),
+                Cell(kind),
                 *(cell(model.errors.scores.kinds[kind].share) for model in found.models),
             )
             for kind in _order(found)
@@ -125,7 +124,7 @@ def _kinds_of_one(model: Model) -> PageTable:
     for kind in sorted(ORDER, key=lambda each: -(kinds[each].share or 0.0)):
         own = kinds[kind]
         rows.append((
-            Cell(TITLES[kind]), cell(own.share), Cell(between(_interval(model, kind)) or "-"),
+            Cell(kind), cell(own.share), Cell(between(_interval(model, kind)) or "-"),
             cell(own.count, "count"), cell(own.false, "count"), cell(own.missed, "count"),
             Cell(EXPLAINED[kind]),
         ))  # fmt: skip
@@ -145,7 +144,7 @@ def _kinds_of_two(found: Gathered) -> PageTable:
         for kind in _order(found):
             own = found.differences.scores.kinds[kind]
             rows.append((
-                Cell(TITLES[kind]), cell(own.share.a), cell(own.share.b),
+                Cell(kind), cell(own.share.a), cell(own.share.b),
                 cell(own.share.difference, "signed"), Cell(_signed(own.share) or "-"),
                 cell(own.count.a, "count"), cell(own.count.b, "count"), Cell(EXPLAINED[kind]),
             ))  # fmt: skip
