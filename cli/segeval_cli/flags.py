@@ -62,6 +62,12 @@ FILES_OF_AP = {
 }
 """Commands that read the files of `ap`: a call of its function is shown as theirs."""
 
+FILES_OF_PQ = {name: FILES_OF_AP[name] for name in ("errors", "report", "show")}
+"""Those that read the files of `pq` too."""
+
+OF_SEVERAL = {"average_precision": FILES_OF_AP, "panoptic_quality": FILES_OF_PQ}
+"""Functions whose files several commands read."""
+
 OTHER_MODELS = "others"
 """The argument with further models, which a command line has in front of the ground truth."""
 
@@ -200,9 +206,10 @@ def _as_command(found: re.Match[str]) -> str:
     except (SyntaxError, ValueError):
         return found[0]
     name, _, rules = COMMANDS[found[1]].partition(" ...")
-    if found[1] == "average_precision" and _command_in_use.get() in FILES_OF_AP:
+    own = OF_SEVERAL.get(found[1], {}).get(_command_in_use.get())
+    if own is not None:
         # the library has one text for all who read these files
-        name, _, more = FILES_OF_AP[_command_in_use.get()].partition(" ...")
+        name, _, more = own.partition(" ...")
         rules += more
     return " ".join(filter(None, ["segeval", name, *words, rules.strip()]))
 

@@ -78,7 +78,7 @@ def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
             f"has no categories, as in predictions, but {preds.source} has them",
             count=1,
             path=gt.source,
-            hint="Predictions come first: `panoptic_quality('preds.json', 'gt.json')`",
+            hint=f"Predictions come first: `panoptic_quality({gt.source!r}, {preds.source!r})`",
             code="swapped",
         )
 

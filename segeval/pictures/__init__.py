@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from segeval.pictures.crops import Box, crop_box, cropped
     from segeval.pictures.label_tiles import LabelTile, LabelView, each_label_tile, label_tile
     from segeval.pictures.layers import MaskLayer, PoorMasks, mask_layers, poor_masks, svg_path
-    from segeval.pictures.one_image import seen_image
+    from segeval.pictures.one_image import seen_image, seen_segments
     from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
     from segeval.pictures.segments import (
         SeenSegments,
@@ -30,7 +30,7 @@ else:
             "crops": "Box crop_box cropped",
             "label_tiles": "LabelTile LabelView each_label_tile label_tile",
             "layers": "MaskLayer PoorMasks mask_layers poor_masks svg_path",
-            "one_image": "seen_image",
+            "one_image": "seen_image seen_segments",
             "photographs": "Photograph photograph photograph_or_placeholder",
             "segments": "SeenSegments each_segment_tile segment_shapes worst_segment_images",
             "shapes": "Seen Shape image_shapes",
@@ -62,6 +62,7 @@ __all__ = [
     "photograph_or_placeholder",
     "poor_masks",
     "seen_image",
+    "seen_segments",
     "segment_shapes",
     "svg_path",
     "worst_images",

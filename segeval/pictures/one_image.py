@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from segeval.analysis.errors.panoptic_errors import panoptic_errors
 from segeval.analysis.image_errors import image_errors
 from segeval.data.chosen import one_image
+from segeval.data.ids import rows_of
+from segeval.data.keys import written
+from segeval.data.panoptic.columns import PanopticSegments
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
+from segeval.metrics.panoptic.quality import loaded_pair
+from segeval.pictures.segments import SeenSegments
 from segeval.pictures.shapes import Seen
 
 
@@ -65,3 +74,42 @@ def seen_image(
     threshold = half_or_first(evaluation.matches.thresholds)
     errors = image_errors(evaluation, threshold=threshold, workers=workers)
     return Seen("", evaluation, errors), int(found[0])
+
+
+def seen_segments(
+    preds: str | Path | PanopticSegments,
+    gt: str | Path | PanopticSegments,
+    image: int | str,
+    *,
+    preds_dir: str | Path | None = None,
+    gt_dir: str | Path | None = None,
+    **evaluation: Any,
+) -> tuple[SeenSegments, ImageQuality]:
+    """What a model sees in one panoptic image, without reading the pictures of the others.
+
+    Args:
+        preds: predictions, as in `panoptic_quality`.
+        gt: ground truth.
+        image: its id, or the name of its photograph with or without folders.
+        preds_dir: folder with the pictures of the predictions.
+        gt_dir: the same of the ground truth.
+        evaluation: other arguments of `panoptic_errors`; of several kinds of IoU the first is seen.
+
+    Returns:
+        The segments of this image alone, at place 0, whose loss is 1 - PQ of the image; and PQ.
+
+    Raises:
+        InputError: for an image that does not exist, with its nearest names or ids; others as
+            `panoptic_quality`.
+        FormatError: as `panoptic_quality`.
+        MismatchError: as `panoptic_quality`.
+    """
+    preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
+    ids = written(gt.image_id, gt.images.keys)
+    place = one_image(image, ids, gt.photographs(), source=gt.source, option="image")
+    own, [row] = gt.one(place), rows_of(gt.image_id[place : place + 1], preds.image_id).tolist()
+    errors = panoptic_errors(preds.one(row), own, **evaluation)
+    kind = next(iter(errors.scores))
+    statistics = errors.quality.statistics[kind]
+    [quality] = image_qualities(statistics)
+    return SeenSegments.of("", errors.outcomes[kind], statistics), quality

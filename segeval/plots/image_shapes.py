@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 KEY_MM = 4.5
 """Height of the key."""
 
+KEY_ROOM_MM = 1.2 * COLUMN_MM
+"""Most that its words spread over."""
+
 BEHIND = "#3A3D42"
 """Grey behind masks without a picture, and behind the key."""
 
@@ -60,6 +63,12 @@ LOOKS: dict[Part, Look] = {
 }
 """Line style, letter and colour of every part; hues differ for every kind of colour vision."""
 
+AREA = Look("#B9BEC6", "-", 0.0, "void, crowd")
+"""Of regions without a true segment, and of crowds, which are hatched areas without an outline."""
+
+HATCH, OPACITY = "/////", 0.55
+"""Of such regions."""
+
 
 class Area(NamedTuple):
     """Where an image is drawn, in millimetres: its upper left corner, and those of a pixel."""
@@ -99,10 +108,14 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
         )  # fmt: skip
     taken: list[Corners] = []
     for shape in tile.shapes:
-        look = LOOKS[shape.part]
         lines = [np.array((x, y)) + scale * line for line in shape.lines]
+        if shape.part == "V":
+            if lines:
+                _fill(ax, lines, AREA.colour, alpha=OPACITY, hatch=HATCH)
+            continue
+        look = LOOKS[shape.part]
         if lines and tile.picture is None and shape.part in ("", "N"):
-            _fill(ax, lines)
+            _fill(ax, lines, OBJECT)
         for line in lines:
             _draw_line(ax, line, look)
         if shape.part and lines:
@@ -113,31 +126,39 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
             )
 
 
-def draw_key(ax: Axes, top: float, width: float) -> None:
+def draw_key(ax: Axes, top: float, width: float, *, with_areas: bool = False) -> None:
     """Say what the lines mean, in one row.
 
     Args:
         ax: in millimetres, downward.
         top: where the row begins.
         width: of the row.
+        with_areas: say what hatched areas are too.
     """
     from matplotlib.patches import Rectangle
 
     ax.add_patch(Rectangle((0, top + 0.5), width, KEY_MM - 0.5, facecolor=BEHIND, linewidth=0))
     middle = top + 0.5 + (KEY_MM - 0.5) / 2
-    step = min(width, COLUMN_MM) / len(LOOKS)
-    for place, (part, look) in enumerate(LOOKS.items()):
-        x = place * step + 1.5
-        ax.plot(
-            [x, x + 4],
-            [middle, middle],
-            color=look.colour,
-            linewidth=look.width,
-            linestyle=look.dashes,
-        )
-        ax.text(
-            x + 5, middle, f"{part} {look.meaning}".strip(), size=6, color=look.colour, va="center"
-        )
+    said = {f"{part} {look.meaning}".strip(): look for part, look in LOOKS.items()}
+    said |= {AREA.meaning: AREA} if with_areas else {}
+    room = [5 + text_width(words) * CAPTION_POINTS * MM_PER_POINT for words in said]
+    gap = (min(width, KEY_ROOM_MM) - 1.5 - sum(room)) / len(said)
+    x = 1.5
+    for (words, look), own in zip(said.items(), room, strict=True):
+        if look is AREA:
+            corners = np.array([[x, middle - 1], [x + 4, middle - 1], [x + 4, middle + 1]])
+            corners = np.vstack([corners, [[x, middle + 1], [x, middle - 1]]])
+            _fill(ax, [corners], AREA.colour, alpha=OPACITY, hatch=HATCH)
+        else:
+            ax.plot(
+                [x, x + 4],
+                [middle, middle],
+                color=look.colour,
+                linewidth=look.width,
+                linestyle=look.dashes,
+            )
+        ax.text(x + 5, middle, words, size=CAPTION_POINTS, color=look.colour, va="center")
+        x += own + gap
 
 
 def draw_caption(ax: Axes, words: str, tile: Tile, left: float, base: float, width: float) -> None:
@@ -162,19 +183,24 @@ def draw_caption(ax: Axes, words: str, tile: Tile, left: float, base: float, wid
 def _words(shape: Shape, *, full: bool) -> tuple[str, ...]:
     """What is written at an outline: the longest that finds room."""
     name = f"{shape.part} {fitting(shape.name, LONG_NAME if full else SHORT_NAME)}"
+    if full and shape.about:
+        return (f"{name}{fitting(shape.about, 2 * LONG_NAME)}", name, shape.part)
     if full and shape.score is not None:
         return (f"{name} {shape.score:.2f}", name, shape.part)
     return (name, shape.part) if full or shape.part != "T" else (shape.part,)
 
 
-def _fill(ax: Axes, lines: Sequence[Any]) -> None:
+def _fill(
+    ax: Axes, lines: Sequence[Any], colour: str, *, alpha: float = 1.0, hatch: str | None = None
+) -> None:
     """Fill an object, but not its holes, which go the other way round."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
     codes = [[Path.MOVETO, *[Path.LINETO] * (len(line) - 2), Path.CLOSEPOLY] for line in lines]
     path = Path(np.concatenate(lines), np.concatenate(codes))
-    ax.add_patch(PathPatch(path, facecolor=OBJECT, linewidth=0))
+    look = {"facecolor": colour, "edgecolor": BEHIND, "alpha": alpha, "hatch": hatch}
+    ax.add_patch(PathPatch(path, linewidth=0, **look))
 
 
 def _draw_line(ax: Axes, line: Any, look: Look) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segeval.pictures.shapes import Shape
 from segeval.pictures.tiles import Tile
 from segeval.plots.image_shapes import KEY_MM, Area, draw_caption, draw_key, draw_tile
 from segeval.plots.style import COLUMN_MM, PAGE_MM, drawing, size_mm
@@ -52,18 +53,29 @@ def plot_image(
     Returns:
         The axes, in millimetres.
     """
+    cut = "" if min_score is None else f"  score from {min_score:g}"
+    return draw_alone(tile, f"{title(tile)}  IoU {threshold:.2f}{cut}", ax=ax)
+
+
+def draw_alone(tile: Tile, said: str, *, ax: Axes | None, with_areas: bool = False) -> Axes:
+    """Draw one image with a caption and a key.
+
+    Args:
+        tile: the image.
+        said: the caption.
+        ax: as in `plot_image`.
+        with_areas: whether there are regions of void and crowds in such images.
+    """
     with drawing(ax, height_mm=image_height(tile)) as (ax, _):
         width = size_mm(ax)[0]
         height = _height(tile, width)
         scale = height / tile.size[0]
-        cut = "" if min_score is None else f"  score from {min_score:g}"
-        said = f"{title(tile)}  IoU {threshold:.2f}{cut}"
         draw_caption(ax, said, tile, 0, CAPTION_MM - 0.8, width)
         area = Area((width - scale * tile.size[1]) / 2, CAPTION_MM, scale)
         points = PAGE_POINTS if width > COLUMN_MM else COLUMN_POINTS
         draw_tile(ax, tile, area, points=points, full=True)
         bottom = CAPTION_MM + height
-        draw_key(ax, bottom, width)
+        draw_key(ax, bottom, width, with_areas=with_areas)
         ax.set_xlim(0, width)
         ax.set_ylim(bottom + KEY_MM, 0)
         ax.set_aspect("equal")
@@ -85,12 +97,19 @@ def object_rows(tile: Tile) -> list[tuple[str | int | float | None, ...]]:
     rows: list[tuple[str | int | float | None, ...]] = [
         ("part", "category", "score", "x", "y", "width", "height", "row")
     ]
-    for shape in tile.shapes:
-        points = np.concatenate(shape.lines) if shape.lines else np.zeros((1, 2))
-        low, high = points.min(axis=0), points.max(axis=0)
-        box = (*low.tolist(), *(high - low).tolist())
-        rows.append((shape.part, shape.name, shape.score, *box, shape.row))
+    rows += [
+        (shape.part, shape.name, shape.score, *outline_box(shape), shape.row)
+        for shape in tile.shapes
+    ]
     return rows
+
+
+def outline_box(shape: Shape) -> tuple[float, float, float, float]:
+    """The box around an outline in pixels: left, top, width and height; zeros without one."""
+    points = np.concatenate(shape.lines) if shape.lines else np.zeros((1, 2))
+    low, high = points.min(axis=0), points.max(axis=0)
+    left, top, width, height = (*low.tolist(), *(high - low).tolist())
+    return left, top, width, height
 
 
 def draw_image(tile: Tile, *, threshold: float = 0.5) -> str:

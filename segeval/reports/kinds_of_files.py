@@ -82,8 +82,8 @@ def panoptic_told(gt: Any) -> Iterator[None]:
         truth = gt if isinstance(gt, str | Path) else "the ground truth"
         raise MismatchError(
             f"{error.path} holds segments of a panoptic file, and {truth} annotations of objects. "
-            "Give panoptic ground truth as well: such files have a page too. Or make instances of "
-            "the predictions with `panoptic_to_instances`.",
+            "Give panoptic ground truth as well, or make instances of the predictions with "
+            "`panoptic_to_instances`.",
             code="other-files",
             path=error.path,
         ) from None

@@ -72,6 +72,22 @@ class PanopticSegments:
         """Rows of the segments of one picture."""
         return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
 
+    def one(self, index: int) -> PanopticSegments:
+        """One picture with its segments; the lists of images and categories stay as they are."""
+        rows = self.of_image(index)
+        return replace(
+            self,
+            image_id=self.image_id[index : index + 1],
+            file_names=self.file_names[index : index + 1],
+            offsets=self.offsets[index : index + 2] - self.offsets[index],
+            id=self.id[rows],
+            category_id=self.category_id[rows],
+            area=self.area[rows],
+            boxes=self.boxes[rows],
+            is_crowd=self.is_crowd[rows],
+            pictures=None if self.pictures is None else self.pictures[index : index + 1],
+        )
+
     def path(self, index: int) -> Path:
         """Path of one picture."""
         return self.folder / self.file_names[index]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import typer
 
 from segeval_cli.any_files import Classes, evaluation_arguments
 from segeval_cli.commands.show import options as own
 from segeval_cli.commands.show.label_maps import show_label_maps
+from segeval_cli.commands.show.panoptic import refuse_folders, show_panoptic, truth_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Ignore
-from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.measured import ApOptions
 from segeval_cli.memory import give_back_large_blocks
-from segeval_cli.options import GroundTruthPath, Workers
+from segeval_cli.options import GtDir, PredsDir, Workers
 from segeval_cli.other_files import refuse_other_files
 from segeval_cli.progress import working
 from segeval_cli.unfolding import unfolded
@@ -28,8 +30,8 @@ OF_SCORES = {"thresholds": "threshold", "min_score": "min_score"}
 @unfolded
 def show(
     context: typer.Context,
-    preds: CocoPreds,
-    gt: GroundTruthPath,
+    preds: own.Preds,
+    gt: own.GroundTruthPath,
     *,
     image: own.ImageName,
     images: own.Photographs = None,
@@ -38,34 +40,41 @@ def show(
     asked: ApOptions,
     classes: Classes = None,
     ignore: Ignore = None,
+    preds_dir: PredsDir = None,
+    gt_dir: GtDir = None,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
     """One image as a picture: what the model found, what is false, what it missed.
 
-    Of label maps, with --classes, the wrong pixels by kind of error.
+    Of panoptic files their segments; of label maps, with --classes, wrong pixels by kind of error.
 
     Example: segeval show preds.json gt.json --images val2017 --image 139 -o 139.png
     """
     from segeval.checks.label_map_report import are_label_maps
+    from segeval.reports.kinds_of_files import panoptic_told, refuse_mixed
 
+    refuse_mixed([preds], gt, {} if classes is None else {"classes": classes})
     if classes is not None or ignore is not None or are_label_maps(preds, gt):
-        given = evaluation_arguments(context, but=["images", *OF_SCORES])
-        for name, flag in OF_SCORES.items():
-            source = context.get_parameter_source(name)
-            if source is not None and source.name == "COMMANDLINE":
-                given[flag] = context.params[name]
-        show_label_maps(preds, gt, image, given, images, how, longest=LONGEST_SIDE)
+        show_label_maps(preds, gt, image, _given(context), images, how, longest=LONGEST_SIDE)
         return
     arguments = replace(asked, min_score=min_score).coco_arguments(kinds=1)
     refuse_other_files(preds, gt)
     give_back_large_blocks()
+    with working(f"reading {gt}", quiet=how.quiet):
+        truth = truth_of(gt)
+    if truth is None:
+        show_panoptic(
+            preds, gt, image, _given(context), images, how, longest=LONGEST_SIDE, workers=workers
+        )
+        return
+    refuse_folders(preds_dir=preds_dir, gt_dir=gt_dir)
     from segeval.pictures import each_tile, seen_image
     from segeval.plots.one_image import draw_image, image_height, object_rows, plot_image
 
-    with working(f"matching {preds}", quiet=how.quiet):
+    with working(f"matching {preds}", quiet=how.quiet), panoptic_told(gt):
         seen, place = seen_image(
-            preds, gt, replace(arguments, thresholds=thresholds), image, workers=workers
+            preds, truth, replace(arguments, thresholds=thresholds), image, workers=workers
         )
     is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
     folder = images if is_figure else None
@@ -77,3 +86,15 @@ def show(
         plot=lambda ax: plot_image(tile, threshold=thresholds, min_score=min_score, ax=ax),
         height_mm=image_height(tile, page=how.is_page),
     ).show(how)
+
+
+def _given(context: typer.Context) -> dict[str, Any]:
+    """The arguments of the evaluation that the command line gives, for files without scores."""
+    given = evaluation_arguments(context, but=["images", *OF_SCORES])
+    for name, flag in OF_SCORES.items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            given[flag] = context.params[name]
+    if context.params["preds_dir"] is not None:
+        given["preds_dir"] = context.params["preds_dir"]
+    return given

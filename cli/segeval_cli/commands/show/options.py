@@ -5,8 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from segeval_cli.options import WHAT, WHICH
+from segeval_cli.options import WHAT, WHICH, argument
 
+Preds = Annotated[
+    str,
+    argument(
+        "PREDS",
+        'Predictions: .json, .json.gz or .jsonl, "-" for standard input; panoptic, .json; or a '
+        "folder of label maps.",
+    ),
+]
+GroundTruthPath = Annotated[
+    str, argument("GT", "Ground truth: COCO, LVIS or panoptic, .json; or a folder of label maps.")
+]
 ImageName = Annotated[str, WHICH.option("--image ID", "The image: its id or its file name.")]
 Photographs = Annotated[
     Path | None,

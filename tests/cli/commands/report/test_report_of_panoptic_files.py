@@ -88,12 +88,6 @@ def test_panoptic_predictions_with_ground_truth_of_objects_are_told(
     assert report("a.json", "objects.json", "-o", "out.html") == failures.UNUSABLE_INPUT
     assert " ".join(capsys.readouterr().err.split()) == (
         "error: a.json holds segments of a panoptic file, and objects.json annotations of objects. "
-        "Give panoptic ground truth as well: such files have a page too. Or make instances of the "
-        "predictions with segeval convert panoptic-to-coco."
+        "Give panoptic ground truth as well, or make instances of the predictions with segeval "
+        "convert panoptic-to-coco."
     )
-
-
-def test_show_names_the_page_for_panoptic_files(capsys: pytest.CaptureFixture[str]) -> None:
-    assert failures.run(app, ["show", "a.json", "gt.json", "--image", "1"]) == 2
-    said = " ".join(capsys.readouterr().err.split())
-    assert "Evaluate it with segeval pq, look at its images with segeval report, or make" in said

@@ -13,6 +13,7 @@ from PIL import Image
 from segeval.data.synthetic import furniture
 from segeval_cli import failures
 from segeval_cli.main import app
+from tests.unit.analysis.errors.panoptic_scene import two_images
 
 
 @pytest.fixture(scope="module")
@@ -204,4 +205,96 @@ def test_what_cannot_be_shown_of_label_maps_is_said(
     monkeypatch.chdir(tmp_path)
     _label_maps(tmp_path)
     assert failures.run(app, ["show", "preds", "gt", *words]) == failures.UNUSABLE_INPUT
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.fixture(scope="module")
+def panoptic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two panoptic images, the second with a photograph."""
+    folder = tmp_path_factory.mktemp("panoptic")
+    two_images(folder)
+    (folder / "photos").mkdir()
+    Image.new("RGB", (12, 1), (9, 200, 9)).save(folder / "photos" / "2.png")
+    (folder / "objects.json").write_bytes(furniture(images=2).to_json()["gt.json"])
+    return folder
+
+
+def show_panoptic(*words: str) -> int:
+    return failures.run(app, ["show", "preds.json", "gt.json", *words])
+
+
+def test_panoptic_files_are_shown_by_their_segments(
+    panoptic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(panoptic)
+    assert show_panoptic("--image", "1") == failures.DONE
+    assert capsys.readouterr().out.splitlines() == [  # cat 5/6 by 1.5 parts, dog 0, sky 0
+        "1.png  image 1: 1 T  1 F  2 N, PQ 18.5",
+        "  F false       cat, is dog (IoU 1.00)",
+        "  N not found   dog, taken for cat",
+        "  N not found   sky",
+        "  T true        cat, IoU 0.83",
+    ]
+
+
+def test_rows_of_segments_name_their_partners(
+    panoptic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(panoptic)
+    path = tmp_path / "1.csv"
+    assert show_panoptic("--image", "1.png", "-o", str(path), "-q") == failures.DONE
+    with path.open(newline="") as file:
+        rows = [
+            (row["part"], row["category"], row["of"], row["iou"][:4], row["x"], row["segment"])
+            for row in csv.DictReader(file)
+        ]
+    assert rows == [
+        ("", "cat", "cat", "0.83", "0.0", "1"),
+        ("N", "dog", "cat", "1.0", "6.0", "2"),
+        ("N", "sky", "", "", "10.0", "3"),
+        ("T", "cat", "cat", "0.83", "0.0", "1"),
+        ("F", "cat", "dog", "1.0", "6.0", "2"),
+    ]
+
+
+def test_the_picture_of_segments_has_the_photograph(
+    panoptic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(panoptic)
+    path = tmp_path / "2.png"
+    folders = ["--preds-dir", "preds", "--gt-dir", "gt", "--images", "photos"]
+    assert show_panoptic("--image", "2", *folders, "-o", str(path), "-q") == failures.DONE
+    with Image.open(path) as picture:
+        pixels = np.array(picture.convert("RGB")).reshape(-1, 3)
+    assert (pixels == (9, 200, 9)).all(axis=1).mean() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["preds.json", "gt.json", "--image", "3"], 'gt.json has no image "3". Its nearest ids:'),
+        (["preds.json", "gt.json", "--image", "1", "--threshold", "0.6"],
+         "--threshold does not go with panoptic files."),
+        (["preds.json", "gt.json", "--image", "1", "--sizes", "coco"],
+         "--sizes does not go with panoptic files."),
+        (["preds.json", "gt.json", "--image", "1", "--classes", "3"],
+         "--classes goes with label maps, and gt.json is a file of another kind."),
+        (["preds.json", "objects.json", "--image", "1"],
+         "objects.json annotations of objects. Give panoptic ground truth as well, or make"),
+        (["objects.json", "gt.json", "--image", "1"], "error: objects.json: "),
+        (["objects.json", "objects.json", "--image", "1", "--gt-dir", "gt"],
+         "--gt-dir does not go with instances of COCO or LVIS."),
+        (["gt.json", "preds.json", "--image", "1"],
+         "Predictions come first: segeval show preds.json gt.json --image ..."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_shown_of_panoptic_files_is_said(
+    panoptic: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(panoptic)
+    assert failures.run(app, ["show", *words]) == failures.UNUSABLE_INPUT
     assert message in " ".join(capsys.readouterr().err.split())
