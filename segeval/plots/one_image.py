@@ -108,8 +108,8 @@ def outline_box(shape: Shape) -> tuple[float, float, float, float]:
     """The box around an outline in pixels: left, top, width and height; zeros without one."""
     points = np.concatenate(shape.lines) if shape.lines else np.zeros((1, 2))
     low, high = points.min(axis=0), points.max(axis=0)
-    left, top, width, height = (*low.tolist(), *(high - low).tolist())
-    return left, top, width, height
+    width, height = high - low
+    return float(low[0]), float(low[1]), float(width), float(height)
 
 
 def draw_image(tile: Tile, *, threshold: float = 0.5) -> str:
