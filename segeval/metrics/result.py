@@ -12,15 +12,18 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from segeval.data.data_frame import Backend
-from segeval.errors import InputError, Note
+from segeval.errors import Note
 from segeval.flat import flat_numbers
 from segeval.metrics.latex import latex_text
 from segeval.metrics.tables import Field, Table, Tables, html, unknown_table
 from segeval.version import __version__
 from segeval.words import counted, percent
+
+if TYPE_CHECKING:
+    from segeval.metrics.sources import Sources
 
 FLAT = "flat"
 """Name of the table of all numbers for a logger."""
@@ -72,6 +75,8 @@ class Result(Generic[S]):
         notes: what the user should know.
         seconds: wall time, reading included.
         about: how results of this protocol are presented.
+        sources: where the inputs are found again; None where the result was not made from them, or
+            nothing shows more of them.
     """
 
     scores: S
@@ -80,6 +85,7 @@ class Result(Generic[S]):
     notes: tuple[Note, ...] = ()
     seconds: float = 0.0
     about: Description[S]
+    sources: Sources | None = None
 
     def __repr__(self) -> str:
         """One line: the files and the numbers."""
@@ -136,7 +142,8 @@ class Result(Generic[S]):
         Raises:
             InputError: if there is no such number, or nothing is known of single images.
         """
-        found: tuple[float, float] | None = _interval()(self, metric, **settings)
+        own = _late("segeval.analysis.comparison.own_intervals", "interval")
+        found: tuple[float, float] | None = own(self, metric, **settings)
         return found
 
     def table(self, name: str | None = None) -> Table:
@@ -187,23 +194,31 @@ class Result(Generic[S]):
         """
         return latex_text(", ".join(self.headline), [self.table(table).to_latex()])
 
-    def report(self, **how: Any) -> Any:
-        """The HTML page on the inputs of a result, which results of `average_precision` have.
+    def report(self, *, against: Any = None, **how: Any) -> Any:
+        """The HTML page of `segeval.report` on the inputs of this result.
+
+        Results of `average_precision`, `mean_iou` and `panoptic_quality` have one. They do not keep
+        their inputs: files are read again, and columns are taken from memory while they are there.
 
         Args:
-            how: as `segeval.report` takes it.
+            against: another result of the same images, or its predictions: the page says whether
+                this one is better. None for a page of this one alone.
+            how: `preds` and `gt` (in place of inputs that are gone), `photos`, `title` and other
+                arguments of `segeval.report`; those of the evaluation are those of the result.
+
+        Returns:
+            A `Report`, which a notebook shows, with `save(path)`.
 
         Raises:
-            InputError: of other results, which do not keep where they came from.
+            InputError: for inputs that are gone; for a file that has changed; for a result of
+                `compat`; of other results, which do not keep where they came from.
+            MissingDependency: without jinja2, which the extra `report` brings.
         """
-        del how
-        raise InputError(
-            f"{type(self).__name__} does not keep the files that it came from, and a page shows "
-            "more of them than its numbers. Give the files to `report`, which makes pages of "
-            "instances, label maps and panoptic files of one model or of two: "
-            "`report(preds, gt)` or `report(a, b, gt)`.",
-            code="files-gone",
-        )
+        return _late("segeval.reports.of_results", "report_of")(self, against=against, **how)
+
+    def _picture(self, image: int | str, **how: Any) -> Any:
+        """The picture of one image, of results that have a `show`."""
+        return _late("segeval.plots.shown", "show")(self, image, **how)
 
     def flat(self, prefix: str = "") -> dict[str, float]:
         """The numbers as finite floats by name, for a logger; undefined ones are left out.
@@ -238,10 +253,9 @@ class Result(Generic[S]):
         )
 
 
-def _interval() -> Callable[..., Any]:
-    """The function behind `Result.interval`: it stands on the floor above, so it is loaded late."""
-    module = import_module("segeval.analysis.comparison.own_intervals")
-    found: Callable[..., Any] = module.interval
+def _late(module: str, name: str) -> Callable[..., Any]:
+    """A function that stands on a floor above, so it is loaded late."""
+    found: Callable[..., Any] = getattr(import_module(module), name)
     return found
 
 

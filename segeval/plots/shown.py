@@ -7,14 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segeval.errors import Note
+from segeval.data.label_maps.classes import label_classes
+from segeval.errors import InputError, Note
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.result import APResult
-from segeval.metrics.coco.sources import found_again
-from segeval.pictures import each_tile, seen_image
+from segeval.metrics.panoptic.result import PanopticResult
+from segeval.metrics.result import Result
+from segeval.metrics.semantic.result import MeanIoUResult
+from segeval.metrics.sources import arguments_given, found_again
+from segeval.pictures import each_segment_tile, each_tile, label_tile, seen_image, seen_segments
+from segeval.plots.label_image import label_image_height, plot_label_image
 from segeval.plots.one_image import image_height, plot_image, title
+from segeval.plots.segment_image import plot_segment_image
 from segeval.plots.style import PAGE_MM, new_figure, save, styled
 
 if TYPE_CHECKING:
@@ -68,30 +74,98 @@ class Picture:
 
 
 def show(
-    result: APResult,
+    result: Result[Any], image: int | str, *, preds: Any = None, gt: Any = None, **how: Any
+) -> Picture:
+    """One image of a result as a picture; arguments and errors as its own `show`."""
+    columns = tuple(
+        found_again(result.sources, name, given, f"show({image!r}, {name}={name})")
+        for name, given in (("preds", preds), ("gt", gt))
+    )
+    if isinstance(result, PanopticResult):
+        return _of_segments(result, columns, image, **how)
+    if isinstance(result, MeanIoUResult):
+        return _of_label_map(result, columns, str(image), **how)
+    return _of_objects(result, columns, image, **how)
+
+
+def _of_objects(
+    result: Any,
+    columns: tuple[Any, Any],
     image: int | str,
     *,
     images: str | Path | None = None,
     iou: str | None = None,
     threshold: float | None = None,
     min_score: float | None = None,
-    preds: Any = None,
-    gt: Any = None,
     dark: bool = False,
     workers: int | None = None,
 ) -> Picture:
-    """One image of a result as a picture; arguments and errors as `APResult.show`."""
+    """One image of AP."""
     arguments = _arguments(result, iou, threshold, min_score)
-    columns = [
-        found_again(result.sources, name, given, f"show({image!r}, {name}={name})")
-        for name, given in (("preds", preds), ("gt", gt))
-    ]
     seen, place = seen_image(columns[0], columns[1], arguments, image, workers=workers)
     folder = None if images is None else Path(images)
     [tile] = each_tile([seen], [place], folder, longest=LONGEST_SIDE, placeholders=True)
     figure, ax = new_figure(width_mm=PAGE_MM, height_mm=image_height(tile, page=True), dark=dark)
     plot_image(tile, threshold=float(seen.matches.thresholds[0]), ax=ax)
     return Picture(title(tile), figure, (*seen.matches.notes, *tile.notes))
+
+
+def _of_segments(
+    result: PanopticResult,
+    columns: tuple[Any, Any],
+    image: int | str,
+    *,
+    images: str | Path | None = None,
+    iou: str | None = None,
+    dark: bool = False,
+    workers: int | None = None,
+) -> Picture:
+    """One image of panoptic quality."""
+    kind = next(iter(result.scores)) if iou is None else iou
+    check_choice("iou", kind, tuple(result.scores))
+    given = _given(result) | {"iou": kind, "workers": workers}
+    if kind != "boundary":
+        given = {name: value for name, value in given.items() if not name.startswith("boundary_")}
+    seen, quality = seen_segments(*columns, image, **given)
+    folder = None if images is None else Path(images)
+    [tile] = each_segment_tile([seen], [0], folder, longest=LONGEST_SIDE)
+    figure, ax = new_figure(width_mm=PAGE_MM, height_mm=image_height(tile, page=True), dark=dark)
+    plot_segment_image(tile, quality.pq, ax=ax)
+    return Picture(title(tile), figure, tile.notes)
+
+
+def _of_label_map(
+    result: MeanIoUResult,
+    columns: tuple[Any, Any],
+    image: str,
+    *,
+    images: str | Path | None = None,
+    dark: bool = False,
+) -> Picture:
+    """One image of mean IoU."""
+    given = _given(result)
+    classes = label_classes(label_classes(given["classes"]), given.get("ignore", ()))
+    folder = None if images is None else Path(images)
+    tile = label_tile(*columns, image, classes=classes, photos=folder, longest=LONGEST_SIDE)
+    height = label_image_height(tile, page=True)
+    figure, ax = new_figure(width_mm=PAGE_MM, height_mm=height, dark=dark)
+    plot_label_image(tile, ax=ax)
+    return Picture(tile.key, figure, tile.notes)
+
+
+def _given(result: Result[Any]) -> dict[str, Any]:
+    """The arguments of an evaluation.
+
+    Raises:
+        InputError: of a result that was made of parts or batches.
+    """
+    if result.sources is None:
+        raise InputError(
+            f"{type(result).__name__} was made of parts or batches, and does not keep by which "
+            "arguments they were evaluated. Evaluate files: such results have pictures.",
+            code="files-gone",
+        )
+    return arguments_given(result.sources.arguments)
 
 
 def _arguments(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from segeval.metrics.coco.arguments import Arguments
+from segeval.errors import InputError
 from segeval.metrics.coco.result import APResult
-from segeval.metrics.coco.sources import found_again
+from segeval.metrics.result import Result
+from segeval.metrics.sources import arguments_given, found_again
 from segeval.reports.making import report
 from segeval.reports.result import Report
 
 
 def report_of(
-    result: APResult, *, against: Any = None, preds: Any = None, gt: Any = None, **how: Any
+    result: Result[Any], *, against: Any = None, preds: Any = None, gt: Any = None, **how: Any
 ) -> Report:
-    """The page of a result, alone or against another; arguments and errors as `APResult.report`.
+    """The page of a result, alone or against another; arguments and errors as `Result.report`.
 
     Example:
         >>> import segeval
@@ -25,23 +26,36 @@ def report_of(
         >>> report_of(result, **inputs, resamples=20).sentences[0].split(" (")[0]
         'AP is 76.2'
     """
+    asked = result.arguments if isinstance(result, APResult) else _arguments(result)
     files = [
         found_again(result.sources, name, given, f"report({name}={name})")
         for name, given in (("preds", preds), ("gt", gt))
     ]
     if against is not None:
         files.insert(0, _other(against))
-    plain = vars(Arguments())
-    arguments = {
-        name: value
-        for name, value in vars(result.arguments).items()
-        if value != plain[name] and name not in how
-    }
+    arguments = {name: value for name, value in arguments_given(asked).items() if name not in how}
     return report(*files, **arguments, **how)
+
+
+def _arguments(result: Result[Any]) -> Any:
+    """The arguments of an evaluation.
+
+    Raises:
+        InputError: of a result that does not keep them.
+    """
+    if result.sources is None:
+        raise InputError(
+            f"{type(result).__name__} does not keep the files that it came from, and a page shows "
+            "more of them than its numbers. Give the files to `report`, which makes pages of "
+            "instances, label maps and panoptic files of one model or of two: "
+            "`report(preds, gt)` or `report(a, b, gt)`.",
+            code="files-gone",
+        )
+    return result.sources.arguments
 
 
 def _other(against: Any) -> Any:
     """The predictions of the model that a page compares with."""
-    if not isinstance(against, APResult):
+    if not isinstance(against, Result):
         return against
     return found_again(against.sources, "preds", None, "report(against=preds)")

@@ -31,8 +31,8 @@ from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.settings import ap_settings
-from segeval.metrics.coco.sources import Sources
 from segeval.metrics.result import Description, Result, first_of
+from segeval.metrics.sources import Sources
 
 ByIou = Mapping[str, ErrorScores[LostDifference]]
 

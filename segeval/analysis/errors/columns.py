@@ -16,7 +16,7 @@ from segeval.brief import Brief
 from segeval.data.keys import written
 from segeval.errors import InputError
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.sources import Sources
+from segeval.metrics.sources import Sources
 
 
 @dataclass(frozen=True, eq=False, repr=False)

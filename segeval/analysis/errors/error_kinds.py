@@ -18,8 +18,8 @@ from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.settings import ap_settings
-from segeval.metrics.coco.sources import Sources
 from segeval.metrics.sizes import SizeBucket
+from segeval.metrics.sources import Sources
 
 
 def error_kinds(

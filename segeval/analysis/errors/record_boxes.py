@@ -9,7 +9,7 @@ from segeval.data import GroundTruth, Predictions
 from segeval.masks import boxes
 from segeval.metrics.coco.inputs import loaded
 from segeval.metrics.coco.matches import Matches
-from segeval.metrics.coco.sources import Sources
+from segeval.metrics.sources import Sources
 
 BLOCK = 4096
 """Masks that are decoded at once."""

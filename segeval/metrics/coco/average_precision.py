@@ -29,10 +29,10 @@ from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.selection import Selection, select
 from segeval.metrics.coco.settings import ap_settings
-from segeval.metrics.coco.sources import Sources
 from segeval.metrics.coco.summary import summarise
 from segeval.metrics.coco.verdicts import has_errors, notes_of
 from segeval.metrics.sizes import SizeBucket
+from segeval.metrics.sources import Sources
 
 
 def match(

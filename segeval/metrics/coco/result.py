@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segeval.metrics.coco import tables
 from segeval.metrics.coco.arguments import Arguments
@@ -13,9 +12,6 @@ from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.protocol import Protocol
 from segeval.metrics.coco.scores import ByKind, Scores
 from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief
-
-if TYPE_CHECKING:
-    from segeval.metrics.coco.sources import Sources
 
 AP: Description[ByKind] = Description(
     schema="segeval/ap/1",
@@ -37,12 +33,10 @@ class APResult(Result[ByKind]):
     Attributes:
         protocol: the rules that were used.
         area_from: "mask" or "bbox" by kind of IoU: the area of a prediction for its size bucket.
-        sources: where the inputs are found again; None where the result was not made from them.
     """
 
     protocol: Protocol
     area_from: Mapping[str, str]
-    sources: Sources | None = None
     about: Description[ByKind] = AP
 
     @property
@@ -74,7 +68,8 @@ class APResult(Result[ByKind]):
     def arguments(self) -> Arguments:
         """The arguments of the evaluation, as far as they are known."""
         if self.sources is not None:
-            return self.sources.arguments
+            known: Arguments = self.sources.arguments
+            return known
         request = self.matches.request
         return Arguments(
             iou=tuple(self.scores),
@@ -107,29 +102,7 @@ class APResult(Result[ByKind]):
             InputError: for an image that does not exist, with its nearest names or ids; for inputs
                 that are gone; for a file that has changed.
         """
-        return _show()(self, image, **how)
-
-    def report(self, *, against: Any = None, **how: Any) -> Any:
-        """The HTML page of `segeval.report` on the inputs of this result.
-
-        The result does not keep its inputs: files are read again, and columns are taken from memory
-        while they are there.
-
-        Args:
-            against: another result of the same images, or its predictions: the page says whether
-                this one is better. None for a page of this one alone.
-            how: `preds` and `gt` (in place of inputs that are gone), `photos`, `title` and other
-                arguments of `segeval.report`; those of the evaluation are those of the result.
-
-        Returns:
-            A `Report`, which a notebook shows, with `save(path)`.
-
-        Raises:
-            InputError: for inputs that are gone; for a file that has changed; for a result of
-                `compat`.
-            MissingDependency: without jinja2, which the extra `report` brings.
-        """
-        return _report()(self, against=against, **how)
+        return self._picture(image, **how)
 
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval ap --json` prints, without the hashes of the files.
@@ -141,15 +114,3 @@ class APResult(Result[ByKind]):
         for iou, scores in self.scores.items() if per_image else ():
             document["results"][iou]["images"] = [asdict(image) for image in scores.images]
         return document
-
-
-def _show() -> Callable[..., Any]:
-    """The function behind `APResult.show`: it stands on a floor above, so it is loaded late."""
-    found: Callable[..., Any] = import_module("segeval.plots.shown").show
-    return found
-
-
-def _report() -> Callable[..., Any]:
-    """The function behind `APResult.report`, which stands on a floor above too."""
-    found: Callable[..., Any] = import_module("segeval.reports.of_results").report_of
-    return found

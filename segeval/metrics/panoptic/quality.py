@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from segeval.metrics.panoptic.pictures import ImagePair, read_pair
 from segeval.metrics.panoptic.result import IOUS, PanopticResult
 from segeval.metrics.panoptic.statistics import PanopticStatistics, panoptic_statistics
 from segeval.metrics.panoptic.summary import panoptic_scores
+from segeval.metrics.sources import Source, Sources
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,18 @@ def panoptic_quality(
     """
     started = time.perf_counter()
     rules = rules_of_run(iou, boundary_ratio, boundary_px, compat)
+    given = preds, gt
     preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
+    arguments = {
+        "preds_dir": preds_dir, "gt_dir": gt_dir, "iou": iou, "boundary_ratio": boundary_ratio,
+        "boundary_px": boundary_px, "compat": compat,
+    }  # fmt: skip
+    sources = Sources(
+        *(Source.of(each, own.folder) for each, own in zip(given, (preds, gt), strict=True)),
+        {name: value for name, value in arguments.items() if value is not None},
+    )
     found = judged_images(preds, gt, range(len(gt)), rules, workers, on_progress)
-    return quality_of(found, preds, gt, rules, started)
+    return replace(quality_of(found, preds, gt, rules, started), sources=sources)
 
 
 def quality_of(

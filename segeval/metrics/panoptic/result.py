@@ -231,6 +231,27 @@ class PanopticResult(Result[ByKind]):
         """RQ of all categories by the first kind of IoU."""
         return self.first.all.rq
 
+    def show(self, image: int | str, **how: Any) -> Any:
+        """One image as a picture, which a notebook shows: what was found, false and missed in it.
+
+        The result does not keep its inputs: files are read again, and columns are taken from memory
+        while they are there.
+
+        Args:
+            image: its id, or the name of its photograph with or without folders.
+            how: `images` (folder of the photographs; without, masks on grey), `iou` (a kind of the
+                result; the first), `preds` and `gt` (in place of inputs that are gone), `dark` and
+                `workers`.
+
+        Returns:
+            A picture with `save(path)` (.png, .pdf or .svg) and `notes`.
+
+        Raises:
+            InputError: for an image that does not exist, with its nearest names or ids; for inputs
+                that are gone; for a file that has changed.
+        """
+        return self._picture(image, **how)
+
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval pq --json` prints, without the hashes of the files.
 

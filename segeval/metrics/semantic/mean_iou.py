@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from segeval.metrics.semantic.statistics import (
 )
 from segeval.metrics.semantic.summary import mean_iou_scores, totals_of
 from segeval.metrics.semantic.trimap import Metric, Void
+from segeval.metrics.sources import Sources
 from segeval.words import counted
 
 
@@ -100,7 +102,7 @@ def mean_iou(
         0.7333333333333334
     """
     started = time.perf_counter()
-    rules = Arguments(
+    arguments = Arguments(
         classes=classes,
         ignore=ignore,
         absent=absent,
@@ -113,12 +115,15 @@ def mean_iou(
         boundary_px=boundary_px,
         boundary_f=boundary_f,
         compat=compat,
-    ).rules()
+    )
+    rules = arguments.rules()
     pairs = label_pairs(preds, gt, rules.plan.classes)
-    return evaluated_pairs(
+    sources = Sources.of(preds, gt, arguments)
+    result = evaluated_pairs(
         pairs, rules.of(pairs), (preds, gt), workers=workers, on_progress=on_progress,
         started=started,
     )  # fmt: skip
+    return replace(result, sources=sources)
 
 
 def evaluated_pairs(

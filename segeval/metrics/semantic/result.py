@@ -381,6 +381,26 @@ class MeanIoUResult(Result[MeanIoUScores]):
         """What each image alone would score."""
         return image_scores(self.statistics)
 
+    def show(self, image: str, **how: Any) -> Any:
+        """One image as a picture, which a notebook shows: wrong pixels by their kind.
+
+        The result does not keep its label maps: files are read again.
+
+        Args:
+            image: its name: the path of its label map in the folder, or the name with or without
+                suffix.
+            how: `images` (folder of the photographs; without, grey), `preds` and `gt` (in place of
+                label maps that are gone) and `dark`.
+
+        Returns:
+            A picture with `save(path)` (.png, .pdf or .svg) and `notes`.
+
+        Raises:
+            InputError: for an image that does not exist, with its nearest names; for label maps
+                that are gone; for files that have changed.
+        """
+        return self._picture(image, **how)
+
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval miou --json` prints, without the hashes of the files.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import segeval
 from segeval.data.synthetic import furniture
@@ -93,25 +94,65 @@ def test_a_result_of_an_official_package_has_no_report(files: dict[str, Path]) -
         result.report()
 
 
-def _of_label_maps() -> Any:
+def _label_maps(folder: Path) -> tuple[Path, Path]:
+    """Predictions with a class too wide, and ground truth."""
+    gt = np.zeros((20, 30), np.uint8)
+    gt[5:15, 5:20] = 1
+    for name, pixels in (("preds", np.roll(gt, 1, 1)), ("gt", gt)):
+        (folder / name).mkdir(parents=True)
+        Image.fromarray(pixels).save(folder / name / "street.png")
+    return folder / "preds", folder / "gt"
+
+
+def test_a_result_of_label_maps_has_the_page_of_its_folders(tmp_path: Path) -> None:
+    preds, gt = _label_maps(tmp_path)
+    asked: dict[str, Any] = {"classes": {0: "road", 1: "car"}, "trimap": [2]}
+    result = segeval.mean_iou(preds, gt, **asked)
+    page = result.report(top=0, **FEW)
+    assert page.html == segeval.report(preds, gt, **asked, top=0, **FEW).html
+    picture = result.show("street")
+    assert (picture.name, picture.notes) == ("street.png", ())
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    Image.fromarray(np.ones((20, 30), np.uint8)).save(preds / "street.png")
+    with pytest.raises(InputError, match=r"preds: has changed since it was evaluated"):
+        result.report()
+    with pytest.raises(InputError, match=r"preds: has changed since it was evaluated"):
+        result.show("street")
+
+
+def test_results_of_panoptic_files_have_their_page_alone_and_against_another(
+    tmp_path: Path,
+) -> None:
+    a, b, gt = panoptic_files(tmp_path, 3)
+    one, two = (segeval.panoptic_quality(preds, gt, iou="boundary") for preds in (a, b))
+    page = two.report(against=one, top=0, **FEW)
+    assert page.html == segeval.report(a, b, gt, iou="boundary", top=0, **FEW).html
+    picture = two.show(2)
+    assert (picture.name, picture.notes) == ("2.png  image 2", ())
+    words = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert words[0].startswith("2.png  image 2  PQ ")
+    (tmp_path / "a" / "2.png").write_bytes(b"other")
+    with pytest.raises(InputError, match=r"a: has changed since it was evaluated"):
+        two.report(against=one)
+
+
+def test_arrays_in_memory_are_to_be_given_again() -> None:
     gt = [np.eye(8, dtype=np.uint8)]
-    return segeval.mean_iou(gt, gt, classes=2)
+    result = segeval.mean_iou(gt, gt, classes=2)
+    with pytest.raises(InputError, match=r"Give them: `report\(preds=preds\)`\."):
+        result.report()
+    assert "mIoU is 100.0" in result.report(preds=gt, gt=gt, top=0, **FEW).sentences[0]
+    with pytest.raises(InputError, match=r"Give them: `show\('0', preds=preds\)`\."):
+        result.show("0")
+    assert result.show("0", preds=gt, gt=gt).name == "0"
 
 
-def _of_panoptic_files(folder: Path) -> Any:
-    panoptic_files(folder)
-    return segeval.panoptic_quality(folder / "a.json", folder / "gt.json")
-
-
-def test_results_that_keep_no_files_say_how_to_make_their_page(tmp_path: Path) -> None:
-    results = (_of_label_maps(), _of_panoptic_files(tmp_path), segeval.compare(A, B, GT))
-    names = ("MeanIoUResult", "PanopticResult", "Comparison")
-    for name, result in zip(names, results, strict=True):
-        with pytest.raises(InputError) as caught:
-            result.report(top=2)
-        assert str(caught.value) == (
-            f"{name} does not keep the files that it came from, and a page shows more of them than "
-            "its numbers. Give the files to `report`, which makes pages of instances, label maps "
-            "and panoptic files of one model or of two: `report(preds, gt)` or "
-            "`report(a, b, gt)`."
-        )
+def test_results_that_keep_no_files_say_how_to_make_their_page() -> None:
+    with pytest.raises(InputError) as caught:
+        segeval.compare(A, B, GT).report(top=2)
+    assert str(caught.value) == (
+        "Comparison does not keep the files that it came from, and a page shows more of them than "
+        "its numbers. Give the files to `report`, which makes pages of instances, label maps "
+        "and panoptic files of one model or of two: `report(preds, gt)` or "
+        "`report(a, b, gt)`."
+    )
