@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.comparison.slices import check_all_grouped, image_labels, slices_of
 from segeval.data.files import sha256
+from segeval.data.keys import Key
 from segeval.kernels.threads import OnProgress
 from segeval.reports.options import ReportOptions
 
@@ -33,6 +35,28 @@ class Asked:
     options: ReportOptions
     workers: int | None = None
     on_progress: OnProgress | None = None
+
+    def check_labels(self, ids: Sequence[Key], file_names: Sequence[str]) -> None:
+        """Refuse slices and groups that the images do not have, before anything is matched.
+
+        Args:
+            ids: of the images of the ground truth.
+            file_names: of the images, "" where there is none.
+
+        Raises:
+            InputError: as `image_labels`, and for images without a group.
+            FormatError: as `image_labels`.
+            MismatchError: as `image_labels`.
+        """
+        for option in ("slices", "groups"):
+            source = getattr(self.options, option)
+            if source is None:
+                continue
+            labels = image_labels(source, gt=self.gt, ids=ids, file_names=file_names, option=option)
+            if option == "slices":
+                slices_of(labels)
+            elif "images" not in self.arguments:  # of chosen images others need no group
+                check_all_grouped(labels, ids)
 
 
 def hash_of(source: Any) -> str | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.errors.sources import ids_of
 from segeval.analysis.evaluation import evaluated
-from segeval.analysis.files_in_order import call_to, ground_truth_last
+from segeval.analysis.files_in_order import call_to, ground_truth_last, models_and_truth
 from segeval.analysis.suspects.model import ModelSuspects, best_point_of, model_suspects
 from segeval.analysis.suspects.result import (
     Box,
@@ -22,7 +22,6 @@ from segeval.analysis.suspects.result import (
 from segeval.analysis.thresholds.scores import Point
 from segeval.data import GroundTruth, load_ground_truth
 from segeval.data.keys import Keys, written
-from segeval.errors import InputError
 from segeval.masks import boxes
 from segeval.metrics.coco.average_precision import Evaluation
 
@@ -70,13 +69,7 @@ def label_suspects(*files: Any, workers: int | None = None, **arguments: Any) ->
         >>> [(each.category, each.bbox, each.score) for each in found.missing]
         [('chair', (20.0, 0.0, 9.0, 9.0), 0.9)]
     """
-    if len(files) not in (2, 3):
-        raise InputError(
-            f"expected predictions of one model or two, and ground truth, got {len(files)} of "
-            "them.",
-            code="file-count",
-        )
-    *preds, gt = files
+    preds, gt = models_and_truth(files)
     with ground_truth_last(preds, gt, call_to("label_suspects")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         models = [evaluated(each, truth, workers=workers, **arguments) for each in preds]

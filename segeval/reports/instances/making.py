@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segeval.data import GroundTruth
 from segeval.metrics.coco.arguments import Arguments
 from segeval.reports.asked import Asked, hash_of
 from segeval.reports.instances.document import page_of
@@ -29,6 +30,8 @@ def instances_page(asked: Asked) -> Page:
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for files that do not belong together.
     """
+    if isinstance(asked.truth, GroundTruth):
+        asked.check_labels(asked.truth.images.written_ids, asked.truth.images.file_names)
     found = gathered(
         asked.preds,
         asked.truth,

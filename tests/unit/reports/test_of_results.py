@@ -40,7 +40,9 @@ def test_the_page_of_a_result_is_that_of_its_files_and_settings(files: dict[str,
         files["b"], files["gt"], sizes="3dfuture", categories=["chair", "lamp"], top=2, **FEW
     )
     assert page.html == wanted.html
-    assert assert_sound(page.html).numbers["models"][0]["ap"]["results"]["segm"]["ap"] == result.ap
+    sound = assert_sound(page.html)
+    assert sound.numbers["models"][0]["ap"]["results"]["segm"]["ap"] == result.ap
+    assert "overlaps no object of the chosen categories" in sound.words
 
 
 def test_two_results_are_compared(files: dict[str, Path]) -> None:

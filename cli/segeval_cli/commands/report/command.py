@@ -8,6 +8,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval_cli.any_files import WITHOUT_PAGE, OtherFiles, evaluation_arguments
+from segeval_cli.ap_options import CocoProtocolChoice
 from segeval_cli.commands.report import options as own
 from segeval_cli.flags import in_flags
 from segeval_cli.measured import ApOptions
@@ -42,6 +43,7 @@ def report(
     top: own.Top = 24,
     instances: ApOptions,
     other_files: OtherFiles,
+    protocol: CocoProtocolChoice = None,
     margin: own.Margin = 0.0,
     output: own.OutputFile = None,
     suspects: own.Suspects = None,
@@ -63,7 +65,7 @@ def report(
 
     Example: segeval report preds.json gt.json -o report.html
     """
-    del instances, other_files  # what is given of them is in the context
+    del instances, other_files, protocol  # what is given of them is in the context
     if output is None:
         raise InputError(
             "nothing says where to write the page, expected -o with a file: report.html",

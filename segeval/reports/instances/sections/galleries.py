@@ -47,6 +47,16 @@ ABOUT = {
 }
 """Headings and sentences of the galleries."""
 
+OF_CHOSEN = (
+    ABOUT["bkg"][0],
+    (
+        "They overlap no object of the chosen categories: the model made them up, they are on an "
+        "object of another category, or the ground truth lacks an object. Those that are shown as "
+        "label suspects are left out here."
+    ),
+)
+"""The first of these where some categories alone are evaluated, and no others are looked at."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -76,8 +86,9 @@ def galleries(
     """
     model = found.models[-1]
     folder = photo_folder(options)
+    are_chosen = model.ap.settings["categories"] is not None
     return fitting_galleries(
-        ABOUT,
+        ABOUT | {"bkg": OF_CHOSEN} if are_chosen else ABOUT,
         {kind: _chosen(model, kind, elsewhere) for kind in ABOUT},
         lambda kind, items, side: _cards(model, kind, items, folder, side),
         room,

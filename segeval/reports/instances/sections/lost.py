@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from segeval.analysis.errors.kinds import KINDS
@@ -26,6 +26,9 @@ EXPLAINED = {
     "miss": "an object that no prediction points to",
 }
 """Kinds of errors in a few words."""
+
+BKG_OF_CHOSEN = "overlaps no object of the chosen categories"
+"""The same of `bkg` where some categories alone are evaluated, and no others are looked at."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,12 @@ def _section(found: Gathered, kind: str) -> LostSection:
     )
 
 
+def _explained(model: Model) -> Mapping[str, str]:
+    """What each kind of errors is."""
+    chosen = model.ap.settings["categories"]
+    return EXPLAINED if chosen is None else EXPLAINED | {"bkg": BKG_OF_CHOSEN}
+
+
 def _order(found: Gathered, kind: str) -> Sequence[str]:
     """The kinds of errors, the costliest of the last model first."""
     costs = found.models[-1].errors.scores[kind].overall.kinds
@@ -130,13 +139,13 @@ def _whiskers(found: Gathered, kind: str, name: str) -> PageTable:
 def _kinds_of_one(model: Model, kind: str) -> PageTable:
     """One row per kind, with the interval of its share."""
     lost = model.errors.scores[kind].overall
-    rows = []
+    explained, rows = _explained(model), []
     for each in sorted(KINDS, key=lambda each: -(lost.kinds[each].share or 0.0)):
         cost = lost.kinds[each]
         interval = (cost.intervals or {}).get("share")
         rows.append((
             Cell(TITLES[each]), cell(cost.share), Cell(between(interval) or "-"),
-            cell(cost.count, "count"), Cell(EXPLAINED[each]),
+            cell(cost.count, "count"), Cell(explained[each]),
         ))  # fmt: skip
     fields = (
         column("kind of error", "text"), column("points"), column("95 % interval", "number"),
@@ -147,7 +156,7 @@ def _kinds_of_one(model: Model, kind: str) -> PageTable:
 
 def _kinds_of_two(found: Gathered, kind: str) -> PageTable:
     """One row per kind: what both models lose, and the difference."""
-    rows = []
+    explained, rows = _explained(found.first), []
     differences = found.differences
     for each in _order(found, kind):
         if differences is None:
@@ -158,7 +167,7 @@ def _kinds_of_two(found: Gathered, kind: str) -> PageTable:
         rows.append((
             Cell(TITLES[each]), cell(pair.a), cell(pair.b), cell(pair.difference, "signed"),
             Cell(between_signed(interval) or "-"), cell(own.count.a, "count"),
-            cell(own.count.b, "count"), Cell(EXPLAINED[each]),
+            cell(own.count.b, "count"), Cell(explained[each]),
         ))  # fmt: skip
     fields = (
         column("kind of error", "text"), column("A"), column("B"), column("B - A", "signed"),

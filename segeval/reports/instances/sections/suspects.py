@@ -160,10 +160,12 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
     least = ["-" if each is None else f"{each:.3g}" for each in suspects.least_scores]
     scores = of_models(least, letters)
     precisions = of_models([f"{percent(each)} %" for each in suspects.precisions], letters)
+    are_chosen = found.first.ap.settings["categories"] is not None
+    any_category = "the chosen categories" if are_chosen else "any category"
     yield (
         f"A prediction is sure from the score of the best F1 on, {scores}: of those, {precisions} "
-        "are true. Nothing is annotated where no object of any category, crowd regions included, "
-        "overlaps it by an IoU above 0.1, and where it is no part of objects of its category."
+        f"are true. Nothing is annotated where no object of {any_category}, crowd regions "
+        "included, overlaps it by an IoU above 0.1, and where it is no part of objects of its category."
     )
 
 

@@ -197,8 +197,7 @@ def test_today_is_the_day_of_the_run(in_folder: Path) -> None:
         ),
         (
             ["a.json", "gt.json", "-o", "out.html", "--protocol", "cityscapes"],
-            ("error: --protocol cityscapes reads other files; a report needs files in COCO's or "
-            "LVIS's format."),
+            "'cityscapes' is not one of 'coco', 'lvis', 'lvis-fixed', 'lvis-2021', 'ap-star'",
         ),
     ],
 )  # fmt: skip

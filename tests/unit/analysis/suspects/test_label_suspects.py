@@ -216,5 +216,6 @@ def test_suspects_are_those_of_pycocotools_pair_by_pair_whatever_the_order_of_im
 
 
 def test_too_few_files_are_refused() -> None:
-    with pytest.raises(InputError, match="expected predictions of one model or two, and ground"):
+    words = "expected predictions and ground truth, or predictions of two models .* got 1 file"
+    with pytest.raises(InputError, match=words):
         label_suspects("a.json")
