@@ -165,7 +165,8 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
     yield (
         f"A prediction is sure from the score of the best F1 on, {scores}: of those, {precisions} "
         f"are true. Nothing is annotated where no object of {any_category}, crowd regions "
-        "included, overlaps it by an IoU above 0.1, and where it is no part of objects of its category."
+        "included, overlaps it by an IoU above 0.1, and where it is no part of objects of its "
+        "category."
     )
 
 
