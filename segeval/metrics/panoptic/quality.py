@@ -153,8 +153,9 @@ def panoptic_quality(
         "boundary_px": boundary_px, "compat": compat,
     }  # fmt: skip
     sources = Sources(
-        *(Source.of(each, own.folder) for each, own in zip(given, (preds, gt), strict=True)),
-        {name: value for name, value in arguments.items() if value is not None},
+        preds=Source.of(given[0], preds.folder),
+        gt=Source.of(given[1], gt.folder),
+        arguments={name: value for name, value in arguments.items() if value is not None},
     )
     found = judged_images(preds, gt, range(len(gt)), rules, workers, on_progress)
     return replace(quality_of(found, preds, gt, rules, started), sources=sources)
