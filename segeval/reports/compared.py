@@ -11,7 +11,7 @@ from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points
 from segeval.analysis.errors.pair import Pair, won_and_lost
 from segeval.reports.page_table import name_of
-from segeval.reports.wording import between_signed, in_brackets
+from segeval.reports.wording import between_signed, first_upper, in_brackets
 from segeval.words import counted, joined, percent, signed
 
 
@@ -19,7 +19,7 @@ def compared_sentence(
     found: Comparison | None,
     names: Sequence[str],
     number: str,
-    values: tuple[float | None, float | None],
+    values: tuple[float, float],
     images: int,
 ) -> str:
     """Whether B is better.
@@ -46,7 +46,7 @@ def compared_sentence(
     return f"{verdict}: {numbers}, {_sure(own)}.{_detectable(own)}"
 
 
-def means_over(counts: tuple[int, int], one: str, several: str) -> Iterator[str]:
+def means_over(counts: Sequence[int], one: str, several: str) -> Iterator[str]:
     """Over how many classes two means are, where these are not equally many.
 
     Args:
@@ -71,24 +71,31 @@ def is_told(found: Comparison | None) -> TypeGuard[Comparison]:
     return own.difference != 0.0 or own.interval not in (None, (0.0, 0.0))
 
 
-def changed_errors(name: str, number: Pair, kinds: Mapping[str, Pair]) -> Iterator[str]:
-    """What the second model wins and loses, by kind of error.
+def changed_errors(kinds: Mapping[str, Pair], number: str = "") -> str:
+    """What the second model wins and loses, by kind of error, as a sentence.
 
     Args:
-        name: of the number that errors are taken from, as a sentence begins with it.
-        number: of both models.
         kinds: what each kind costs both models, by its name in sentences.
+        number: that errors are taken from, with its values; "" where another sentence says so.
     """
-    if number.difference is None:
-        return
-    numbers = (
-        f"{name} is {percent(number.b)} against {percent(number.a)} ({signed(number.difference)})"
-    )
     said = won_and_lost(kinds)
-    if said:
-        yield f"{numbers}: {said}; other kinds of errors are not shown to differ."
-    else:
-        yield f"{numbers}; no single kind of error is shown to differ."
+    if not said:
+        none = "no single kind of error is shown to differ"
+        return first_upper(f"{number}; {none}." if number else f"{none}.")
+    rest = f"{said}; other kinds of errors are not shown to differ."
+    return first_upper(f"{number}: {rest}" if number else rest)
+
+
+def changed_number(name: str, own: Pair) -> str:
+    """A number of two models with its change; "" where that is undefined.
+
+    Args:
+        name: of the number.
+        own: of both models.
+    """
+    if own.difference is None:
+        return ""
+    return f"{name} is {percent(own.b)} against {percent(own.a)} ({signed(own.difference)})"
 
 
 def changed_categories(found: Comparison, one: str, several: str) -> Iterator[str]:

@@ -9,7 +9,6 @@ from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.key_paths import KeyPath
-from segeval.reports.headlines import verdict_cell
 from segeval.reports.page_table import Cell, Column, Strip, cell, column
 from segeval.reports.wording import between_signed
 from segeval.words import percent
@@ -59,6 +58,12 @@ def difference_cells(own: Difference | None) -> list[Cell]:
         Cell(between_signed(own.interval) or "-"),
         verdict_cell(own),
     ]
+
+
+def verdict_cell(own: Difference) -> Cell:
+    """The verdict of a difference."""
+    tone = own.verdict.value if own.verdict in (Verdict.BETTER, Verdict.WORSE) else ""
+    return Cell(own.verdict.value, verdict=tone)
 
 
 def on_line(value: float | None, interval: Interval) -> Cell:

@@ -134,10 +134,11 @@ def ap_at(iou: float) -> str:
 
 
 def first_upper(words: str) -> str:
-    """A sentence that begins with a capital letter.
+    """A sentence that begins with a capital letter; a word with capitals within stays as it is.
 
     Example:
-        >>> first_upper("small objects")
-        'Small objects'
+        >>> first_upper("small objects"), first_upper("mIoU is undefined")
+        ('Small objects', 'mIoU is undefined')
     """
-    return words[:1].upper() + words[1:]
+    first = words.partition(" ")[0]
+    return words if first[1:] != first[1:].lower() else words[:1].upper() + words[1:]

@@ -62,6 +62,9 @@ def test_without_objects_ap_is_undefined() -> None:
     assert sentences(WEAKER, BETTER, NOTHING) == [
         "AP is undefined: no object counts, so the models cannot be compared."
     ]
+    assert sentences(WEAKER, NOTHING, iou="boundary") == [
+        "Boundary AP is undefined: no object counts on 14 images, so nothing can be found."
+    ]
 
 
 def test_without_predictions_every_object_is_missed() -> None:

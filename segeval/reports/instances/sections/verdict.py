@@ -7,28 +7,18 @@ from collections.abc import Iterator
 from segeval.analysis.errors.difference_tables import ON
 from segeval.analysis.errors.kinds import KINDS
 from segeval.metrics.kinds import prefix
-from segeval.reports.compared import (
-    changed_categories,
-    changed_errors,
-    compared_sentence,
-    footnote,
-    is_told,
-)
+from segeval.reports.compared import changed_errors, changed_number
 from segeval.reports.extremes import Ranked, extremes
-from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.instances.gathered import Gathered, Model
-from segeval.reports.page_table import Cell, name_of
-from segeval.reports.wording import (
-    LEAST_SAID,
-    NUMBERS,
-    ap_at,
-    between,
-    first_upper,
-    in_brackets,
-    interval_at,
-    most_lost,
+from segeval.reports.verdict import (
+    MainNumber,
+    Number,
+    VerdictSection,
+    all_missed,
+    verdict_of,
 )
-from segeval.words import counted, percent
+from segeval.reports.wording import LEAST_SAID, NUMBERS, ap_at, first_upper, most_lost
+from segeval.words import counted
 
 FEWEST_OBJECTS = 10
 """Objects of a category or size that is named in a sentence, if there are others with as many."""
@@ -36,62 +26,42 @@ FEWEST_OBJECTS = 10
 
 def verdict_section(found: Gathered) -> VerdictSection:
     """The numbers and sentences of one model, or of two."""
-    makers = _of_one if len(found.models) == 1 else _of_two
-    return VerdictSection(
-        sentences=tuple(makers(found)),
-        headlines=tuple(_headlines(found)),
-        letters=tuple(model.letter for model in found.models),
-        names=tuple(name_of(model.name) for model in found.models),
-        footnote=footnote(found.comparison, found.first.intervals.by_path),
+    model, kind = found.first, found.kinds[0]
+    own = model.ap.scores[kind].overall
+    images = len(model.ap.matches.image_ids)
+    main = MainNumber(
+        name=f"{prefix(kind)}AP",
+        path=(kind, "ap"),
+        values=tuple(each.ap.scores[kind].overall.ap for each in found.models),
+        images=images,
+        undefined=(
+            f"no object counts on {counted(images, 'image')}, so nothing can be found",
+            "no object counts, so the models cannot be compared",
+        ),
+    )
+    return verdict_of(
+        found,
+        main,
+        _numbers(found),
+        about=f" with {counted(own.gt, 'object')}",
+        losses=_losses(model, kind),
+        changes=_changes(found, kind),
     )
 
 
-def _headlines(found: Gathered) -> Iterator[Headline]:
+def _numbers(found: Gathered) -> Iterator[Number]:
     """AP, AP50, AP75 and AR, of every kind of IoU."""
     for kind in found.kinds:
         for key, name in NUMBERS.items():
-            values = [getattr(model.ap.scores[kind].overall, key) for model in found.models]
-            if key != "ap" and all(value is None for value in values):
-                continue
-            path = (kind, key)
-            yield Headline(
-                name=f"{prefix(kind)}{name}",
-                values=tuple(map(percent, values)),
-                intervals=tuple(
-                    between(interval_at(model.intervals, *path)) for model in found.models
-                ),
-                difference=_difference(found, path),
-                is_main=key == "ap",
-            )
+            values = tuple(getattr(each.ap.scores[kind].overall, key) for each in found.models)
+            if key == "ap" or any(value is not None for value in values):
+                yield Number(f"{prefix(kind)}{name}", (kind, key), values, key == "ap")
 
 
-def _difference(found: Gathered, path: tuple[str, ...]) -> tuple[str, str, Cell] | None:
-    """The difference of two models with its interval and verdict."""
-    if found.comparison is None:
-        return None
-    return headline_difference(found.comparison.differences.get(path))
-
-
-# One model
-
-
-def _of_one(found: Gathered) -> Iterator[str]:
-    """The sentences on one model."""
-    model = found.first
-    kind = found.kinds[0]
-    own = model.ap.scores[kind].overall
-    images = counted(len(model.ap.matches.image_ids), "image")
-    if own.ap is None:
-        yield (
-            f"{prefix(kind)}AP is undefined: no object counts on {images}, so nothing can be found."
-        )
-        return
-    objects = counted(own.gt, "object")
-    sure = in_brackets(between(interval_at(model.intervals, kind, "ap")))
-    yield f"{first_upper(prefix(kind))}AP is {percent(own.ap)}{sure} on {images} with {objects}."
+def _losses(model: Model, kind: str) -> Iterator[str]:
+    """What one model loses, and in which categories and sizes."""
     if not model.ap.inputs["preds"]["count"]:
-        what = "the only object is" if own.gt == 1 else f"all {objects} are"
-        yield f"There are no predictions: {what} missed."
+        yield all_missed(model.ap.scores[kind].overall.gt, "object", "predictions")
         return
     yield _lost_sentence(model, kind)
     yield from _worst_sentence(model, kind)
@@ -137,32 +107,11 @@ def _share(value: float | None) -> str:
     return f"{100 * (value or 0.0):.0f} %"
 
 
-# Two models
-
-
-def _of_two(found: Gathered) -> Iterator[str]:
-    """The sentences on two models."""
-    a, b = found.models
-    kind = found.kinds[0]
-    name = f"{prefix(kind)}AP"
-    first, second = (model.ap.scores[kind].overall.ap for model in found.models)
-    if first is None or second is None:
-        why = "no object counts, so the models cannot be compared"
-        yield f"{first_upper(name)} is undefined: {why}."
-        return
-    names = f"A ({name_of(a.name)})", f"B ({name_of(b.name)})"
-    images = len(a.ap.matches.image_ids)
-    yield compared_sentence(found.comparison, names, name, (first, second), images)
-    if is_told(found.comparison):
-        yield from _changed_errors(found, kind)
-        yield from changed_categories(found.comparison, "category", "categories")
-
-
-def _changed_errors(found: Gathered, kind: str) -> Iterator[str]:
+def _changes(found: Gathered, kind: str) -> Iterator[str]:
     """What the second model wins and loses, by kind of error."""
     if found.differences is None:
         return
     lost = found.differences.scores[kind].overall
-    name = f"{prefix(kind)}{ap_at(found.first.at)}"
-    shares = {ON[each]: lost.kinds[each].share for each in KINDS}
-    yield from changed_errors(first_upper(name), lost.ap, shares)
+    number = changed_number(f"{prefix(kind)}{ap_at(found.first.at)}", lost.ap)
+    if number:
+        yield changed_errors({ON[each]: lost.kinds[each].share for each in KINDS}, number)

@@ -8,28 +8,13 @@ from typing import Any
 
 from segeval.analysis.errors.label_difference_tables import ON
 from segeval.analysis.errors.label_scores import CategoryPixels
-from segeval.metrics.semantic.result import MeanIoUScores
-from segeval.reports.compared import (
-    changed_categories,
-    changed_errors,
-    compared_sentence,
-    footnote,
-    is_told,
-    means_over,
-)
+from segeval.metrics.semantic.result import CategoryScores, MeanIoUScores
+from segeval.reports.compared import changed_errors, changed_number
 from segeval.reports.extremes import MOST_NAMED, Ranked, extremes
-from segeval.reports.headlines import Headline, VerdictSection, headline_difference
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.kinds import ORDER, lost_from
-from segeval.reports.page_table import name_of
-from segeval.reports.wording import (
-    LEAST_SAID,
-    between,
-    first_upper,
-    in_brackets,
-    interval_at,
-    most_lost,
-)
+from segeval.reports.verdict import MainNumber, Number, VerdictSection, verdict_of
+from segeval.reports.wording import LEAST_SAID, first_upper, most_lost
 from segeval.words import counted, percent
 
 Place = tuple[Any, ...]
@@ -44,33 +29,39 @@ FEWEST_PIXELS = 0.001
 
 def verdict_section(found: Gathered) -> VerdictSection:
     """The numbers and sentences of one model, or of two."""
-    makers = _of_one if len(found.models) == 1 else _of_two
-    return VerdictSection(
-        sentences=tuple(makers(found)),
-        headlines=tuple(_headlines(found)),
-        letters=tuple(model.letter for model in found.models),
-        names=tuple(name_of(model.name) for model in found.models),
-        footnote=footnote(found.comparison, found.first.intervals.by_path),
+    scores = [model.miou.scores for model in found.models]
+    first = scores[0]
+    images = counted(first.images, "image")
+    main = MainNumber(
+        name="mIoU",
+        path=("miou",),
+        values=tuple(own.miou for own in scores),
+        images=first.images,
+        undefined=(
+            f"no pixel of {images} is evaluated",
+            "no pixel is evaluated, so the models cannot be compared",
+        ),
+        category=("class", "classes"),
+        categories=tuple(len(_known(own)) for own in scores),
+    )
+    return verdict_of(
+        found,
+        main,
+        _numbers(scores),
+        about=_about(first),
+        losses=_losses(found.first),
+        changes=_changes(found),
     )
 
 
-def _headlines(found: Gathered) -> Iterator[Headline]:
-    """The means, of every model."""
-    several = [dict(_numbers(model.miou.scores)) for model in found.models]
+def _numbers(scores: Sequence[MeanIoUScores]) -> Iterator[Number]:
+    """The means of every model."""
+    several = [dict(_means(own)) for own in scores]
     for path, (name, _) in several[0].items():
-        difference = None
-        if found.comparison is not None:
-            difference = headline_difference(found.comparison.differences.get(path))
-        yield Headline(
-            name=name,
-            values=tuple(percent(own[path][1]) for own in several),
-            intervals=tuple(between(interval_at(model.intervals, *path)) for model in found.models),
-            difference=difference,
-            is_main=path == ("miou",),
-        )
+        yield Number(name, path, tuple(own[path][1] for own in several), path == ("miou",))
 
 
-def _numbers(scores: MeanIoUScores) -> Iterator[tuple[Place, tuple[str, float | None]]]:
+def _means(scores: MeanIoUScores) -> Iterator[tuple[Place, tuple[str, float | None]]]:
     """Place in JSON, name and value of the means; those beyond mean IoU if they were asked for."""
     for key, name in MEANS.items():
         yield (key,), (name, getattr(scores, key))
@@ -82,29 +73,27 @@ def _numbers(scores: MeanIoUScores) -> Iterator[tuple[Place, tuple[str, float | 
         yield ("boundary_f", "f"), ("boundary F", scores.boundary_f.f)
 
 
-# One model
+def _known(scores: MeanIoUScores) -> list[CategoryScores]:
+    """The classes that have an IoU."""
+    return [each for each in scores.categories if each.iou is not None]
 
 
-def _of_one(found: Gathered) -> Iterator[str]:
-    """The sentences on one model."""
-    model = found.first
-    scores = model.miou.scores
-    images = counted(scores.images, "image")
-    if scores.miou is None:
-        yield f"mIoU is undefined: no pixel of {images} is evaluated."
-        return
-    sure = in_brackets(between(interval_at(model.intervals, "miou")))
-    known = [each for each in scores.categories if each.iou is not None]
-    classes = counted(len(known), "class", "classes")
+def _about(scores: MeanIoUScores) -> str:
+    """What mIoU is a mean over, and how many pixels are right."""
+    known = _known(scores)
     invented = sum(not each.pixels for each in known)
+    said = f", a mean over {counted(len(known), 'class', 'classes')}"
     if invented:
-        classes += f", {invented:,} of which the ground truth lacks and which count as 0"
-    right = ""
+        said += f", {invented:,} of which the ground truth lacks and which count as 0"
     if scores.pixel_accuracy is not None:
-        right = f"; {percent(scores.pixel_accuracy)} % of the pixels are right"
-    yield f"mIoU is {percent(scores.miou)}{sure} on {images}, a mean over {classes}{right}."
+        said += f"; {percent(scores.pixel_accuracy)} % of the pixels are right"
+    return said
+
+
+def _losses(model: Model) -> Iterator[str]:
+    """What one model loses, and in which classes."""
     yield _lost_sentence(model)
-    yield from _worst_sentence(scores)
+    yield from _worst_sentence(model.miou.scores)
 
 
 def _lost_sentence(model: Model) -> str:
@@ -133,11 +122,7 @@ def _invented(categories: Sequence[CategoryPixels]) -> str:
 
 def _worst_sentence(scores: MeanIoUScores) -> Iterator[str]:
     """The classes that lose most, and the best one; of those with enough pixels if there are."""
-    ranked = [
-        Ranked(each.name, each.iou, each.pixels)
-        for each in scores.categories
-        if each.iou is not None
-    ]
+    ranked = [Ranked(each.name, each.iou or 0.0, each.pixels) for each in _known(scores)]
     fewest = max(1, math.ceil(FEWEST_PIXELS * scores.pixels))
     of = f"classes with at least {100 * FEWEST_PIXELS:g} % of the true pixels"
     said = extremes(ranked, "IoU", fewest, of, MOST_NAMED)
@@ -145,28 +130,11 @@ def _worst_sentence(scores: MeanIoUScores) -> Iterator[str]:
         yield first_upper(f"{said}.")
 
 
-# Two models
-
-
-def _of_two(found: Gathered) -> Iterator[str]:
-    """The sentences on two models."""
-    a, b = found.models
-    first, second = (model.miou.scores.miou for model in found.models)
-    if first is None or second is None:
-        yield "mIoU is undefined: no pixel is evaluated, so the models cannot be compared."
+def _changes(found: Gathered) -> Iterator[str]:
+    """What the second model wins and loses, by kind of error."""
+    if found.differences is None:
         return
-    names = f"A ({name_of(a.name)})", f"B ({name_of(b.name)})"
-    images = a.miou.scores.images
-    yield compared_sentence(found.comparison, names, "mIoU", (first, second), images)
-    counts = tuple(
-        sum(each.iou is not None for each in model.miou.scores.categories) for model in (a, b)
-    )
-    yield from means_over((counts[0], counts[1]), "class", "classes")
-    if not is_told(found.comparison):
-        return
-    if found.differences is not None:
-        own = found.differences.scores
-        yield from changed_errors(
-            lost_from(a), own.miou, {ON[k]: own.kinds[k].share for k in ORDER}
-        )
-    yield from changed_categories(found.comparison, "class", "classes")
+    lost = found.differences.scores
+    number = changed_number(lost_from(found.first), lost.miou)
+    if number:
+        yield changed_errors({ON[kind]: lost.kinds[kind].share for kind in ORDER}, number)

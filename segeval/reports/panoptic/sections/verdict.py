@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segeval.analysis.errors.pair import won_and_lost
 from segeval.analysis.errors.panoptic_difference_tables import ON
 from segeval.analysis.errors.panoptic_shares import GROUPS, PANOPTIC_KINDS, CategoryLoss
 from segeval.metrics.kinds import prefix
-from segeval.reports.compared import (
-    changed_categories,
-    compared_sentence,
-    footnote,
-    is_told,
-    means_over,
-    quoted,
-)
+from segeval.reports.compared import changed_errors, quoted
 from segeval.reports.extremes import Ranked, extremes
-from segeval.reports.headlines import Headline, VerdictSection, headline_difference
-from segeval.reports.page_table import name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
-from segeval.reports.wording import (
-    LEAST_SAID,
-    between,
-    first_upper,
-    in_brackets,
-    interval_at,
-    is_several,
-    share_words,
+from segeval.reports.verdict import (
+    MainNumber,
+    Number,
+    VerdictSection,
+    all_missed,
+    verdict_of,
 )
+from segeval.reports.wording import LEAST_SAID, first_upper, is_several, share_words
 from segeval.words import counted, joined, percent
 
 FEWEST_SEGMENTS = 10
@@ -40,62 +29,64 @@ RECOGNITION = ("confusion", "false", "missed")
 
 def verdict_section(found: Gathered) -> VerdictSection:
     """The numbers and sentences of one model, or of two."""
-    makers = _of_one if len(found.models) == 1 else _of_two
-    return VerdictSection(
-        sentences=tuple(makers(found)),
-        headlines=tuple(_headlines(found)),
-        letters=tuple(model.letter for model in found.models),
-        names=tuple(name_of(model.name) for model in found.models),
-        footnote=footnote(found.comparison, found.first.intervals.by_path),
+    model, kind = found.first, found.kinds[0]
+    scores = [each.errors.quality.scores[kind] for each in found.models]
+    images = model.errors.inputs["gt"]["images"]
+    main = MainNumber(
+        name=f"{prefix(kind)}PQ",
+        path=(kind, "all", "pq"),
+        values=tuple(own.all.pq for own in scores),
+        images=images,
+        undefined=(
+            f"there are no segments on {counted(images, 'image')}",
+            "there are no segments, so the models cannot be compared",
+        ),
+        categories=tuple(own.all.n for own in scores),
+    )
+    return verdict_of(
+        found,
+        main,
+        _numbers(found),
+        about=_about(model, kind),
+        losses=_losses(model, kind),
+        changes=_changes(found, kind),
     )
 
 
-def _headlines(found: Gathered) -> Iterator[Headline]:
+def _numbers(found: Gathered) -> Iterator[Number]:
     """PQ, SQ and RQ of all, things and stuff, by every kind of IoU."""
     for kind in found.kinds:
         for group in GROUPS:
             own = [getattr(model.errors.quality.scores[kind], group) for model in found.models]
             if group != "all" and not any(each.n for each in own):
                 continue
+            of_group = "" if group == "all" else f" of {group}"
             for key in ("pq", "sq", "rq"):
-                path = (kind, group, key)
-                of_group = "" if group == "all" else f" of {group}"
-                difference = None
-                if found.comparison is not None:
-                    difference = headline_difference(found.comparison.differences.get(path))
-                yield Headline(
-                    name=f"{prefix(kind)}{key.upper()}{of_group}",
-                    values=tuple(percent(getattr(each, key)) for each in own),
-                    intervals=tuple(
-                        between(interval_at(model.intervals, *path)) for model in found.models
-                    ),
-                    difference=difference,
+                yield Number(
+                    f"{prefix(kind)}{key.upper()}{of_group}",
+                    (kind, group, key),
+                    tuple(getattr(each, key) for each in own),
                     is_main=(group, key) == ("all", "pq"),
                 )
 
 
-def _of_one(found: Gathered) -> Iterator[str]:
-    """The sentences on one model."""
-    model, kind = found.first, found.kinds[0]
-    scores, gt = model.errors.quality.scores[kind], model.errors.inputs["gt"]
-    name = f"{prefix(kind)}PQ"
-    images = counted(gt["images"], "image")
-    if scores.all.pq is None:
-        yield f"{first_upper(name)} is undefined: there are no segments on {images}."
-        return
-    sure = in_brackets(between(interval_at(model.intervals, kind, "all", "pq")))
-    segments = counted(gt["count"], "true segment")
+def _about(model: Model, kind: str) -> str:
+    """How many segments there are, and PQ of things and stuff."""
+    scores = model.errors.quality.scores[kind]
+    segments = counted(model.errors.inputs["gt"]["count"], "true segment")
     groups = [
         f"{percent(own.pq)} for {group}"
         for group, own in (("things", scores.things), ("stuff", scores.stuff))
         if own.pq is not None
     ]
-    parts = f": {joined(groups)}" if len(groups) > 1 else ""
-    number = f"{first_upper(name)} is {percent(scores.all.pq)}{sure}"
-    yield f"{number} on {images} with {segments}{parts}."
-    if not model.errors.inputs["preds"]["count"]:
-        what = "the only true one is" if gt["count"] == 1 else f"all {segments} are"
-        yield f"There are no predicted segments: {what} missed."
+    return f" with {segments}{f': {joined(groups)}' if len(groups) > 1 else ''}"
+
+
+def _losses(model: Model, kind: str) -> Iterator[str]:
+    """What one model loses, and in which categories."""
+    inputs = model.errors.inputs
+    if not inputs["preds"]["count"]:
+        yield all_missed(inputs["gt"]["count"], "true segment", "predicted segments")
         return
     yield _lost_sentence(model, kind)
     yield from _worst_sentence(model, kind)
@@ -153,26 +144,8 @@ def _most(category: CategoryLoss) -> str:
     return f", most to {ON[worst]}" if shares[worst] >= LEAST_SAID else ""
 
 
-def _of_two(found: Gathered) -> Iterator[str]:
-    """The sentences on two models."""
-    a, b = found.models
-    kind = found.kinds[0]
-    name = f"{prefix(kind)}PQ"
-    first, second = (model.errors.quality.scores[kind].all.pq for model in found.models)
-    if first is None or second is None:
-        why = "there are no segments, so the models cannot be compared"
-        yield f"{first_upper(name)} is undefined: {why}."
-        return
-    names = [f"{model.letter} ({name_of(model.name)})" for model in (a, b)]
-    images = a.errors.inputs["gt"]["images"]
-    yield compared_sentence(found.comparison, names, name, (first, second), images)
-    counts = [model.errors.quality.scores[kind].all.n for model in (a, b)]
-    yield from means_over((counts[0], counts[1]), "category", "categories")
-    if is_told(found.comparison) and found.differences is not None:
+def _changes(found: Gathered, kind: str) -> Iterator[str]:
+    """What the second model wins and loses, by kind of error; they add up to the change of PQ."""
+    if found.differences is not None:
         own = found.differences.scores[kind].all.kinds
-        said = won_and_lost({ON[each]: own[each].share for each in PANOPTIC_KINDS})
-        if said:
-            yield f"{said}; other kinds of errors are not shown to differ."
-        else:
-            yield "No single kind of error is shown to differ."
-        yield from changed_categories(found.comparison, "category", "categories")
+        yield changed_errors({ON[each]: own[each].share for each in PANOPTIC_KINDS})
