@@ -11,7 +11,14 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.pictures.crops import Box, crop_box, cropped
-    from segeval.pictures.label_tiles import LabelTile, LabelView, each_label_tile, label_tile
+    from segeval.pictures.label_tiles import (
+        LabelTile,
+        LabelView,
+        each_label_tile,
+        label_losses,
+        label_tile,
+        worst_label_images,
+    )
     from segeval.pictures.layers import MaskLayer, PoorMasks, mask_layers, poor_masks, svg_path
     from segeval.pictures.one_image import seen_image, seen_segments
     from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
@@ -28,7 +35,9 @@ else:
         __name__,
         {
             "crops": "Box crop_box cropped",
-            "label_tiles": "LabelTile LabelView each_label_tile label_tile",
+            "label_tiles": (
+                "LabelTile LabelView each_label_tile label_losses label_tile worst_label_images"
+            ),
             "layers": "MaskLayer PoorMasks mask_layers poor_masks svg_path",
             "one_image": "seen_image seen_segments",
             "photographs": "Photograph photograph photograph_or_placeholder",
@@ -56,6 +65,7 @@ __all__ = [
     "each_tile",
     "image_shapes",
     "image_tiles",
+    "label_losses",
     "label_tile",
     "mask_layers",
     "photograph",
@@ -66,6 +76,7 @@ __all__ = [
     "segment_shapes",
     "svg_path",
     "worst_images",
+    "worst_label_images",
     "worst_segment_images",
 ]
 

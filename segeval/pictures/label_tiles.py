@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.data.pictures.photos import SUFFIXES
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import BoundarySettings
+from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.pictures.photographs import Photograph, photograph_or_placeholder
 
 MOST_CONFUSED = 3
@@ -69,6 +70,42 @@ class LabelTile:
     def notes(self) -> tuple[Note, ...]:
         """What there is to say of its photograph."""
         return self.photo.notes
+
+
+def label_losses(results: Sequence[MeanIoUResult]) -> list[dict[str, float]]:
+    """The loss of every image by its key, of each model: 1 - mIoU of the image alone.
+
+    Args:
+        results: of each model; images without an evaluated pixel have no loss.
+    """
+    return [
+        {each.name: 1 - each.miou for each in own.images if each.miou is not None}
+        for own in results
+    ]
+
+
+def worst_label_images(losses: Sequence[Mapping[str, float]], most: int) -> list[str]:
+    """Keys of the images with the largest loss, or with two models of the largest change.
+
+    Images that lose nothing, or do not change, are left out; of equal ones the first keys come
+    first.
+
+    Args:
+        losses: of one model, or of two on the same images, as `label_losses` gives them.
+        most: number of images.
+
+    Example:
+        >>> worst_label_images([{"a.png": 0.2, "b.png": 0.0, "c.png": 0.5}], 24)
+        ['c.png', 'a.png']
+        >>> worst_label_images([{"a.png": 0.2, "c.png": 0.5}, {"a.png": 0.6, "c.png": 0.4}], 1)
+        ['a.png']
+    """
+    first, *others = losses
+    rank = dict(first)
+    for other in others:
+        rank = {key: abs(other[key] - own) for key, own in first.items() if key in other}
+    ordered = sorted(rank, key=lambda key: (-rank[key], key))
+    return [key for key in ordered if rank[key] > 0][:most]
 
 
 def each_label_tile(

@@ -36,6 +36,11 @@ class Asked:
     workers: int | None = None
     on_progress: OnProgress | None = None
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What the page calls the models: "A" and "B"; "" for the only one."""
+        return ("",) if len(self.preds) == 1 else ("A", "B")
+
     def check_labels(self, ids: Sequence[Key], file_names: Sequence[str]) -> None:
         """Refuse slices and groups that the images do not have, before anything is matched.
 

@@ -131,7 +131,7 @@ class Card:
         titles = [*(layer.title for layer in layers), *self.notes]
         captions = 2 * [view.caption for view in self.views]
         names = (len(self.views) + 2) * [self.name, self.image_id]
-        words = sum(len(escape(text).encode()) for text in (*titles, *captions, *names))
+        words = escaped_bytes([*titles, *captions, *names])
         around = AROUND_A_CARD + AROUND_A_VIEW * len(self.views)
         return len(self.photo) + masks + words + around
 
@@ -143,6 +143,16 @@ AROUND_A_VIEW = 500
 
 AROUND_A_CARD = 500
 """Bytes of elements around what they show, and of the numbers of an image."""
+
+
+def escaped_bytes(texts: Iterable[str]) -> int:
+    """How many bytes texts take on a page, on which they are escaped.
+
+    Example:
+        >>> escaped_bytes(["cat", "<b>"])
+        12
+    """
+    return sum(len(escape(text).encode()) for text in texts)
 
 
 def image_cards(

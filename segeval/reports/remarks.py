@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -91,14 +91,25 @@ def nothing_found(found: CheckReport) -> Remark:
     return Remark("fine", f"{fine} looked for and not found.")
 
 
-def new_notes(notes: Iterable[Note], known: Collection[Note]) -> list[Note]:
+def new_notes(notes: Iterable[Note], known: Iterable[tuple[str, Iterable[Note]]]) -> list[Note]:
     """Notes of a comparison that its models do not have as well.
 
     Args:
-        notes: of the comparison.
-        known: notes of its models.
+        notes: of the comparison, which names the file before what does not hold for both models.
+        known: path of the file of each model, and its notes.
+
+    Example:
+        >>> own = Note("ties", "all scores are equal")
+        >>> new_notes([Note("ties", "a.json: all scores are equal")], [("a.json", [own])])
+        []
     """
-    return [note for note in notes if note not in known and note.code not in SAID_BEFORE]
+    said = {
+        text
+        for path, several in known
+        for note in several
+        for text in (note.message, f"{path}: {note.message}")
+    }
+    return [note for note in notes if note.message not in said and note.code not in SAID_BEFORE]
 
 
 def files_table(

@@ -103,6 +103,21 @@ class ConfusedCategories:
     count: int
 
 
+@dataclass(frozen=True)
+class ConfusedBySeveral:
+    """Segments of one category that several models took for another.
+
+    Attributes:
+        category: name of the true category.
+        taken_for: name of the other one.
+        counts: pairs of segments by each model.
+    """
+
+    category: str
+    taken_for: str
+    counts: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PanopticErrorScores(Brief):
     """Where PQ is lost, by one kind of IoU.
@@ -124,6 +139,28 @@ class PanopticErrorScores(Brief):
     def to_dict(self) -> dict[str, Any]:
         """The numbers as plain values."""
         return asdict(self)
+
+
+def confused_by_several(scores: Sequence[PanopticErrorScores]) -> list[ConfusedBySeveral]:
+    """Which categories are taken for which by any of several models on the same ground truth.
+
+    Args:
+        scores: of each model, by the same kind of IoU.
+
+    Returns:
+        The most frequent of any model first, equally frequent ones by their names.
+    """
+    names: dict[tuple[Key, Key], tuple[str, str]] = {}
+    counts: Counter[tuple[Key, Key, int]] = Counter()
+    for model, own in enumerate(scores):
+        for pair in own.confused:
+            names[pair.category_id, pair.taken_for_id] = pair.category, pair.taken_for
+            counts[pair.category_id, pair.taken_for_id, model] = pair.count
+    found = [
+        ConfusedBySeveral(*own, tuple(counts[*pair, model] for model in range(len(scores))))
+        for pair, own in names.items()
+    ]
+    return sorted(found, key=lambda each: (-max(each.counts), each.category, each.taken_for))
 
 
 def panoptic_error_scores(

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from segeval.analysis.bootstrap import Bootstrap
 from segeval.analysis.comparison.compare import compare_drawn
@@ -32,14 +31,14 @@ from segeval.brief import Brief
 from segeval.checks.report import CheckReport
 from segeval.checks.search import check
 from segeval.data import GroundTruth, load_ground_truth
-from segeval.kernels.threads import OnProgress, side_by_side
+from segeval.kernels.threads import side_by_side
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
 from segeval.metrics.coco.curves import half_or_first
-from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
+from segeval.metrics.coco.inputs import PredictionsSource
 from segeval.metrics.coco.result import APResult
 from segeval.pictures import Seen
-from segeval.reports.asked import hash_of
+from segeval.reports.asked import Asked, hash_of
 from segeval.reports.options import ReportOptions
 
 STEPS = 5
@@ -115,88 +114,62 @@ class Gathered(Brief):
         return tuple(self.first.ap.scores)
 
 
-def gathered(
-    preds: Sequence[PredictionsSource],
-    gt: GroundTruthSource,
-    arguments: Arguments,
-    options: ReportOptions,
-    *,
-    labels: Any = None,
-    gt_sha256: str | None = None,
-    workers: int | None = None,
-    on_progress: OnProgress | None = None,
-) -> Gathered:
+def gathered(asked: Asked) -> Gathered:
     """The results of one model, or of two.
-
-    Args:
-        preds: of one model or two.
-        gt: ground truth.
-        arguments: of the evaluation.
-        options: of the report.
-        labels: the ground truth as the caller gave it, for fields of its images.
-        gt_sha256: of the file of the ground truth; None for data in memory.
-        workers: threads, None for all cores.
-        on_progress: called with the number of steps done, and of all.
 
     Raises:
         InputError: for arguments that make no sense.
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for files that do not belong together.
     """
-    advance = Steps(on_progress, total=STEPS * len(preds) + len(preds)).advance
-
-    def model(letter: str, evaluated: Sequence[Evaluation], source: PredictionsSource) -> Model:
-        return _model(letter, evaluated, source, arguments, options, labels, workers, advance)
-
+    preds, gt, workers = asked.preds, asked.truth, asked.workers
+    arguments = Arguments(**asked.arguments)
+    advance = Steps(asked.on_progress, total=STEPS * len(preds) + len(preds)).advance
+    gt_sha256 = hash_of(asked.gt)
     if len(preds) == 1:
-        one = model("", tuple(evaluations(preds[0], gt, arguments, workers)), preds[0])
+        evaluated = tuple(evaluations(preds[0], gt, arguments, workers))
+        one = _model("", evaluated, preds[0], asked, advance)
         suspects = _suspects([one], workers)
         advance()
-        slices = _slices([one], options, labels, workers)
-        return Gathered((one,), gt_sha256, suspects, slices=slices)
+        return Gathered((one,), gt_sha256, suspects, slices=_slices([one], asked))
     with ground_truth_last(preds, gt, call_to("report")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-        evaluated = [tuple(evaluations(each, truth, arguments, workers)) for each in preds]
+        of_a, of_b = (tuple(evaluations(each, truth, arguments, workers)) for each in preds)
     models: Sequence[Model] = side_by_side(
-        lambda: model("A", evaluated[0], preds[0]),
-        lambda: model("B", evaluated[1], preds[1]),
+        lambda: _model("A", of_a, preds[0], asked, advance),
+        lambda: _model("B", of_b, preds[1], asked, advance),
         workers,
     )
     names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
-    comparison = _compared(models, options, labels, workers)
-    slices = _slices(models, options, labels, workers) if comparison is None else ()
+    comparison = _compared(models, asked)
+    slices = _slices(models, asked) if comparison is None else ()
     advance()
     suspects = _suspects(models, workers)
     advance()
     a, b = models
-    wanted = _error_options(options)
+    wanted = _error_options(asked.options)
     differences = differences_of(a.measured, b.measured, wanted, time.perf_counter())
-    return Gathered(tuple(models), gt_sha256, suspects, comparison, differences, slices)
+    return Gathered((a, b), gt_sha256, suspects, comparison, differences, slices)
 
 
 def _model(
     letter: str,
     evaluated: Sequence[Evaluation],
     preds: PredictionsSource,
-    arguments: Arguments,
-    options: ReportOptions,
-    labels: Any,
-    workers: int | None,
+    asked: Asked,
     advance: Callable[[], None],
 ) -> Model:
     """Everything that is known of one model."""
     started = time.perf_counter()
-    first = evaluated[0]
+    first, workers = evaluated[0], asked.workers
 
     def checked() -> CheckReport:
-        found = check(first.preds, first.gt, agnostic=arguments.agnostic)
+        found = check(first.preds, first.gt, agnostic=asked.arguments.get("agnostic", False))
         advance()
         return found
 
-    numbers, report = side_by_side(
-        lambda: _numbers(evaluated, options, labels, workers, advance), checked, workers
-    )
+    numbers, report = side_by_side(lambda: _numbers(evaluated, asked, advance), checked, workers)
     ap, intervals, measured, point = numbers
     at = half_or_first(first.matches.thresholds)
     least_score = point.scores[first.matches.request.iou].point.score
@@ -208,7 +181,7 @@ def _model(
         ap=ap,
         intervals=intervals,
         measured=measured,
-        errors=kinds_of(measured, _error_options(options), started),
+        errors=kinds_of(measured, _error_options(asked.options), started),
         point=point,
         check=report,
         seen=Seen(letter, first, of_images),
@@ -218,14 +191,11 @@ def _model(
 
 
 def _numbers(
-    evaluated: Sequence[Evaluation],
-    options: ReportOptions,
-    labels: Any,
-    workers: int | None,
-    advance: Callable[[], None],
+    evaluated: Sequence[Evaluation], asked: Asked, advance: Callable[[], None]
 ) -> tuple[APResult, ResultIntervals, tuple[Measured, ...], OperatingPoint]:
     """The numbers of one model with their intervals."""
     started = time.perf_counter()
+    options, labels, workers = asked.options, asked.gt, asked.workers
     every = [each.matches for each in evaluated]
     ap = result_of(every, compat=None, pool=False, started=started, workers=workers)
     advance()
@@ -263,32 +233,29 @@ def _drawn(options: ReportOptions) -> Resampling:
     return Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
 
 
-def _slices(
-    models: Sequence[Model], options: ReportOptions, labels: Any, workers: int | None
-) -> tuple[tuple[SliceNumbers, ...], ...]:
+def _slices(models: Sequence[Model], asked: Asked) -> tuple[tuple[SliceNumbers, ...], ...]:
     """The numbers of each model on parts of the images; none without slices."""
+    options = asked.options
     if options.slices is None:
         return ()
     return tuple(
         slice_numbers(
             model.ap, options.slices, resamples=options.resamples, seed=options.seed,
-            groups=options.groups, gt=labels, workers=workers,
+            groups=options.groups, gt=asked.gt, workers=asked.workers,
         )
         for model in models
     )  # fmt: skip
 
 
-def _compared(
-    models: Sequence[Model], options: ReportOptions, labels: Any, workers: int | None
-) -> Comparison | None:
+def _compared(models: Sequence[Model], asked: Asked) -> Comparison | None:
     """The comparison of two models; None where images, or groups of them, are too few for one."""
-    matches = models[0].ap.matches
-    if len(_drawn(options).units(matches, labels)) < FEWEST_IMAGES:
+    matches, options = models[0].ap.matches, asked.options
+    if len(_drawn(options).units(matches, asked.gt)) < FEWEST_IMAGES:
         return None
     a, b = (model.intervals for model in models)
     return compare_drawn(
-        a, b, labels, margin=options.margin, groups=options.groups, slices=options.slices,
-        workers=workers,
+        a, b, asked.gt, margin=options.margin, groups=options.groups, slices=options.slices,
+        workers=asked.workers,
     )  # fmt: skip
 
 

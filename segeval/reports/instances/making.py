@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from segeval.data import GroundTruth
-from segeval.metrics.coco.arguments import Arguments
-from segeval.reports.asked import Asked, hash_of
+from segeval.reports.asked import Asked
 from segeval.reports.instances.document import page_of
 from segeval.reports.instances.gathered import gathered
 from segeval.reports.instances.sections.galleries import galleries
@@ -32,16 +31,7 @@ def instances_page(asked: Asked) -> Page:
     """
     if isinstance(asked.truth, GroundTruth):
         asked.check_labels(asked.truth.images.written_ids, asked.truth.images.file_names)
-    found = gathered(
-        asked.preds,
-        asked.truth,
-        Arguments(**asked.arguments),
-        asked.options,
-        labels=asked.gt,
-        gt_sha256=hash_of(asked.gt),
-        workers=asked.workers,
-        on_progress=asked.on_progress,
-    )
+    found = gathered(asked)
     page = page_of(found, asked.options)
     room = room_of(page, asked.options)
     images = images_section(found, asked.options, int(SHARE_OF_IMAGES * room))

@@ -12,6 +12,7 @@ from typing import Any
 from segeval.analysis.comparison.compare import compare
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.run import Steps
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.label_against import LabelErrorDifferences, label_differences_of
@@ -96,19 +97,13 @@ def gathered(asked: Asked) -> Gathered:
         FormatError: for a file that is not a label map, or a label that is not a class.
         MismatchError: for files without a partner, or of different sizes.
     """
-    done, total = [0], STEPS * len(asked.preds) + (len(asked.preds) > 1)
-
-    def advance() -> None:
-        done[0] += 1
-        if asked.on_progress is not None:
-            asked.on_progress(done[0], total)
-
+    total = STEPS * len(asked.preds) + (len(asked.preds) > 1)
+    advance = Steps(asked.on_progress, total).advance
     given = asked.arguments
     classes = label_classes(label_classes(given["classes"]), given.get("ignore", ()))
-    letters = ("",) if len(asked.preds) == 1 else ("A", "B")
     models = [
         _model(letter, preds, asked, classes, advance)
-        for letter, preds in zip(letters, asked.preds, strict=True)
+        for letter, preds in zip(asked.letters, asked.preds, strict=True)
     ]
     true = [pair.gt for pair in models[0].pairs]
     gt_sha256 = hash_of_maps(asked.gt, true)

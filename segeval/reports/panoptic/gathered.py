@@ -11,6 +11,7 @@ from typing import Any
 from segeval.analysis.comparison.compare import compare
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.run import Steps
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.options import Resampling
 from segeval.analysis.errors.panoptic_against import (
@@ -103,13 +104,7 @@ def gathered(asked: Asked) -> Gathered:
         MismatchError: for files that do not belong together.
     """
     preds, several = asked.preds, len(asked.preds) > 1
-    done, total = [0], STEPS * len(preds) + several
-
-    def advance() -> None:
-        done[0] += 1
-        if asked.on_progress is not None:
-            asked.on_progress(done[0], total)
-
+    advance = Steps(asked.on_progress, total=STEPS * len(preds) + several).advance
     arguments = dict(asked.arguments)
     gt_dir = arguments.pop("gt_dir", None)
     if several and arguments.get("preds_dir") is not None:
@@ -123,10 +118,9 @@ def gathered(asked: Asked) -> Gathered:
     if not isinstance(truth, PanopticSegments):
         truth = load_panoptic(truth, gt_dir, option="gt_dir")
     folders = {"preds_dir": arguments.get("preds_dir"), "gt_dir": gt_dir}
-    letters = "AB" if several else ("",)
     models = [
         _model(letter, each, truth, arguments, folders, asked, advance)
-        for letter, each in zip(letters, preds, strict=True)
+        for letter, each in zip(asked.letters, preds, strict=True)
     ]
     if not several:
         return Gathered(tuple(models), hash_of(asked.gt))

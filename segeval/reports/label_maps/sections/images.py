@@ -14,8 +14,21 @@ from numpy.typing import NDArray
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.pictures.encoding import one_bit_png, palette_png, webp
 from segeval.errors import Note
-from segeval.pictures import LabelTile, LabelView, each_label_tile
-from segeval.reports.cards import LONGEST_SIDES, data_address, fitting, lacking, told_once
+from segeval.pictures import (
+    LabelTile,
+    LabelView,
+    each_label_tile,
+    label_losses,
+    worst_label_images,
+)
+from segeval.reports.cards import (
+    LONGEST_SIDES,
+    data_address,
+    escaped_bytes,
+    fitting,
+    lacking,
+    told_once,
+)
 from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.kinds import LETTERS, ORDER
 from segeval.reports.options import ReportOptions
@@ -34,11 +47,17 @@ MOST_COLOURS = 255
 
 OPAQUE = 255
 
-AROUND_A_VIEW = 1500
-"""Characters of elements around the pictures of a view, of its captions and its numbers."""
+AROUND_A_CARD = 300
+"""Bytes of the elements around views."""
+
+AROUND_A_VIEW = 1000
+"""Bytes of the elements around the pictures of a view, and of its numbers."""
+
+AROUND_A_KIND = 350
+"""Bytes of the elements around the pixels of a kind of error."""
 
 OF_A_COLOUR = 150
-"""Characters that the colour of a class takes, without its name."""
+"""Bytes that the colour of a class takes, without its name."""
 
 LEGEND = (
     *((LETTERS[kind], kind) for kind in ORDER),
@@ -100,12 +119,15 @@ class LabelCard:
 
     @property
     def characters(self) -> int:
-        """About as many as it takes on the page."""
-        own = sum(
-            len(view.pred) + AROUND_A_VIEW + sum(len(picture) for _, picture in view.kinds)
-            for view in self.views
-        )
-        return len(self.photo) + len(self.gt) + own
+        """At most as many bytes as it takes on the page, names that have to be escaped included."""
+        pictures = [picture for view in self.views for _, picture in view.kinds]
+        pictures += [self.photo, self.gt, *(view.pred for view in self.views)]
+        words = [*(len(self.views) + 3) * [self.name], *(note.message for note in self.notes)]
+        for view in self.views:
+            words += [view.caption, view.caption, view.confused]
+        around = AROUND_A_CARD + AROUND_A_VIEW * len(self.views)
+        around += AROUND_A_KIND * sum(len(view.kinds) for view in self.views)
+        return sum(map(len, pictures)) + escaped_bytes(words) + around
 
 
 @dataclass(frozen=True)
@@ -143,13 +165,13 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelI
     Returns:
         None where no image is asked for, or nothing is lost.
     """
-    loss = losses(found)
-    keys = _worst(loss, options.top)
+    loss = label_losses([model.miou for model in found.models])
+    keys = worst_label_images(loss, options.top)
     if not keys:
         return None
     folder = photo_folder(options)
     names = found.classes.names
-    colours_take = sum(OF_A_COLOUR + len(name_of(name)) for name in names)
+    colours_take = OF_A_COLOUR * len(names) + escaped_bytes(map(name_of, names))
     cards, longest = fitting(
         lambda side: list(_cards(found, loss, keys, folder, side)),
         room - colours_take,
@@ -168,24 +190,6 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelI
         numbers=tuple(card.numbers for card in cards),
         notes=notes,
     )
-
-
-def losses(found: Gathered) -> list[dict[str, float]]:
-    """The loss of every image by its key, of each model: 1 - mIoU of the image alone."""
-    return [
-        {each.name: 1 - each.miou for each in model.miou.images if each.miou is not None}
-        for model in found.models
-    ]
-
-
-def _worst(loss: Sequence[Mapping[str, float]], most: int) -> list[str]:
-    """Keys of the images with the largest loss, or the largest change of it; only above 0."""
-    first, *others = loss
-    rank = dict(first)
-    for other in others:
-        rank = {key: abs(other[key] - own) for key, own in first.items() if key in other}
-    ordered = sorted(rank, key=lambda key: (-rank[key], key))
-    return [key for key in ordered if rank[key] > 0][:most]
 
 
 def _cards(

@@ -18,6 +18,7 @@ from segeval.reports.remarks import (
     files_table,
     gravest_first,
     lettered,
+    new_notes,
     nothing_found,
     remarks_of_check,
     remarks_of_notes,
@@ -51,9 +52,8 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
         [(model.letter, None, [*_of_model(model, wording)]) for model in found.models]
     )
     if found.comparison is not None:
-        known = {note.code for model in found.models for note in _notes(model)}
-        new = [note for note in found.comparison.notes if note.code not in known]
-        yield from remarks_of_notes(new, wording)
+        known = [(str(model.miou.inputs["preds"]["path"]), _notes(model)) for model in found.models]
+        yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _thin(found.first)
     yield _equal(found.first)
 

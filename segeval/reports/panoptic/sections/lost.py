@@ -11,6 +11,7 @@ from segeval.analysis.errors.panoptic_shares import (
     PANOPTIC_KINDS,
     CategoryLoss,
     LostQuality,
+    confused_by_several,
 )
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
@@ -299,18 +300,16 @@ def _by_category(
 
 def _confused(found: Gathered, kind: str) -> PageTable | None:
     """Which categories are taken for which, the most frequent first."""
-    counts: dict[tuple[str, str], list[int]] = {}
-    for place, model in enumerate(found.models):
-        for pair in model.errors.scores[kind].confused:
-            row = counts.setdefault((pair.category, pair.taken_for), [0] * len(found.models))
-            row[place] += pair.count
-    if not counts:
+    pairs = confused_by_several([model.errors.scores[kind] for model in found.models])
+    if not pairs:
         return None
-    order = sorted(counts, key=lambda pair: (-max(counts[pair]), pair))
     rows = tuple(
-        (Cell(name_of(pair[0])), Cell(name_of(pair[1])), *(cell(n, "count") for n in counts[pair]))
-        for pair in order[:MOST_PAIRS]
-    )
+        (
+            Cell(name_of(pair.category)), Cell(name_of(pair.taken_for)),
+            *(cell(number, "count") for number in pair.counts),
+        )
+        for pair in pairs[:MOST_PAIRS]
+    )  # fmt: skip
     titles = [
         f"segments of {model.letter}" if model.letter else "segments" for model in found.models
     ]
@@ -318,6 +317,6 @@ def _confused(found: Gathered, kind: str) -> PageTable | None:
         column("category", "text"), column("taken for", "text"),
         *(column(title, "count") for title in titles),
     )  # fmt: skip
-    left = len(order) - len(rows)
+    left = len(pairs) - len(rows)
     below = f"{left:,} more pairs are in the numbers at the end of the page." if left else ""
     return PageTable("Which categories are taken for which", fields, rows, below=below)

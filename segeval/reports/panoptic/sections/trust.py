@@ -39,12 +39,11 @@ def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
 
 def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
-    yield from lettered([
-        (model.letter, str(model.errors.inputs["preds"]["path"]), [*_of_model(model, wording)])
-        for model in found.models
-    ])  # fmt: skip
+    yield from lettered(
+        [(model.letter, _path(model), [*_of_model(model, wording)]) for model in found.models]
+    )
     if found.comparison is not None:
-        known = {note for model in found.models for note in model.errors.notes}
+        known = [(_path(model), model.errors.notes) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _void(found.first)
     yield from _thin(found.first)
@@ -54,6 +53,11 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
             f"{KINDS[kind].capitalize()} PQ equals that of {OFFICIAL[kind]} to 1e-9, since its "
             "sums depend on its processes.",
         )
+
+
+def _path(model: Model) -> str:
+    """The file of predictions, as messages name it."""
+    return str(model.errors.inputs["preds"]["path"])
 
 
 def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from segeval import PanopticErrors, panoptic_errors, panoptic_quality
-from segeval.analysis.errors.panoptic_shares import GROUPS, PANOPTIC_KINDS, panoptic_error_scores
+from segeval.analysis.errors.panoptic_shares import (
+    GROUPS,
+    PANOPTIC_KINDS,
+    ConfusedCategories,
+    confused_by_several,
+    panoptic_error_scores,
+)
 from segeval.analysis.errors.panoptic_statistics import image_losses
 from segeval.metrics.panoptic import panoptic_scores
 from segeval.metrics.panoptic.outcomes import STATES
@@ -65,6 +72,22 @@ def test_a_dog_that_is_taken_for_a_cat_is_named(tmp_path: Path) -> None:
     assert asdict(pair) == {
         "category_id": 2, "category": "dog", "taken_for_id": 1, "taken_for": "cat", "count": 1
     }  # fmt: skip
+
+
+def test_confused_pairs_of_two_models_stand_in_one_row() -> None:
+    def taken(*pairs: tuple[str, str, int]) -> Any:
+        ids = {"cat": 1, "dog": 2, "sky": 3}
+        own = [ConfusedCategories(ids[a], a, ids[b], b, number) for a, b, number in pairs]
+        return SimpleNamespace(confused=own)
+
+    first = taken(("dog", "cat", 3), ("sky", "cat", 1))
+    second = taken(("sky", "dog", 4), ("dog", "cat", 2), ("cat", "dog", 1))
+    assert [astuple(each) for each in confused_by_several([first, second])] == [
+        ("sky", "dog", (0, 4)),
+        ("dog", "cat", (3, 2)),
+        ("cat", "dog", (0, 1)),
+        ("sky", "cat", (1, 0)),
+    ]
 
 
 def test_every_segment_has_what_became_of_it(tmp_path: Path) -> None:

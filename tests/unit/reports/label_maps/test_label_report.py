@@ -283,6 +283,16 @@ def test_without_room_pictures_become_smaller_and_images_are_left_out() -> None:
     assert "left out: the page is kept below 0.1 MB." in words
 
 
+def test_names_that_take_much_room_once_they_are_escaped_do_not_make_a_page_too_large() -> None:
+    chance = np.random.default_rng(0)
+    preds = [chance.integers(0, 4, (8, 8)).astype(np.uint8) for _ in range(60)]
+    gt = [chance.integers(0, 4, (8, 8)).astype(np.uint8) for _ in range(60)]
+    quotes = {place: f"{place}{120 * chr(34)}" for place in range(4)}
+    made = segeval.report(preds, gt, classes=quotes, max_mb=0.2, top=60, **FEW)
+    assert [note.code for note in made.notes] == ["images-left-out"]
+    assert 150_000 < len(made.html.encode()) <= 200_000
+
+
 def test_a_page_without_room_for_any_image_says_so_and_has_no_switches() -> None:
     chance = np.random.default_rng(0)
     preds = [chance.integers(0, 4, (20, 30)).astype(np.uint8) for _ in range(6)]
