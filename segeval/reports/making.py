@@ -198,7 +198,7 @@ def report_with(
     need_jinja2()
     refuse_mixed(preds, gt, evaluation)
     chosen = _evaluation(preds, gt, evaluation)
-    _check_parts(chosen, options, with_suspects=with_suspects)
+    _check_suspects(chosen, with_suspects=with_suspects)
     asked = Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     with panoptic_told(gt) if chosen.function is average_precision else nullcontext():
         page = _maker(chosen, preds)(asked)
@@ -231,11 +231,11 @@ def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -
     return Evaluation(average_precision, gt, arguments)
 
 
-def _check_parts(evaluation: Evaluation, options: ReportOptions, *, with_suspects: bool) -> None:
+def _check_suspects(evaluation: Evaluation, *, with_suspects: bool) -> None:
     """Refuse what pages of other files than instances do not have.
 
     Raises:
-        InputError: for groups and slices of images, and label suspects, of such files.
+        InputError: for label suspects of such files.
     """
     if with_suspects and evaluation.function is not average_precision:
         raise InputError(
@@ -244,14 +244,6 @@ def _check_parts(evaluation: Evaluation, options: ReportOptions, *, with_suspect
             code="suspects",
             option="suspects",
         )
-    for option in ("groups", "slices"):
-        if getattr(options, option) is not None and evaluation.function is not average_precision:
-            raise InputError(
-                f"`{option}` goes with the page of instances, and these files are "
-                f"{NAMES[evaluation.function.__name__]}. `compare` takes it for them too.",
-                code=option,
-                option=option,
-            )
 
 
 def _maker(evaluation: Evaluation, preds: tuple[Any, ...]) -> Callable[[Asked], Page]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from segeval.analysis.comparison.own_slices import SliceNumbers
+from segeval.analysis.comparison.slices import named_source
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import SCHEMA
 from segeval.version import __version__
@@ -29,6 +31,25 @@ def common_numbers(
         "command": options.command,
         "gt": {**gt, "sha256": gt_sha256},
     }
+
+
+def named_labels(options: ReportOptions) -> dict[str, str | None]:
+    """What images are drawn together and told apart by."""
+    return {"groups": named_source(options.groups), "slices": named_source(options.slices)}
+
+
+def with_slices(
+    models: list[dict[str, Any]], slices: Sequence[Sequence[SliceNumbers]]
+) -> list[dict[str, Any]]:
+    """The numbers of each model, with those on parts of the images where there are some.
+
+    Args:
+        models: numbers of each.
+        slices: of each model; empty without.
+    """
+    for model, own in zip(models, slices, strict=False):
+        model["slices"] = [each.to_dict() for each in own]
+    return models
 
 
 def timeless(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,9 @@ def verdict_terms(comparison: Comparison | None, parts: str, too_few: str) -> It
     """
     if comparison is None:
         return
+    if comparison.scores.pairs[0].slices:
+        *before, last = parts.split(" and ")
+        parts = f"{', '.join([*before, last])} and slices"
     yield (
         "better, worse",
         (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segeval.analysis.comparison.slices import named_source
 from segeval.metrics.coco.tables import rules_text
 from segeval.reports.against import against_section
 from segeval.reports.instances.gathered import Gathered, Model
@@ -20,7 +19,13 @@ from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.reports.pages import Page, Section, title_of
 from segeval.reports.picture_sections import LOOKS
-from segeval.reports.plain_numbers import common_numbers, finite, timeless
+from segeval.reports.plain_numbers import (
+    common_numbers,
+    finite,
+    named_labels,
+    timeless,
+    with_slices,
+)
 from segeval.reports.remarks import package_versions
 from segeval.words import counted, joined
 
@@ -97,17 +102,14 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
     """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
     document: dict[str, Any] = {
         **common_numbers(title, found.first.ap.inputs["gt"], found.gt_sha256, options),
-        "groups": named_source(options.groups),
-        "slices": named_source(options.slices),
-        "models": [_of_model(model) for model in found.models],
+        **named_labels(options),
+        "models": with_slices([_of_model(model) for model in found.models], found.slices),
     }
     document["suspects"] = found.suspects.to_dict(MOST_ROWS)
     if found.comparison is not None:
         document["compare"] = timeless(found.comparison.to_dict())
     if found.differences is not None:
         document["error_differences"] = _without_categories(found.differences.to_dict())
-    for model, slices in zip(document["models"], found.slices, strict=False):
-        model["slices"] = [each.to_dict() for each in slices]
     plain: dict[str, Any] = finite(document)
     return plain
 

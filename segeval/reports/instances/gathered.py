@@ -8,12 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segeval.analysis.bootstrap import Bootstrap
-from segeval.analysis.comparison.compare import compare_drawn
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
-from segeval.analysis.comparison.own_slices import SliceNumbers, slice_numbers
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Steps
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.against import ErrorDifferences, differences_of
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.error_kinds import kinds_of
@@ -40,6 +37,7 @@ from segeval.metrics.coco.result import APResult
 from segeval.pictures import Seen
 from segeval.reports.asked import Asked, hash_of
 from segeval.reports.options import ReportOptions
+from segeval.reports.slices import Numbers, comparison_of, numbers_of_slices
 
 STEPS = 5
 """Steps of progress for each model."""
@@ -101,7 +99,7 @@ class Gathered(Brief):
     suspects: LabelSuspects
     comparison: Comparison | None = None
     differences: ErrorDifferences | None = None
-    slices: tuple[tuple[SliceNumbers, ...], ...] = ()
+    slices: Numbers = ()
 
     @property
     def first(self) -> Model:
@@ -131,7 +129,8 @@ def gathered(asked: Asked) -> Gathered:
         one = _model("", evaluated, preds[0], asked, advance)
         suspects = _suspects([one], workers)
         advance()
-        return Gathered((one,), gt_sha256, suspects, slices=_slices([one], asked))
+        slices = numbers_of_slices([one.ap], asked)
+        return Gathered((one,), gt_sha256, suspects, slices=slices)
     with ground_truth_last(preds, gt, call_to("report")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         of_a, of_b = (tuple(evaluations(each, truth, arguments, workers)) for each in preds)
@@ -142,8 +141,10 @@ def gathered(asked: Asked) -> Gathered:
     )
     names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
-    comparison = _compared(models, asked)
-    slices = _slices(models, asked) if comparison is None else ()
+    comparison = comparison_of([each.intervals for each in models], asked)
+    slices = ()
+    if comparison is None:
+        slices = numbers_of_slices([each.ap for each in models], asked)
     advance()
     suspects = _suspects(models, workers)
     advance()
@@ -231,32 +232,6 @@ def _error_options(options: ReportOptions) -> ErrorOptions:
 def _drawn(options: ReportOptions) -> Resampling:
     """How images are drawn."""
     return Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
-
-
-def _slices(models: Sequence[Model], asked: Asked) -> tuple[tuple[SliceNumbers, ...], ...]:
-    """The numbers of each model on parts of the images; none without slices."""
-    options = asked.options
-    if options.slices is None:
-        return ()
-    return tuple(
-        slice_numbers(
-            model.ap, options.slices, resamples=options.resamples, seed=options.seed,
-            groups=options.groups, gt=asked.gt, workers=asked.workers,
-        )
-        for model in models
-    )  # fmt: skip
-
-
-def _compared(models: Sequence[Model], asked: Asked) -> Comparison | None:
-    """The comparison of two models; None where images, or groups of them, are too few for one."""
-    matches, options = models[0].ap.matches, asked.options
-    if len(_drawn(options).units(matches, asked.gt)) < FEWEST_IMAGES:
-        return None
-    a, b = (model.intervals for model in models)
-    return compare_drawn(
-        a, b, asked.gt, margin=options.margin, groups=options.groups, slices=options.slices,
-        workers=asked.workers,
-    )  # fmt: skip
 
 
 def _suspects(models: Sequence[Model], workers: int | None) -> LabelSuspects:

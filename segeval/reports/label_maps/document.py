@@ -15,7 +15,13 @@ from segeval.reports.label_maps.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 from segeval.reports.pages import Page, Section, title_of
-from segeval.reports.plain_numbers import common_numbers, finite, timeless
+from segeval.reports.plain_numbers import (
+    common_numbers,
+    finite,
+    named_labels,
+    timeless,
+    with_slices,
+)
 from segeval.reports.remarks import package_versions
 
 
@@ -33,6 +39,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
         needs=("stacked.css",),
     )  # fmt: skip
     classes = classes_section(found)
+    of_classes = "Classes" if options.slices is None else "Classes and slices"
     return Page(
         title=title,
         theme=options.theme,
@@ -44,7 +51,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
             Section("trust", "Can I trust it?", "Can I trust it?", "trust.html", trust),
             Section("against", "A against B", "A against B", "against.html", against),
             lost,
-            Section("classes", "Classes", "Classes", "classes.html", classes),
+            Section("classes", of_classes, of_classes, "classes.html", classes),
             Section("images", images, "Images", "label_images.html", None, needs=looks),
             Section(
                 "definitions", "Definitions", "Definitions", "definitions.html", definitions(found)
@@ -71,7 +78,8 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
     """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
     document: dict[str, Any] = {
         **common_numbers(title, found.first.miou.inputs["gt"], found.gt_sha256, options),
-        "models": [_of_model(model) for model in found.models],
+        **named_labels(options),
+        "models": with_slices([_of_model(model) for model in found.models], found.slices),
     }
     if found.comparison is not None:
         document["compare"] = timeless(found.comparison.to_dict())

@@ -9,11 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from segeval.analysis.comparison.compare import compare
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Steps
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.label_against import LabelErrorDifferences, label_differences_of
 from segeval.analysis.errors.label_confusion import MOST_CLASSES, label_confusion
@@ -31,6 +29,7 @@ from segeval.data.paths import is_folder
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.reports.asked import Asked
+from segeval.reports.slices import Numbers, comparison_of, numbers_of_slices
 
 STEPS = 5
 """Steps of progress for each model."""
@@ -75,6 +74,7 @@ class Gathered(Brief):
         gt_sha256: of the true label maps; None for arrays.
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose IoU; None for one.
+        slices: numbers of each model on parts of the images, where there is no comparison.
     """
 
     models: tuple[Model, ...]
@@ -82,6 +82,7 @@ class Gathered(Brief):
     gt_sha256: str | None
     comparison: Comparison | None = None
     differences: LabelErrorDifferences | None = None
+    slices: Numbers = ()
 
     @property
     def first(self) -> Model:
@@ -101,28 +102,30 @@ def gathered(asked: Asked) -> Gathered:
     advance = Steps(asked.on_progress, total).advance
     given = asked.arguments
     classes = label_classes(label_classes(given["classes"]), given.get("ignore", ()))
+    if asked.options.slices is not None or asked.options.groups is not None:
+        keys = [pair.key for pair in label_pairs(asked.preds[0], asked.gt, classes)]
+        asked.check_labels(keys, keys)
     models = [
         _model(letter, preds, asked, classes, advance)
         for letter, preds in zip(asked.letters, asked.preds, strict=True)
     ]
     true = [pair.gt for pair in models[0].pairs]
     gt_sha256 = hash_of_maps(asked.gt, true)
+    options, workers = asked.options, asked.workers
     if len(models) == 1:
-        return Gathered(tuple(models), classes, gt_sha256)
+        slices = numbers_of_slices([models[0].miou], asked)
+        return Gathered(tuple(models), classes, gt_sha256, slices=slices)
     names = model_names([str(model.miou.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     a, b = models
-    options = asked.options
-    comparison = None
-    if len(a.pairs) >= FEWEST_IMAGES:
-        comparison = compare(
-            a.miou, b.miou, margin=options.margin, resamples=options.resamples, seed=options.seed,
-            workers=asked.workers,
-        )  # fmt: skip
-    drawn = Resampling(resamples=options.resamples, seed=options.seed)
-    differences = label_differences_of(a.errors, b.errors, drawn, workers=asked.workers)
+    comparison = comparison_of((a.intervals, b.intervals), asked)
+    slices = ()
+    if comparison is None:
+        slices = numbers_of_slices([a.miou, b.miou], asked)
+    drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
+    differences = label_differences_of(a.errors, b.errors, drawn, gt=asked.gt, workers=workers)
     advance()
-    return Gathered(tuple(models), classes, gt_sha256, comparison, differences)
+    return Gathered(tuple(models), classes, gt_sha256, comparison, differences, slices)
 
 
 def _model(
@@ -134,8 +137,9 @@ def _model(
     miou = mean_iou(preds, asked.gt, workers=workers, **given)
     advance()
     drawn = partial(
-        result_intervals, resamples=options.resamples, seed=options.seed, workers=workers
-    )
+        result_intervals, resamples=options.resamples, seed=options.seed, groups=options.groups,
+        gt=asked.gt, workers=workers,
+    )  # fmt: skip
     intervals = drawn(miou)
     errors = label_errors(preds, asked.gt, workers=workers, **own)
     advance()

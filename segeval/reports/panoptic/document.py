@@ -15,7 +15,13 @@ from segeval.reports.panoptic.sections.lost import lost_sections
 from segeval.reports.panoptic.sections.trust import trust_section
 from segeval.reports.panoptic.sections.verdict import verdict_section
 from segeval.reports.picture_sections import LOOKS
-from segeval.reports.plain_numbers import common_numbers, finite, timeless
+from segeval.reports.plain_numbers import (
+    common_numbers,
+    finite,
+    named_labels,
+    timeless,
+    with_slices,
+)
 from segeval.reports.remarks import package_versions
 from segeval.words import counted
 
@@ -29,6 +35,10 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
     several = len(found.models) > 1
     images = "What B changes most" if several else "The worst images"
     lost, parts = lost_sections(found), categories_sections(found)
+    groups = "Things, stuff and categories"
+    short = "Categories"
+    if options.slices is not None:
+        groups, short = "Things, stuff, categories and slices", "Categories and slices"
     return Page(
         title=title,
         theme=options.theme,
@@ -47,9 +57,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
                 lost,
                 needs=("stacked.css",),
             ),
-            Section(
-                "categories", "Things, stuff and categories", "Categories", "quality.html", parts
-            ),
+            Section("categories", groups, short, "quality.html", parts),
             Section("images", images, "Images", "images.html", None, needs=LOOKS),
             Section(
                 "definitions", "Definitions", "Definitions", "definitions.html", definitions(found)
@@ -71,7 +79,8 @@ def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, A
     """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
     document: dict[str, Any] = {
         **common_numbers(title, found.first.errors.inputs["gt"], found.gt_sha256, options),
-        "models": [_of_model(model) for model in found.models],
+        **named_labels(options),
+        "models": with_slices([_of_model(model) for model in found.models], found.slices),
     }
     if found.comparison is not None:
         document["compare"] = timeless(found.comparison.to_dict())

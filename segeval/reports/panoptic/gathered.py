@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from segeval.analysis.comparison.compare import compare
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Steps
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.options import Resampling
 from segeval.analysis.errors.panoptic_against import (
     PanopticErrorDifferences,
@@ -25,12 +23,14 @@ from segeval.analysis.model_names import model_names
 from segeval.brief import Brief
 from segeval.checks.report import CheckReport
 from segeval.checks.search import check
+from segeval.data.keys import written
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.errors import InputError
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.pictures import SeenSegments
 from segeval.reports.asked import Asked, hash_of
+from segeval.reports.slices import Numbers, comparison_of, numbers_of_slices
 
 STEPS = 4
 """Steps of progress for each model."""
@@ -77,12 +77,14 @@ class Gathered(Brief):
         gt_sha256: of the ground truth; None for data in memory.
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose PQ; None for one.
+        slices: numbers of each model on parts of the images, where there is no comparison.
     """
 
     models: tuple[Model, ...]
     gt_sha256: str | None
     comparison: Comparison | None = None
     differences: PanopticErrorDifferences | None = None
+    slices: Numbers = ()
 
     @property
     def first(self) -> Model:
@@ -117,28 +119,29 @@ def gathered(asked: Asked) -> Gathered:
     truth = asked.truth
     if not isinstance(truth, PanopticSegments):
         truth = load_panoptic(truth, gt_dir, option="gt_dir")
+    asked.check_labels(written(truth.image_id, truth.images.keys), truth.photographs())
     folders = {"preds_dir": arguments.get("preds_dir"), "gt_dir": gt_dir}
     models = [
         _model(letter, each, truth, arguments, folders, asked, advance)
         for letter, each in zip(asked.letters, preds, strict=True)
     ]
+    options, workers = asked.options, asked.workers
     if not several:
-        return Gathered(tuple(models), hash_of(asked.gt))
+        slices = numbers_of_slices([models[0].errors.quality], asked)
+        return Gathered(tuple(models), hash_of(asked.gt), slices=slices)
     names = model_names([str(model.errors.inputs["preds"]["path"]) for model in models])
     a, b = (replace(model, name=name) for model, name in zip(models, names, strict=True))
-    options = asked.options
-    drawn = Resampling(resamples=options.resamples, seed=options.seed)
+    drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
     differences = panoptic_differences_of(
-        a.errors, b.errors, drawn, started=time.perf_counter(), workers=asked.workers
+        a.errors, b.errors, drawn, started=time.perf_counter(), gt=asked.gt, workers=workers
     )
-    comparison = None
-    if len(truth) >= FEWEST_IMAGES:
-        comparison = compare(
-            a.errors.quality, b.errors.quality, margin=options.margin,
-            resamples=options.resamples, seed=options.seed, workers=asked.workers,
-        )  # fmt: skip
+    comparison = comparison_of((a.intervals, b.intervals), asked)
+    slices = ()
+    if comparison is None:
+        qualities = [each.errors.quality for each in (a, b)]
+        slices = numbers_of_slices(qualities, asked)
     advance()
-    return Gathered((a, b), hash_of(asked.gt), comparison, differences)
+    return Gathered((a, b), hash_of(asked.gt), comparison, differences, slices)
 
 
 def _model(
@@ -155,7 +158,8 @@ def _model(
     errors = panoptic_errors(preds, truth, workers=workers, **arguments)
     advance()
     drawn: dict[str, Any] = {
-        "resamples": options.resamples, "seed": options.seed, "workers": workers
+        "resamples": options.resamples, "seed": options.seed, "groups": options.groups,
+        "gt": asked.gt, "workers": workers,
     }  # fmt: skip
     intervals = result_intervals(errors.quality, **drawn)
     advance()

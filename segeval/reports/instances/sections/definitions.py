@@ -57,7 +57,6 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         "D-ECE",
         "Mean difference of score and precision over 25 ranges of scores, by predictions.",
     )
-    parts = "categories and sizes"
-    if found.comparison is not None and found.comparison.scores.pairs[0].slices:
-        parts = "categories, sizes and slices"
-    yield from verdict_terms(found.comparison, parts, "Objects in fewer than 10 images")
+    yield from verdict_terms(
+        found.comparison, "categories and sizes", "Objects in fewer than 10 images"
+    )

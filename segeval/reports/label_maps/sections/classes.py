@@ -20,8 +20,14 @@ from segeval.reports.number_cells import (
     tested_first,
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
+from segeval.reports.slices import SliceColumns, slices_table
 from segeval.reports.wording import LEAST_SAID, between, interval_at
 from segeval.words import percent
+
+SLICES = SliceColumns(
+    ("miou",), "mIoU", {("pixel_accuracy",): "pixel accuracy", ("mean_accuracy",): "mean accuracy"}
+)
+"""What there is to say of parts of the images."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,13 @@ class ClassesSection:
         classes: a row per class.
         groups: a row per group of classes; None where there are no groups.
         confusions: of every model, the pairs of classes that most pixels are confused in.
+        slices: a row per part of the images; None without.
     """
 
     classes: PageTable
     groups: PageTable | None
     confusions: tuple[PageTable, ...]
+    slices: PageTable | None
 
 
 def classes_section(found: Gathered) -> ClassesSection:
@@ -45,6 +53,7 @@ def classes_section(found: Gathered) -> ClassesSection:
         classes=_of_one(found.first) if len(found.models) == 1 else _of_two(found),
         groups=_groups(found),
         confusions=tuple(_confusion(model) for model in found.models if model.confusion),
+        slices=slices_table(SLICES, found.slices, found.comparison, len(found.first.pairs)),
     )
 
 

@@ -22,6 +22,7 @@ from segeval.reports.number_cells import (
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
+from segeval.reports.slices import SliceColumns, slices_table
 from segeval.reports.wording import between, interval_at
 from segeval.words import percent
 
@@ -34,11 +35,13 @@ class CategoriesSection:
         heading: of the part, "" where there is one kind of IoU.
         figure: PQ of all, things and stuff; None where nothing is defined.
         categories: a row per category.
+        slices: a row per part of the images; None without.
     """
 
     heading: str
     figure: Drawing | None
     categories: PageTable
+    slices: PageTable | None
 
 
 def categories_sections(found: Gathered) -> tuple[CategoriesSection, ...]:
@@ -48,9 +51,22 @@ def categories_sections(found: Gathered) -> tuple[CategoriesSection, ...]:
             heading=f"{prefix(kind) or 'mask '}PQ" if len(found.kinds) > 1 else "",
             figure=_figure(found, kind),
             categories=_of_one(found, kind) if len(found.models) == 1 else _of_two(found, kind),
+            slices=_slices(found, kind),
         )
         for kind in found.kinds
     )
+
+
+def _slices(found: Gathered, kind: str) -> PageTable | None:
+    """PQ of parts of the images; None without any."""
+    others = {
+        (kind, "all", "sq"): "SQ",
+        (kind, "all", "rq"): "RQ",
+        (kind, "things", "pq"): "PQ of things",
+        (kind, "stuff", "pq"): "PQ of stuff",
+    }
+    shown = SliceColumns((kind, "all", "pq"), "PQ", others)
+    return slices_table(shown, found.slices, found.comparison, len(found.first.images))
 
 
 def _scores(model: Model, kind: str) -> Sequence[CategoryQuality]:
