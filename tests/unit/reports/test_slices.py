@@ -14,7 +14,12 @@ from segeval.analysis import result_intervals
 from segeval.analysis.comparison.own_slices import slice_numbers
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError, MismatchError
-from tests.page_reader import assert_sound
+from tests.page_reader import Page, assert_sound
+from tests.unit.reports.label_maps.test_label_report import GT as TRUE
+from tests.unit.reports.label_maps.test_label_report import NAMES
+from tests.unit.reports.label_maps.test_label_report import A as WEAK
+from tests.unit.reports.label_maps.test_label_report import B as STRONG
+from tests.unit.reports.panoptic_files import changed, panoptic_files
 from tests.unit.reports.test_report import FEW
 
 SCENE = furniture(images=24)
@@ -114,3 +119,71 @@ def test_slices_that_are_nowhere_are_refused(monkeypatch: pytest.MonkeyPatch) ->
         segeval.report(B, GT, slices={"none": "rain"}, **FEW)
     with pytest.raises(InputError, match="`groups`: 23 images have no group"):
         segeval.report(B, GT, groups={1: "x"}, **FEW)
+
+
+def sections(page: Page, caption: str) -> list[list[str]]:
+    """The cells of the table of slices with a caption."""
+    assert caption in page.text
+    return rows(page.text)
+
+
+MAPS: dict[str, Any] = {"classes": NAMES, "ignore": 255, "top": 0, **FEW}
+OF_MAPS = {f"{place:02}": "odd" if place % 2 else "even" for place in range(10)}
+
+
+def test_slices_of_label_maps_have_their_own_numbers() -> None:
+    page = assert_sound(segeval.report(WEAK, TRUE, slices=OF_MAPS, **MAPS).html)
+    assert "Classes and slices" in page.texts
+    header, even, odd = sections(page, "mIoU by slice of the images, in %")
+    assert header[:3] == ["slice", "images", "mIoU"]
+    alone = segeval.mean_iou(WEAK[0:10:2], TRUE[0:10:2], classes=NAMES, ignore=255)
+    assert even[:3] == ["even", "5", f"{100 * (alone.miou or 0):.1f}"]
+    assert (odd[0], odd[1]) == ("odd", "5")
+    assert "2 images have no label and are in no slice." in page.words
+    [model] = page.numbers["models"]
+    assert model["slices"][0]["miou"] == alone.miou
+
+
+def test_slices_of_label_maps_of_two_models_have_verdicts_and_groups_are_drawn_together() -> None:
+    groups = {f"{place:02}": str(place) for place in range(12)} | {"00": "1"}
+    page = assert_sound(
+        segeval.report(WEAK, STRONG, TRUE, slices=OF_MAPS, groups=groups, **MAPS).html
+    )
+    header, even, _ = sections(page, "mIoU by slice of the images, in %")
+    assert header[2:6] == ["mIoU A", "mIoU B", "B - A", "95 % interval"]
+    known = segeval.compare(
+        WEAK, STRONG, TRUE, slices=OF_MAPS, groups=groups, classes=NAMES, ignore=255, **FEW
+    )
+    difference = known.scores.pairs[0].slices[0].differences["miou",]
+    assert (even[0], even[-1]) == ("even", difference.verdict.value)
+    assert page.numbers["compare"]["results"] == known.to_dict()["results"]
+    assert page.numbers["models"][0]["miou"]["settings"]["groups"] == "labels"
+    assert page.numbers["error_differences"]["settings"]["groups"] == "labels"
+    assert "of classes and slices, which are many" in page.words
+
+
+def test_slices_of_panoptic_files_are_a_field_of_the_images(tmp_path: Path) -> None:
+    a, b, gt = panoptic_files(tmp_path)
+    known = json.loads(gt.read_text())["images"]
+    images = [{**each, "weather": "rain" if each["id"] % 2 else "sun"} for each in known]
+    changed(gt, images=images)
+    one = assert_sound(segeval.report(a, gt, slices="weather", top=0, **FEW).html)
+    header, rain, sun = sections(one, "PQ by slice of the images, in %")
+    assert header[:3] == ["slice", "images", "PQ"]
+    assert (rain[:2], sun[:2]) == (["rain", "6"], ["sun", "6"])
+    [own, _] = slice_numbers(segeval.panoptic_quality(a, gt), "weather", gt=gt, **FEW)
+    assert rain[2] == f"{100 * (own.numbers['segm', 'all', 'pq'] or 0):.1f}"
+    two = segeval.report(a, b, gt, slices="weather", groups="weather", top=0, **FEW)
+    assert "compare" not in two.numbers  # two groups are too few
+    header, *others = sections(assert_sound(two.html), "PQ by slice of the images, in %")
+    assert header == ["slice", "images", "PQ A", "PQ B"]
+    assert len(others) == 2
+    with pytest.raises(InputError, match="wether"):
+        segeval.report(a, gt, slices="wether")
+
+
+def test_slices_of_label_maps_that_are_nowhere_are_refused() -> None:
+    with pytest.raises(InputError, match="this ground truth has no fields of images"):
+        segeval.report(WEAK, TRUE, slices="weather", **MAPS)
+    with pytest.raises(InputError, match="`groups`: 11 images have no group"):
+        segeval.report(WEAK, TRUE, groups={"00": "x"}, **MAPS)

@@ -310,20 +310,17 @@ def test_label_maps_need_classes_and_have_no_thresholds(
     ("words", "message"),
     [
         (
-            ["--slice", "x.csv"],
-            (
-                "error: --slice goes with the page of instances, and these files are label maps. "
-                "segeval compare takes it for them too."
-            ),
+            ["--slice", "weather"],
+            "error: --slice is 'weather', but this ground truth has no fields",
         ),
-        (["--groups", "x.csv"], "error: --groups goes with the page of instances, and these files"),
+        (["--groups", "x.csv"], "error: x.csv: no such file"),
         (
             ["--suspects", "x.jsonl"],
             "error: --suspects goes with instances, and these files are label maps.",
         ),
     ],
 )
-def test_what_only_instances_have_is_refused_for_label_maps(
+def test_what_label_maps_do_not_have_is_refused(
     in_folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     _label_maps(in_folder)
