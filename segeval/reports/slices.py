@@ -13,6 +13,7 @@ from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.scores import SliceScores
 from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.result import Result
+from segeval.reports.asked import Asked
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
@@ -21,7 +22,6 @@ from segeval.reports.number_cells import (
     on_line,
     reach_of,
 )
-from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.wording import between
 from segeval.words import counted
@@ -60,45 +60,38 @@ class SliceColumns:
         return Cell(name_of(own.name)), cell(own.images, "count"), *more
 
 
-def numbers_of_slices(
-    results: Sequence[Result[Any]], options: ReportOptions, labels: Any, workers: int | None
-) -> Numbers:
+def numbers_of_slices(results: Sequence[Result[Any]], asked: Asked) -> Numbers:
     """The numbers of each model on parts of the images; none without slices.
 
     Args:
         results: of one model or of two.
-        options: of the report.
-        labels: the ground truth as the caller gave it, for fields of its images.
-        workers: threads, None for all cores.
+        asked: what the page is asked for.
     """
+    options = asked.options
     if options.slices is None:
         return ()
     return tuple(
         slice_numbers(
             each, options.slices, resamples=options.resamples, seed=options.seed,
-            groups=options.groups, gt=labels, workers=workers,
+            groups=options.groups, gt=asked.gt, workers=asked.workers,
         )
         for each in results
     )  # fmt: skip
 
 
-def comparison_of(
-    intervals: Sequence[ResultIntervals], options: ReportOptions, labels: Any, workers: int | None
-) -> Comparison | None:
+def comparison_of(intervals: Sequence[ResultIntervals], asked: Asked) -> Comparison | None:
     """The comparison of two models; None where images, or groups of them, are too few for one.
 
     Args:
         intervals: of the numbers of both, from the same draws.
-        options: of the report.
-        labels: the ground truth as the caller gave it, for fields of its images.
-        workers: threads, None for all cores.
+        asked: what the page is asked for.
     """
-    a, b = intervals
+    (a, b), options = intervals, asked.options
     if not len(a.replicates):
         return None
     return compare_drawn(
-        a, b, labels, margin=options.margin, groups=options.groups, slices=options.slices,
-        workers=workers,
+        a, b, asked.gt, margin=options.margin, groups=options.groups, slices=options.slices,
+        workers=asked.workers,
     )  # fmt: skip
 
 

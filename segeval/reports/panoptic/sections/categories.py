@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segeval.analysis.errors.panoptic_shares import GROUPS
+from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.result import CategoryQuality
 from segeval.reports.figures.dots import Dot, Row, dots
@@ -59,7 +60,7 @@ def categories_sections(found: Gathered) -> tuple[CategoriesSection, ...]:
 
 def _slices(found: Gathered, kind: str) -> PageTable | None:
     """PQ of parts of the images; None without any."""
-    others = {
+    others: dict[KeyPath, str] = {
         (kind, "all", "sq"): "SQ",
         (kind, "all", "rq"): "RQ",
         (kind, "things", "pq"): "PQ of things",
