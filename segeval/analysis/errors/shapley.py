@@ -16,7 +16,7 @@ Source: Shapley, A value for n-person games (1953).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import factorial
 from typing import Any
 
@@ -134,8 +134,9 @@ def events_of(matches: Matches, kinds: KindsAt, rank: NDArray[np.int64]) -> Even
     )
 
 
+@cache
 def shapley_weights() -> NDArray[np.float64]:
-    """What v(S) counts in the share of each kind, float64, shape (6, 64)."""
+    """What v(S) counts in the share of each kind, float64, shape (6, 64), made once."""
     players = len(KINDS)
     weights = np.zeros((players, SETS))
     for kind in range(players):

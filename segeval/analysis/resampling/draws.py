@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.kernels.promise import kernel
 
 COPIES = np.uint64(0x9FB21C651E98DF25)
 """The stream of multinomial copies: starts its chain of hashes."""
@@ -141,14 +142,9 @@ def copies(units: Units, seed: int, first: int, count: int) -> NDArray[np.uint16
         array([[0, 2, 0, 2, 0, 2],
                [1, 0, 2, 0, 0, 3]], dtype=uint16)
     """
-    number = len(units)
-    drawn = np.arange(number, dtype=np.uint64)
-    weights = np.empty((count, len(units.unit_of_image)), np.uint16)
-    for row in range(count):
-        taken = _scaled(_mixed(drawn ^ _chained(COPIES, seed, first + row)), number)
-        own = np.bincount(taken, minlength=number)
-        weights[row] = own[units.unit_of_image]
-    return weights
+    drawn = np.zeros((count, len(units)), np.uint16)
+    draw_units(_chained(COPIES, seed, first, count), drawn)
+    return drawn.take(units.unit_of_image, axis=1)
 
 
 def swaps(units: Units, seed: int, first: int, count: int) -> NDArray[np.bool_]:
@@ -168,34 +164,52 @@ def swaps(units: Units, seed: int, first: int, count: int) -> NDArray[np.bool_]:
         >>> swaps(units, seed=0, first=0, count=1)
         array([[False,  True, False, False,  True, False]])
     """
-    is_swapped = np.empty((count, len(units.unit_of_image)), np.bool_)
-    for row in range(count):
-        hashed = _mixed(units.keys ^ _chained(SWAPS, seed, first + row))
-        is_swapped[row] = (hashed >> np.uint64(63)).astype(np.bool_)[units.unit_of_image]
-    return is_swapped
+    is_swapped = np.empty((count, len(units)), np.bool_)
+    swap_units(_chained(SWAPS, seed, first, count), units.keys, is_swapped)
+    return is_swapped.take(units.unit_of_image, axis=1)
 
 
-def _chained(stream: np.uint64, *numbers: int) -> NDArray[np.uint64]:
-    """A stream's hash of some whole numbers, modulo 2^64 each, uint64, shape (1,)."""
-    state = np.array([stream], np.uint64)
-    for number in numbers:
-        state = _mixed(state ^ np.array([number % 2**64], np.uint64))
-    return state
+def _chained(stream: np.uint64, seed: int, first: int, count: int) -> NDArray[np.uint64]:
+    """A stream's hash of the seed and of each of some replicates, uint64, shape (count,)."""
+    states = np.full(count, stream)
+    hash_states(states, np.full(count, seed % 2**64, np.uint64))
+    hash_states(states, np.arange(first, first + count, dtype=np.uint64))
+    return states
 
 
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """splitmix64's next number for each state: a step and the finaliser, uint64."""
-    mixed = values + STEP
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
-    return mixed
+@kernel
+def mixed(state: np.uint64) -> np.uint64:
+    """splitmix64's next number for a state: a step and the finaliser."""
+    found = state + STEP
+    found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return found ^ (found >> np.uint64(31))
 
 
-def _scaled(hashed: NDArray[np.uint64], number: int) -> NDArray[np.int64]:
-    """⌊h · number / 2^64⌋ of hashes for a number below 2^32, int64."""
-    high, low = hashed >> np.uint64(32), hashed & LOW
-    factor = np.uint64(number)
-    return ((high * factor + (low * factor >> np.uint64(32))) >> np.uint64(32)).astype(np.int64)
+@kernel
+def hash_states(states: NDArray[np.uint64], numbers: NDArray[np.uint64]) -> None:
+    """Chain a number (n,) to each of some hashes (n,), in place."""
+    for place in range(states.size):
+        states[place] = mixed(states[place] ^ numbers[place])
+
+
+@kernel
+def draw_units(states: NDArray[np.uint64], drawn: NDArray[np.uint16]) -> None:
+    """Count in drawn (R, U) how often each replicate's hash (R,) draws each unit, U below 2^32."""
+    number = np.uint64(drawn.shape[1])
+    half = np.uint64(32)
+    for row in range(states.size):
+        for draw in range(drawn.shape[1]):
+            own = mixed(np.uint64(draw) ^ states[row])
+            low = (own & LOW) * number >> half
+            drawn[row, np.int64(((own >> half) * number + low) >> half)] += np.uint16(1)
+
+
+@kernel
+def swap_units(
+    states: NDArray[np.uint64], keys: NDArray[np.uint64], is_swapped: NDArray[np.bool_]
+) -> None:
+    """Fill is_swapped (R, U) for each replicate's hash (R,) and the key (U,) of each unit."""
+    for row in range(states.size):
+        for unit in range(keys.size):
+            is_swapped[row, unit] = mixed(keys[unit] ^ states[row]) >> np.uint64(63) == 1

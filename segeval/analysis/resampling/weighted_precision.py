@@ -24,6 +24,9 @@ STEP = 0.01
 POINTS = 101
 """Recall points."""
 
+EVERY_BIT = np.uint64(2**64 - 1)
+"""The bits of all thresholds."""
+
 
 @kernel
 def weighted_counts(
@@ -99,7 +102,9 @@ def weighted_precision(
     As `accumulate` of segeval/metrics/coco/curves.py: the first pass counts, the second walks back
     from the lowest score. There, the recall points between the recall of a prediction and that of
     the one before take the best precision from here on; so each prediction adds that precision
-    once for every point that it is the first to reach. One without copies reaches none.
+    once for every point that it is the first to reach. One without copies reaches none. Of true
+    positives without a false one between them the last has the best precision, so that only the
+    last is divided.
 
     passed (longest curve + 1, LANES), true and false (T, LANES) are scratch, of a dtype that holds
     every sum of weights. at has the places of IoU 0.50 and 0.75 among the thresholds, -1 for none.
@@ -138,24 +143,30 @@ def weighted_precision(
                 total[t, lane] = 0.0
                 reached[t, lane] = points_reached(true[t, lane], every[lane])
                 values[curve, 3, lane] += true[t, lane] / every[lane]
+        is_last = EVERY_BIT
         for row in range(offsets[curve + 1] - 1, first - 1, -1):
             place = row - first
             own = source[row]
+            hit, miss = np.uint64(hits[row]), np.uint64(misses[row])
             for t in range(number):
                 bit = np.uint64(1) << np.uint64(t)
-                if np.uint64(hits[row]) & bit:
+                if hit & is_last & bit:
                     for lane in range(LANES):
                         n = true[t, lane]
                         value = n / (passed[place, lane] + false[t, lane] + n + EPSILON)
                         best[t, lane] = max(best[t, lane], value)
-                        n -= weights[own, lane]
+                if hit & bit:
+                    for lane in range(LANES):
+                        n = true[t, lane] - weights[own, lane]
                         before = points_reached(n, every[lane])
                         total[t, lane] += best[t, lane] * (reached[t, lane] - before)
                         reached[t, lane] = before
                         true[t, lane] = n
-                elif np.uint64(misses[row]) & bit:
+                elif miss & bit:
                     for lane in range(LANES):
                         false[t, lane] -= weights[own, lane]
+            has_passed = passed_offsets[row + 1] > passed_offsets[row]
+            is_last = EVERY_BIT if has_passed else (is_last & ~hit) | miss
         finish(total, at, values[curve])
 
 

@@ -33,6 +33,8 @@ def instances_page(asked: Asked) -> Page:
         asked.check_labels(asked.truth.images.written_ids, asked.truth.images.file_names)
     found = gathered(asked)
     page = page_of(found, asked.options)
+    if not asked.options.top:
+        return page
     room = room_of(page, asked.options)
     images = images_section(found, asked.options, int(SHARE_OF_IMAGES * room))
     if images is None:

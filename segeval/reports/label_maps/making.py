@@ -20,6 +20,8 @@ def label_maps_page(asked: Asked) -> Page:
     """
     found = gathered(asked)
     page = page_of(found, asked.options)
+    if not asked.options.top:
+        return page
     images = images_section(found, asked.options, room_of(page, asked.options))
     if images is None:
         return page

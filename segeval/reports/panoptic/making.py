@@ -22,6 +22,8 @@ def panoptic_page(asked: Asked) -> Page:
     """
     found = gathered(asked)
     page = page_of(found, asked.options)
+    if not asked.options.top:
+        return page
     room = room_of(page, asked.options)
     images = images_section(found, asked.options, int(SHARE_OF_IMAGES * room))
     if images is None:

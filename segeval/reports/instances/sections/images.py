@@ -44,13 +44,13 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
             are left out where that is not enough.
 
     Returns:
-        None where no image is asked for, or nothing is lost.
+        None where nothing is lost.
 
     Raises:
         InputError: if the folder of the photographs is missing.
     """
     seen = [model.seen for model in found.models]
-    places = [] if options.top == 0 else _worst(seen, options.top)
+    places = _worst(seen, options.top)
     if not places:
         return None
     folder = photo_folder(options)

@@ -163,7 +163,7 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> LabelI
             left out where that is not enough.
 
     Returns:
-        None where no image is asked for, or nothing is lost.
+        None where nothing is lost.
     """
     loss = label_losses([model.miou for model in found.models])
     keys = worst_label_images(loss, options.top)

@@ -45,7 +45,7 @@ def images_section(found: Gathered, options: ReportOptions, room: int) -> Images
             are left out where that is not enough.
 
     Returns:
-        None where no image is asked for, or nothing is lost.
+        None where nothing is lost.
     """
     seen = [model.seen for model in found.models]
     places = worst_segment_images(seen, options.top)
