@@ -49,9 +49,10 @@ REMAINS = np.array([[float(not each >> kind & 1) for each in MEMBERS] for kind i
 """Whether the errors of each kind remain in each set, as a factor."""
 
 IS_TRUE = np.array(
-    [[1.0] * len(MEMBERS), *([float(each >> kind & 1) for each in MEMBERS] for kind in (LOC, CLS))]
+    [[1.0] * WAYS, *([float(way >> kind & 1) for way in range(WAYS)] for kind in (LOC, CLS))]
 )
-"""Whether `TRUE`, `LOC_WINNER` and `CLS_WINNER` are true positives in each set, as a factor."""
+"""Whether `TRUE`, `LOC_WINNER` and `CLS_WINNER` are true positives in sets that agree in cls and
+loc, as a factor."""
 
 OF_ALL, WITHOUT_MISSED, OF_TAKEN, OF_AP = range(4)
 """Which objects recall is of, and for the last one, that its levels are those of AP."""
@@ -217,40 +218,40 @@ def walk_back(
     events are walked back from the lowest score: the best precision at or beyond a recall is known
     once that recall is passed.
     """
-    sets = MEMBERS.size
-    hits = np.zeros(sets)
-    best = np.zeros(sets)
+    hits = np.zeros(WAYS)
+    best = np.zeros(MEMBERS.size)
+    others = np.empty(TOGETHER)
     for row in range(code.size):
-        for each in range(sets):
-            hits[each] += copies[row] * IS_TRUE[code[row] - TRUE, each]
+        for way in range(WAYS):
+            hits[way] += copies[row] * IS_TRUE[code[row] - TRUE, way]
     found[:] = 0.0
     point = np.full((4, WAYS), -1)
     for way in range(WAYS):
         for of in range(4):
             if (of == OF_AP and way & errors) or (of == OF_TAKEN and way):
                 continue
-            point[of, way] = reached(need[of], hits[way * TOGETHER])
+            point[of, way] = reached(need[of], hits[way])
     for row in range(code.size - 1, -1, -1):
         kind = code[row] - TRUE
-        cls, loc, both = wrong[row, CLS], wrong[row, LOC], wrong[row, BOTH]
-        dupe, bkg = wrong[row, DUPE], wrong[row, BKG]
-        own = copies[row]
-        for each in range(sets):
-            false = (
-                cls * REMAINS[CLS, each]
-                + loc * REMAINS[LOC, each]
-                + both * REMAINS[BOTH, each]
-                + dupe * REMAINS[DUPE, each]
-                + bkg * REMAINS[BKG, each]
-            )  # whole numbers, exact in any order
-            value = hits[each] / (false + hits[each] + epsilon) * IS_TRUE[kind, each]
-            best[each] = max(best[each], value)
-            hits[each] -= own * IS_TRUE[kind, each]
+        for rest in range(TOGETHER):
+            others[rest] = (
+                wrong[row, BOTH] * REMAINS[BOTH, rest]
+                + wrong[row, DUPE] * REMAINS[DUPE, rest]
+                + wrong[row, BKG] * REMAINS[BKG, rest]
+            )
         for way in range(WAYS):
-            if IS_TRUE[kind, way * TOGETHER]:
-                pass_points(way, need, point, hits[way * TOGETHER], best, found)
+            if not IS_TRUE[kind, way]:
+                continue
+            first, own = way * TOGETHER, hits[way]
+            judged = wrong[row, CLS] * REMAINS[CLS, first] + wrong[row, LOC] * REMAINS[LOC, first]
+            judged += own
+            for rest in range(TOGETHER):  # whole numbers, exact in any order
+                value = own / (judged + others[rest] + epsilon)
+                best[first + rest] = max(best[first + rest], value)
+            hits[way] -= copies[row]
+            pass_points(way, need, point, hits[way], best, found)
     for of in range(4):
-        for each in range(sets):
+        for each in range(MEMBERS.size):
             found[of, each] /= need.shape[1]
 
 

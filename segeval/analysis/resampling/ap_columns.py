@@ -108,13 +108,14 @@ class Columns:
         sums = np.int64 if weights.itemsize > 1 or self._longest > 1 << 22 else np.int32
         scratch = np.empty((self._most + 1, LANES), sums)
         true, false = (np.empty((len(self.thresholds), LANES), sums) for _ in range(2))
+        points = np.empty((LANES, int(positives.max(initial=0)) + 1), np.uint8)
         for first, last, copies in self._parts(weights):
             for bucket in range(len(positives) // max(self.categories, 1)):
                 start, stop = (bucket * self.categories + place for place in (first, last))
                 weighted_precision(
                     self.hits, self.misses, self.source, self.offsets[start : stop + 1],
                     self.passed_source, self.passed_offsets, positives[start:stop], copies,
-                    scratch, true, false, self._at, found[start:stop],
+                    scratch, true, false, points, self._at, found[start:stop],
                 )  # fmt: skip
         return found.reshape(-1, self.categories, len(MEANS), LANES)
 

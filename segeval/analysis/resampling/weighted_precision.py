@@ -94,6 +94,7 @@ def weighted_precision(
     passed: NDArray[np.signedinteger[Any]],
     true: NDArray[np.signedinteger[Any]],
     false: NDArray[np.signedinteger[Any]],
+    points: NDArray[np.uint8],
     at: NDArray[np.int64],
     values: NDArray[np.float64],
 ) -> None:
@@ -107,16 +108,20 @@ def weighted_precision(
     last is divided.
 
     passed (longest curve + 1, LANES), true and false (T, LANES) are scratch, of a dtype that holds
-    every sum of weights. at has the places of IoU 0.50 and 0.75 among the thresholds, -1 for none.
+    every sum of weights; so are points (LANES, most positives + 1). at has the places of IoU 0.50
+    and 0.75 among the thresholds, -1 for none.
     """
     number = true.shape[0]
     best = np.empty((number, LANES))
     total = np.empty((number, LANES))
     reached = np.empty((number, LANES), np.int32)
     every = np.empty(LANES)
+    before = np.empty(LANES, np.int32)
+    row_of = np.empty(LANES, np.int64)
     for curve in range(offsets.size - 1):
         first = offsets[curve]
         begin(positives[curve], every, values[curve])
+        list_points(positives[curve], every, points, row_of)
         passed[0] = 0
         true[:] = 0
         false[:] = 0
@@ -157,11 +162,13 @@ def weighted_precision(
                         best[t, lane] = max(best[t, lane], value)
                 if hit & bit:
                     for lane in range(LANES):
-                        n = true[t, lane] - weights[own, lane]
-                        before = points_reached(n, every[lane])
-                        total[t, lane] += best[t, lane] * (reached[t, lane] - before)
-                        reached[t, lane] = before
-                        true[t, lane] = n
+                        true[t, lane] -= weights[own, lane]
+                    for lane in range(LANES):
+                        n = min(true[t, lane], positives[curve, lane])
+                        before[lane] = points[row_of[lane], n]
+                    for lane in range(LANES):
+                        total[t, lane] += best[t, lane] * (reached[t, lane] - before[lane])
+                        reached[t, lane] = before[lane]
                 elif miss & bit:
                     for lane in range(LANES):
                         false[t, lane] -= weights[own, lane]
@@ -179,6 +186,27 @@ def begin(
         every[lane] = max(positives[lane], 1)
         for value in range(4):
             values[value, lane] = 0.0 if positives[lane] > 0 else np.nan
+
+
+@kernel
+def list_points(
+    positives: NDArray[np.int64],
+    every: NDArray[np.float64],
+    points: NDArray[np.uint8],
+    row_of: NDArray[np.int64],
+) -> None:
+    """Write down how many recall points each number of true positives reaches.
+
+    Fills row_of (LANES,) with the row of points (LANES, most positives + 1) that each replicate
+    has; neighbours with equal positives share one.
+    """
+    for lane in range(LANES):
+        if lane > 0 and positives[lane] == positives[lane - 1]:
+            row_of[lane] = row_of[lane - 1]
+            continue
+        row_of[lane] = lane
+        for n in range(positives[lane] + 1):
+            points[lane, n] = points_reached(n, every[lane])
 
 
 @kernel
