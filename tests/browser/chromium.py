@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 AXE = "SEGEVAL_AXE"
 """Variable of the environment that holds the path of axe.min.js."""
+
+AXE_RUN = """
+const [tags, without, done] = arguments;
+const rules = tags.length ? { runOnly: tags } : {};
+axe.run({ exclude: without.map((each) => [each]) }, { resultTypes: ["violations"], ...rules })
+  .then(({ violations }) => done(violations));
+"""
+"""Judges by all rules, or by those of some tags."""
 
 FLAGS = (
     "--headless",
@@ -61,6 +69,8 @@ def browser(width: int = 1280, height: int = 900) -> Iterator[Chrome]:
         for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        wanted = {"enableNetwork": True, "enablePage": False}
+        options.add_experimental_option("perfLoggingPrefs", wanted)
         chrome = Chrome(options, Service(shutil.which("chromedriver")))
         try:
             yield chrome
@@ -74,6 +84,19 @@ def opened(chrome: Chrome, page: Path) -> None:
     for name in ("browser", "performance"):
         chrome.get_log(name)  # type: ignore[no-untyped-call]
     chrome.get(page.resolve().as_uri())
+
+
+def visited(chrome: Chrome, page: Path, *, theme: str = "light", width: int = 1280) -> None:
+    """Show a page in the colours of a theme, so wide, and open it only if another one is open."""
+    shown_as(chrome, theme=theme, width=width)
+    if chrome.current_url != page.resolve().as_uri():
+        opened(chrome, page)
+
+
+def printed(chrome: Chrome, page: Path) -> None:
+    """Show a page as on paper, A4 without its margins, to a reader who likes dark colours."""
+    visited(chrome, page)
+    shown_as(chrome, theme="dark", media="print", width=718)
 
 
 def said(chrome: Chrome) -> list[str]:
@@ -119,12 +142,22 @@ def axe() -> str | None:
     return Path(path).read_text(encoding="utf-8") if path else None
 
 
-def axe_findings(chrome: Chrome, script: str) -> list[str]:
-    """What axe-core finds on the page that is open: rule, number of places, the first of them."""
-    chrome.set_script_timeout(120)
-    chrome.execute_script(script)
+def axe_findings(
+    chrome: Chrome, script: str, *, colours_alone: bool = False, without: Sequence[str] = ()
+) -> list[str]:
+    """What axe-core finds on the page that is open: rule, number of places, the first of them.
+
+    Args:
+        chrome: shows the page.
+        script: the text of axe.min.js.
+        colours_alone: of a page that was judged in other colours: other rules do not see them.
+        without: selectors of what is not judged.
+    """
+    chrome.set_script_timeout(300)
+    if not chrome.execute_script("return window.axe !== undefined"):
+        chrome.execute_script(script)
     found = chrome.execute_async_script(
-        "axe.run({resultTypes: ['violations']}).then(({ violations }) => arguments[0](violations))"
+        AXE_RUN, ["cat.color"] if colours_alone else [], list(without)
     )
     return [
         f"{each['id']}, {len(each['nodes'])} times: {each['help']}, {each['nodes'][0]['html']}"

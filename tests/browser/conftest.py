@@ -57,8 +57,20 @@ def of_two(folder: Path) -> Path:
     return pages.page_of_two(folder)
 
 
-@pytest.fixture(params=["of_one", "of_two"])
+@pytest.fixture(scope="session")
+def of_label_maps(folder: Path) -> Path:
+    """The page of two models of label maps, with some photographs and hostile names."""
+    return pages.page_of_label_maps(folder)
+
+
+@pytest.fixture(scope="session")
+def of_panoptic_files(folder: Path) -> Path:
+    """The page of panoptic files of one model, with photographs."""
+    return pages.page_of_panoptic_files(folder)
+
+
+@pytest.fixture(scope="module", params=["of_one", "of_two", "of_label_maps", "of_panoptic_files"])
 def page(request: pytest.FixtureRequest) -> Path:
-    """Either of them."""
+    """Each of them: tests of a page follow one another, so that it is opened once."""
     made: Path = request.getfixturevalue(request.param)
     return made

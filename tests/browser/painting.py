@@ -10,9 +10,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tests.browser.chromium import browser, missing, opened
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 MEASURED = """
 const done = arguments[0];
@@ -31,7 +34,7 @@ requestAnimationFrame(() => requestAnimationFrame(finish));
 
 @dataclass(frozen=True)
 class PaintTimes:
-    """Seconds from the start of the navigation, medians of several new browsers.
+    """Seconds from the start of the navigation.
 
     Attributes:
         first: until something of the page is painted (first contentful paint).
@@ -55,19 +58,24 @@ def paint_times(page: Path, starts: int = 5) -> PaintTimes:
     reason = missing()
     if reason:
         raise RuntimeError(f"no page can be opened: {reason}")
-    measured = [_measured(page) for _ in range(starts)]
-    return PaintTimes(
-        median(each["first-contentful-paint"] for each in measured) / 1000,
-        median(max(each["loaded"], each["painted"]) for each in measured) / 1000,
-    )
+    times = []
+    for _ in range(starts):
+        with browser() as chrome:
+            times.append(paint_times_in(chrome, page))
+    return PaintTimes(median(each.first for each in times), median(each.complete for each in times))
 
 
-def _measured(page: Path) -> dict[str, Any]:
-    """Milliseconds of one start."""
-    with browser() as chrome:
-        opened(chrome, page)
-        found: dict[str, Any] = chrome.execute_async_script(MEASURED)
-        return found
+def paint_times_in(chrome: Chrome, page: Path) -> PaintTimes:
+    """How long a browser takes for a page, once.
+
+    Args:
+        chrome: opens it.
+        page: the file.
+    """
+    opened(chrome, page)
+    found: dict[str, float] = chrome.execute_async_script(MEASURED)
+    complete = max(found["loaded"], found["painted"])
+    return PaintTimes(found["first-contentful-paint"] / 1000, complete / 1000)
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.chromium import opened, shown_as
+from tests.browser.chromium import opened, visited
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -19,16 +19,23 @@ return [...document.querySelectorAll(all)].filter((each) => each.checkVisibility
 """
 """Numbers what takes part, in the order of the page."""
 
-AT = """
-const at = document.activeElement;
-const style = getComputedStyle(at), box = at.getBoundingClientRect();
-return {
-  place: at.dataset.place === undefined ? null : Number(at.dataset.place),
-  outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-  seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+RECORDED = """
+window.stops = [];
+const isSeen = (element) => {
+  const box = element.getBoundingClientRect();
+  const across = box.right > 0 && box.left < innerWidth;
+  return across && box.bottom > 0 && box.top < innerHeight;
 };
+document.addEventListener("keyup", ({ target }) => {
+  const style = getComputedStyle(target);
+  window.stops.push({
+    place: target.dataset.place === undefined ? null : Number(target.dataset.place),
+    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    seen: isSeen(target),
+  });
+});
 """
-"""What has the focus."""
+"""Records what has the focus whenever a key goes up."""
 
 SORTED = """
 const [table, place] = arguments;
@@ -42,8 +49,7 @@ def press(chrome: Chrome, *keys: str) -> None:
     """Press keys where the focus is."""
     from selenium.webdriver import ActionChains
 
-    for key in keys:
-        ActionChains(chrome, duration=0).send_keys(key).perform()
+    ActionChains(chrome, duration=0).send_keys(*keys).perform()
 
 
 def key(name: str) -> str:
@@ -63,20 +69,23 @@ def focus(chrome: Chrome, selector: str, place: int = 0) -> Any:
 
 @pytest.fixture
 def at_two(chrome: Chrome, of_two: Path) -> Chrome:
-    """A browser with the page of two models, just opened."""
-    shown_as(chrome)
-    opened(chrome, of_two)
+    """A browser with the page of two models; no test leaves a layer away or a picture large."""
+    visited(chrome, of_two)
     return chrome
 
 
-def test_tab_reaches_everything_in_order_and_shows_where_it_is(at_two: Chrome) -> None:
+def test_tab_reaches_everything_in_order_and_shows_where_it_is(
+    at_two: Chrome, of_two: Path
+) -> None:
+    opened(at_two, of_two)
     every = at_two.execute_script(NUMBERED)
     kinds = ("<a", "<button", "<input", "<summary", '<div class="scroll', '<div class="card')
     assert all(any(each.startswith(kind) for each in every) for kind in kinds)
-    for place, each in enumerate(every):
-        press(at_two, key("TAB"))
-        found = at_two.execute_script(AT)
-        assert found == {"place": place, "outlined": True, "seen": True}, each
+    at_two.execute_script(RECORDED)
+    press(at_two, *[key("TAB")] * len(every))
+    for place, found in enumerate(at_two.execute_script("return window.stops")):
+        assert found == {"place": place, "outlined": True, "seen": True}, every[place]
+    assert place == len(every) - 1
 
 
 def test_tables_are_sorted_by_keyboard_and_say_so(at_two: Chrome) -> None:
@@ -132,23 +141,23 @@ def test_arrows_go_through_a_gallery_without_enlarging(at_two: Chrome) -> None:
     assert at_two.execute_script("return document.querySelectorAll('.large').length") == 0
 
 
-@pytest.mark.parametrize("letter", "TFNG")
-def test_letters_switch_layers(at_two: Chrome, letter: str) -> None:
-    focus(at_two, "#images .card")
-    shown = f"""
-    return [...document.querySelectorAll("#images .cards .{letter}")]
-      .map((each) => getComputedStyle(each).display !== "none");
-    """
-    box = at_two.execute_script(f"return document.getElementById('layer-{letter}')")
-    before = at_two.execute_script(shown)
-    assert before
-    assert all(before)
-    press(at_two, letter.lower())
-    assert not box.is_selected()
-    assert not any(at_two.execute_script(shown))
-    press(at_two, letter)
-    assert box.is_selected()
-    assert all(at_two.execute_script(shown))
+def test_letters_switch_layers(at_two: Chrome) -> None:
+    for letter in "TFNG":
+        focus(at_two, "#images .card")
+        shown = f"""
+        return [...document.querySelectorAll("#images .cards .{letter}")]
+          .map((each) => getComputedStyle(each).display !== "none");
+        """
+        box = at_two.execute_script(f"return document.getElementById('layer-{letter}')")
+        before = at_two.execute_script(shown)
+        assert before
+        assert all(before)
+        press(at_two, letter.lower())
+        assert not box.is_selected()
+        assert not any(at_two.execute_script(shown))
+        press(at_two, letter)
+        assert box.is_selected()
+        assert all(at_two.execute_script(shown))
 
 
 def test_keys_of_the_browser_are_left_to_it(at_two: Chrome) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.browser import pages
 from tests.browser.chromium import (
     asked_for,
     axe_findings,
     opened,
+    printed,
     said,
-    shown_as,
     told,
+    visited,
 )
 from tests.unit.reports.test_colours import contrast
 
@@ -35,12 +40,18 @@ const found = new Set();
 for (const each of document.querySelectorAll("body *")) {
   const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   const style = getComputedStyle(each);
-  if (!own || each.closest(".layer, script, style") || !each.checkVisibility()) continue;
+  if (!own || each.closest(".layer, .within, script, style") || !each.checkVisibility()) continue;
   found.add(each instanceof SVGElement ? style.fill : style.color);
 }
 return [...found];
 """
-"""Colours of the texts outside of pictures."""
+"""Colours of the texts outside of pictures, on the ground of the page."""
+
+IN_BARS = """
+return [...document.querySelectorAll(".within")]
+  .map((each) => [each, each.previousElementSibling].map((own) => getComputedStyle(own).fill));
+"""
+"""Colours of the letters in bars, each with that of its bar."""
 
 BEYOND = """
 const right = document.body.getBoundingClientRect().right + 0.5;
@@ -50,10 +61,9 @@ return [...document.querySelectorAll("table, pre, p, li, svg.picture, .draw svg,
 """
 """What reaches over the right border."""
 
-
 FRAMES = """
-const frames = [...document.querySelectorAll(".scroll, .draw")];
-return [...new Set(frames.map((each) => getComputedStyle(each).overflow))];
+const styles = [...document.querySelectorAll(".scroll, .draw")].map((e) => getComputedStyle(e));
+return [...new Set(styles.map((each) => `${each.overflow} ${each.contentVisibility}`))];
 """
 
 FOR_SCREENS = """
@@ -66,6 +76,34 @@ const buttons = [...document.querySelectorAll("th button")];
 return [...new Set(buttons.map((each) => getComputedStyle(each).display))];
 """
 
+SIZES = """
+const done = arguments[0];
+const found = [...document.querySelectorAll(".cards:not(.small) image[id^=photo]")]
+  .map(async (each) => {
+    const own = new Image();
+    own.src = each.getAttribute("href");
+    await own.decode();
+    return [own.naturalWidth, own.naturalHeight];
+  });
+Promise.all(found).then(done);
+"""
+"""Width and height of the photographs of whole images; fails where one is no picture."""
+
+ALIKE = (".card:nth-child(n+4)", "tbody tr:nth-child(n+6)", "#definitions dt:nth-of-type(n+4)")
+"""What has the same elements as what stands before it; colours of all texts are judged anyway."""
+
+WIDE = "return document.scrollingElement.scrollWidth"
+
+
+@pytest.fixture
+def without_scripts(chrome: Chrome) -> Iterator[None]:
+    """Pages that are opened run no script."""
+    chrome.get("about:blank")
+    told(chrome, "Emulation.setScriptExecutionDisabled", value=True)
+    yield
+    told(chrome, "Emulation.setScriptExecutionDisabled", value=False)
+    chrome.get("about:blank")
+
 
 def test_a_page_asks_for_nothing_and_says_nothing(chrome: Chrome, page: Path) -> None:
     opened(chrome, page)
@@ -73,74 +111,69 @@ def test_a_page_asks_for_nothing_and_says_nothing(chrome: Chrome, page: Path) ->
     assert chrome.execute_script("return document.images.length") == 0
     assert asked_for(chrome) == [page.as_uri()]
     assert said(chrome) == []
+    assert not chrome.execute_script(f"return {pages.MARK.partition('=')[0]} === 1")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(chrome: Chrome, page: Path, axe_script: str, theme: str) -> None:
-    shown_as(chrome, theme=theme)
-    opened(chrome, page)
-    assert axe_findings(chrome, axe_script) == []
+    visited(chrome, page, theme=theme)
+    dark = theme == "dark"
+    assert axe_findings(chrome, axe_script, colours_alone=dark, without=ALIKE) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_theme_of_the_reader_is_shown(chrome: Chrome, of_two: Path, theme: str) -> None:
-    shown_as(chrome, theme=theme)
-    opened(chrome, of_two)
+def test_the_theme_of_the_reader_is_shown(chrome: Chrome, page: Path, theme: str) -> None:
+    visited(chrome, page, theme=theme)
     ground = chrome.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") == (theme == "light")
     for colour in chrome.execute_script(TEXTS):
         assert contrast(as_hex(colour), as_hex(ground)) >= 4.5
-
-
-def test_nothing_needs_a_script(chrome: Chrome, page: Path) -> None:
-    from selenium.webdriver.common.by import By
-
-    shown_as(chrome)
-    told(chrome, "Emulation.setScriptExecutionDisabled", value=True)
-    try:
-        opened(chrome, page)
-        assert chrome.execute_script("return document.querySelectorAll('th button').length") == 0
-        assert chrome.execute_script(HIDDEN) == []
-        layer = chrome.find_element(By.CSS_SELECTOR, ".cards .layer.T")
-        assert layer.value_of_css_property("display") != "none"
-        chrome.find_element(By.ID, "layer-T").click()
-        assert layer.value_of_css_property("display") == "none"
-    finally:
-        told(chrome, "Emulation.setScriptExecutionDisabled", value=False)
+    for letter, bar in chrome.execute_script(IN_BARS):
+        assert contrast(as_hex(letter), as_hex(bar)) >= 4.5
 
 
 def test_a_narrow_page_does_not_scroll_sideways(chrome: Chrome, page: Path) -> None:
-    shown_as(chrome, width=390)
-    opened(chrome, page)
-    wide = "return document.scrollingElement.scrollWidth"
-    assert chrome.execute_script(wide) == 390
+    visited(chrome, page, width=390)
+    assert chrome.execute_script(WIDE) == 390
     assert chrome.execute_script(HIDDEN) == []
 
 
 def test_paper_is_light_and_nothing_on_it_is_cut_off(chrome: Chrome, page: Path) -> None:
-    shown_as(chrome, theme="dark", media="print", width=718)  # A4 without its margins
-    opened(chrome, page)
+    printed(chrome, page)
     ground = chrome.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
     for colour in chrome.execute_script(TEXTS):
         assert contrast(as_hex(colour), "#fff") >= 4.5
     assert chrome.execute_script(BEYOND) == []
-    assert chrome.execute_script(FRAMES) == ["visible"]
+    assert chrome.execute_script(FRAMES) == ["visible visible"]
     assert chrome.execute_script(FOR_SCREENS) == []
 
 
-def test_headers_of_tables_are_on_every_printed_page(chrome: Chrome, of_one: Path) -> None:
+def test_headers_of_tables_are_on_every_printed_page(chrome: Chrome, page: Path) -> None:
     """Chromium repeats them, unless they hold buttons that are boxes of their own."""
-    shown_as(chrome, media="print", width=718)
-    opened(chrome, of_one)
+    printed(chrome, page)
     assert chrome.execute_script(BUTTONS) == ["contents"]
+
+
+@pytest.mark.usefixtures("without_scripts")
+def test_nothing_needs_a_script(chrome: Chrome, page: Path) -> None:
+    from selenium.webdriver.common.by import By
+
+    visited(chrome, page)
+    assert chrome.execute_script("return document.querySelectorAll('th button').length") == 0
+    assert chrome.execute_script(HIDDEN) == []
+    switch = chrome.find_element(By.CSS_SELECTOR, ".switches input[checked]")
+    letter = str(switch.get_attribute("id")).removeprefix("layer-")
+    layer = chrome.find_element(By.CSS_SELECTOR, f".cards .{letter}")
+    assert layer.value_of_css_property("display") != "none"
+    switch.click()
+    assert layer.value_of_css_property("display") == "none"
 
 
 def test_photographs_that_are_missing_or_broken_are_grey_places(
     chrome: Chrome, of_one: Path
 ) -> None:
-    shown_as(chrome)
-    opened(chrome, of_one)
+    visited(chrome, of_one)
     words = chrome.execute_script("return document.body.textContent")
     assert "has no picture" in words
     assert "a grey placeholder stands in its place" in words
@@ -151,14 +184,22 @@ def test_photographs_that_are_missing_or_broken_are_grey_places(
     assert chrome.execute_script(count.replace("SELECTOR", "image[id]")) == 22
 
 
-def test_no_hostile_name_runs_and_none_asks_for_anything(chrome: Chrome, folder: Path) -> None:
-    page = pages.hostile_page(folder)
+@pytest.fixture(scope="module")
+def hostile(folder: Path) -> tuple[Path, list[str]]:
+    """The page with hostile names, and those of its photographs."""
+    return pages.hostile_page(folder)
+
+
+def test_no_hostile_name_runs_and_none_asks_for_anything(
+    chrome: Chrome, hostile: tuple[Path, list[str]]
+) -> None:
+    page, _ = hostile
+    opened(chrome, page)
     for width in (1280, 390):
-        shown_as(chrome, width=width)
-        opened(chrome, page)
+        visited(chrome, page, width=width)
         assert chrome.execute_script("return window.marked === undefined")
-        assert chrome.execute_script("return document.scrollingElement.scrollWidth") == width
-        assert asked_for(chrome) == [page.as_uri()]
+        assert chrome.execute_script(WIDE) == width
+        assert asked_for(chrome) == ([page.as_uri()] if width == 1280 else [])
         assert said(chrome) == []
     names = chrome.execute_script("return document.querySelector('h1').textContent")
     assert names == pages.NAMES[0]
@@ -167,14 +208,35 @@ def test_no_hostile_name_runs_and_none_asks_for_anything(chrome: Chrome, folder:
     assert chrome.execute_script("return document.scripts.length") == 2
 
 
+def test_photographs_with_hostile_names_are_shown(
+    chrome: Chrome, hostile: tuple[Path, list[str]]
+) -> None:
+    from selenium.webdriver.common.by import By
+
+    page, names = hostile
+    assert [sum(mark in name for name in names) for mark in ("<img", '"', "\u202e")] == [1, 1, 1]
+    visited(chrome, page)
+    sizes = chrome.execute_async_script(SIZES)
+    assert len(sizes) == len(names)
+    assert all(min(size) > 100 for size in sizes)
+    first = chrome.find_element(By.CSS_SELECTOR, "svg.picture:has(> image)")
+    with Image.open(io.BytesIO(first.screenshot_as_png)) as shot:
+        pixels = np.asarray(shot.convert("RGB")).astype(int)
+    is_photograph = np.abs(pixels - pages.COLOUR).max(axis=2) <= 6  # WebP does not keep colours
+    assert is_photograph.mean() > 0.5
+
+
 def test_odd_sets_have_silent_pages_that_fit(chrome: Chrome, folder: Path) -> None:
     for odd, page in pages.odd_pages(folder).items():
+        opened(chrome, page)
         for width in (1280, 390):
-            shown_as(chrome, width=width)
-            opened(chrome, page)
-            assert chrome.execute_script("return document.scrollingElement.scrollWidth") == width
-            assert asked_for(chrome) == [page.as_uri()], odd
-            assert said(chrome) == [], odd
+            visited(chrome, page, width=width)
+            assert chrome.execute_script(WIDE) == width
+        assert asked_for(chrome) == [page.as_uri()], odd
+        assert said(chrome) == [], odd
+        if "1203" in odd:
+            assert chrome.execute_script("return window.find('category 1203')"), "as by Ctrl-F"
+        chrome.get("about:blank")
 
 
 def as_hex(colour: str) -> str:

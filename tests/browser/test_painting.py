@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from tests.browser.painting import paint_times_in
 
-from tests.browser.painting import paint_times
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 PAGE = '<!DOCTYPE html><html lang="en"><title>x</title><p>Seen</p></html>'
 
 
-@pytest.mark.usefixtures("needs_a_browser")
-def test_a_page_is_complete_after_its_first_paint(tmp_path: Path) -> None:
+def test_a_page_is_complete_after_its_first_paint(chrome: Chrome, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(PAGE, encoding="utf-8")
-    times = paint_times(page, starts=1)
+    times = paint_times_in(chrome, page)
     assert 0 < times.first <= times.complete
