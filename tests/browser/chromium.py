@@ -22,12 +22,18 @@ AXE = "SEGEVAL_AXE"
 """Variable of the environment that holds the path of axe.min.js."""
 
 AXE_RUN = """
-const [tags, without, done] = arguments;
-const rules = tags.length ? { runOnly: tags } : {};
-axe.run({ exclude: without.map((each) => [each]) }, { resultTypes: ["violations"], ...rules })
+const [rules, without, done] = arguments;
+const chosen = rules.length ? { runOnly: { type: "rule", values: rules } } : {};
+axe.run({ exclude: without.map((each) => [each]) }, { resultTypes: ["violations"], ...chosen })
   .then(({ violations }) => done(violations));
 """
-"""Judges by all rules, or by those of some tags."""
+"""Judges by the rules that axe-core has by default, or by some."""
+
+COLOURS = ("color-contrast", "link-in-text-block")
+"""Rules of axe-core that see colours."""
+
+ALIKE = (".card:nth-child(n+4)", "tbody tr:nth-child(n+6)", "#definitions dt:nth-of-type(n+4)")
+"""What has the same elements as what stands before it; colours of all texts are judged anyway."""
 
 FLAGS = (
     "--headless",
@@ -86,17 +92,13 @@ def opened(chrome: Chrome, page: Path) -> None:
     chrome.get(page.resolve().as_uri())
 
 
-def visited(chrome: Chrome, page: Path, *, theme: str = "light", width: int = 1280) -> None:
+def visited(
+    chrome: Chrome, page: Path, *, theme: str = "light", media: str = "", width: int = 1280
+) -> None:
     """Show a page in the colours of a theme, so wide, and open it only if another one is open."""
-    shown_as(chrome, theme=theme, width=width)
+    shown_as(chrome, theme=theme, media=media, width=width)
     if chrome.current_url != page.resolve().as_uri():
         opened(chrome, page)
-
-
-def printed(chrome: Chrome, page: Path) -> None:
-    """Show a page as on paper, A4 without its margins, to a reader who likes dark colours."""
-    visited(chrome, page)
-    shown_as(chrome, theme="dark", media="print", width=718)
 
 
 def said(chrome: Chrome) -> list[str]:
@@ -157,7 +159,7 @@ def axe_findings(
     if not chrome.execute_script("return window.axe !== undefined"):
         chrome.execute_script(script)
     found = chrome.execute_async_script(
-        AXE_RUN, ["cat.color"] if colours_alone else [], list(without)
+        AXE_RUN, list(COLOURS) if colours_alone else [], list(without)
     )
     return [
         f"{each['id']}, {len(each['nodes'])} times: {each['help']}, {each['nodes'][0]['html']}"
