@@ -24,6 +24,9 @@ VERBS = ("has ", "is ", "lies ")
 MAPPED = "mapped-categories"
 """Code of the finding that categories are taken for others."""
 
+PERHAPS_SWAPPED = "perhaps-swapped"
+"""Code of the finding that predictions have what ground truth has, and ground truth lacks it."""
+
 
 @dataclass(frozen=True)
 class Finding:

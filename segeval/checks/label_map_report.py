@@ -22,6 +22,7 @@ from segeval.checks.report import (
     gathered,
     ordered,
 )
+from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.coco.json_folders import holds_json
 from segeval.data.folder_files import files_below
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
@@ -124,6 +125,13 @@ def label_map_report(
                 ignored=sum(one.ignored for one in judged),
             )
         )
+    void = len(listed)
+    findings += perhaps_swapped_maps(
+        names,
+        sum(bool(one.ignored) for one in judged),
+        len(judged),
+        lambda: bool(of_gt[void]),
+    )
     kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
     count = len(pairs)
     shown = [int(np.count_nonzero(each[: len(listed)])) for each in (of_preds, of_gt)]

@@ -21,7 +21,7 @@ from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.wrong_ids import NO_ISTHING, unknown_categories
 from segeval.errors import MismatchError
-from segeval.findings import MAPPED, Finding
+from segeval.findings import MAPPED, PERHAPS_SWAPPED, Finding
 from segeval.words import counted, ids_hint, more_like_it
 
 
@@ -86,21 +86,23 @@ def swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
 def perhaps_swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
     """A doubt about the order: the first file alone has what only ground truth needs.
 
-    Ground truth may do without areas and `iscrowd`, so this is no error.
+    Ground truth may do without `iscrowd`, and without areas, so this is no error.
     """
     if not len(gt.id) or not len(preds.id):
         return
-    bare = bool(np.isnan(gt.area).all()) and _without_crowd(gt) == len(gt.id)
-    if bare and not np.isnan(preds.area).any() and not _without_crowd(preds):
+    has_none = _without_crowd(gt) == len(gt.id)
+    if has_none and not np.isnan(preds.area).any() and not _without_crowd(preds):
+        lacks, has = "neither area nor iscrowd", "both"
+        if not np.isnan(gt.area).all():  # predictions of detectron2 have areas
+            lacks, has = "no iscrowd", "it"
         yield Finding(
             "warn",
             "swapped",
-            f"its segments have neither area nor iscrowd, all of {preds.source} have both, as in "
-            "ground truth",
+            f"its segments have {lacks}, all of {preds.source} have {has}, as in ground truth",
             count=1,
             path=gt.source,
             hint=f"If {preds.source} is the ground truth, swap the files: predictions come first.",
-            code="perhaps-swapped",
+            code=PERHAPS_SWAPPED,
         )
 
 

@@ -10,11 +10,13 @@ import numpy as np
 
 from segeval.analysis.errors.panoptic_errors import panoptic_errors
 from segeval.analysis.image_errors import image_errors
+from segeval.checks.panoptic import perhaps_swapped
 from segeval.data.chosen import one_image
 from segeval.data.ids import rows_of
 from segeval.data.keys import written
 from segeval.data.panoptic.columns import PanopticSegments
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
+from segeval.findings import note_of
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.curves import half_or_first
@@ -84,7 +86,7 @@ def seen_segments(
     preds_dir: str | Path | None = None,
     gt_dir: str | Path | None = None,
     **evaluation: Any,
-) -> tuple[SeenSegments, ImageQuality]:
+) -> tuple[SeenSegments, ImageQuality, tuple[Note, ...]]:
     """What a model sees in one panoptic image, without reading the pictures of the others.
 
     Args:
@@ -96,7 +98,8 @@ def seen_segments(
         evaluation: other arguments of `panoptic_errors`; of several kinds of IoU the first is seen.
 
     Returns:
-        The segments of this image alone, at place 0, whose loss is 1 - PQ of the image; and PQ.
+        The segments of this image alone, at place 0, whose loss is 1 - PQ of the image; PQ; and
+        what there is to say of the order of the files.
 
     Raises:
         InputError: for an image that does not exist, with its nearest names or ids; others as
@@ -112,4 +115,5 @@ def seen_segments(
     kind = next(iter(errors.scores))
     statistics = errors.quality.statistics[kind]
     [quality] = image_qualities(statistics)
-    return SeenSegments.of("", errors.outcomes[kind], statistics), quality
+    seen = SeenSegments.of("", errors.outcomes[kind], statistics)
+    return seen, quality, tuple(map(note_of, perhaps_swapped(preds, gt)))

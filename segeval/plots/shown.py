@@ -126,12 +126,12 @@ def _of_segments(
     given = _given(result) | {"iou": kind, "workers": workers}
     if kind != "boundary":
         given = {name: value for name, value in given.items() if not name.startswith("boundary_")}
-    seen, quality = seen_segments(*columns, image, **given)
+    seen, quality, notes = seen_segments(*columns, image, **given)
     folder = None if images is None else Path(images)
     [tile] = each_segment_tile([seen], [0], folder, longest=LONGEST_SIDE)
     figure, ax = new_figure(width_mm=PAGE_MM, height_mm=image_height(tile, page=True), dark=dark)
     plot_segment_image(tile, quality.pq, ax=ax)
-    return Picture(title(tile), figure, tile.notes)
+    return Picture(title(tile), figure, (*notes, *tile.notes))
 
 
 def _of_label_map(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.errors import Note
+from segeval.findings import PERHAPS_SWAPPED
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 
@@ -74,6 +75,15 @@ class Page:
     def needs(self) -> tuple[str, ...]:
         """Scripts and styles of its sections, each once."""
         return tuple(dict.fromkeys(name for each in self.shown for name in each.needs))
+
+    def doubted(self, notes: Iterable[Note]) -> Page:
+        """The page with notes beside it on files that may be in the wrong order.
+
+        Args:
+            notes: of evaluations; others stay on the page.
+        """
+        doubts = dict.fromkeys(note for note in notes if note.code == PERHAPS_SWAPPED)
+        return replace(self, notes=(*self.notes, *doubts))
 
     def filled(
         self, section: str, content: Any, notes: Sequence[Note] = (), **numbers: Any

@@ -53,8 +53,11 @@ class TrustSection:
 
 
 def gravest_first(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    """Each remark once, the gravest first."""
-    return tuple(sorted(dict.fromkeys(remarks), key=lambda each: LEVELS.index(each.level)))
+    """Each text once, as the gravest that says it; the gravest first."""
+    found: dict[str, Remark] = {}
+    for each in sorted(remarks, key=lambda each: LEVELS.index(each.level)):
+        found.setdefault(each.text, each)
+    return tuple(found.values())
 
 
 def lettered(remarks: Sequence[tuple[str, str | None, Sequence[Remark]]]) -> Iterator[Remark]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from segeval.checks.label_agreement import LabelAgreement, LabelSample, label_names
 from segeval.checks.label_disagreement import label_disagreement
 from segeval.checks.label_sample import SampledPairs
+from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
+from segeval.errors import Note
 from segeval.findings import Finding, note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.semantic.arguments import Arguments, Rules
@@ -123,7 +127,34 @@ def mean_iou(
         pairs, rules.of(pairs), (preds, gt), workers=workers, on_progress=on_progress,
         started=started,
     )  # fmt: skip
-    return replace(result, sources=sources)
+    notes = (*result.notes, *_order_doubted(result.statistics, pairs, rules, (preds, gt)))
+    return replace(result, sources=sources, notes=notes)
+
+
+def _order_doubted(
+    statistics: LabelMapStatistics,
+    pairs: Sequence[LabelPair],
+    rules: Rules,
+    inputs: tuple[Any, Any],
+) -> Iterator[Note]:
+    """A note where predictions and ground truth may be swapped, for which void is looked at.
+
+    Args:
+        statistics: of the run.
+        pairs: its label maps.
+        rules: what is counted.
+        inputs: the predictions and the ground truth that they come from.
+    """
+    ignored = statistics.pixels[..., IGNORED].sum(axis=1) > 0
+    image = np.repeat(np.arange(len(statistics)), np.diff(statistics.offsets))
+    classes = rules.plan.classes
+
+    def has_void() -> bool:
+        return any(not classes.evaluated(pair.load()[1]).all() for pair in pairs)
+
+    void_preds = len(np.unique(image[ignored]))
+    found = perhaps_swapped_maps(label_names(*inputs), void_preds, len(pairs), has_void)
+    yield from map(note_of, found)
 
 
 def evaluated_pairs(

@@ -20,6 +20,7 @@ def label_maps_page(asked: Asked) -> Page:
     """
     found = gathered(asked)
     page = page_of(found, asked.options)
+    page = page.doubted(note for model in found.models for note in model.miou.notes)
     if not asked.options.top:
         return page
     images = images_section(found, asked.options, room_of(page, asked.options))

@@ -22,6 +22,7 @@ def panoptic_page(asked: Asked) -> Page:
     """
     found = gathered(asked)
     page = page_of(found, asked.options)
+    page = page.doubted(note for model in found.models for note in model.errors.notes)
     if not asked.options.top:
         return page
     room = room_of(page, asked.options)

@@ -76,10 +76,10 @@ def show_panoptic(
     truth = load_panoptic(gt, evaluation.get("gt_dir"), option="gt_dir")
     evaluation_of(preds, truth, evaluation)
     with working(f"matching {preds}", quiet=how.quiet):
-        seen, quality = seen_segments(preds, truth, image, workers=workers, **evaluation)
+        seen, quality, notes = seen_segments(preds, truth, image, workers=workers, **evaluation)
     is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
     [tile] = each_segment_tile([seen], [0], photos if is_figure else None, longest=longest)
-    say_notes(tile.notes, how)
+    say_notes((*notes, *tile.notes), how)
     Shown(
         drawing=lambda: draw_segment_image(tile, quality.pq),
         rows=lambda: segment_rows(tile, seen),
