@@ -8,6 +8,7 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.verdicts import Verdict
+from segeval.analysis.errors.pair import Pair
 from segeval.analysis.key_paths import KeyPath
 from segeval.reports.page_table import Cell, Column, Strip, cell, column
 from segeval.reports.wording import between_signed
@@ -19,6 +20,12 @@ DIFFERENCE = (
     column("verdict", "text"),
 )
 """Columns of a difference."""
+
+PAIR = (column("A"), column("B"), *DIFFERENCE[:2])
+"""Columns of what errors cost two models, whose difference has no verdict."""
+
+LOWER_IS_A_GAIN = "Points that are lost: a difference below 0 is a gain."
+"""Below tables of such differences."""
 
 LEAST_REACH = 0.01
 """A line of differences reaches this far at least on both sides of 0, a fraction."""
@@ -58,6 +65,21 @@ def difference_cells(own: Difference | None) -> list[Cell]:
         Cell(between_signed(own.interval) or "-"),
         verdict_cell(own),
     ]
+
+
+def pair_cells(pair: Pair) -> tuple[Cell, ...]:
+    """The cells of a number of two models."""
+    return (
+        cell(pair.a),
+        cell(pair.b),
+        cell(pair.difference, "signed"),
+        Cell(pair_interval(pair)),
+    )
+
+
+def pair_interval(pair: Pair) -> str:
+    """The interval of a difference, "-" without one."""
+    return between_signed(pair.interval or None) or "-"
 
 
 def verdict_cell(own: Difference) -> Cell:

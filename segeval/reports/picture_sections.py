@@ -39,6 +39,7 @@ OF_PHOTOS = {
 """What images have, by the code of the note on their photograph."""
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -263,9 +264,38 @@ def spread(category: NDArray[np.integer], value: NDArray[np.float64]) -> NDArray
     return found
 
 
-def by_image(places: Sequence[int]) -> dict[int, list[int]]:
-    """Which errors are in each image, by its place, so that every image is read once."""
-    found: dict[int, list[int]] = {}
+@dataclass(frozen=True)
+class Item:
+    """An error that is cut out of its image.
+
+    Attributes:
+        place: of its image, as tiles count them.
+        row: of the prediction; -1 for what was not found.
+        target: of the ground truth; -1 for none.
+    """
+
+    place: int
+    row: int
+    target: int
+
+
+def cards_in_order(
+    places: Sequence[int],
+    tiles: Callable[[list[int]], Iterable[U]],
+    card: Callable[[int, U], Card],
+) -> list[Card]:
+    """Cards of some errors, one image in memory at a time, each read once.
+
+    Args:
+        places: of the image of each error.
+        tiles: of images by their places, each as one model sees it, or as all do.
+        card: makes the card of an error, by its number in places, from its image.
+    """
+    images: dict[int, list[int]] = {}
     for number, place in enumerate(places):
-        found.setdefault(place, []).append(number)
-    return found
+        images.setdefault(place, []).append(number)
+    made: dict[int, Card] = {}
+    for tile, numbers in zip(tiles(list(images)), images.values(), strict=True):
+        for number in numbers:
+            made[number] = card(number, tile)
+    return [made[number] for number in range(len(places))]

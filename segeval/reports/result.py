@@ -22,7 +22,7 @@ class Report(Brief):
 
     Attributes:
         title: its heading.
-        sentences: what a reader takes away, three or fewer.
+        sentences: what a reader takes away, four or fewer.
         html: the page, which loads nothing from elsewhere.
         numbers: all numbers as plain values, which the page holds too.
         suspects: what may be wrong in the ground truth, all of it; None of files other than

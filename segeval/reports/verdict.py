@@ -120,7 +120,7 @@ class VerdictSection:
     """What a reader takes away.
 
     Attributes:
-        sentences: three or fewer.
+        sentences: four or fewer.
         headlines: the numbers.
         names: of the files of the models.
         footnote: what intervals speak of.

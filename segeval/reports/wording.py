@@ -7,6 +7,7 @@ from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.comparison.own_intervals import ResultIntervals
+from segeval.metrics.kinds import prefix
 from segeval.words import percent, signed
 
 SHARES = {
@@ -131,6 +132,21 @@ def ap_at(iou: float) -> str:
     if iou in (0.5, 0.75):
         return f"AP{100 * iou:.0f}"
     return f"AP at IoU {iou:.2f}"
+
+
+def part_heading(kinds: Sequence[str], kind: str, number: str) -> str:
+    """The heading of the part on one kind of IoU; "" where there is one kind alone.
+
+    Args:
+        kinds: of IoU, all.
+        kind: the one.
+        number: what is computed by each, such as "AP".
+
+    Example:
+        >>> part_heading(["segm", "boundary"], "segm", "AP"), part_heading(["segm"], "segm", "AP")
+        ('mask AP', '')
+    """
+    return f"{prefix(kind) or 'mask '}{number}" if len(kinds) > 1 else ""
 
 
 def first_upper(words: str) -> str:

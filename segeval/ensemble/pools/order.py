@@ -19,6 +19,7 @@ from segeval.data import Predictions
 from segeval.data.segmentations import Format
 from segeval.ensemble.pools.grouping import order_in_groups
 from segeval.ensemble.pools.pool import Pool, pooled
+from segeval.metrics.splitmix64 import GOLDEN_GAMMA, mix
 
 UNSEEN = (Format.NONE, Format.POLYGON)
 """Forms of masks that are compared as text: polygons are in images of unknown size."""
@@ -150,11 +151,10 @@ class _Ties:
 
 
 def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Numbers whose sums tell what was added, uint64 (the finaliser of SplitMix64)."""
-    found = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        found = (found ^ (found >> np.uint64(shift))) * np.uint64(factor)
-    return np.asarray(found ^ (found >> np.uint64(31)))
+    """Numbers whose sums tell what was added: those of splitmix64 at some places, uint64."""
+    found = GOLDEN_GAMMA * numbers.astype(np.uint64)
+    mix(found)
+    return found
 
 
 def _mask_keys(pool: Pool, rows: NDArray[np.int64]) -> list[tuple[object, ...]]:

@@ -11,25 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.metrics.image_columns import ImageStatistics
-
-GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-"""What splitmix64 adds before it mixes: the odd number nearest to 2^64 over the golden ratio."""
-
-STEPS = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
-"""Shifts and factors of its mixing."""
+from segeval.metrics.splitmix64 import GOLDEN_GAMMA, mix
 
 CLOSE = 1 << 14
 """Rows whose hashes stay near the processor."""
 
 
 def row_digests(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
-    """A hash of the values of each of N rows, uint64, shape (N,).
+    """A hash of the values of each of N rows by splitmix64, uint64, shape (N,).
 
     Args:
         columns: at least one array of numbers or bools, shape (N,) each.
-
-    Source:
-        splitmix64, Steele et al. 2014, Fast Splittable Pseudorandom Number Generators.
     """
     found = np.zeros(columns[0].shape, np.uint64)
     for start in range(0, len(found), CLOSE):
@@ -37,10 +29,7 @@ def row_digests(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
         for column in columns:
             state += column[start : start + CLOSE].astype(np.uint64)
             state += GOLDEN_GAMMA
-            for shift, factor in STEPS:
-                state ^= state >> np.uint64(shift)
-                state *= factor
-            state ^= state >> np.uint64(31)
+            mix(state)
     return found
 
 

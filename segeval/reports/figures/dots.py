@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from segeval.analysis.comparison.intervals import Interval
 from segeval.reports.figures.drawing import Drawing, Shape, dot, line, text
 from segeval.reports.page_table import Cell, Column, PageTable
+from segeval.reports.wording import between
 from segeval.words import percent
 
 WIDTH, LEFT, RIGHT, TOP, FOOT = 640, 120, 60, 8, 42
@@ -96,7 +97,7 @@ def dots(
         f"{title}: the numbers",
         (Column("row"), Column(axis, is_number=True), Column("95 % interval", is_number=True)),
         tuple(
-            (Cell(each.name), Cell(percent(each.value)), Cell(_interval_text(each.interval)))
+            (Cell(each.name), Cell(percent(each.value)), Cell(between(each.interval) or "-"))
             for each in every
         ),
     )
@@ -125,8 +126,3 @@ def _end(each: Dot) -> float:
     """The largest number of a dot."""
     high = 0.0 if each.interval is None else each.interval[1]
     return max(each.value or 0.0, high)
-
-
-def _interval_text(interval: Interval) -> str:
-    """An interval in percent."""
-    return "-" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"

@@ -55,6 +55,11 @@ def models_legend(models: int) -> tuple[tuple[str, str], ...]:
     return (("a", "A"), ("b", "B")) if models > 1 else ()
 
 
+def role_of(letter: str) -> str:
+    """What draws a model: "a" or "b"; "a" for the only one, which has no letter."""
+    return letter.lower() or "a"
+
+
 def number(value: float) -> str:
     """A coordinate in few digits, the same on every machine.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,8 @@ from segeval.reports.page_table import name_of
 from segeval.reports.picture_sections import (
     GOOD,
     Gallery,
-    by_image,
+    Item,
+    cards_in_order,
     fitting_galleries,
     photo_folder,
     poor_iou,
@@ -56,21 +56,6 @@ OF_CHOSEN = (
     ),
 )
 """The first of these where some categories alone are evaluated, and no others are looked at."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One error.
-
-    Attributes:
-        place: of its image in `Matches.image_ids`.
-        row: of the prediction in `Matches`; -1 for an object that was not found.
-        target: place of the object in `Matches.gt`; -1 for none.
-    """
-
-    place: int
-    row: int
-    target: int
 
 
 def galleries(
@@ -129,14 +114,12 @@ def _of_kind(model: Model, kind: str) -> NDArray[np.bool_]:
 def _cards(
     model: Model, kind: str, items: Sequence[Item], folder: Path | None, longest: int
 ) -> list[Card]:
-    """Cards of some errors, in their order, one photograph in memory at a time."""
-    images = by_image([item.place for item in items])
-    tiles = each_tile([model.seen], list(images), folder, longest=None, placeholders=True)
-    made: dict[int, Card] = {}
-    for tile, numbers in zip(tiles, images.values(), strict=True):
-        for number in numbers:
-            made[number] = _card(model, kind, items[number], tile, longest)
-    return [made[number] for number in range(len(items))]
+    """Cards of some errors, in their order."""
+    return cards_in_order(
+        [item.place for item in items],
+        lambda places: each_tile([model.seen], places, folder, longest=None, placeholders=True),
+        lambda number, tile: _card(model, kind, items[number], tile, longest),
+    )
 
 
 def _card(model: Model, kind: str, item: Item, tile: Tile, longest: int) -> Card:

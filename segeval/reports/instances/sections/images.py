@@ -29,7 +29,6 @@ LEGEND = (
 )
 """Parts of a picture and what they are, in the order of their switches."""
 
-
 COUNTS = ("true", "false", "missed")
 """What is counted in an image."""
 

@@ -10,11 +10,12 @@ from segeval.analysis.errors.scores import LostAP
 from segeval.analysis.errors.tables import MASKS, TITLES
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
-from segeval.reports.figures.drawing import Drawing, models_legend
+from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.precision import precision_figure
+from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, pair_cells
 from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.reports.wording import LEAST_SAID, ap_at, between, between_signed, of_models
+from segeval.reports.wording import LEAST_SAID, ap_at, between, of_models, part_heading
 from segeval.words import percent
 
 EXPLAINED = {
@@ -75,15 +76,12 @@ def _section(found: Gathered, kind: str) -> LostSection:
             "gained if the kind is fixed alone to what is gained if it is fixed after all others."
         )
         figure = _figure(found, kind, name)
-    kinds = (
-        _kinds_of_one(found.first, kind) if len(found.models) == 1 else _kinds_of_two(found, kind)
-    )
     return LostSection(
-        heading=f"{prefix(kind) or 'mask '}AP" if len(found.kinds) > 1 else "",
+        heading=part_heading(found.kinds, kind, "AP"),
         sentence=sentence,
         figure=figure,
         precision=precision_figure(found, kind),
-        kinds=kinds,
+        kinds=_kinds_of_one(found, kind) if len(found.models) == 1 else _kinds_of_two(found, kind),
         masks=_masks(found, kind),
     )
 
@@ -109,7 +107,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
             cost = model.errors.scores[kind].overall.kinds[each]
             ends = sorted(end for end in (cost.alone, cost.last) if end is not None)
             low, high = (ends[0], ends[-1]) if ends else (None, None)
-            role = model.letter.lower() or "a"
+            role = role_of(model.letter)
             row.append(Bar(TITLES[each], role, cost.share, low, high))
         rows.append(row)
     top = rows[0][-1]
@@ -136,12 +134,12 @@ def _whiskers(found: Gathered, kind: str, name: str) -> PageTable:
     return PageTable(f"Points of {name}", fields, tuple(rows))
 
 
-def _kinds_of_one(model: Model, kind: str) -> PageTable:
+def _kinds_of_one(found: Gathered, kind: str) -> PageTable:
     """One row per kind, with the interval of its share."""
-    lost = model.errors.scores[kind].overall
-    explained, rows = _explained(model), []
-    for each in sorted(KINDS, key=lambda each: -(lost.kinds[each].share or 0.0)):
-        cost = lost.kinds[each]
+    costs = found.first.errors.scores[kind].overall.kinds
+    explained, rows = _explained(found.first), []
+    for each in _order(found, kind):
+        cost = costs[each]
         interval = (cost.intervals or {}).get("share")
         rows.append((
             Cell(TITLES[each]), cell(cost.share), Cell(between(interval) or "-"),
@@ -157,25 +155,20 @@ def _kinds_of_one(model: Model, kind: str) -> PageTable:
 def _kinds_of_two(found: Gathered, kind: str) -> PageTable:
     """One row per kind: what both models lose, and the difference."""
     explained, rows = _explained(found.first), []
-    differences = found.differences
-    for each in _order(found, kind):
-        if differences is None:
-            break
-        own = differences.scores[kind].overall.kinds[each]
-        pair = own.share
-        interval = pair.interval or None
-        rows.append((
-            Cell(TITLES[each]), cell(pair.a), cell(pair.b), cell(pair.difference, "signed"),
-            Cell(between_signed(interval) or "-"), cell(own.count.a, "count"),
-            cell(own.count.b, "count"), Cell(explained[each]),
-        ))  # fmt: skip
+    if found.differences is not None:
+        costs = found.differences.scores[kind].overall.kinds
+        for each in _order(found, kind):
+            own = costs[each]
+            rows.append((
+                Cell(TITLES[each]), *pair_cells(own.share), cell(own.count.a, "count"),
+                cell(own.count.b, "count"), Cell(explained[each]),
+            ))  # fmt: skip
     fields = (
-        column("kind of error", "text"), column("A"), column("B"), column("B - A", "signed"),
-        column("95 % interval", "number"), column("errors of A", "count"),
+        column("kind of error", "text"), *PAIR, column("errors of A", "count"),
         column("errors of B", "count"), column("what it is", "text"),
     )  # fmt: skip
-    below = "Points that are lost: a difference below 0 is a gain."
-    return PageTable("Points lost to each kind of error", fields, tuple(rows), below=below)
+    caption = "Points lost to each kind of error"
+    return PageTable(caption, fields, tuple(rows), below=LOWER_IS_A_GAIN)
 
 
 def _masks(found: Gathered, kind: str) -> PageTable | None:

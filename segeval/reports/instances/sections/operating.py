@@ -9,7 +9,7 @@ from segeval.analysis.thresholds.scores import CategoryThreshold, ThresholdScore
 from segeval.metrics.kinds import prefix
 from segeval.metrics.tables import shown
 from segeval.reports.figures.curves import Axes, Curve, curves
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, role_of
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
 from segeval.reports.wording import first_upper
@@ -67,7 +67,7 @@ def _heading(found: Gathered, model: Model, kind: str) -> str:
 def _section(model: Model, kind: str, heading: str) -> OperatingSection:
     """The score to deploy one model at."""
     own = model.point.scores[kind]
-    key = f"{kind}-{model.letter.lower() or 'a'}"
+    key = f"{kind}-{role_of(model.letter)}"
     return OperatingSection(
         heading=heading,
         sentences=tuple(_sentences(own)),

@@ -10,7 +10,7 @@ from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.dots import Dot, Row, dots
-from segeval.reports.figures.drawing import Drawing, models_legend
+from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.lost import lost_most
 from segeval.reports.instances.sections.slices import slices_table
@@ -25,7 +25,7 @@ from segeval.reports.number_cells import (
     tested_first,
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
-from segeval.reports.wording import ap_at, between, first_upper, interval_at
+from segeval.reports.wording import ap_at, between, first_upper, interval_at, part_heading
 from segeval.words import percent
 
 
@@ -54,7 +54,7 @@ def parts_sections(found: Gathered) -> tuple[PartsSection, ...]:
     """AP by size and by category, for every kind of IoU."""
     return tuple(
         PartsSection(
-            heading=f"{prefix(kind) or 'mask '}AP" if len(found.kinds) > 1 else "",
+            heading=part_heading(found.kinds, kind, "AP"),
             figure=_figure(found, kind),
             sizes=_sizes(found, kind),
             frequencies=_frequencies(found, kind),
@@ -86,9 +86,7 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
         for model in found.models:
             each = _buckets(model, kind)[place]
             name = f"{size.name} {model.letter}".strip()
-            own.append(
-                Dot(model.letter.lower() or "a", name, each.ap, _interval(model, kind, each))
-            )
+            own.append(Dot(role_of(model.letter), name, each.ap, _interval(model, kind, each)))
         if any(each.value is not None for each in own):
             rows.append(Row(size.name, tuple(own)))
             ends.append(own[-1])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segeval.metrics.coco.curves import RECALLS, Curves
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.curves import Axes, Curve, curves
-from segeval.reports.figures.drawing import Drawing
+from segeval.reports.figures.drawing import Drawing, role_of
 from segeval.reports.instances.gathered import Gathered
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.words import joined, percent
@@ -64,7 +64,7 @@ def _lines(found: Gathered, kind: str) -> Iterator[tuple[str, str, NDArray[np.fl
         precision = own.mean_precision
         if precision is None:
             continue
-        role = f"of-{model.letter.lower() or 'a'}"
+        role = f"of-{role_of(model.letter)}"
         name = f"{model.letter}, " if model.letter else ""
         place = int(np.abs(own.thresholds - at).argmin())  # it is one of them
         yield role, f"{name}IoU {at:.2f}", precision[place]

@@ -16,7 +16,7 @@ from segeval.reports.cards import Card, Layer, View, card_of, fitting, layer_of,
 from segeval.reports.instances.gathered import Gathered
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
-from segeval.reports.picture_sections import MOST, SIDES, Gallery, by_image, photo_folder
+from segeval.reports.picture_sections import MOST, SIDES, Gallery, cards_in_order, photo_folder
 from segeval.reports.wording import of_models
 from segeval.words import counted, percent
 
@@ -189,17 +189,20 @@ def _galleries(cards: Sequence[Card], missing: int, *, several: bool) -> Iterato
 
 
 def _cards(found: Gathered, shown: Shown, folder: Path | None, longest: int) -> list[Card]:
-    """Crops of the suspects in their order, one photograph in memory at a time."""
+    """Crops of the suspects, in their order."""
     suspects: list[Suspect] = [*shown.missing, *shown.disputed]
-    images = by_image([each.place for each in suspects])
     seen = [model.seen for model in found.models]
-    tiles = each_tile(seen, list(images), folder, longest=None, placeholders=True)
-    made: dict[int, Card] = {}
-    of_images = (list(several) for _, several in groupby(tiles, lambda tile: tile.image_id))
-    for of_image, numbers in zip(of_images, images.values(), strict=True):
-        for number in numbers:
-            made[number] = _card(suspects[number], of_image, found, longest)
-    return [made[number] for number in range(len(suspects))]
+
+    def of_images(places: list[int]) -> Iterator[list[Tile]]:
+        tiles = each_tile(seen, places, folder, longest=None, placeholders=True)
+        for _, several in groupby(tiles, lambda tile: tile.image_id):
+            yield list(several)
+
+    return cards_in_order(
+        [each.place for each in suspects],
+        of_images,
+        lambda number, tiles: _card(suspects[number], tiles, found, longest),
+    )
 
 
 def _card(suspect: Suspect, tiles: Sequence[Tile], found: Gathered, longest: int) -> Card:
@@ -284,4 +287,5 @@ def _row(suspect: Suspect) -> tuple[Cell, ...]:
 
 
 def _number(value: float | None, form: str) -> Cell:
+    """A number written in some form, sorted by its value."""
     return Cell("-") if value is None else Cell(form.format(value), value)

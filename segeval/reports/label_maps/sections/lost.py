@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segeval.analysis.errors.label_scores import CategoryPixels
-from segeval.analysis.errors.pair import Pair
 from segeval.reports.figures.bars import Bar, bars
-from segeval.reports.figures.drawing import Drawing, models_legend
+from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.figures.stacked import Part, Stack, stacked
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.kinds import (
@@ -17,9 +16,13 @@ from segeval.reports.label_maps.sections.kinds import (
     SHORT,
     lost_from,
 )
+from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, pair_cells, pair_interval
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
-from segeval.reports.wording import between, between_signed, interval_at, of_models
+from segeval.reports.wording import between, interval_at, of_models
 from segeval.words import percent
+
+LOST = "Points of mIoU lost to each kind of error"
+"""What the figure and the tables of kinds show."""
 
 MOST_IN_FIGURE = 30
 """Classes that a figure shows: those that lose most."""
@@ -69,7 +72,7 @@ def lost_section(found: Gathered) -> LostSection:
     return LostSection(
         sentence=sentence,
         figure=figure,
-        kinds=_kinds_of_one(found.first) if of_one else _kinds_of_two(found),
+        kinds=_kinds_of_one(found) if of_one else _kinds_of_two(found),
         classes=_classes(found),
         by_class=None if of_one else _differences(found),
     )
@@ -89,14 +92,13 @@ def _figure(found: Gathered) -> Drawing:
         for model in found.models:
             low, high = _interval(model, kind) or (None, None)
             share = model.errors.scores.kinds[kind].share
-            row.append(Bar(kind, model.letter.lower() or "a", share, low, high))
+            row.append(Bar(kind, role_of(model.letter), share, low, high))
         rows.append(row)
     last = found.models[-1].errors.scores.kinds
     said = ", ".join(f"{kind} {percent(last[kind].share)}" for kind in _order(found))
     legend = models_legend(len(found.models))
-    title = "Points of mIoU lost to each kind of error"
     data = PageTable(
-        f"{title}: the numbers",
+        f"{LOST}: the numbers",
         (
             column("kind of error", "text"),
             *(column(f"points {model.letter}".strip()) for model in found.models),
@@ -109,7 +111,7 @@ def _figure(found: Gathered) -> Drawing:
             for kind in _order(found)
         ),
     )
-    return bars("kinds", f"{title}; whiskers are 95 % intervals", f"{said}.", rows, data, legend)
+    return bars("kinds", f"{LOST}; whiskers are 95 % intervals", f"{said}.", rows, data, legend)
 
 
 def _interval(model: Model, kind: str) -> tuple[float, float] | None:
@@ -117,14 +119,13 @@ def _interval(model: Model, kind: str) -> tuple[float, float] | None:
     return interval_at(model.error_intervals, "kinds", kind, "share")
 
 
-def _kinds_of_one(model: Model) -> PageTable:
+def _kinds_of_one(found: Gathered) -> PageTable:
     """One row per kind."""
-    kinds = model.errors.scores.kinds
     rows = []
-    for kind in sorted(ORDER, key=lambda each: -(kinds[each].share or 0.0)):
-        own = kinds[kind]
+    for kind in _order(found):
+        own = found.first.errors.scores.kinds[kind]
         rows.append((
-            Cell(kind), cell(own.share), Cell(between(_interval(model, kind)) or "-"),
+            Cell(kind), cell(own.share), Cell(between(_interval(found.first, kind)) or "-"),
             cell(own.count, "count"), cell(own.false, "count"), cell(own.missed, "count"),
             Cell(EXPLAINED[kind]),
         ))  # fmt: skip
@@ -134,7 +135,7 @@ def _kinds_of_one(model: Model) -> PageTable:
         column("what it is", "text"),
     )  # fmt: skip
     below = "A wrong pixel counts twice: false for one class, missed for another."
-    return PageTable("Points of mIoU lost to each kind of error", fields, tuple(rows), below=below)
+    return PageTable(LOST, fields, tuple(rows), below=below)
 
 
 def _kinds_of_two(found: Gathered) -> PageTable:
@@ -144,22 +145,14 @@ def _kinds_of_two(found: Gathered) -> PageTable:
         for kind in _order(found):
             own = found.differences.scores.kinds[kind]
             rows.append((
-                Cell(kind), cell(own.share.a), cell(own.share.b),
-                cell(own.share.difference, "signed"), Cell(_signed(own.share) or "-"),
-                cell(own.count.a, "count"), cell(own.count.b, "count"), Cell(EXPLAINED[kind]),
+                Cell(kind), *pair_cells(own.share), cell(own.count.a, "count"),
+                cell(own.count.b, "count"), Cell(EXPLAINED[kind]),
             ))  # fmt: skip
     fields = (
-        column("kind of error", "text"), column("A"), column("B"), column("B - A", "signed"),
-        column("95 % interval", "number"), column("pixels of A", "count"),
+        column("kind of error", "text"), *PAIR, column("pixels of A", "count"),
         column("pixels of B", "count"), column("what it is", "text"),
     )  # fmt: skip
-    below = "Points that are lost: a difference below 0 is a gain."
-    return PageTable("Points of mIoU lost to each kind of error", fields, tuple(rows), below=below)
-
-
-def _signed(pair: Pair) -> str:
-    """The interval of a difference, "" without one."""
-    return between_signed(pair.interval or None)
+    return PageTable(LOST, fields, tuple(rows), below=LOWER_IS_A_GAIN)
 
 
 def _worst_first(categories: Sequence[CategoryPixels]) -> list[int]:
@@ -244,7 +237,7 @@ def _differences(found: Gathered) -> PageTable | None:
         rows.append((
             Cell(name_of(each.name)),
             *(item for pair in changes for item in (
-                cell(pair.difference, "signed"), Cell(_signed(pair) or "-"),
+                cell(pair.difference, "signed"), Cell(pair_interval(pair)),
             )),
         ))  # fmt: skip
     fields = [column("class", "text")]

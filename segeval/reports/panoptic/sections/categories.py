@@ -10,7 +10,7 @@ from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.result import CategoryQuality
 from segeval.reports.figures.dots import Dot, Row, dots
-from segeval.reports.figures.drawing import Drawing, models_legend
+from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
@@ -24,7 +24,7 @@ from segeval.reports.number_cells import (
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
 from segeval.reports.slices import SliceColumns, slices_table
-from segeval.reports.wording import between, interval_at
+from segeval.reports.wording import between, interval_at, part_heading
 from segeval.words import percent
 
 
@@ -49,7 +49,7 @@ def categories_sections(found: Gathered) -> tuple[CategoriesSection, ...]:
     """PQ by group and by category, for every kind of IoU."""
     return tuple(
         CategoriesSection(
-            heading=f"{prefix(kind) or 'mask '}PQ" if len(found.kinds) > 1 else "",
+            heading=part_heading(found.kinds, kind, "PQ"),
             figure=_figure(found, kind),
             categories=_of_one(found, kind) if len(found.models) == 1 else _of_two(found, kind),
             slices=_slices(found, kind),
@@ -86,7 +86,7 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
                 value = getattr(getattr(model.errors.quality.scores[kind], group), key)
                 name = f"{label} {model.letter}".strip()
                 interval = interval_at(model.intervals, kind, group, key)
-                own.append(Dot(model.letter.lower() or "a", name, value, interval))
+                own.append(Dot(role_of(model.letter), name, value, interval))
             if any(each.value is not None for each in own):
                 rows.append(Row(label, tuple(own)))
                 ends.append(own[-1])

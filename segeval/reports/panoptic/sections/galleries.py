@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,8 @@ from segeval.reports.panoptic.sections.images import LONG_OUTLINE
 from segeval.reports.picture_sections import (
     GOOD,
     Gallery,
-    by_image,
+    Item,
+    cards_in_order,
     fitting_galleries,
     photo_folder,
     poor_iou,
@@ -57,21 +57,6 @@ ABOUT = {
     ),
 }
 """Headings and sentences of the galleries."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One error.
-
-    Attributes:
-        place: of its image in the ground truth.
-        row: of the predicted segment in its file; -1 for a segment that was not found.
-        target: row of the true segment in its file; -1 for none.
-    """
-
-    place: int
-    row: int
-    target: int
 
 
 def galleries(found: Gathered, options: ReportOptions, room: int) -> tuple[Gallery, ...]:
@@ -119,14 +104,12 @@ def _chosen(model: Model, kind: str) -> list[Item]:
 def _cards(
     model: Model, kind: str, items: Sequence[Item], folder: Path | None, longest: int
 ) -> list[Card]:
-    """Cards of some errors, in their order, one photograph in memory at a time."""
-    images = by_image([item.place for item in items])
-    tiles = each_segment_tile([model.seen], list(images), folder)
-    made: dict[int, Card] = {}
-    for tile, numbers in zip(tiles, images.values(), strict=True):
-        for number in numbers:
-            made[number] = _card(model, kind, items[number], tile, longest)
-    return [made[number] for number in range(len(items))]
+    """Cards of some errors, in their order."""
+    return cards_in_order(
+        [item.place for item in items],
+        lambda places: each_segment_tile([model.seen], places, folder),
+        lambda number, tile: _card(model, kind, items[number], tile, longest),
+    )
 
 
 def _card(model: Model, kind: str, item: Item, tile: Tile, longest: int) -> Card:

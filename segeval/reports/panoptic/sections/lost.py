@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segeval.analysis.errors.pair import Pair
 from segeval.analysis.errors.panoptic_shares import (
     GROUPS,
     PANOPTIC_KINDS,
@@ -15,12 +14,13 @@ from segeval.analysis.errors.panoptic_shares import (
 )
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
-from segeval.reports.figures.drawing import Drawing, models_legend
+from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.figures.stacked import Part, Stack, stacked
+from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, pair_cells
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered
 from segeval.reports.panoptic.sections.kinds import TITLES, kinds_in_order
-from segeval.reports.wording import between, between_signed, interval_at, of_models
+from segeval.reports.wording import between, interval_at, of_models, part_heading
 from segeval.words import percent
 
 EXPLAINED = {
@@ -97,7 +97,7 @@ def _section(found: Gathered, kind: str) -> LostSection:
             sentence += " The line below a bar is its 95 % interval."
         figure = _figure(found, kind, name)
     return LostSection(
-        heading=f"{prefix(kind) or 'mask '}PQ" if len(found.kinds) > 1 else "",
+        heading=part_heading(found.kinds, kind, "PQ"),
         sentence=sentence,
         figure=figure,
         kinds=_kinds_of_one(found, kind) if is_one else _kinds_of_two(found, kind),
@@ -116,7 +116,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
             share = model.errors.scores[kind].all.kinds[each].share
             interval = interval_at(model.error_intervals, kind, "all", "kinds", each, "share")
             low, high = interval or (None, None)
-            row.append(Bar(TITLES[each], model.letter.lower() or "a", share, low, high))
+            row.append(Bar(TITLES[each], role_of(model.letter), share, low, high))
             title = f"{TITLES[each]} {model.letter}".strip()
             numbers.append((Cell(title), cell(share), Cell(between(interval) or "-")))
         rows.append(row)
@@ -221,7 +221,7 @@ def _kinds_of_two(found: Gathered, kind: str) -> PageTable:
             own = scores.all.kinds[each]
             groups = [getattr(scores, g).kinds[each].share.difference for g in GROUPS[1:]]
             rows.append((
-                Cell(TITLES[each]), *_pair_cells(own.share),
+                Cell(TITLES[each]), *pair_cells(own.share),
                 *(cell(value, "signed") for value in groups), cell(own.count.a, "count"),
                 cell(own.count.b, "count"), Cell(EXPLAINED[each]),
             ))  # fmt: skip
@@ -230,27 +230,8 @@ def _kinds_of_two(found: Gathered, kind: str) -> PageTable:
         column("of stuff", "signed"), column("segments of A", "count"),
         column("segments of B", "count"), column("what it is", "text"),
     )  # fmt: skip
-    below = "Points that are lost: a difference below 0 is a gain."
-    return PageTable("Points lost to each kind of error", fields, tuple(rows), below=below)
-
-
-PAIR = (
-    column("A"),
-    column("B"),
-    column("B - A", "signed"),
-    column("95 % interval", "number"),
-)
-"""Columns of a number of two models."""
-
-
-def _pair_cells(pair: Pair) -> tuple[Cell, ...]:
-    """The cells of a number of two models."""
-    return (
-        cell(pair.a),
-        cell(pair.b),
-        cell(pair.difference, "signed"),
-        Cell(between_signed(pair.interval or None) or "-"),
-    )
+    caption = "Points lost to each kind of error"
+    return PageTable(caption, fields, tuple(rows), below=LOWER_IS_A_GAIN)
 
 
 def _categories_of_one(found: Gathered, kind: str) -> PageTable | None:

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import BY_PAIR, OF_MASKS, Overlaps
-from segeval.metrics.parts.digests import GOLDEN_GAMMA, row_digests
+from segeval.metrics.parts.digests import row_digests
+from segeval.metrics.splitmix64 import GOLDEN_GAMMA
 
 
 def image_digests(matches: Matches, overlaps: Overlaps | None = None) -> NDArray[np.uint64]:
