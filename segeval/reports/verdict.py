@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from segeval.analysis.comparison.own_intervals import ResultIntervals
-from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.key_paths import KeyPath
 from segeval.reports.compared import (
     changed_categories,
@@ -16,6 +13,7 @@ from segeval.reports.compared import (
     is_told,
     means_over,
 )
+from segeval.reports.found import Found, Model
 from segeval.reports.number_cells import difference_at, verdict_cell
 from segeval.reports.page_table import Cell, name_of
 from segeval.reports.wording import (
@@ -26,34 +24,6 @@ from segeval.reports.wording import (
     interval_at,
 )
 from segeval.words import counted, percent, signed
-
-
-class Model(Protocol):
-    """What is known of a model of any family of files."""
-
-    @property
-    def letter(self) -> str:
-        """What a page with two models calls it, "A" or "B"; "" for the only one."""
-
-    @property
-    def name(self) -> str:
-        """Of its file or folder."""
-
-    @property
-    def intervals(self) -> ResultIntervals:
-        """Of its numbers."""
-
-
-class Found(Protocol):
-    """All results of a page of any family of files."""
-
-    @property
-    def models(self) -> Sequence[Model]:
-        """One or two."""
-
-    @property
-    def comparison(self) -> Comparison | None:
-        """Of two models; None for one, and where images are too few to compare."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from segeval.reports.figures.drawing import Drawing, Shape, bar, line, text
 from segeval.reports.page_table import PageTable
 
+STACKED = ("stacked.css",)
+"""What a page with stacked bars needs beside its own style."""
+
 WIDTH, LEFT, RIGHT, TOP, FOOT = 640, 185, 20, 8, 40
 """Pixels: of the drawing, beside the bars, above and below them."""
 

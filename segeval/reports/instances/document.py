@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segeval.metrics.coco.tables import rules_text
-from segeval.reports.against import against_section
+from segeval.reports.documents import framed, images_later, numbers_of
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.definitions import definitions
 from segeval.reports.instances.sections.lost import lost_sections
@@ -17,16 +17,9 @@ from segeval.reports.instances.sections.trust import trust_section
 from segeval.reports.instances.sections.verdict import verdict_section
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
-from segeval.reports.pages import Page, Section, title_of
+from segeval.reports.pages import Page, Section
 from segeval.reports.picture_sections import LOOKS
-from segeval.reports.plain_numbers import (
-    common_numbers,
-    finite,
-    named_labels,
-    timeless,
-    with_slices,
-)
-from segeval.reports.remarks import package_versions
+from segeval.reports.plain_numbers import timeless
 from segeval.words import counted, joined
 
 MOST_NAMED = 5
@@ -35,47 +28,32 @@ MOST_NAMED = 5
 
 def page_of(found: Gathered, options: ReportOptions) -> Page:
     """The page without images."""
-    names = [model.name for model in found.models]
-    title = title_of(names, found.first.ap.inputs["gt"]["path"], options)
-    verdict = verdict_section(found)
     several = "Sizes and categories" if options.slices is None else "Sizes, categories and slices"
-    scores = "Which score to deploy at"
-    trust = trust_section(found, options)
-    images = "What B changes most" if len(found.models) > 1 else "The worst images"
-    return Page(
-        title=title,
-        theme=options.theme,
-        date=options.date or "",
+    scores, labels = "Which score to deploy at", "Label suspects"
+    lost, parts = lost_sections(found), parts_sections(found)
+    operating, suspects = operating_sections(found), suspects_section(found)
+    differences = found.differences
+    return framed(
+        found,
+        options,
         subtitle=_subtitle(found.first),
-        sentences=verdict.sentences,
+        verdict=verdict_section(found),
+        trust=trust_section(found, options),
         sections=(
-            Section("verdict", "Verdict", "Verdict", "verdict.html", verdict),
-            Section("trust", "Can I trust it?", "Can I trust it?", "trust.html", trust),
-            Section(
-                "against",
-                "A against B",
-                "A against B",
-                "against.html",
-                against_section(found.comparison),
-            ),
-            Section("lost", "Where AP is lost", "Errors", "lost.html", lost_sections(found)),
-            Section("parts", several, several, "parts_of_objects.html", parts_sections(found)),
-            Section("scores", scores, "Scores", "scores.html", operating_sections(found)),
-            Section("images", images, "Images", "images.html", None, needs=LOOKS),
-            Section(
-                "suspects",
-                "Label suspects",
-                "Label suspects",
-                "suspects.html",
-                suspects_section(found),
-                needs=LOOKS,
-            ),
-            Section(
-                "definitions", "Definitions", "Definitions", "definitions.html", definitions(found)
-            ),
+            Section("lost", "Where AP is lost", "Errors", "lost.html", lost),
+            Section("parts", several, several, "parts_of_objects.html", parts),
+            Section("scores", scores, "Scores", "scores.html", operating),
+            images_later(found),
+            Section("suspects", labels, labels, "suspects.html", suspects, needs=LOOKS),
         ),
-        versions=package_versions(),
-        numbers=_numbers(found, options, title),
+        terms=definitions(found),
+        gt=found.first.ap.inputs["gt"],
+        numbers=numbers_of(
+            found,
+            [_of_model(model) for model in found.models],
+            None if differences is None else _without_categories(differences.to_dict()),
+            suspects=found.suspects.to_dict(MOST_ROWS),
+        ),
         suspects=found.suspects,
     )
 
@@ -96,22 +74,6 @@ def _subtitle(model: Model) -> str:
     if settings["min_score"] is not None:
         said.append(f"only predictions with a score of at least {settings['min_score']:g}")
     return ", ".join(said)
-
-
-def _numbers(found: Gathered, options: ReportOptions, title: str) -> dict[str, Any]:
-    """All numbers; equal inputs give equal bytes, so nothing tells when or how fast it was."""
-    document: dict[str, Any] = {
-        **common_numbers(title, found.first.ap.inputs["gt"], found.gt_sha256, options),
-        **named_labels(options),
-        "models": with_slices([_of_model(model) for model in found.models], found.slices),
-    }
-    document["suspects"] = found.suspects.to_dict(MOST_ROWS)
-    if found.comparison is not None:
-        document["compare"] = timeless(found.comparison.to_dict())
-    if found.differences is not None:
-        document["error_differences"] = _without_categories(found.differences.to_dict())
-    plain: dict[str, Any] = finite(document)
-    return plain
 
 
 def _of_model(model: Model) -> dict[str, Any]:
@@ -154,4 +116,4 @@ def _without_categories(document: dict[str, Any]) -> dict[str, Any]:
         kind: {key: value for key, value in own.items() if key != "categories"}
         for kind, own in document["results"].items()
     }
-    return timeless({**document, "results": results})
+    return {**document, "results": results}

@@ -1,0 +1,46 @@
+"""What is known of one model or of two, whatever family of files they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from segeval.analysis.comparison.own_intervals import ResultIntervals
+from segeval.analysis.comparison.result import Comparison
+from segeval.reports.slices import Numbers
+
+
+class Model(Protocol):
+    """What is known of a model."""
+
+    @property
+    def letter(self) -> str:
+        """What a page with two models calls it, "A" or "B"; "" for the only one."""
+
+    @property
+    def name(self) -> str:
+        """Of its file or folder."""
+
+    @property
+    def intervals(self) -> ResultIntervals:
+        """Of its numbers."""
+
+
+class Found(Protocol):
+    """All results of a page."""
+
+    @property
+    def models(self) -> Sequence[Model]:
+        """One or two."""
+
+    @property
+    def gt_sha256(self) -> str | None:
+        """Of the ground truth; None for data in memory."""
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """Of two models; None for one, and where images are too few to compare."""
+
+    @property
+    def slices(self) -> Numbers:
+        """Numbers of each model on parts of the images, where there is no comparison."""
