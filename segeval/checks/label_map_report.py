@@ -130,7 +130,7 @@ def label_map_report(
         names,
         sum(bool(one.ignored) for one in judged),
         len(judged),
-        lambda: bool(of_gt[void]),
+        gt_has_void=bool(of_gt[void]),
     )
     kinds = (*FINDING_KINDS, "instances") if with_instances else FINDING_KINDS
     count = len(pairs)

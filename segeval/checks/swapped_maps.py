@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from segeval.findings import PERHAPS_SWAPPED, Finding
 from segeval.words import counted
@@ -12,7 +12,7 @@ MANY = 0.5
 
 
 def perhaps_swapped_maps(
-    names: tuple[str, str], void_preds: int, images: int, gt_has_void: Callable[[], bool]
+    names: tuple[str, str], void_preds: int, images: int, *, gt_has_void: bool
 ) -> Iterator[Finding]:
     """A doubt about the order: predictions alone have void, as only ground truth has it.
 
@@ -22,16 +22,15 @@ def perhaps_swapped_maps(
         names: of the predictions and of the ground truth.
         void_preds: images whose prediction has labels that are not evaluated, void aside.
         images: how many there are.
-        gt_has_void: whether any image of the ground truth has such labels; asked only where many
-            predictions have them.
+        gt_has_void: whether any image of the ground truth has such labels.
 
     Example:
-        >>> [doubt] = perhaps_swapped_maps(("a", "b"), 9, 10, lambda: False)
+        >>> [doubt] = perhaps_swapped_maps(("a", "b"), 9, 10, gt_has_void=False)
         >>> doubt.message
         'no image has labels that are not evaluated, 9 of 10 images of a have them, as in ground \
 truth'
     """
-    if not void_preds or void_preds < MANY * images or gt_has_void():
+    if not void_preds or void_preds < MANY * images or gt_has_void:
         return
     preds, gt = names
     yield Finding(

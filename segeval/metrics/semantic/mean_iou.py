@@ -127,34 +127,7 @@ def mean_iou(
         pairs, rules.of(pairs), (preds, gt), workers=workers, on_progress=on_progress,
         started=started,
     )  # fmt: skip
-    notes = (*result.notes, *_order_doubted(result.statistics, pairs, rules, (preds, gt)))
-    return replace(result, sources=sources, notes=notes)
-
-
-def _order_doubted(
-    statistics: LabelMapStatistics,
-    pairs: Sequence[LabelPair],
-    rules: Rules,
-    inputs: tuple[Any, Any],
-) -> Iterator[Note]:
-    """A note where predictions and ground truth may be swapped, for which void is looked at.
-
-    Args:
-        statistics: of the run.
-        pairs: its label maps.
-        rules: what is counted.
-        inputs: the predictions and the ground truth that they come from.
-    """
-    ignored = statistics.pixels[..., IGNORED].sum(axis=1) > 0
-    image = np.repeat(np.arange(len(statistics)), np.diff(statistics.offsets))
-    classes = rules.plan.classes
-
-    def has_void() -> bool:
-        return any(not classes.evaluated(pair.load()[1]).all() for pair in pairs)
-
-    void_preds = len(np.unique(image[ignored]))
-    found = perhaps_swapped_maps(label_names(*inputs), void_preds, len(pairs), has_void)
-    yield from map(note_of, found)
+    return replace(result, sources=sources)
 
 
 def evaluated_pairs(
@@ -184,7 +157,9 @@ def evaluated_pairs(
         statistics,
         classes,
         rules.settings(),
-        FileCounts.of(pairs, sum(each.palettes for each in counts)),
+        FileCounts.of(
+            pairs, sum(each.palettes for each in counts), sum(each.with_void for each in counts)
+        ),
         SampledPairs(pairs, classes),
         names=label_names(*inputs),
         paths=(_name(inputs[0]), _name(inputs[1])),
@@ -273,10 +248,25 @@ def counted_result(
             *note_on_instances(files),
             *map(note_of, causes),
             *notes_on(counted_pixels, classes, files, sample),
+            *_order_doubted(statistics, files, names),
         ),
         seconds=time.perf_counter() - started,
         statistics=statistics,
     )
+
+
+def _order_doubted(
+    statistics: LabelMapStatistics, files: FileCounts, names: tuple[str, str]
+) -> Iterator[Note]:
+    """A note where predictions and ground truth may be swapped."""
+    if files.with_void is None:
+        return
+    image = np.repeat(np.arange(len(statistics)), np.diff(statistics.offsets))
+    ignored = statistics.pixels[..., IGNORED].any(axis=1)
+    found = perhaps_swapped_maps(
+        names, len(np.unique(image[ignored])), len(statistics), gt_has_void=files.with_void > 0
+    )
+    yield from map(note_of, found)
 
 
 def _name(source: str | Path | Sequence[Any]) -> str:

@@ -49,21 +49,27 @@ class FileCounts:
         palettes: files whose pixels are indices of a palette.
         same: files that are both prediction and ground truth.
         without_instances: images without Cityscapes' file of instances.
+        with_void: images whose ground truth has pixels that are not evaluated; None where that is
+            not known.
     """
 
     images: int
     palettes: int
     same: int
     without_instances: int
+    with_void: int | None = None
 
     @classmethod
-    def of(cls, pairs: Sequence[LabelPair], palettes: int) -> FileCounts:
+    def of(
+        cls, pairs: Sequence[LabelPair], palettes: int, with_void: int | None = None
+    ) -> FileCounts:
         """The counts of label maps."""
         return cls(
             len(pairs),
             palettes,
             sum(map(is_same_file, pairs)),
             sum(pair.instance_file is None for pair in pairs),
+            with_void,
         )
 
 

@@ -84,12 +84,14 @@ class ImageCounts:
             int64, shape (instances, 4).
         false_in_group: see `instances_of_image`.
         palettes: how many of the two files have a palette.
+        with_void: whether the ground truth has pixels that are not evaluated.
     """
 
     rows: NDArray[np.int64]
     instances: NDArray[np.int64] | None
     false_in_group: NDArray[np.int64] | None
     palettes: int
+    with_void: bool
 
 
 def count_image(pair: LabelPair, plan: Plan, pairs: Sequence[LabelPair] = ()) -> ImageCounts:
@@ -132,7 +134,10 @@ def count_image(pair: LabelPair, plan: Plan, pairs: Sequence[LabelPair] = ()) ->
         as_bytes = (each.astype(np.uint8, copy=False) for each in (pred, gt))
         instances, false_in_group = instances_of_image(pair.instance_file, *as_bytes)
     present = rows[:, 1:].any(axis=1)
-    return ImageCounts(rows[present], instances, false_in_group, palettes)
+    evaluated = int(rows[:, 2 : plan.columns[1] + 1 : 4].sum())  # in the ground truth, by band
+    return ImageCounts(
+        rows[present], instances, false_in_group, palettes, with_void=evaluated < gt.size
+    )
 
 
 def _is_large(plan: Plan) -> bool:

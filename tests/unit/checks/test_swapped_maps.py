@@ -11,6 +11,8 @@ import pytest
 import segeval
 from segeval.checks.search import check
 from segeval.findings import PERHAPS_SWAPPED
+from segeval.metrics.semantic.arguments import Arguments
+from segeval.metrics.semantic.parts.part import match_label_maps, mean_iou_of_part
 from tests.page_reader import assert_sound
 from tests.panoptic_build import CATEGORIES, build, drawing, segment
 
@@ -45,6 +47,8 @@ def test_label_maps_of_which_the_first_alone_have_void_are_doubted(
     )
     assert doubts(segeval.mean_iou(preds, gt, **CLASSES)) == []
     assert doubts(segeval.mean_iou(gt, preds, **CLASSES)) == [said]
+    match_label_maps(gt, preds, preds / "all.match", Arguments(**CLASSES))
+    assert doubts(mean_iou_of_part(preds / "all.match")) == [said]
     [finding] = check(gt, preds, **CLASSES).warnings
     assert finding.code == PERHAPS_SWAPPED
     assert not check(preds, gt, **CLASSES).warnings

@@ -30,17 +30,21 @@ class LabelMapFiles(ImageStatistics):
         palettes: how many of the two files have a palette, uint8, shape (I,).
         same: 1 where a file is both prediction and ground truth, uint8, shape (I,).
         without_instances: 1 where there is no file of instances, uint8, shape (I,).
+        with_void: 1 where the ground truth has pixels that are not evaluated, uint8, shape (I,).
         preds_digest: hash of the predicted label map as it was read, uint64, shape (I,).
         gt_digest: hash of the true one.
     """
 
-    BY_IMAGE: ClassVar = ("palettes", "same", "without_instances", "preds_digest", "gt_digest")
+    BY_IMAGE: ClassVar = (
+        "palettes", "same", "without_instances", "with_void", "preds_digest", "gt_digest",
+    )  # fmt: skip
     BY_ROW: ClassVar = {}
 
     keys: tuple[str, ...]
     palettes: NDArray[np.integer]
     same: NDArray[np.integer]
     without_instances: NDArray[np.integer]
+    with_void: NDArray[np.integer]
     preds_digest: NDArray[np.uint64]
     gt_digest: NDArray[np.uint64]
 
@@ -51,6 +55,7 @@ class LabelMapFiles(ImageStatistics):
             int(self.palettes.sum()),
             int(self.same.sum()),
             int(self.without_instances.sum()),
+            int(self.with_void.sum()),
         )
 
 
@@ -61,6 +66,7 @@ def files_of(pairs: Sequence[LabelPair], counts: Sequence[ImageCounts]) -> Label
         palettes=np.array([each.palettes for each in counts], np.uint8),
         same=np.array([is_same_file(pair) for pair in pairs], np.uint8),
         without_instances=np.array([pair.instance_file is None for pair in pairs], np.uint8),
+        with_void=np.array([each.with_void for each in counts], np.uint8),
         preds_digest=np.array([_digest(p.pred, p.pred_name) for p in pairs], np.uint64),
         gt_digest=np.array([_digest(p.gt, p.gt_name) for p in pairs], np.uint64),
     )

@@ -48,6 +48,9 @@ TASK = "miou"
 ENTRIES = ("ids", "names", "ignored", "groups")
 """Fields of the table of classes that are lists."""
 
+MOST = {"palettes": 2, "same": 1, "without_instances": 1, "with_void": 1}
+"""Largest values of columns of `LabelMapFiles`."""
+
 
 def part_of(
     statistics: LabelMapStatistics,
@@ -107,10 +110,7 @@ def read_part(path: str | Path) -> tuple[StatisticsPart, Rules]:
             raise reader.damaged("keys")
         statistics = _statistics(reader, keys, rules)
         columns = read_columns(reader, "files", LabelMapFiles, len(keys), {})
-        if not all(
-            int(columns[name].max(initial=0)) <= most
-            for name, most in (("palettes", 2), ("same", 1), ("without_instances", 1))
-        ):
+        if any(int(columns[name].max(initial=0)) > most for name, most in MOST.items()):
             raise reader.damaged("files")
         names = tuple(str(key) for key in keys)
         tables = {"statistics": statistics, "files": LabelMapFiles(keys=names, **columns)}
