@@ -71,6 +71,7 @@ def image_errors(
     *,
     threshold: float,
     least_score: float | None = None,
+    pairs: Pairs | None = None,
     workers: int | None = None,
 ) -> ImageErrors:
     """True, false and missed objects at one of the IoU thresholds evaluated.
@@ -80,6 +81,7 @@ def image_errors(
         threshold: one of the IoU thresholds of the matches.
         least_score: predictions with a lower score are neither true nor false; None for no such
             score. Those that remain have the same objects, for they choose first.
+        pairs: those of `overlapping_pairs`; None to find them.
         workers: threads, None for all cores.
 
     Raises:
@@ -90,7 +92,8 @@ def image_errors(
     if least_score is not None:
         within = within & (matches.score >= least_score)
     is_false = within & ~matches.matched(threshold) & ~matches.ignored(threshold)
-    pairs = overlapping_pairs(evaluation, workers=workers)
+    if pairs is None:
+        pairs = overlapping_pairs(evaluation, workers=workers)
     found = matched_objects(matches, pairs, threshold)
     found[~within] = -1
     counted = matches.gt_counted[0]

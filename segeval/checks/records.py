@@ -157,9 +157,18 @@ class Records(Generic[Columns]):
         """Defects of the masks, int8, shape (N,); 0 where none is known."""
         return self._masks[1]
 
+    @property
+    def known_defects(self) -> NDArray[np.int8] | None:
+        """`mask_defects`, if they have been looked for already."""
+        known: Measured | None = vars(self).get("_masks")
+        return None if known is None else known[1]
+
     @cached_property
     def _masks(self) -> Measured:
         """Area and defect of every mask."""
+        if self.drawn_masks is not None:
+            without = self.segmentations.format == Format.NONE
+            return np.where(without, -1, area(self.drawn_masks)), np.zeros(len(without), np.int8)
         areas = np.full(len(self.columns), -1, np.int64)
         defects = np.zeros(len(self.columns), np.int8)
         strings = self.segmentations.rows(Format.STRING)

@@ -86,7 +86,10 @@ def _drawn(
     """The sound ones among some masks, and their runs; `bad` has the defects of polygons."""
     strings = segments.rows(Format.STRING)
     workers = 1 if len(rows) <= FEW else None  # starting threads would take longer
-    bad[strings] = segments.strings.take(strings).measure(workers)[1]
+    if records.known_defects is not None:
+        bad[strings] = records.known_defects[rows[strings]]
+    else:
+        bad[strings] = segments.strings.take(strings).measure(workers)[1]
     is_polygon = segments.format == Format.POLYGON
     bad[is_polygon & (records.sizes_of(rows) <= 0).any(axis=1)] = -1
     sound = np.flatnonzero(bad == 0)

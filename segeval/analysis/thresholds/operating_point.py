@@ -15,7 +15,7 @@ from segeval.analysis.calibration.scores import UNDEFINED, calibration_scores
 from segeval.analysis.comparison.intervals import few_draws
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.outcomes import outcomes_at
-from segeval.analysis.pairs import overlapping_pairs
+from segeval.analysis.pairs import Pairs, overlapping_pairs
 from segeval.analysis.resampling.draws import Units
 from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
@@ -192,6 +192,7 @@ def operating_point_of(
     beta: float = 1.0,
     calibration: bool = False,
     with_fits: bool = True,
+    pairs: Sequence[Pairs] | None = None,
     bootstrap: Bootstrap | None = None,
     units: Units | None = None,
     started: float,
@@ -204,6 +205,7 @@ def operating_point_of(
         beta: as in `operating_point`.
         calibration: as in `operating_point`.
         with_fits: fit functions that make calibration errors smaller, too.
+        pairs: those of `overlapping_pairs` for each of the evaluated; None to find them.
         bootstrap: of the intervals.
         units: groups of images that are drawn together; None for each image by itself.
         started: when the analysis began, by `time.perf_counter`.
@@ -213,7 +215,7 @@ def operating_point_of(
     scores: dict[str, ThresholdScores] = {}
     found: list[Matches] = []
     replicates: Replicates | None = None
-    for evaluation in evaluated:
+    for place, evaluation in enumerate(evaluated):
         found.append(evaluation.matches)
         replicates = replicates or replicates_of(
             found[0], bootstrap.resamples, bootstrap.seed, units
@@ -221,6 +223,7 @@ def operating_point_of(
         scores[found[-1].request.iou] = _scores(
             evaluation,
             replicates,
+            pairs=None if pairs is None else pairs[place],
             beta=beta,
             calibration=calibration,
             with_fits=with_fits,
@@ -246,6 +249,7 @@ def _scores(
     evaluation: Evaluation,
     replicates: Replicates,
     *,
+    pairs: Pairs | None,
     beta: float,
     calibration: bool,
     with_fits: bool,
@@ -254,8 +258,9 @@ def _scores(
     """The numbers of one kind of IoU."""
     matches = evaluation.matches
     threshold = float(matches.thresholds[0])
-    lowest = TINY if calibration else min(threshold, ALMOST_ONE)
-    pairs = overlapping_pairs(evaluation, least=lowest, workers=workers)
+    if pairs is None:
+        lowest = TINY if calibration else min(threshold, ALMOST_ONE)
+        pairs = overlapping_pairs(evaluation, least=lowest, workers=workers)
     own = outcomes_at(matches, pairs, threshold)
     scores = summarise(own, replicates, threshold=threshold, beta=beta, workers=workers)
     if not calibration:

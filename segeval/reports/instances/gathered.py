@@ -21,6 +21,7 @@ from segeval.analysis.evaluation import at_iou
 from segeval.analysis.files_in_order import call_to, ground_truth_last
 from segeval.analysis.image_errors import image_errors
 from segeval.analysis.model_names import model_names
+from segeval.analysis.pairs import Pairs, overlapping_pairs
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.analysis.suspects.search import suspects_of
 from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point_of
@@ -171,10 +172,12 @@ def _model(
         return found
 
     numbers, report = side_by_side(lambda: _numbers(evaluated, asked, advance), checked, workers)
-    ap, intervals, measured, point = numbers
+    ap, intervals, measured, point, pairs = numbers
     at = half_or_first(first.matches.thresholds)
     least_score = point.scores[first.matches.request.iou].point.score
-    of_images = image_errors(first, threshold=at, least_score=least_score, workers=workers)
+    of_images = image_errors(
+        first, threshold=at, least_score=least_score, pairs=pairs, workers=workers
+    )
     return Model(
         letter=letter,
         name=Path(str(ap.inputs["preds"]["path"])).name,
@@ -193,8 +196,8 @@ def _model(
 
 def _numbers(
     evaluated: Sequence[Evaluation], asked: Asked, advance: Callable[[], None]
-) -> tuple[APResult, ResultIntervals, tuple[Measured, ...], OperatingPoint]:
-    """The numbers of one model with their intervals."""
+) -> tuple[APResult, ResultIntervals, tuple[Measured, ...], OperatingPoint, Pairs]:
+    """The numbers of one model with their intervals, and its pairs by the first kind of IoU."""
     started = time.perf_counter()
     options, labels, workers = asked.options, asked.gt, asked.workers
     every = [each.matches for each in evaluated]
@@ -210,17 +213,19 @@ def _numbers(
     wanted = _error_options(options)
     measured = tuple(measured_of(each, wanted, labels=labels, workers=workers) for each in there)
     advance()
+    pairs = [overlapping_pairs(each, workers=workers) for each in evaluated]
     point = operating_point_of(
         there,
         calibration=True,
         with_fits=False,
+        pairs=pairs,
         bootstrap=Bootstrap(resamples=options.resamples, seed=options.seed),
         units=None if options.groups is None else _drawn(options).units(ap.matches, labels),
         started=started,
         workers=workers,
     )
     advance()
-    return ap, intervals, measured, point
+    return ap, intervals, measured, point, pairs[0]
 
 
 def _error_options(options: ReportOptions) -> ErrorOptions:
