@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +28,7 @@ from segeval.pictures import (
 )
 from segeval.pictures.photographs import scaled_down
 from segeval.reports.page_table import name_of
+from segeval.reports.room import escaped_bytes
 from segeval.words import counted, stopped
 
 FOUND = "G"
@@ -47,6 +46,14 @@ the style of their line what they are, a picture only by its colour and its fram
 
 LACKS = {"no-photo": "no photograph", "bad-photo": "unusable photograph"}
 """What a caption says of an image, by the code of the note on its photograph."""
+
+AROUND_A_LAYER = (200, 500)
+"""Bytes of the elements of an outline, and of a mask of one bit, around what they show."""
+
+AROUND_A_VIEW = 500
+
+AROUND_A_CARD = 500
+"""Bytes of elements around what they show, and of the numbers of an image."""
 
 MOST_NOTES = 12
 """Remarks on photographs that a page makes."""
@@ -134,25 +141,6 @@ class Card:
         words = escaped_bytes([*titles, *captions, *names])
         around = AROUND_A_CARD + AROUND_A_VIEW * len(self.views)
         return len(self.photo) + masks + words + around
-
-
-AROUND_A_LAYER = (200, 500)
-"""Bytes of the elements of an outline, and of a mask of one bit, around what they show."""
-
-AROUND_A_VIEW = 500
-
-AROUND_A_CARD = 500
-"""Bytes of elements around what they show, and of the numbers of an image."""
-
-
-def escaped_bytes(texts: Iterable[str]) -> int:
-    """How many bytes texts take on a page, on which they are escaped.
-
-    Example:
-        >>> escaped_bytes(["cat", "<b>"])
-        12
-    """
-    return sum(len(escape(text).encode()) for text in texts)
 
 
 def image_cards(
@@ -264,39 +252,6 @@ def card_of(tile: Tile, box: Box, photo: NDArray[np.uint8] | None, views: tuple[
         views=views,
         notes=tuple(note.message for note in tile.notes),
     )
-
-
-class Sized(Protocol):
-    """What takes some characters of a page."""
-
-    @property
-    def characters(self) -> int:
-        """About as many as it takes on the page."""
-
-
-S = TypeVar("S", bound=Sized)
-
-
-def fitting(
-    cards: Callable[[int], list[S]], room: int, sides: Sequence[int]
-) -> tuple[list[S], int]:
-    """Cards that fit into some characters, and the longest side of their photographs.
-
-    Photographs become smaller to fit; the last cards are left out where that is not enough.
-
-    Args:
-        cards: makes them, with photographs of some longest side.
-        room: characters that they may take.
-        sides: from the largest one down.
-    """
-    made: list[S] = []
-    for longest in sides:
-        made = cards(longest)
-        if sum(card.characters for card in made) <= room:
-            return made, longest
-    while made and sum(card.characters for card in made) > room:
-        made.pop()
-    return made, sides[-1]
 
 
 def lacking(notes: Iterable[Note]) -> str:

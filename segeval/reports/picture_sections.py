@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import Note
-from segeval.reports.cards import LACKS, LONGEST_SIDES, Card, fitting, notes_of_photos
+from segeval.reports.cards import LACKS, LONGEST_SIDES, Card, notes_of_photos
 from segeval.reports.options import ReportOptions
+from segeval.reports.room import fitting
 from segeval.words import counted, stopped
 
 MOST = 12

@@ -12,11 +12,12 @@ from typing import TypeVar
 from segeval.analysis.suspects.result import DisputedLabel, LabelSuspect, LabelSuspects
 from segeval.pictures import Box, Tile, crop_box, cropped, each_tile
 from segeval.pictures.photographs import scaled_down
-from segeval.reports.cards import Card, Layer, View, card_of, fitting, layer_of, notes_of_photos
+from segeval.reports.cards import Card, Layer, View, card_of, layer_of, notes_of_photos
 from segeval.reports.instances.gathered import Gathered
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
 from segeval.reports.picture_sections import MOST, SIDES, Gallery, cards_in_order, photo_folder
+from segeval.reports.room import fitting
 from segeval.reports.wording import of_models
 from segeval.words import counted, percent
 

@@ -21,14 +21,7 @@ from segeval.pictures import (
     label_losses,
     worst_label_images,
 )
-from segeval.reports.cards import (
-    LONGEST_SIDES,
-    data_address,
-    escaped_bytes,
-    fitting,
-    lacking,
-    told_once,
-)
+from segeval.reports.cards import LONGEST_SIDES, data_address, lacking, told_once
 from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.kinds import LETTERS, ORDER
 from segeval.reports.options import ReportOptions
@@ -40,6 +33,7 @@ from segeval.reports.picture_sections import (
     shown_said,
     size_said,
 )
+from segeval.reports.room import escaped_bytes, fitting
 from segeval.words import percent
 
 MOST_COLOURS = 255
