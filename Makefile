@@ -51,7 +51,7 @@ test: .venv/ok
 	@touch $@
 
 test-core: .venv/core/ok
-	$(CORE)/python -m pytest
+	$(CORE)/python -m pytest $(TESTS)
 
 test-checked: .venv/ok
 	SEGEVAL_CHECKED=1 $(BIN)/python -m pytest $(CHECKED)

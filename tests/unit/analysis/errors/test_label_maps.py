@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,10 @@ def disk(mask: Map, reach: int) -> Map:
     """All pixels whose distance from one of a mask rounds to `reach` or less."""
     found = np.zeros_like(mask)
     height, width = mask.shape
-    for y, x in zip(*np.nonzero(mask), strict=True):
-        for v in range(max(y - reach, 0), min(y + reach + 1, height)):
-            for u in range(max(x - reach, 0), min(x + reach + 1, width)):
-                found[v, u] |= round(float(np.hypot(v - y, u - x))) <= reach
+    for y, x in product(range(-reach, reach + 1), repeat=2):
+        if round(float(np.hypot(y, x))) <= reach and abs(y) < height and abs(x) < width:
+            moved = mask[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)]
+            found[max(y, 0) : height + min(y, 0), max(x, 0) : width + min(x, 0)] |= moved
     return found
 
 
