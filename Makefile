@@ -9,7 +9,8 @@ CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/
 	tests/unit/data/coco tests/unit/data/json tests/unit/data/label_maps tests/unit/data/panoptic \
 	tests/unit/metrics tests/unit/analysis/resampling tests/unit/analysis/errors \
 	tests/unit/analysis/thresholds tests/unit/analysis/oracles tests/unit/analysis/test_pairs.py \
-	tests/unit/ensemble tests/unit/rescore
+	tests/unit/ensemble/operators tests/unit/ensemble/pools tests/unit/ensemble/label_maps \
+	tests/unit/ensemble/test_fusing.py tests/unit/rescore
 
 .PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format pictures clean
 

@@ -23,6 +23,15 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = re.compile(r"^<!-- needs (\w+) -->$", re.MULTILINE)
+IMPORTED = re.compile(r"^(?:>>> |\.\.\. )? *(?:import|from) (\w+)", re.MULTILINE)
+TRAINED = re.compile(r"^\$ segeval (?:train|predict)\b", re.MULTILINE)
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "accelerate": ("torch",), "fiftyone": (), "lightning": ("torch",), "mmengine": ("torch",),
+    "pandas": (), "polars": (), "safetensors": (), "tensorboard": (), "torch": ("safetensors",),
+    "torchmetrics": ("torch",), "transformers": ("safetensors", "torch"), "wandb": (),
+}  # fmt: skip
+"""Packages that a page may need, and those that come with them."""
+
 LANGUAGES = {"console", "json", "python", "sh", "text", "toml"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(
@@ -147,6 +156,15 @@ def run(page: Path, tmp_path: Path) -> None:
 def test_every_block_has_a_language_that_is_tested(page: Path) -> None:
     known = LANGUAGES | {"setup"}
     assert [block.place for block in blocks(page) if block.language not in known] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_says_which_packages_it_needs(page: Path) -> None:
+    run = [each for each in blocks(page) if each.language in ("console", "python", "setup")]
+    used = {name for each in run for name in IMPORTED.findall(each.text) if name in OPTIONAL}
+    used |= {"torch" for each in run if TRAINED.search(each.text)}
+    stated = NEEDS.findall(page.read_text(encoding="utf-8"))
+    assert used - set(stated) - {name for key in stated for name in OPTIONAL[key]} == set()
 
 
 def test_blocks_that_do_not_run_only_set_things_up() -> None:
