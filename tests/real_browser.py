@@ -89,9 +89,8 @@ def problem(chrome: Chrome, files: Sequence[Path], **options: Any) -> str | None
                     found.append(f"{theme}, it is {wide} pixels wide in a window of {width}")
             visited(chrome, path, theme=theme)
             found += [f"{theme}, {text} on {ground}" for text, ground in unreadable(chrome)]
-            if script is not None and theme == "light":
-                found += axe_findings(chrome, script)
-            elif script is not None:
-                found += axe_findings(chrome, script, colours_alone=True, without=ALIKE)
+            if script is not None:
+                dark = theme == "dark"
+                found += axe_findings(chrome, script, colours_alone=dark, without=ALIKE)
         found += [*asked_for(chrome)[1:], *said(chrome)]
     return "; ".join(found) or None

@@ -14,6 +14,9 @@ LONGEST_NAME = 120
 LONG = 25
 """Rows from which a table scrolls within its own frame."""
 
+VAST = 200
+"""Rows from which browsers lay a table out only when it comes near the window."""
+
 OBJECTS = "objects"
 """Title of the column that counts objects of ground truth."""
 
@@ -96,6 +99,11 @@ class PageTable:
     def is_long(self) -> bool:
         """Whether it scrolls within its own frame."""
         return len(self.rows) > LONG
+
+    @property
+    def is_vast(self) -> bool:
+        """Whether its layout would delay the page."""
+        return len(self.rows) > VAST
 
     def is_unprinted(self, row: Sequence[Cell]) -> bool:
         """Whether paper is saved: a row of a long table that counts no objects has no numbers."""

@@ -207,4 +207,6 @@ def test_odd_sets_have_silent_pages_that_fit(chrome: Chrome, folder: Path) -> No
         assert said(chrome) == [], odd
         if "1203" in odd:
             assert chrome.execute_script("return window.find('category 1203')"), "as by Ctrl-F"
+            visited(chrome, page, media="print", width=718)
+            assert chrome.execute_script(FRAMES) == ["visible visible"]
         chrome.get("about:blank")
