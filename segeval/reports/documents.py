@@ -12,7 +12,7 @@ from segeval.reports.found import Found
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import SCHEMA, Page, Section, title_of
 from segeval.reports.picture_sections import LOOKS
-from segeval.reports.plain_numbers import finite, timeless
+from segeval.reports.plain_numbers import finite, timeless, without_undefined
 from segeval.reports.remarks import TrustSection, package_versions
 from segeval.reports.terms import Term
 from segeval.reports.verdict import VerdictSection
@@ -71,7 +71,7 @@ def framed(
             Section("definitions", "Definitions", "Definitions", "definitions.html", terms),
         ),
         versions=package_versions(),
-        numbers=finite({**common, **numbers}),
+        numbers=without_undefined(finite({**common, **numbers})),
         suspects=suspects,
     )
 

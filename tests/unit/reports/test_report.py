@@ -153,6 +153,12 @@ def test_a_set_of_1203_categories_has_a_row_for_each() -> None:
     page = assert_sound(segeval.report(A, {**GT, "categories": categories}, resamples=5).html)
     assert sum(text == "category 1203" for text in page.texts) == 2
     assert len(page.text) < 4_000_000
+    [of_model] = page.numbers["models"]
+    rows = of_model["ap"]["results"]["segm"]["categories"]
+    assert len(rows) == 1203
+    assert rows[1202] == {"id": 1203, "name": "category 1203", "gt": 0, "preds": 0}
+    first = segeval.average_precision(A, GT).first.categories[0]
+    assert (rows[0]["ap"], rows[0]["ap50"], rows[0]["ar"]) == (first.ap, first.ap50, first.ar)
 
 
 def _one_image() -> tuple[list[Any], Any]:
