@@ -198,7 +198,8 @@ def report_with(
     need_jinja2()
     refuse_mixed(preds, gt, evaluation)
     chosen = _evaluation(preds, gt, evaluation)
-    _check_suspects(chosen, with_suspects=with_suspects)
+    if with_suspects:
+        _check_suspects(chosen)
     asked = Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     with panoptic_told(gt) if chosen.function is average_precision else nullcontext():
         page = _maker(chosen, preds)(asked)
@@ -231,13 +232,13 @@ def _evaluation(preds: tuple[Any, ...], gt: Any, arguments: Mapping[str, Any]) -
     return Evaluation(average_precision, gt, arguments)
 
 
-def _check_suspects(evaluation: Evaluation, *, with_suspects: bool) -> None:
-    """Refuse what pages of other files than instances do not have.
+def _check_suspects(evaluation: Evaluation) -> None:
+    """Refuse files that have no label suspects.
 
     Raises:
-        InputError: for label suspects of such files.
+        InputError: for other files than instances.
     """
-    if with_suspects and evaluation.function is not average_precision:
+    if evaluation.function is not average_precision:
         raise InputError(
             "`suspects` goes with instances, and these files are "
             f"{NAMES[evaluation.function.__name__]}.",

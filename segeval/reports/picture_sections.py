@@ -121,6 +121,16 @@ def photo_folder(options: ReportOptions) -> Path | None:
     return None if options.photos is None else Path(options.photos)
 
 
+def sides_of(sides: Sequence[int], options: ReportOptions) -> Sequence[int]:
+    """The sides that pictures may have: the first alone where no photograph can become smaller.
+
+    Args:
+        sides: from the largest one down.
+        options: of the report: whether there are photographs.
+    """
+    return sides if options.photos is not None else sides[:1]
+
+
 def fitting_images(
     cards: Callable[[int], list[Card]], room: int, options: ReportOptions
 ) -> tuple[list[Card], int]:
@@ -131,8 +141,7 @@ def fitting_images(
         room: characters that they may take.
         options: of the report: whether there are photographs.
     """
-    sides = LONGEST_SIDES if options.photos is not None else LONGEST_SIDES[:1]
-    return fitting(cards, room, sides)
+    return fitting(cards, room, sides_of(LONGEST_SIDES, options))
 
 
 def shown_said(there: int, images: int, models: int) -> str:
@@ -228,7 +237,7 @@ def fitting_galleries(
         letter: of the model; "" for the only one.
     """
     filled = {kind: items for kind, items in chosen.items() if items}
-    sides = SIDES if options.photos is not None else SIDES[:1]
+    sides = sides_of(SIDES, options)
     made = []
     for number, (kind, items) in enumerate(filled.items()):
         share = room // (len(filled) - number)

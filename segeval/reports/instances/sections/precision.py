@@ -15,9 +15,6 @@ from segeval.reports.instances.gathered import Gathered
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.words import joined, percent
 
-STRICTER = 0.75
-"""IoU of a second curve of a single model."""
-
 STEP = 10
 """Recall points between two rows of the table."""
 

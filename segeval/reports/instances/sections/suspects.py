@@ -16,7 +16,14 @@ from segeval.reports.cards import Card, Layer, View, card_of, layer_of, notes_of
 from segeval.reports.instances.gathered import Gathered
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import Cell, PageTable, cell, column, name_of
-from segeval.reports.picture_sections import MOST, SIDES, Gallery, cards_in_order, photo_folder
+from segeval.reports.picture_sections import (
+    MOST,
+    SIDES,
+    Gallery,
+    cards_in_order,
+    photo_folder,
+    sides_of,
+)
 from segeval.reports.room import fitting
 from segeval.reports.wording import of_models
 from segeval.words import counted, percent
@@ -120,20 +127,17 @@ def with_crops(
     """
     folder = photo_folder(options)
     cards, _ = fitting(
-        lambda side: _cards(found, shown, folder, side),
-        room,
-        SIDES if folder is not None else SIDES[:1],
+        lambda side: _cards(found, shown, folder, side), room, sides_of(SIDES, options)
     )
     sentences = section.sentences
     asked = len(shown.missing) + len(shown.disputed)
     if len(cards) < asked:
         left = counted(asked - len(cards), "crop is", "crops are")
         sentences += (f"{left} left out, for want of room.",)
-    several = len(found.models) > 1
     return replace(
         section,
         sentences=sentences,
-        galleries=tuple(_galleries(cards, len(shown.missing), several=several)),
+        galleries=tuple(_galleries(cards, len(shown.missing), len(found.models))),
         photo_notes=notes_of_photos(cards),
     )
 
@@ -171,11 +175,17 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
     )
 
 
-def _galleries(cards: Sequence[Card], missing: int, *, several: bool) -> Iterator[Gallery]:
-    """Crops of what may be missing, and of what is called by another name."""
+def _galleries(cards: Sequence[Card], missing: int, models: int) -> Iterator[Gallery]:
+    """Crops of what may be missing, and of what is called by another name.
+
+    Args:
+        cards: of both, as far as there is room.
+        missing: how many of them are what may be missing, which come first.
+        models: 1 or 2.
+    """
     if cards[:missing]:
         sentence = "Solid lines are predictions, dotted ones ground truth nearby."
-        if several:
+        if models > 1:
             sentence = (
                 "First those that both models predict. Solid lines are of A, dashed ones of B, "
                 "dotted ones ground truth nearby."
