@@ -32,7 +32,12 @@ axe.run({ exclude: without.map((each) => [each]) }, { resultTypes: ["violations"
 COLOURS = ("color-contrast", "link-in-text-block")
 """Rules of axe-core that see colours."""
 
-ALIKE = (".card:nth-child(n+4)", "tbody tr:nth-child(n+6)", "#definitions dt:nth-of-type(n+4)")
+ALIKE = (
+    ".card:nth-child(n+4)",
+    "tbody tr:nth-child(n+6)",
+    "#definitions dt:nth-of-type(n+4)",
+    *(f"#{section} > h3 ~ h3 ~ *" for section in ("lost", "parts", "scores")),
+)
 """What has the same elements as what stands before it; colours of all texts are judged anyway."""
 
 FLAGS = (
