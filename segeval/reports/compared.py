@@ -9,7 +9,7 @@ from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.tables import of_categories
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points
-from segeval.analysis.errors.pair import Pair, won_and_lost
+from segeval.analysis.errors.pair import Pair, is_said, won_and_lost
 from segeval.reports.page_table import name_of
 from segeval.reports.wording import between_signed, first_upper, in_brackets
 from segeval.words import counted, joined, percent, signed
@@ -77,13 +77,29 @@ def changed_errors(kinds: Mapping[str, Pair], number: str = "") -> str:
     Args:
         kinds: what each kind costs both models, by its name in sentences.
         number: that errors are taken from, with its values; "" where another sentence says so.
+
+    Example:
+        >>> two = {"missed": Pair(0.3, 0.1, -0.2), "false": Pair(0.1, 0.1, 0.0)}
+        >>> changed_errors(two)
+        'B wins 20.0 points on missed; the other kind of error is not shown to differ.'
+        >>> changed_errors({"missed": two["missed"]})
+        'B wins 20.0 points on missed.'
     """
     said = won_and_lost(kinds)
     if not said:
         none = "no single kind of error is shown to differ"
         return first_upper(f"{number}; {none}." if number else f"{none}.")
-    rest = f"{said}; other kinds of errors are not shown to differ."
+    rest = f"{said}{_not_said(kinds)}."
     return first_upper(f"{number}: {rest}" if number else rest)
+
+
+def _not_said(kinds: Mapping[str, Pair]) -> str:
+    """That the kinds that are not named are not shown to differ; "" where all are named."""
+    left = sum(not is_said(each) for each in kinds.values())
+    if not left:
+        return ""
+    others = "the other kind of error is" if left == 1 else "other kinds of errors are"
+    return f"; {others} not shown to differ"
 
 
 def changed_number(name: str, own: Pair) -> str:

@@ -89,10 +89,28 @@ def cells_of(pair: Pair) -> tuple[Value, ...]:
     return (*cells, pair.interval or None)
 
 
+def is_said(cost: Pair) -> bool:
+    """Whether a change of what errors cost is told in words.
+
+    It is not where it would be written as 0.0 points, nor where its interval holds 0 or ends
+    so near to 0 that the end would be written as 0.0.
+
+    Args:
+        cost: of two models.
+
+    Example:
+        >>> is_said(pair_of(0.1, 0.16, (0.01, 0.1))), is_said(pair_of(0.1, 0.16, (0.0001, 0.1)))
+        (True, False)
+    """
+    if abs(change_of(cost)) < SAID or cost.interval is None:
+        return False
+    return len(cost.interval) == 0 or cost.interval[0] >= SAID or cost.interval[1] <= -SAID
+
+
 def won_and_lost(costs: Mapping[str, Pair]) -> str:
     """What the second model wins and loses, in words; "" for nothing.
 
-    Kinds whose interval holds 0 are left out, where there are intervals.
+    Kinds of which `is_said` says no are left out.
 
     Args:
         costs: what errors cost, by what they are called in a sentence.
@@ -104,10 +122,8 @@ def won_and_lost(costs: Mapping[str, Pair]) -> str:
     wins: list[tuple[float, str]] = []
     loses: list[tuple[float, str]] = []
     for name, cost in costs.items():
-        change = cost.difference or 0.0
-        interval = cost.interval
-        is_open = interval is None or (len(interval) == 2 and interval[0] <= 0 <= interval[1])
-        if abs(change) >= SAID and not is_open:
+        change = change_of(cost)
+        if is_said(cost):
             (loses if change > 0 else wins).append((abs(change), name))
     said = []
     for verb, found in (("wins", wins), ("loses", loses)):

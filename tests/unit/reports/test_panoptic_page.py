@@ -89,7 +89,8 @@ def test_sentences_of_two_models_say_whether_b_is_better(tmp_path: Path) -> None
     assert compared.verdict == "better"
     assert found[0].startswith("B (b.json) is better than A (a.json): PQ ")
     won = panoptic_error_differences(a, b, gt, ci=True, **FEW).sentences[0]
-    assert found[1] == f"{won}; other kinds of errors are not shown to differ."
+    assert won.count(" on ") == len(PANOPTIC_KINDS)  # all are named, so there are no others
+    assert found[1] == f"{won}."
     assert segeval.report(b, same, gt, **FEW).sentences[0] == (
         f"B (same.json) and A (b.json) have the same PQ, {100 * (compared.difference.b or 0):.1f}."
     )
