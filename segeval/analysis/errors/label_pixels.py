@@ -36,6 +36,9 @@ FALSE_BOUNDARY, MISSED_BOUNDARY, FALSE_EXTENT, MISSED_EXTENT, FALSE_SEGMENT, MIS
 )
 """Columns of the errors: false pixels and missed ones of each kind."""
 
+OF_GT = (RIGHT_PIXELS, MISSED_BOUNDARY, MISSED_EXTENT, MISSED_SEGMENT)
+"""Columns of the true pixels of a class."""
+
 COLUMNS = 8
 
 MAP_BOUNDARY, MAP_EXTENT, MAP_SEGMENT, MAP_VOID = 1, 2, 3, 4

@@ -10,13 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.errors.label_pixels import (
-    IGNORED,
-    MISSED_BOUNDARY,
-    MISSED_EXTENT,
-    MISSED_SEGMENT,
-    RIGHT_PIXELS,
-)
+from segeval.analysis.errors.label_pixels import IGNORED, RIGHT_PIXELS
 from segeval.analysis.errors.label_result import LabelErrors
 from segeval.analysis.errors.label_scores import COLUMNS_OF_KINDS, LABEL_KINDS
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
@@ -27,9 +21,6 @@ from segeval.analysis.resampling.replicates import (
     over,
 )
 from segeval.analysis.resampling.weighted_sums import Lanes, Rows
-
-OF_GT = (RIGHT_PIXELS, MISSED_BOUNDARY, MISSED_EXTENT, MISSED_SEGMENT)
-"""Columns of the true pixels of a class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +84,13 @@ class LabelErrorPart:
     @cached_property
     def _gt(self) -> NDArray[np.int64]:
         """True pixels of every row, int64, shape (R,)."""
-        pixels: NDArray[np.int64] = self.statistics.pixels[:, list(OF_GT)].sum(
-            axis=1, dtype=np.int64
-        )
-        return pixels
+        return self.statistics.true_pixels
 
     @cached_property
     def _images(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Number of images that have each class, (C,), and any class, (1,)."""
-        own = self.statistics
-        known = self._gt > 0
-        images = np.bincount(own.category[known], minlength=len(own.category_id))
-        return images.astype(np.int64), np.array([len(np.unique(self._image[known]))])
+        known = self._image[self._gt > 0]
+        return self.statistics.images_with, np.array([len(np.unique(known))])
 
 
 def of_result(result: LabelErrors) -> ResampledStatistics:

@@ -17,6 +17,7 @@ from segeval.analysis.errors.label_pixels import (
     MISSED_BOUNDARY,
     MISSED_EXTENT,
     MISSED_SEGMENT,
+    OF_GT,
     RIGHT_PIXELS,
 )
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
@@ -124,7 +125,7 @@ def label_error_scores(
     """
     totals = pixel_totals(statistics, weights)
     union = totals[:, :IGNORED].sum(axis=1)
-    gt = totals[:, [RIGHT_PIXELS, MISSED_BOUNDARY, MISSED_EXTENT, MISSED_SEGMENT]].sum(axis=1)
+    gt = totals[:, list(OF_GT)].sum(axis=1)
     iou = divided(totals[:, RIGHT_PIXELS], union)
     by_kind = {
         kind: totals[:, list(columns)] for kind, columns in COLUMNS_OF_KINDS.items()

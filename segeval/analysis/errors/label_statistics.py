@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.errors.label_pixels import COLUMNS, error_counts
+from segeval.analysis.errors.label_pixels import COLUMNS, OF_GT, error_counts
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import index_map
@@ -48,6 +48,18 @@ class LabelErrorStatistics(ImageStatistics):
     offsets: NDArray[np.int64]
     category: NDArray[np.unsignedinteger]
     pixels: NDArray[np.unsignedinteger]
+
+    @property
+    def true_pixels(self) -> NDArray[np.int64]:
+        """Pixels of the ground truth of every row, int64, shape (R,)."""
+        pixels: NDArray[np.int64] = self.pixels[:, list(OF_GT)].sum(axis=1, dtype=np.int64)
+        return pixels
+
+    @property
+    def images_with(self) -> NDArray[np.int64]:
+        """Images whose ground truth has each class, int64, shape (C,)."""
+        known = self.category[self.true_pixels > 0]
+        return np.bincount(known, minlength=len(self.category_id)).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,22 +93,15 @@ def _ignored(model: Model) -> Iterator[Remark]:
 
 
 def _thin(model: Model) -> Iterator[Remark]:
-    """Classes in few images. Notes of the evaluation speak of those without true pixels."""
-    statistics = model.errors.statistics
-    scores = model.miou.scores
-    images = [0] * len(scores.categories)
-    for place in statistics.category.tolist():
-        images[place] += 1
-    few = [
-        each
-        for each, number in zip(scores.categories, images, strict=True)
-        if each.pixels and number < FEWEST_IMAGES
-    ]
+    """Classes in few true maps. Notes of the evaluation speak of those without true pixels."""
+    images = model.errors.statistics.images_with
+    few = int(((images > 0) & (images < FEWEST_IMAGES)).sum())
     if few:
         yield Remark(
             "note",
-            f"{counted(len(few), 'class occurs', 'classes occur')} in fewer than {FEWEST_IMAGES} "
-            "images: each weighs as much in mIoU as any other, and its own IoU says little.",
+            f"The ground truth has {counted(few, 'class', 'classes')} in fewer than "
+            f"{FEWEST_IMAGES} images: each weighs as much in mIoU as any other, and its own IoU "
+            "says little.",
         )
 
 

@@ -46,7 +46,6 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
         known = [(_path(model), model.errors.notes) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _void(found.first)
-    yield from _thin(found.first)
     for kind in found.kinds:
         yield Remark(
             "fine",
@@ -74,6 +73,7 @@ def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:
             f"{said} excused ({100 * excused / judged:.1f} %): more than half void, or crowd of "
             "the same category, and counted neither way.",
         )
+    yield from _thin(model)
     if model.check is not None:
         yield nothing_found(model.check)
 

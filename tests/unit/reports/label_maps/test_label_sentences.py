@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import segeval
-from tests.page_reader import assert_sound
+from tests.page_reader import Page, assert_sound
 
 CLASSES = {0: "road", 1: "car", 2: "tree", 3: "sign", 4: "pole"}
 
@@ -58,3 +58,13 @@ def test_two_means_over_equally_many_classes_need_no_word() -> None:
     preds = [np.zeros((10, 10), np.uint8) for _ in range(12)]
     said = segeval.report(preds, gt, gt, **FEW).sentences
     assert not [each for each in said if "The means are over" in each]
+
+
+def test_a_class_is_thin_by_its_true_maps_however_often_it_is_predicted() -> None:
+    gt = [np.zeros((10, 10), np.uint8) for _ in range(12)]
+    preds = [each.copy() for each in gt]
+    for each in preds:
+        each[0, 0] = 1
+    gt[0][0, :2] = gt[1][0, :2] = 1
+    words = Page(segeval.report(preds, gt, **FEW).html).words
+    assert "The ground truth has 1 class in fewer than 10 images: each weighs" in words
