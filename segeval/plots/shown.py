@@ -16,7 +16,7 @@ from segeval.metrics.coco.result import APResult
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.result import MeanIoUResult
-from segeval.metrics.sources import arguments_given, found_again
+from segeval.metrics.sources import found_again
 from segeval.pictures import each_segment_tile, each_tile, label_tile, seen_image, seen_segments
 from segeval.plots.label_image import label_image_height, plot_label_image
 from segeval.plots.one_image import image_height, plot_image, title
@@ -165,7 +165,7 @@ def _given(result: Result[Any]) -> dict[str, Any]:
             "arguments they were evaluated. Evaluate files: such results have pictures.",
             code="files-gone",
         )
-    return arguments_given(result.sources.arguments)
+    return result.sources.given()
 
 
 def _arguments(

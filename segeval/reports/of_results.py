@@ -26,32 +26,33 @@ def report_of(
         >>> report_of(result, **inputs, resamples=20).sentences[0].split(" (")[0]
         'AP is 76.2'
     """
-    asked = result.arguments if isinstance(result, APResult) else _arguments(result)
+    arguments = _arguments(result)
     files = [
         found_again(result.sources, name, given, f"report({name}={name})")
         for name, given in (("preds", preds), ("gt", gt))
     ]
     if against is not None:
         files.insert(0, _other(against))
-    arguments = {name: value for name, value in arguments_given(asked).items() if name not in how}
-    return report(*files, **arguments, **how)
+    return report(*files, **{**arguments, **how})
 
 
-def _arguments(result: Result[Any]) -> Any:
-    """The arguments of an evaluation.
+def _arguments(result: Result[Any]) -> dict[str, Any]:
+    """The arguments of an evaluation that were given, by name.
 
     Raises:
         InputError: of a result that does not keep them.
     """
-    if result.sources is None:
-        raise InputError(
-            f"{type(result).__name__} does not keep the files that it came from, and a page shows "
-            "more of them than its numbers. Give the files to `report`, which makes pages of "
-            "instances, label maps and panoptic files of one model or of two: "
-            "`report(preds, gt)` or `report(a, b, gt)`.",
-            code="files-gone",
-        )
-    return result.sources.arguments
+    if result.sources is not None:
+        return result.sources.given()
+    if isinstance(result, APResult):
+        return arguments_given(result.arguments)
+    raise InputError(
+        f"{type(result).__name__} does not keep the files that it came from, and a page shows "
+        "more of them than its numbers. Give the files to `report`, which makes pages of "
+        "instances, label maps and panoptic files of one model or of two: "
+        "`report(preds, gt)` or `report(a, b, gt)`.",
+        code="files-gone",
+    )
 
 
 def _other(against: Any) -> Any:

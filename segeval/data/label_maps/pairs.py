@@ -246,6 +246,21 @@ def label_maps_below(folder: Path, ending: str | None) -> list[Path]:
     return [path for path in files if ending and path.name.endswith(ending)] or files
 
 
+def files_read(folder: Path, classes: LabelClasses) -> list[Path]:
+    """All files of a folder that `label_pairs` and `LabelPair` read, by name.
+
+    Args:
+        folder: an existing one.
+        classes: classes of the run.
+
+    Raises:
+        InputError: if there are none.
+    """
+    found = label_maps_below(folder, classes.label_file)
+    beside = (_instance_file(path, classes) for path in found)
+    return [*found, *(path for path in beside if path is not None)]
+
+
 def check_kind(gt: Path, files: list[Path], ending: str | None) -> None:
     """Refuse Cityscapes' ground truth with the other kind of ids.
 

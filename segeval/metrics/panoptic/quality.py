@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -153,12 +153,37 @@ def panoptic_quality(
         "boundary_px": boundary_px, "compat": compat,
     }  # fmt: skip
     sources = Sources(
-        preds=Source.of(given[0], preds.folder),
-        gt=Source.of(given[1], gt.folder),
+        preds=_source(given[0], preds),
+        gt=_source(given[1], gt),
         arguments={name: value for name, value in arguments.items() if value is not None},
+        named={
+            name: Source.of(folder, files=_no_files)
+            for name, folder in (("preds_dir", preds_dir), ("gt_dir", gt_dir))
+            if folder is not None
+        },
     )
     found = judged_images(preds, gt, range(len(gt)), rules, workers, on_progress)
     return replace(quality_of(found, preds, gt, rules, started), sources=sources)
+
+
+def _source(given: str | Path | PanopticSegments, segments: PanopticSegments) -> Source:
+    """Where a file and the pictures that it names are found again.
+
+    Args:
+        given: as the caller gave it.
+        segments: what was read of it.
+    """
+    return Source.of(given, segments.folder, files=partial(_pictures, names=segments.file_names))
+
+
+def _pictures(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """The pictures of a folder that a panoptic file names."""
+    return (folder / name for name in names)
+
+
+def _no_files(_: Path) -> tuple[Path, ...]:
+    """None: the pictures stand for their folder."""
+    return ()
 
 
 def quality_of(

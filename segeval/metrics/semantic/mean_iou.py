@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from segeval.checks.label_disagreement import label_disagreement
 from segeval.checks.label_sample import SampledPairs
 from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses
-from segeval.data.label_maps.pairs import LabelPair, label_pairs
+from segeval.data.label_maps.pairs import LabelPair, files_read, label_pairs
 from segeval.errors import Note
 from segeval.findings import Finding, note_of, raise_first
 from segeval.kernels.threads import OnProgress, in_order
@@ -33,7 +34,7 @@ from segeval.metrics.semantic.statistics import (
 )
 from segeval.metrics.semantic.summary import mean_iou_scores, totals_of
 from segeval.metrics.semantic.trimap import Metric, Void
-from segeval.metrics.sources import Sources
+from segeval.metrics.sources import Source, Sources
 from segeval.words import counted
 
 
@@ -122,7 +123,9 @@ def mean_iou(
     )
     rules = arguments.rules()
     pairs = label_pairs(preds, gt, rules.plan.classes)
-    sources = Sources.of(preds, gt, arguments)
+    read = partial(files_read, classes=rules.plan.classes)
+    named = {"classes": Source.of(classes)} if arguments.names_class_file else {}
+    sources = Sources(Source.of(preds, files=read), Source.of(gt, files=read), arguments, named)
     result = evaluated_pairs(
         pairs, rules.of(pairs), (preds, gt), workers=workers, on_progress=on_progress,
         started=started,

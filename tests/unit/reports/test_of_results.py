@@ -158,3 +158,44 @@ def test_results_that_keep_no_files_say_how_to_make_their_page() -> None:
         "and panoptic files of one model or of two: `report(preds, gt)` or "
         "`report(a, b, gt)`."
     )
+
+
+def test_inputs_are_found_again_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _label_maps(tmp_path)
+    panoptic_files(tmp_path / "pq", 2)
+    (tmp_path / "pq" / "a").rename(tmp_path / "pictures")
+    (tmp_path / "classes.txt").write_text("0 road\n1 car\n")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    maps = segeval.mean_iou("preds", "gt", classes="classes.txt")
+    segments = segeval.panoptic_quality("pq/a.json", "pq/gt.json", preds_dir="pictures")
+    monkeypatch.chdir("elsewhere")
+    assert maps.show("street").name == "street.png"
+    assert "mIoU is" in maps.report(top=0, **FEW).sentences[0]
+    assert segments.show(1).name == "1.png  image 1"
+    (tmp_path / "pq" / "a.json").unlink()
+    with pytest.raises(InputError) as caught:
+        segments.show(1)
+    assert str(caught.value) == (
+        f"pq/a.json: not found, expected what was evaluated. It was {tmp_path / 'pq' / 'a.json'}."
+    )
+    (tmp_path / "classes.txt").write_text("0 road\n1 tram\n")
+    with pytest.raises(InputError, match=r"^classes\.txt: has changed since it was evaluated"):
+        maps.report()
+
+
+def test_files_that_nothing_reads_may_come_and_go(tmp_path: Path) -> None:
+    preds, gt = _label_maps(tmp_path / "maps")
+    a, _, truth = panoptic_files(tmp_path, 2)
+    maps = segeval.mean_iou(preds, gt, classes=2)
+    segments = segeval.panoptic_quality(a, truth)
+    for folder in (preds, gt, tmp_path / "a"):
+        (folder / "notes.txt").write_text("kept beside")
+    (tmp_path / "a" / "preview.png").write_bytes(b"other")
+    assert maps.show("street").name == "street.png"
+    assert segments.show(1).name == "1.png  image 1"
+    Image.fromarray(np.ones((20, 30), np.uint8)).save(gt / "new.png")
+    with pytest.raises(InputError, match=r"gt: has changed since it was evaluated"):
+        maps.show("street")
