@@ -86,7 +86,7 @@ def _on_numbers(scores: ComparisonScores) -> Iterator[Note]:
         occur = counted(len(few), "category occurs", "categories occur")
         yield Note(
             "few-images-of-category",
-            f"{occur} in fewer than {FEWEST_IMAGES} images: shown, not tested",
+            f"{occur} in the ground truth of fewer than {FEWEST_IMAGES} images: shown, not tested",
             len(few),
         )
     for pair in scores.pairs:

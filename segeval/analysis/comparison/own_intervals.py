@@ -250,7 +250,8 @@ def _notes(
         )
         occur = counted(len(parts), f"{one} occurs", f"{several} occur")
         has = "has" if len(parts) == 1 else "have"
-        message = f"{occur} in fewer than {FEWEST_IMAGES} images and {has} no interval"
+        few_images = f"in the ground truth of fewer than {FEWEST_IMAGES} images"
+        message = f"{occur} {few_images} and {has} no interval"
         notes.append(Note("few-images-of-category", message, len(parts)))
     gone = int((~few & ~np.isnan(observed) & (undefined > MOST_UNDEFINED * resamples)).sum())
     return [*notes, *undefined_replicates(gone)]

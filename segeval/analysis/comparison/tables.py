@@ -248,7 +248,7 @@ def _why_no_plan(scores: ComparisonScores, plan: Plan) -> str:
     if plan.se is not None:
         return "the difference does not vary here"
     if scores.pairs[0].differences[scores.primary].verdict is Verdict.TOO_FEW:
-        return f"it occurs in fewer than {FEWEST_IMAGES} images here"
+        return f"it occurs in the ground truth of fewer than {FEWEST_IMAGES} images here"
     return f"it is undefined in more than {100 * MOST_UNDEFINED:g} % of the draws"
 
 

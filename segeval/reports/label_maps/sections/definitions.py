@@ -88,4 +88,6 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
     )
     yield "-", "Undefined: the class has no pixels. It is in no mean."
     yield interval_term(model.intervals.settings)
-    yield from verdict_terms(found.comparison, "classes", "Fewer than 10 images with the class")
+    yield from verdict_terms(
+        found.comparison, "classes", "Fewer than 10 images have true pixels of the class"
+    )

@@ -67,4 +67,6 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
     )
     yield "-", "Undefined: there is no segment. It is in no mean."
     yield interval_term(found.first.intervals.settings)
-    yield from verdict_terms(found.comparison, "categories", "Segments in fewer than 10 images")
+    yield from verdict_terms(
+        found.comparison, "categories", "True segments in fewer than 10 images"
+    )

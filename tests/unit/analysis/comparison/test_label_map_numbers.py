@@ -109,7 +109,9 @@ def test_a_category_in_few_images_is_counted_once_whatever_is_measured(tmp_path:
         pixels = np.asarray(Image.open(path))
         Image.fromarray(np.where(pixels == 4, 3, pixels).astype(np.uint8)).save(path)
     notes = [note.message for note in compare(a, b, gt, resamples=20, **EVERYTHING).notes]
-    assert "1 category occurs in fewer than 10 images: shown, not tested" in notes
+    assert (
+        "1 category occurs in the ground truth of fewer than 10 images: shown, not tested" in notes
+    )
 
 
 def ends(interval: Sequence[float] | None) -> tuple[float, float] | None:
@@ -160,7 +162,9 @@ def test_a_category_by_two_kinds_of_iou_is_one_without_an_interval(tmp_path: Pat
     gt[0] = (gt[0][0], [{**each, "category_id": 2} for each in gt[0][1]])
     found = result_intervals(evaluated(tmp_path, preds, gt), resamples=20)
     [note] = [each for each in found.notes if each.code == "few-images-of-category"]
-    assert note.message == ("2 categories occur in fewer than 10 images and have no interval")
+    assert note.message == (
+        "2 categories occur in the ground truth of fewer than 10 images and have no interval"
+    )
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,9 @@ def test_a_rare_category_is_counted_once_for_all_kinds_of_iou() -> None:
         for kinds in (["segm"], ["segm", "boundary"])
     )
     assert [note.message for note in one] == [note.message for note in both]
-    assert one[0].message.endswith("occur in fewer than 10 images and have no interval")
+    assert one[0].message.endswith(
+        "occur in the ground truth of fewer than 10 images and have no interval"
+    )
 
 
 def test_intervals_of_too_few_replicates_are_noted() -> None:
@@ -141,5 +143,5 @@ def test_ap_pool_has_an_interval_where_it_is_asked_for() -> None:
 def test_what_is_rare_is_named_in_the_order_of_the_numbers() -> None:
     _, better, gt = some_rooms(12)
     [note, *_] = result_intervals(segeval.average_precision(better, gt), resamples=40).notes
-    parts = note.message.partition(" occur in fewer")[0]
+    parts = note.message.partition(" occur in the ground")[0]
     assert parts.lstrip("0123456789 ") == "sizes or categories"

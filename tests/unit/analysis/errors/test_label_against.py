@@ -86,7 +86,7 @@ def test_classes_in_few_images_have_no_interval_which_is_said() -> None:
     assert found.scores.categories[2].kinds["segment"].share.interval is None
     assert found.scores.categories[1].iou.interval is not None
     assert [note.message for note in found.notes] == [
-        "1 category occurs in fewer than 10 images and has no interval"
+        "1 category occurs in the ground truth of fewer than 10 images and has no interval"
     ]
     own = segeval.analysis.result_intervals(segeval.label_errors(a, gt, classes=3), resamples=40)
     assert [note.message for note in own.notes] == [note.message for note in found.notes]
