@@ -155,28 +155,36 @@ def _kinds_of_two(found: Gathered) -> PageTable:
     return PageTable(LOST, fields, tuple(rows), below=LOWER_IS_A_GAIN)
 
 
-def _worst_first(categories: Sequence[CategoryPixels]) -> list[int]:
-    """Places of the classes that have pixels: the lowest IoU first, predicted ones alone last."""
-    known = [place for place, each in enumerate(categories) if each.iou is not None]
+def _worst_first(several: Sequence[Sequence[CategoryPixels]]) -> list[int]:
+    """Places of the classes that have pixels: the lowest IoU first, predicted ones alone last.
+
+    Args:
+        several: the classes of every model, of which the lowest IoU counts.
+    """
+    lowest: dict[int, float] = {}
+    for own in several:
+        for place, each in enumerate(own):
+            if each.iou is not None:
+                lowest[place] = min(each.iou, lowest.get(place, 1.0))
 
     def rank(place: int) -> tuple[bool, float, int]:
-        own = categories[place]
-        return not own.gt, own.iou or 0.0, -own.gt
+        gt = several[0][place].gt
+        return not gt, lowest[place], -gt
 
-    return sorted(known, key=rank)
+    return sorted(lowest, key=rank)
 
 
 def _classes(found: Gathered) -> Drawing | None:
     """IoU and shares of every class."""
     several = [model.errors.scores.categories for model in found.models]
-    places = _worst_first(several[-1])
+    places = _worst_first(several)
     if not places:
         return None
     rows = [
         Stack(name_of(several[0][place].name), tuple(_parts(own[place]) for own in several))
         for place in places[:MOST_IN_FIGURE]
     ]
-    worst = several[-1][places[0]]
+    worst = min((own[places[0]] for own in several), key=_iou)
     share = {kind: worst.kinds[kind].share or 0.0 for kind in ORDER}
     most = max(share, key=lambda kind: share[kind])
     said = (
@@ -197,6 +205,11 @@ def _classes(found: Gathered) -> Drawing | None:
         PARTS,
         "% of true or predicted pixels",
     )
+
+
+def _iou(own: CategoryPixels) -> float:
+    """IoU by which the lowest is found; 1 where it is undefined."""
+    return 1.0 if own.iou is None else own.iou
 
 
 def _parts(own: CategoryPixels) -> tuple[Part, ...]:
@@ -230,7 +243,7 @@ def _differences(found: Gathered) -> PageTable | None:
     if found.differences is None:
         return None
     categories = found.differences.scores.categories
-    known = [each for each in categories if each.iou.difference is not None]
+    known = [each for each in categories if each.iou.a is not None or each.iou.b is not None]
     rows = []
     for each in sorted(known, key=lambda own: (not own.gt, own.iou.difference or 0.0)):
         changes = (each.iou, *(each.kinds[kind].share for kind in ORDER))
@@ -244,6 +257,10 @@ def _differences(found: Gathered) -> PageTable | None:
     for name in ("IoU", *ORDER):
         fields += [column(f"{name} B - A", "signed"), column("95 % interval", "number")]
     below = "Of IoU a difference above 0 is a gain, of the kinds of errors one below 0."
+    if any(each.iou.difference is None for each in known):
+        below += (
+            " Of classes that the ground truth lacks, and one model alone predicts, there is none."
+        )
     return PageTable(
         "Changes from A to B by class, in points", tuple(fields), tuple(rows), is_sortable=True,
         below=below,

@@ -14,7 +14,7 @@ from segeval.reports.extremes import MOST_NAMED, Ranked, extremes
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.kinds import ORDER, lost_from
 from segeval.reports.verdict import MainNumber, Number, VerdictSection, verdict_of
-from segeval.reports.wording import LEAST_SAID, first_upper, most_lost
+from segeval.reports.wording import LEAST_SAID, first_upper, most_lost, of_models
 from segeval.words import counted, percent
 
 Place = tuple[Any, ...]
@@ -108,8 +108,7 @@ def _lost_sentence(model: Model) -> str:
 
 def _invented(categories: Sequence[CategoryPixels]) -> str:
     """What the classes that only predictions have take from the mean, in which they are 0."""
-    known = [each for each in categories if each.iou is not None]
-    invented = sum(not each.gt for each in known)
+    invented, taken = _taken_by_invented(categories)
     if not invented:
         return ""
     lose = counted(
@@ -117,7 +116,14 @@ def _invented(categories: Sequence[CategoryPixels]) -> str:
         "class that the ground truth lacks takes",
         "classes that the ground truth lacks take",
     )
-    return f" {lose} {percent(invented / len(known))} of these points."
+    return f" {lose} {percent(taken)} of these points."
+
+
+def _taken_by_invented(categories: Sequence[CategoryPixels]) -> tuple[int, float]:
+    """How many classes predictions alone have, and what these zeros take from the mean."""
+    known = [each for each in categories if each.iou is not None]
+    invented = sum(not each.gt for each in known)
+    return invented, invented / max(len(known), 1)
 
 
 def _worst_sentence(scores: MeanIoUScores) -> Iterator[str]:
@@ -137,4 +143,14 @@ def _changes(found: Gathered) -> Iterator[str]:
     lost = found.differences.scores
     number = changed_number(lost_from(found.first), lost.miou)
     if number:
-        yield changed_errors({ON[kind]: lost.kinds[kind].share for kind in ORDER}, number)
+        said = changed_errors({ON[kind]: lost.kinds[kind].share for kind in ORDER}, number)
+        yield f"{said}{_invented_by_two(found)}"
+
+
+def _invented_by_two(found: Gathered) -> str:
+    """What the classes that predictions alone have take from the means, where that differs."""
+    taken = [_taken_by_invented(model.errors.scores.categories)[1] for model in found.models]
+    if max(taken) - min(taken) < LEAST_SAID:
+        return ""
+    points = of_models(list(map(percent, taken)), [model.letter for model in found.models])
+    return f" Classes that the ground truth lacks take {points} of the points that are lost."

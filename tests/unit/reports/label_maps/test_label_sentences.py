@@ -68,3 +68,23 @@ def test_a_class_is_thin_by_its_true_maps_however_often_it_is_predicted() -> Non
     gt[0][0, :2] = gt[1][0, :2] = 1
     words = Page(segeval.report(preds, gt, **FEW).html).words
     assert "The ground truth has 1 class in fewer than 10 images: each weighs" in words
+
+
+def test_classes_that_the_ground_truth_lacks_are_drawn_and_told_of_two_models() -> None:
+    gt = np.zeros((100, 100), np.uint8)
+    gt[:50] = 1
+    first = gt.copy()
+    first[60:80, 40:60] = 2  # 400 pixels of road
+    page = segeval.report([first] * 12, [gt] * 12, [gt] * 12, **FEW)
+    # A: road 92, car 100 and tree 0 lack 36 points, tree alone 33.3 of them; B lacks nothing
+    assert page.sentences[2] == (
+        "mIoU is 100.0 against 64.0 (+36.0): B wins 33.3 points on whole segments and 2.7 on the "
+        "extent of segments; the other kind of error is not shown to differ. Classes that the "
+        "ground truth lacks take 33.3 (A) and 0.0 (B) of the points that are lost."
+    )
+    shown = Page(page.html)
+    numbers = page.html.partition("IoU and what is lost, by class, in %")[2].partition("</table>")[
+        0
+    ]
+    assert "tree A" in numbers
+    assert "there is none" in shown.words
