@@ -10,7 +10,9 @@ CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/
 	tests/unit/metrics tests/unit/analysis/resampling tests/unit/analysis/errors \
 	tests/unit/analysis/thresholds tests/unit/analysis/oracles tests/unit/analysis/test_pairs.py \
 	tests/unit/ensemble/operators tests/unit/ensemble/pools tests/unit/ensemble/label_maps \
-	tests/unit/ensemble/test_fusing.py tests/unit/rescore
+	tests/unit/ensemble/test_fusing.py tests/unit/rescore \
+	--ignore=tests/unit/metrics/loop --ignore=tests/unit/metrics/coco/parts/shards \
+	--ignore=tests/property/test_headers_of_parts.py
 
 .PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format pictures clean
 

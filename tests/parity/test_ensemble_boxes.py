@@ -13,7 +13,7 @@ from segeval.data import Predictions, predictions_from_arrays
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.result import Ensemble
 
-CASES = 1000
+CASES = 300
 CLOSE = 2e-6
 
 Models = list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]]

@@ -14,7 +14,7 @@ from tests.fuzz.part_formats import HEADER, MEMBERS
 from tests.spoilt_json import ABSENT, places, with_value
 
 VALUES: tuple[Any, ...] = (2**64, 10**400, "x", [1], ABSENT)
-"""Values that a field may not expect."""
+"""Values that a field may not expect; each field is tried with two of them."""
 
 
 @pytest.mark.parametrize("task", ["ap", "miou", "pq"])
@@ -25,8 +25,8 @@ def test_any_value_of_a_header_gives_a_result_or_a_refusal(task: str, tmp_path: 
     header = tmp_path / MEMBERS / HEADER
     sound = json.loads(header.read_text())
     refused = 0
-    for place in places(sound, most=2):
-        for value in VALUES:
+    for number, place in enumerate(places(sound, most=2)):
+        for value in (VALUES[number % len(VALUES)], VALUES[(number + 2) % len(VALUES)]):
             header.write_text(json.dumps(with_value(sound, place, value)))
             try:
                 format_.run(tmp_path)
@@ -35,4 +35,4 @@ def test_any_value_of_a_header_gives_a_result_or_a_refusal(task: str, tmp_path: 
             except Exception as fault:
                 fault.add_note(f"{place} = {value!r:.40}")
                 raise
-    assert refused > 100
+    assert refused > 40

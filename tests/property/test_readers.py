@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segeval.data import Predictions, load_predictions
@@ -280,6 +280,7 @@ def test_lines_read_as_in_python(seed: int, count: int, chunk: int, workers: int
         assert_equal(load_predictions(path, workers=workers), [json.loads(x) for x in lines])
 
 
+@settings(max_examples=50)
 @given(seeds, st.integers(1, 300), st.sampled_from([1, 2, 4]), st.booleans())
 def test_records_inside_records_read_the_same_in_chunks_as_in_one(
     seed: int, chunk: int, workers: int, lines: bool
@@ -312,6 +313,7 @@ def test_numbers_are_those_of_python_to_the_last_bit(seed: int) -> None:
 BYTES = [b"", *(bytes([byte]) for byte in b'{}[]",:\\0 \n\x00\x1f\x80\xff-+.eEu1aN')]
 
 
+@settings(max_examples=50)
 @given(seeds, st.booleans())
 def test_what_python_refuses_is_refused(seed: int, lines: bool) -> None:
     """A file with one byte changed, added or lost is refused, or read as Python reads it."""
