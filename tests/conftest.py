@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from segeval.kernels import machine_code
+from tests.prepared import Prepared
 
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -113,6 +114,13 @@ def _doctests_write_elsewhere(
     """Let the examples of docstrings write files without leaving them in the repository."""
     if isinstance(request.node, pytest.DoctestItem):
         request.getfixturevalue("monkeypatch").chdir(tmp_path_factory.mktemp("doctest"))
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Prepared]:
+    """What runs commands of segeval without the start of a process."""
+    with Prepared() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import json
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.prepared import SECONDS, Prepared, environment, words_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
@@ -68,12 +69,6 @@ def blocks(page: Path) -> Iterator[Block]:
         yield Block(place, language, found["setup"] or found["code"], int(found["exit"] or 0))
 
 
-def environment() -> dict[str, str]:
-    """What a reader's terminal has: the commands of this environment, and no colours."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "80"}
-
-
 def same_output(want: str, got: str) -> bool:
     """Whether two outputs agree but for how long things took and what the first run says."""
     got = re.sub(r"^compiling kernels.*\n", "", got, flags=re.MULTILINE)
@@ -94,30 +89,37 @@ def run_python(block: Block, names: dict[str, Any]) -> None:
     assert outcome.failed == 0, f"{block.place}\n{''.join(report)}"
 
 
-def run_console(block: Block, folder: Path) -> None:
+def run_console(block: Block, folder: Path, prepared: Prepared) -> None:
     """Run the commands after each "$ " and compare what the terminal would show."""
     sessions = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
     assert sessions, f'{block.place}: no line starts with "$ "'
     for place, session in enumerate(sessions):
         command, _, want = session.partition("\n")
-        run = subprocess.run(
-            command,
-            shell=True,
-            cwd=folder,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-        )
-        message = f"{block.place}: $ {command}\n{run.stdout}"
-        assert run.returncode == (block.exit_code if place == len(sessions) - 1 else 0), message
-        assert same_output(want, run.stdout), f"{message}--- but the page says ---\n{want}"
+        words = words_of(command)
+        code, text = in_a_shell(command, folder) if words is None else prepared.run(words, folder)
+        message = f"{block.place}: $ {command}\n{text}"
+        assert code == (block.exit_code if place == len(sessions) - 1 else 0), message
+        assert same_output(want, text), f"{message}--- but the page says ---\n{want}"
+
+
+def in_a_shell(command: str, folder: Path) -> tuple[int, str]:
+    """Run a command; its exit code and what it printed."""
+    run = subprocess.run(
+        command,
+        shell=True,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+    )
+    return run.returncode, run.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_of_a_page_does_what_it_says(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared
 ) -> None:
     text = page.read_text(encoding="utf-8")
     needed = NEEDS.findall(text)
@@ -128,7 +130,7 @@ def test_code_of_a_page_does_what_it_says(
     with _registry_restored() if registers else nullcontext(), warnings.catch_warnings():
         for kind in (UserWarning, FutureWarning) if "lightning" in needed else ():
             warnings.simplefilter("ignore", kind)  # its advice for large data
-        run(page, tmp_path)
+        run(page, tmp_path, prepared)
 
 
 def _registry_restored() -> AbstractContextManager[None]:
@@ -138,14 +140,14 @@ def _registry_restored() -> AbstractContextManager[None]:
     return kinds_restored()
 
 
-def run(page: Path, tmp_path: Path) -> None:
+def run(page: Path, tmp_path: Path, prepared: Prepared) -> None:
     """Run every block of a page, one after the other."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks(page):
         if block.language in ("python", "setup"):
             run_python(block, names)
         elif block.language == "console":
-            run_console(block, tmp_path)
+            run_console(block, tmp_path, prepared)
         elif block.language == "json":
             json.loads(block.text)
         elif block.language == "toml":

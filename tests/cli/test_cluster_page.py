@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from segeval.data.synthetic import furniture
-from tests.test_docs import ROOT, blocks, environment
+from tests.prepared import environment
+from tests.test_docs import ROOT, blocks
 from tests.unit.metrics.semantic.test_label_map_parts import rooms
 
 PAGE = ROOT / "docs" / "pages" / "how-to" / "pieces.md"
