@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segeval.characters import shown
 from segeval.plots.names import short_name
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -65,7 +66,7 @@ def draw_bars(
     numbers = max((len(each.text) for each in bars), default=0)
     after = max((len(each.more) + 1 for each in bars if each.more), default=0)
     length = max(width - 2 - before - 2 - numbers - 1 - after, LEAST_BARS)
-    lines = textwrap.wrap(heading, width)
+    lines = textwrap.wrap(shown(heading), width)
     for name, each in zip(names, bars, strict=True):
         drawn = bar(min((each.value or 0.0) / most, 1.0), length)
         drawn = f"{drawn:<{length}} {each.more:>{after - 1}}" if each.more else drawn

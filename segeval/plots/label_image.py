@@ -146,9 +146,9 @@ def draw_label_image(tile: LabelTile, names: Sequence[str]) -> str:
     _, *rows = label_image_rows(tile, names)
     [view] = tile.views
     wrong = sum(view.pixels) / max(view.evaluated, 1)
-    lines = [f"{tile.key}: {percent(wrong)} % of {view.evaluated:,} evaluated pixels are wrong"]
+    lines = [f"{shown(tile.key)}: {percent(wrong)} % of {view.evaluated:,} evaluated pixels are wrong"]
     for kind, true, taken, number, share in rows:
-        what = str(kind) if true is None else f"{true} taken for {taken}"
+        what = str(kind) if true is None else shown(f"{true} taken for {taken}")
         part = percent(float(share or 0))
         lines.append(f"  {part:>5} %  {what}  ({number:,} px)")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segeval.characters import shown
 from segeval.pictures.shapes import Shape
 from segeval.pictures.tiles import Tile
 from segeval.plots.image_shapes import KEY_MM, Area, draw_caption, draw_key, draw_tile
@@ -120,12 +121,12 @@ def draw_image(tile: Tile, *, threshold: float = 0.5) -> str:
         threshold: IoU from which a prediction is true.
     """
     true, false, missed = tile.counts
-    lines = [f"{title(tile)}: {true} T  {false} F  {missed} N at IoU {threshold:.2f}"]
+    lines = [f"{shown(title(tile))}: {true} T  {false} F  {missed} N at IoU {threshold:.2f}"]
     shapes = [shape for part in MEANINGS for shape in tile.shapes if shape.part == part]
-    room = max((len(shape.name) for shape in shapes), default=0)
+    room = max((len(shown(shape.name)) for shape in shapes), default=0)
     for shape in sorted(shapes, key=lambda each: (each.part, -(each.score or 0))):
         score = "" if shape.score is None else f"{shape.score:.2f}"
-        line = f"  {shape.part} {MEANINGS[shape.part]:<9}  {shape.name:<{room}}  {score}"
+        line = f"  {shape.part} {MEANINGS[shape.part]:<9}  {shown(shape.name):<{room}}  {score}"
         lines.append(line.rstrip())
     return "\n".join(lines)
 

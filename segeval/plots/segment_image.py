@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from segeval.characters import shown
 from segeval.pictures.segments import SeenSegments
 from segeval.pictures.tiles import Tile
 from segeval.plots.one_image import MEANINGS, draw_alone, outline_box, title
@@ -68,10 +69,10 @@ def draw_segment_image(tile: Tile, pq: float | None) -> str:
         pq: panoptic quality of the image alone, None where it is undefined.
     """
     true, false, missed = tile.counts
-    lines = [f"{title(tile)}: {true} T  {false} F  {missed} N, PQ {percent(pq)}"]
+    lines = [f"{shown(title(tile))}: {true} T  {false} F  {missed} N, PQ {percent(pq)}"]
     for part, meaning in (MEANINGS | AREAS).items():
         lines += [
-            f"  {part} {meaning:<10}  {shape.name}{shape.about}"
+            f"  {part} {meaning:<10}  {shown(shape.name + shape.about)}"
             for shape in tile.shapes
             if shape.part == part
         ]

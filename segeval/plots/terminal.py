@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.size_counts import AREA_NAMES, By, SizeCounts
+from segeval.characters import shown as plain
 
 HEIGHT = 20
 """Lines of a whole drawing, axis and headings included."""
@@ -71,7 +72,7 @@ def bar_columns(width: int) -> int:
 def _heading(counted: SizeCounts, file: int, width: int) -> list[str]:
     """Name and numbers of one file."""
     total = int(counted.totals[file])
-    parts = [counted.names[file], f"{total:,} object{'s' * (total != 1)}"]
+    parts = [plain(counted.names[file]), f"{total:,} object{'s' * (total != 1)}"]
     parts += [
         f"{bucket.name} {number:,}"
         for bucket, number in zip(counted.buckets, counted.in_buckets[file], strict=True)

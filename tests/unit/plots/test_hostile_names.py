@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.textpath import TextPath
@@ -12,7 +14,8 @@ import segeval
 from segeval.analysis import confusion, error_kinds, evaluated, image_errors
 from segeval.characters import CONTROLS
 from segeval.data.synthetic import furniture
-from segeval.pictures import Seen, image_tiles, worst_images
+from segeval.data.label_maps.classes import label_classes
+from segeval.pictures import LabelTile, Seen, Shape, Tile, image_tiles, label_tile, worst_images
 from segeval.plots import (
     category_dots,
     difference_dots,
@@ -25,7 +28,11 @@ from segeval.plots import (
     plot_images,
     plot_surround,
 )
+from segeval.plots.bars import Bar, draw_bars
+from segeval.plots.label_image import draw_label_image
 from segeval.plots.letters import LETTER, fitting, text_width
+from segeval.plots.one_image import draw_image
+from segeval.plots.segment_image import draw_segment_image
 from segeval.rescore import cooccurrence, surround_statistics
 
 NAMES = (
@@ -117,3 +124,30 @@ def test_a_name_from_right_to_left_does_not_turn_its_neighbours() -> None:
 
 def test_what_is_not_plain_text_is_shown_as_python_writes_it() -> None:
     assert fitting("a\nb\u202e", 12) == r"a\nb\u202e"
+
+
+FORGED = "car\n  T true        FORGED"
+
+
+def one_shape_tile() -> Tile:
+    """A missed object whose category, and whose image, have a line break in their names."""
+    shape = Shape("N", (), FORGED, about=f", taken for {FORGED}")
+    return Tile(1, FORGED, "", (4, 4), (shape,), (0, 0, 1), 1.0)
+
+
+def forged_label_tile() -> LabelTile:
+    """A pixel of a class whose name has a line break, in an image with such a name."""
+    gt = np.array([[0, 1]], np.uint8)
+    own = label_tile([gt[:, ::-1]], [gt], "0", classes=label_classes({0: "a", 1: "b"}), longest=9)
+    return replace(own, key=FORGED)
+
+
+def test_no_name_begins_a_line_of_the_terminal() -> None:
+    for text, lines in (
+        (draw_image(one_shape_tile()), 2),
+        (draw_segment_image(one_shape_tile(), None), 2),
+        (draw_label_image(forged_label_tile(), (FORGED, "b")), 6),
+        (draw_bars(FORGED, [Bar(FORGED, 1.0, "1")]), 2),
+    ):
+        assert len(text.splitlines()) == lines, text
+        assert "\\n" in text

@@ -19,6 +19,7 @@ from segeval_cli.progress import working
 from segeval_cli.results import result_text
 from segeval_cli.streams import emit
 from segeval_cli.tables import terminal_width
+from segeval_cli.visible import shown
 
 SIZES = "3dfuture"
 
@@ -112,7 +113,7 @@ def _write_pictures(folder: Path, *, overwrite: bool, quiet: bool) -> None:
 
 def _say_next(folder: Path, commands: Sequence[str]) -> None:
     """Print commands to try next in a folder."""
-    emit(f"\nThe files are in {folder}. Try next:\n\n  cd {shlex.quote(str(folder))}")
+    emit(f"\nThe files are in {shown(str(folder))}. Try next:\n\n  cd {shlex.quote(str(folder))}")
     emit("\n".join(f"  {_program()} {command}" for command in commands))
 
 
