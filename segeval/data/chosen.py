@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import numpy as np
@@ -107,12 +108,68 @@ def one_image(
         proposal = _nearest_ids(str(wanted), ids) or _proposal(str(wanted), names, ids, "images")
         problem = f'{source} has no image "{wanted}". {proposal}'
     else:
-        own = ", ".join(str(ids[place]) for place in places[:FEW_NAMES])
-        more = ", ..." if places[FEW_NAMES:] else ""
-        problem = f"{source} has {len(places):,} images of that name. Name its id: {own}{more}."
-    raise InputError(
+        own = [str(ids[place]) for place in places]
+        problem = _several(own, source, "id")
+    raise _no_image(wanted, problem, source, option)
+
+
+def one_file(wanted: int | str, paths: Sequence[str], *, source: str, option: str) -> int:
+    """The place of one image whose name is a path in a folder.
+
+    Args:
+        wanted: the path, or its end without folders, each with or without suffix. The longer form
+            wins: a path over a name, one with a suffix over one without.
+        paths: of all images, with "/" between folders.
+        source: name of the folder.
+        option: name of the argument.
+
+    Raises:
+        InputError: for an unknown image, with the nearest names; or for a name of several.
+
+    Example:
+        >>> paths = ["a/03.png", "b/04.png"]
+        >>> one_file("a/03", paths, source="gt", option="image")
+        0
+        >>> one_file("04", paths, source="gt", option="image")
+        1
+    """
+    for shortened in (str, _without_suffix, _last_part, _last_part_without_suffix):
+        places = [place for place, path in enumerate(paths) if shortened(path) == str(wanted)]
+        if len(places) == 1:
+            return places[0]
+        if places:
+            own = [paths[place] for place in places]
+            raise _no_image(wanted, _several(own, source, "path"), source, option)
+    proposal = _proposal(str(wanted), paths, paths, "images")
+    raise _no_image(wanted, f'{source} has no image "{wanted}". {proposal}', source, option)
+
+
+def _several(own: Sequence[str], source: str, what: str) -> str:
+    """What is wrong with a name of several images, whose ids or paths are `own`."""
+    listed = f"{', '.join(own[:FEW_NAMES])}{', ...' if own[FEW_NAMES:] else ''}"
+    return f"{source} has {len(own):,} images of that name. Name its {what}: {listed}."
+
+
+def _no_image(wanted: int | str, problem: str, source: str, option: str) -> InputError:
+    """The error about an image that cannot be told."""
+    return InputError(
         f"`{option}={wanted!r}`: {problem}", code="unknown-image", path=source, option=option
     )
+
+
+def _without_suffix(path: str) -> str:
+    """A path without the suffix of its file."""
+    return str(PurePosixPath(path).with_suffix(""))
+
+
+def _last_part(path: str) -> str:
+    """The name of a file."""
+    return PurePosixPath(path).name
+
+
+def _last_part_without_suffix(path: str) -> str:
+    """The name of a file without its suffix."""
+    return PurePosixPath(path).stem
 
 
 def _nearest_ids(wanted: str, ids: Sequence[Key]) -> str:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from segeval.analysis.errors.label_maps import NEAR
 from segeval.analysis.errors.label_pixels import MAP_VOID, error_map
 from segeval.analysis.errors.label_statistics import class_maps
-from segeval.data.chosen import one_image
 from segeval.data.cityscapes.labels import frame_of
 from segeval.data.folder_files import files_below
 from segeval.data.label_maps.classes import LabelClasses
-from segeval.data.label_maps.pairs import LabelPair, label_pairs
+from segeval.data.label_maps.pairs import LabelPair, label_pair
 from segeval.data.pictures.photos import SUFFIXES
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import BoundarySettings
@@ -142,7 +141,7 @@ def each_label_tile(
 def label_tile(
     preds: str | Path | Sequence[Any],
     gt: str | Path | Sequence[Any],
-    image: str,
+    image: int | str,
     *,
     classes: LabelClasses,
     photos: Path | None = None,
@@ -153,8 +152,8 @@ def label_tile(
     Args:
         preds: as in `mean_iou`.
         gt: as in `mean_iou`.
-        image: its name: the path of its label map in the folder, or the name with or without
-            suffix.
+        image: its name: the path of its label map in the folder, or its end without folders; each
+            with or without suffix.
         classes: C of the run.
         photos: folder of the photographs; None for none.
         longest: pixels of the longest side of what is shown.
@@ -162,14 +161,10 @@ def label_tile(
     Raises:
         InputError: for an image that does not exist, with its nearest names.
         FormatError: for a file that is not a label map.
-        MismatchError: for files without a partner, or of different sizes.
+        MismatchError: if it has no prediction, or several, or their sizes differ.
     """
-    pairs = label_pairs(preds, gt, classes)
-    keys = [pair.key for pair in pairs]
-    source = str(gt) if isinstance(gt, str | Path) else "the ground truth"
-    stems = [Path(key).stem for key in keys]
-    place = one_image(image, stems, keys, source=source, option="image")
-    [tile] = each_label_tile([[pairs[place]]], classes, photos, longest=longest)
+    pair = label_pair(preds, gt, classes, image)
+    [tile] = each_label_tile([[pair]], classes, photos, longest=longest)
     return tile
 
 

@@ -84,7 +84,7 @@ def show(
     if isinstance(result, PanopticResult):
         return _of_segments(result, columns, image, **how)
     if isinstance(result, MeanIoUResult):
-        return _of_label_map(result, columns, str(image), **how)
+        return _of_label_map(result, columns, image, **how)
     return _of_objects(result, columns, image, **how)
 
 
@@ -137,7 +137,7 @@ def _of_segments(
 def _of_label_map(
     result: MeanIoUResult,
     columns: tuple[Any, Any],
-    image: str,
+    image: int | str,
     *,
     images: str | Path | None = None,
     dark: bool = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from segeval.data.chosen import one_file
 from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
 from segeval.errors import InputError, MismatchError
@@ -45,6 +46,51 @@ def paired(
             return {key: (of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)}
         problems.append((len(of_preds.keys() & of_gt.keys()), problem))
     raise max(problems, key=lambda found: found[0])[1]  # the way that pairs the most files
+
+
+def paired_image(
+    preds: Path,
+    pred_files: list[Path],
+    gt: Path,
+    gt_files: list[Path],
+    ways: Sequence[Way],
+    image: int | str,
+) -> tuple[str, tuple[Path, Path]]:
+    """The pair of one image with its key, by the way that pairs the most files.
+
+    Args:
+        preds: folder or file of the predictions.
+        pred_files: its label maps; those of other images may be missing.
+        gt: folder or file of the ground truth.
+        gt_files: its label maps.
+        ways: by which files are paired, the first that are equally good first.
+        image: as in `one_file`, or the key by which its files are paired.
+
+    Raises:
+        InputError: for an image that the ground truth lacks, with its nearest names.
+        MismatchError: if the image has no prediction, or several files.
+    """
+    keyed = [(keys_of(pred_files, own), keys_of(gt_files, its)) for own, its in ways]
+    found = [(own, its) for own, its in keyed if own is not None and its is not None]
+    of_preds, of_gt = max(found, key=lambda each: len(each[0].keys() & each[1].keys()))
+    key = str(image)
+    if key not in of_gt:
+        paths = {str(path).removeprefix(f"{gt}/"): key for key in of_gt for path in of_gt[key]}
+        key = paths[[*paths][one_file(image, [*paths], source=str(gt), option="image")]]
+    if key not in of_preds:
+        others = _shown(of_preds, sorted(of_preds.keys() - of_gt.keys()))
+        raise refusal(
+            str(preds),
+            f"has no prediction for {of_gt[key][0]}",
+            code="unpaired",
+            count=1,
+            error=MismatchError,
+            hint=f"Files are paired by their names. Found {others} in {preds}.",
+        )
+    problem = _unpaired(preds, {key: of_preds[key]}, gt, {key: of_gt[key]})
+    if problem is not None:
+        raise problem
+    return key, (of_preds[key][0], of_gt[key][0])
 
 
 def alike(folders: Sequence[Path], files: Sequence[list[Path]]) -> dict[str, tuple[Path, ...]]:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.beginnings import LOOKED_AT
+from segeval.data.chosen import one_file
 from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE, frame_of
 from segeval.data.folder_files import files_below
-from segeval.data.label_maps.by_name import Way, paired, stem_of
+from segeval.data.label_maps.by_name import Way, paired, paired_image, stem_of
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN, LabelClasses
 from segeval.data.label_maps.read import Source, read_labels
 from segeval.data.label_maps.semantic_json import drawn_labels
@@ -139,6 +140,40 @@ def label_pairs(
     """
     if isinstance(preds, str | Path) and isinstance(gt, str | Path):
         return _pairs_of_paths(Path(preds), Path(gt), classes)
+    return _pairs_in_order(preds, gt)
+
+
+def label_pair(
+    preds: str | Path | Sequence[Any],
+    gt: str | Path | Sequence[Any],
+    classes: LabelClasses,
+    image: int | str,
+) -> LabelPair:
+    """The pair of one image; of a folder, other images may have no prediction.
+
+    Args:
+        preds: as in `label_pairs`.
+        gt: as in `label_pairs`.
+        classes: as in `label_pairs`.
+        image: its path in the folder, or the end of it without folders, each with or without
+            suffix; of arrays its place.
+
+    Raises:
+        InputError: as `label_pairs`; or for an image that does not exist, with its nearest names.
+        MismatchError: if the image has no prediction, or several.
+    """
+    if isinstance(preds, str | Path) and isinstance(gt, str | Path):
+        [pair] = _pairs_of_paths(Path(preds), Path(gt), classes, image)
+        return pair
+    pairs = _pairs_in_order(preds, gt)
+    keys = [pair.key for pair in pairs]
+    return pairs[one_file(image, keys, source="the ground truth", option="image")]
+
+
+def _pairs_in_order(
+    preds: str | Path | Sequence[Any], gt: str | Path | Sequence[Any]
+) -> tuple[LabelPair, ...]:
+    """Pairs of arrays or paths, by their places."""
     if isinstance(preds, str | Path) or isinstance(gt, str | Path):
         raise InputError(
             "predictions and ground truth must both be paths or both be sequences.", code="input"
@@ -164,13 +199,15 @@ def label_pairs(
     )
 
 
-def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelPair, ...]:
-    """Pairs of the files of two folders, or of two files."""
+def _pairs_of_paths(
+    preds: Path, gt: Path, classes: LabelClasses, image: int | str | None = None
+) -> tuple[LabelPair, ...]:
+    """Pairs of the files of two folders, or of two files; that of one image, or all."""
     for path in (preds, gt):
         if not exists(path):
             raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
     if preds.suffix.lower() in JSON_SUFFIXES and not is_folder(preds):
-        return _pairs_of_json(preds, gt, classes)
+        return _pairs_of_json(preds, gt, classes, image)
     if is_folder(preds) != is_folder(gt):
         folder, file = (preds, gt) if is_folder(preds) else (gt, preds)
         raise InputError(
@@ -179,6 +216,8 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
             path=str(folder),
         )
     if not is_folder(gt):
+        if image is not None:
+            one_file(image, [gt.name], source=str(gt), option="image")
         pairs = {gt.name: (_label_file(preds), _label_file(gt))}
     else:
         ending = classes.label_file
@@ -189,15 +228,31 @@ def _pairs_of_paths(preds: Path, gt: Path, classes: LabelClasses) -> tuple[Label
             lambda path: path.relative_to(gt).as_posix(),
         )
         ways = [by_path, (stem_of, stem_of), (frame_of, frame_of)]
-        pairs = paired(preds, label_maps_below(preds, ending), gt, true, ways)
+        pairs = _paired(preds, label_maps_below(preds, ending), gt, true, ways, image)
     return tuple(
         LabelPair(pred, true, str(pred), str(true), key, _instance_file(true, classes))
         for key, (pred, true) in pairs.items()
     )
 
 
-def _pairs_of_json(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelPair, ...]:
-    """Pairs of the images of detectron2's JSON file and label maps."""
+def _paired(
+    preds: Path,
+    pred_files: list[Path],
+    gt: Path,
+    gt_files: list[Path],
+    ways: Sequence[Way],
+    image: int | str | None,
+) -> dict[str, tuple[Path, Path]]:
+    """Pairs of all images, or of a single one, by their keys."""
+    if image is None:
+        return paired(preds, pred_files, gt, gt_files, ways)
+    return dict([paired_image(preds, pred_files, gt, gt_files, ways, image)])
+
+
+def _pairs_of_json(
+    preds: Path, gt: Path, classes: LabelClasses, image: int | str | None
+) -> tuple[LabelPair, ...]:
+    """Pairs of the images of detectron2's JSON file and label maps; that of one image, or all."""
     found = drawn_labels(preds, classes)
     if is_folder(gt):
         true = label_maps_below(gt, classes.label_file)
@@ -214,7 +269,7 @@ def _pairs_of_json(preds: Path, gt: Path, classes: LabelClasses) -> tuple[LabelP
             key,
             _instance_file(file, classes),
         )
-        for key, (pred, file) in paired(preds, list(found), gt, true, ways).items()
+        for key, (pred, file) in _paired(preds, list(found), gt, true, ways, image).items()
     )
 
 

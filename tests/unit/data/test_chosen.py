@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segeval.data.chosen import chosen, one_image
+from segeval.data.chosen import chosen, one_file, one_image
 from segeval.errors import InputError
 
 IDS = [4, 7, 9]
@@ -99,6 +99,20 @@ def test_one_image_is_found_by_id_and_name() -> None:
     assert caught.value.message == (
         "`image='x.png'`: gt.json has 2 images of that name. Name its id: 4, 7."
     )
+
+
+def test_one_file_is_found_by_its_path_and_by_its_end_with_or_without_suffix() -> None:
+    paths = ["a/03.png", "b/03.png", "b/04.png", "b/04.npy", "c/d.e"]
+    for wanted, place in (
+        ("a/03.png", 0), ("b/03", 1), ("04.npy", 3), ("d", 4), ("c/d", 4), ("d.e", 4),
+    ):  # fmt: skip
+        assert one_file(wanted, paths, source="gt", option="image") == place
+    for wanted, named in (("03", "a/03.png, b/03.png"), ("b/04", "b/04.png, b/04.npy")):
+        with pytest.raises(InputError) as caught:
+            one_file(wanted, paths, source="gt", option="image")
+        assert caught.value.message == (
+            f"`image={wanted!r}`: gt has 2 images of that name. Name its path: {named}."
+        )
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from PIL import Image
 
 from segeval.analysis.errors.label_pixels import MAP_VOID, error_counts, error_map
 from segeval.data.label_maps.classes import label_classes
-from segeval.data.label_maps.pairs import label_pairs
+from segeval.data.label_maps.pairs import label_pair, label_pairs
 from segeval.data.pictures.encoding import palette_png
-from segeval.errors import InputError
+from segeval.errors import InputError, MismatchError
 from segeval.pictures import each_label_tile
 from segeval.pictures.label_tiles import PhotosByName, picked
 
@@ -70,6 +70,34 @@ def test_a_picture_with_a_palette_has_exactly_its_colours() -> None:
         np.array(Image.open(io.BytesIO(content)).convert("RGBA")), colours[places]
     )
     assert content == palette_png(places, colours)
+
+
+def test_an_image_is_paired_though_others_have_no_prediction(tmp_path: Path) -> None:
+    classes = label_classes(2)
+    for name in ("gt/a/1.png", "gt/a/2.png", "gt/b/2.png", "p/a/1.png", "p/b/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (2, 2)).save(tmp_path / name)
+    preds, gt = tmp_path / "p", tmp_path / "gt"
+    assert label_pair(preds, gt, classes, "1").key == "a/1.png"
+    assert label_pair(preds, gt, classes, "b/2").pred == preds / "b/2.png"
+    with pytest.raises(MismatchError) as caught:
+        label_pair(preds, gt, classes, "a/2.png")
+    assert caught.value.message == (
+        f"{preds}: has no prediction for {gt}/a/2.png. Files are paired by their names. Found "
+        f"1.png and 2.png in {preds}."
+    )
+
+
+def test_an_image_is_asked_for_by_its_file_though_suffixes_of_predictions_differ(
+    tmp_path: Path,
+) -> None:
+    for name in ("gt/1.png", "gt/2.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (2, 2)).save(tmp_path / name)
+    (tmp_path / "p").mkdir()
+    np.save(tmp_path / "p/1.npy", np.zeros((2, 2), np.uint8))
+    for asked in ("1.png", "1"):
+        assert label_pair(tmp_path / "p", tmp_path / "gt", label_classes(2), asked).key == "1"
 
 
 @pytest.mark.parametrize(
