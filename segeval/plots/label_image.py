@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.characters import shown
-from segeval.pictures.label_tiles import LabelTile
+from segeval.pictures.label_tiles import LabelTile, LabelView
 from segeval.plots.image_shapes import BEHIND, KEY_MM
 from segeval.plots.names import short_name
 from segeval.plots.one_image import CAPTION_MM, RATIO
@@ -78,10 +78,9 @@ def plot_label_image(tile: LabelTile, *, ax: Axes | None = None) -> Axes:
         height = _height(tile, width)
         own = height * tile.size[1] / tile.size[0]
         left, base = (width - own) / 2, CAPTION_MM - 0.8
-        wrong = sum(view.pixels) / max(view.evaluated, 1)
         name = short_name(shown(tile.key), LETTERS)
         ax.text(0, base, name, size=6, va="baseline")
-        ax.text(width, base, f"{percent(wrong)} % wrong", size=6, ha="right", va="baseline")
+        ax.text(width, base, _wrong(view, "wrong"), size=6, ha="right", va="baseline")
         bottom = CAPTION_MM + height
         extent = (left, left + own, bottom, CAPTION_MM)
         frame = Rectangle((left, CAPTION_MM), own, height, facecolor=BEHIND, linewidth=0, zorder=-1)
@@ -129,7 +128,7 @@ def label_image_rows(
         ("kind", "class", "predicted_as", "pixels", "share")
     ]
     for kind, number in zip(LABEL_KINDS, view.pixels, strict=True):
-        rows.append((kind, None, None, number, number / max(view.evaluated, 1)))
+        rows.append((kind, None, None, number, _share(number, view.evaluated)))
     known = [*names, "no class"]
     for true, taken, number in view.confused:
         rows.append(("confused", known[true], known[taken], number, number / view.evaluated))
@@ -145,13 +144,24 @@ def draw_label_image(tile: LabelTile, names: Sequence[str]) -> str:
     """
     _, *rows = label_image_rows(tile, names)
     [view] = tile.views
-    wrong = sum(view.pixels) / max(view.evaluated, 1)
-    lines = [f"{shown(tile.key)}: {percent(wrong)} % of {view.evaluated:,} evaluated pixels are wrong"]
+    said = _wrong(view, f"of {view.evaluated:,} evaluated pixels are wrong")
+    lines = [f"{shown(tile.key)}: {said}"]
     for kind, true, taken, number, share in rows:
         what = str(kind) if true is None else shown(f"{true} taken for {taken}")
-        part = percent(float(share or 0))
+        part = percent(None if share is None else float(share))
         lines.append(f"  {part:>5} %  {what}  ({number:,} px)")
     return "\n".join(lines)
+
+
+def _share(number: int, evaluated: int) -> float | None:
+    """A share of the evaluated pixels; None where there are none."""
+    return number / evaluated if evaluated else None
+
+
+def _wrong(view: LabelView, of: str) -> str:
+    """How many of the evaluated pixels are wrong, as far as there are any."""
+    wrong = _share(sum(view.pixels), view.evaluated)
+    return "no pixel is evaluated" if wrong is None else f"{percent(wrong)} % {of}"
 
 
 def _draw_key(
@@ -172,7 +182,7 @@ def _draw_key(
                 edgecolor=tuple(each / 255 for each in INK),
             )
         )  # fmt: skip
-        words = f"{kind} {percent(number / max(evaluated, 1))} %"
+        words = f"{kind} {percent(_share(number, evaluated))} %"
         ax.text(x + 6, middle, words, size=6, color=colour, va="center")
 
 

@@ -13,8 +13,8 @@ from matplotlib.textpath import TextPath
 import segeval
 from segeval.analysis import confusion, error_kinds, evaluated, image_errors
 from segeval.characters import CONTROLS
-from segeval.data.synthetic import furniture
 from segeval.data.label_maps.classes import label_classes
+from segeval.data.synthetic import furniture
 from segeval.pictures import LabelTile, Seen, Shape, Tile, image_tiles, label_tile, worst_images
 from segeval.plots import (
     category_dots,

@@ -47,6 +47,17 @@ def test_the_terminal_lists_the_same() -> None:
     assert lines[3] == "    1.0 %  car taken for ground  (100 px)"
 
 
+def test_an_image_without_evaluated_pixels_has_no_share_of_wrong_ones() -> None:
+    void = np.full((4, 4), 255, np.uint8)
+    own = label_tile([void // 255], [void], "0", classes=label_classes(CLASSES, 255), longest=9)
+    first, *lines = draw_label_image(own, CLASSES.names).splitlines()
+    assert first == "0: no pixel is evaluated"
+    assert lines[0] == "      - %  boundary  (0 px)"
+    assert label_image_rows(own, CLASSES.names)[1] == ("boundary", None, None, 0, None)
+    words = [each.get_text() for each in plot_label_image(own).texts]
+    assert words[:3] == ["0", "no pixel is evaluated", "boundary - %"]
+
+
 def test_wrong_pixels_have_the_colour_of_their_kind_or_ink_and_others_are_clear() -> None:
     kinds = np.repeat(np.arange(5, dtype=np.uint8), 40)[None].repeat(40, 0)
     picture = error_picture(kinds)
