@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segeval.analysis.comparison.slices import check_all_grouped, image_labels, slices_of
+from segeval.analysis.comparison.slices import (
+    check_all_grouped,
+    labels_by_option,
+    notes_of_labels,
+    slices_of,
+)
 from segeval.data.files import sha256
 from segeval.data.keys import Key
+from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
 from segeval.reports.options import ReportOptions
 
@@ -41,27 +47,28 @@ class Asked:
         """What the page calls the models: "A" and "B"; "" for the only one."""
         return ("",) if len(self.preds) == 1 else ("A", "B")
 
-    def check_labels(self, ids: Sequence[Key], file_names: Sequence[str]) -> None:
+    def check_labels(self, ids: Sequence[Key], file_names: Sequence[str]) -> tuple[Note, ...]:
         """Refuse slices and groups that the images do not have, before anything is matched.
 
         Args:
             ids: of the images of the ground truth.
             file_names: of the images, "" where there is none.
 
+        Returns:
+            Notes on images that are named and do not exist.
+
         Raises:
             InputError: as `image_labels`, and for images without a group.
             FormatError: as `image_labels`.
             MismatchError: as `image_labels`.
         """
-        for option in ("slices", "groups"):
-            source = getattr(self.options, option)
-            if source is None:
-                continue
-            labels = image_labels(source, gt=self.gt, ids=ids, file_names=file_names, option=option)
-            if option == "slices":
-                slices_of(labels)
-            elif "images" not in self.arguments:  # of chosen images others need no group
-                check_all_grouped(labels, ids)
+        sources = {"slices": self.options.slices, "groups": self.options.groups}
+        labels = labels_by_option(sources, gt=self.gt, ids=ids, file_names=file_names)
+        if "slices" in labels:
+            slices_of(labels["slices"].of_images)
+        if "groups" in labels and "images" not in self.arguments:  # others need no group then
+            check_all_grouped(labels["groups"].of_images, ids)
+        return notes_of_labels(labels)
 
 
 def hash_of(source: Any) -> str | None:

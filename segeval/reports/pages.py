@@ -85,6 +85,10 @@ class Page:
         doubts = dict.fromkeys(note for note in notes if note.code == PERHAPS_SWAPPED)
         return replace(self, notes=(*self.notes, *doubts))
 
+    def noted(self, notes: Iterable[Note]) -> Page:
+        """The page with notes beside it, which are in it as well."""
+        return replace(self, notes=(*self.notes, *notes))
+
     def filled(
         self, section: str, content: Any, notes: Sequence[Note] = (), **numbers: Any
     ) -> Page:

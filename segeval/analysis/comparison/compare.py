@@ -14,7 +14,7 @@ from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Run, Steps
 from segeval.analysis.comparison.sides import models_of
-from segeval.analysis.comparison.slices import LabelSource, named_source
+from segeval.analysis.comparison.slices import LabelSource, named_source, notes_of_labels
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.key_paths import dotted
 from segeval.errors import InputError
@@ -169,7 +169,10 @@ def compared(run: Run, started: float) -> Comparison:
             "resamples": options.resamples,
             "seed": options.seed,
         },
-        notes=notes_of(run.models, scores, units=len(run.draws.units), unlabelled=run.slices[1]),
+        notes=(
+            *notes_of_labels(run.labels),
+            *notes_of(run.models, scores, units=len(run.draws.units), unlabelled=run.slices[1]),
+        ),
         seconds=time.perf_counter() - started,
     )
 

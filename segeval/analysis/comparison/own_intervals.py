@@ -141,13 +141,15 @@ def result_intervals(
         "groups": named_source(groups),
     }
     run = resampled(result)
-    units = drawn_units(run, groups, gt)
+    units, on_groups = drawn_units(run, groups, gt)
     number = len(run.paths)
     check_numbers(resamples, number)
     if len(units) < FEWEST_IMAGES:
         note = too_few_units(len(units), grouped=groups is not None)
         blank = dict.fromkeys(run.paths)
-        return ResultIntervals(result, run.paths, blank, np.empty((0, number)), settings, (note,))
+        return ResultIntervals(
+            result, run.paths, blank, np.empty((0, number)), settings, (*on_groups, note)
+        )
     draws = Draws(units, seed, resamples)
     done, total = [0], len(draws.blocks())
 
@@ -161,11 +163,13 @@ def result_intervals(
     observed = run.numbers()[0]
     found = centred_intervals(observed, drawn, stretch=stretches(observed, drawn, run.means))
     by_path, notes = intervals_by_path(run, found)
-    return ResultIntervals(result, run.paths, by_path, drawn, settings, notes)
+    return ResultIntervals(result, run.paths, by_path, drawn, settings, (*on_groups, *notes))
 
 
-def drawn_units(run: Resampled, groups: LabelSource | None, gt: Any) -> Units:
-    """What is drawn: the images of an evaluation, or groups of them.
+def drawn_units(
+    run: Resampled, groups: LabelSource | None, gt: Any
+) -> tuple[Units, tuple[Note, ...]]:
+    """What is drawn: the images of an evaluation, or groups of them; and what there is to say.
 
     Args:
         run: the evaluation.
@@ -176,11 +180,11 @@ def drawn_units(run: Resampled, groups: LabelSource | None, gt: Any) -> Units:
         InputError: for a field that no image has, or an image without a group.
     """
     if groups is None:
-        return Units.of_keys(run.image_keys)
+        return Units.of_keys(run.image_keys), ()
     labels = image_labels(
         groups, gt=gt, ids=run.image_ids, file_names=run.file_names, option="groups"
     )
-    return Units.of_groups(check_all_grouped(labels, run.image_ids))
+    return Units.of_groups(check_all_grouped(labels.of_images, run.image_ids)), labels.notes
 
 
 def intervals_by_path(

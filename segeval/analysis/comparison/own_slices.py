@@ -97,8 +97,8 @@ def slice_numbers(
     run = resampled(result)
     labels = image_labels(
         slices, gt=gt, ids=run.image_ids, file_names=run.file_names, option="slices"
-    )
-    units = drawn_units(run, groups, gt)
+    ).of_images
+    units, _ = drawn_units(run, groups, gt)
     check_numbers(resamples, len(run.paths))
     draws = Draws(units, seed, resamples)
     columns = [at for at, path in enumerate(run.paths) if family_of(path) is None]

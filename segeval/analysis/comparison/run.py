@@ -35,7 +35,12 @@ from segeval.analysis.comparison.scores import (
     PairScores,
     SliceScores,
 )
-from segeval.analysis.comparison.slices import check_all_grouped, image_labels, slices_of
+from segeval.analysis.comparison.slices import (
+    ImageLabels,
+    check_all_grouped,
+    labels_by_option,
+    slices_of,
+)
 from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
@@ -119,7 +124,7 @@ class Run:
         first = self.models[0].first
         units = Units.of_keys(first.image_keys)
         if self.options.groups is not None:
-            labels = self._labels(self.options.groups, "groups")
+            labels = self.labels["groups"].of_images
             units = Units.of_groups(check_all_grouped(labels, first.image_ids))
         check_enough(units, len(first.image_ids), grouped=self.options.groups is not None)
         return Draws(units, self.options.seed, self.options.resamples)
@@ -129,7 +134,7 @@ class Run:
         """Images (I,) by label, and the number of images without a label."""
         if self.options.slices is None:
             return {}, 0
-        labels = self._labels(self.options.slices, "slices")
+        labels = self.labels["slices"].of_images
         return slices_of(labels), sum(label is None for label in labels)
 
     @property
@@ -172,11 +177,12 @@ class Run:
             replicates={model.name: own for model, own in zip(self.models, drawn, strict=True)},
         )
 
-    def _labels(self, source: Any, option: str) -> tuple[str | None, ...]:
-        first = self.models[0].first
-        return image_labels(
-            source, gt=self.gt, ids=first.image_ids, file_names=first.file_names, option=option
-        )
+    @cached_property
+    def labels(self) -> dict[str, ImageLabels]:
+        """The labels of groups and slices, of those that are asked for."""
+        run, asked = self.models[0].first, self.options
+        sources = {"groups": asked.groups, "slices": asked.slices}
+        return labels_by_option(sources, gt=self.gt, ids=run.image_ids, file_names=run.file_names)
 
     def _number_of_steps(self) -> int:
         models = len(self.models)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,19 @@ MOST_SLICES = 1000
 """Most labels of which each has a row."""
 
 
+@dataclass(frozen=True)
+class ImageLabels:
+    """The labels of images.
+
+    Attributes:
+        of_images: of each image, None for images without one.
+        notes: on images that are named and do not exist.
+    """
+
+    of_images: tuple[str | None, ...]
+    notes: tuple[Note, ...] = ()
+
+
 def image_labels(
     source: LabelSource,
     *,
@@ -31,8 +45,11 @@ def image_labels(
     ids: Sequence[Key],
     file_names: Sequence[str],
     option: str,
-) -> tuple[str | None, ...]:
-    """The label of each image, None for images without one.
+) -> ImageLabels:
+    """The label of each image.
+
+    Images are named by their ids, file names, file names without folders, or these without suffix;
+    a name that is an id of an image is no file name of another, and so on.
 
     Args:
         source: where the labels are.
@@ -42,13 +59,15 @@ def image_labels(
         option: name of the argument, for messages.
 
     Raises:
-        InputError: if there is no such field or file, or more than `MOST_SLICES` labels of slices.
+        InputError: if there is no such field or file, or an image has two labels by two of its
+            names.
         FormatError: for a file that cannot be used.
         MismatchError: if no image is named in the file.
 
     Example:
-        >>> image_labels({1: "rain"}, gt=None, ids=(1, 2), file_names=("", ""), option="slices")
-        ('rain', None)
+        >>> found = image_labels({1: "day"}, gt=None, ids=(1, 2), file_names=("", ""), option="a")
+        >>> found.of_images
+        ('day', None)
     """
     if isinstance(source, Mapping):
         labels, where = {str(key): str(value) for key, value in source.items()}, f"`{option}`"
@@ -56,12 +75,26 @@ def image_labels(
         labels, where = read_image_labels(source), str(source)
     else:
         by_id = _field(gt, str(source), option)
-        return tuple(by_id.get(each) for each in ids)
-    found = tuple(
-        next((labels[each] for each in _names(own, name) if each in labels), None)
-        for own, name in zip(ids, file_names, strict=True)
-    )
-    if not any(label is not None for label in found):
+        return ImageLabels(tuple(by_id.get(each) for each in ids))
+    ways = _places_by_way(ids, file_names)
+    named: list[str | None] = [None] * len(ids)
+    unknown = []
+    for name in labels:
+        places = next((way[name] for way in ways if name in way), [])
+        if not places:
+            unknown.append(name)
+        for place in places:
+            other = named[place]
+            if other is not None and labels[other] != labels[name]:
+                raise InputError(
+                    f"{where}: gives image {shown_key(ids[place])} two labels, {labels[other]!r} "
+                    f"as {other!r} and {labels[name]!r} as {name!r}, expected one.",
+                    code="image-labels",
+                    path=where,
+                    option=option,
+                )
+            named[place] = name
+    if len(unknown) == len(labels):
         first = next(iter(labels), None)
         example = "" if first is None else f", first {first!r}"
         own = file_names[0] or shown_key(ids[0]) if ids else "none"
@@ -72,7 +105,42 @@ def image_labels(
             path=where,
             option=option,
         )
-    return found
+    notes = (_unknown_note(where, unknown, option),) if unknown else ()
+    return ImageLabels(tuple(None if each is None else labels[each] for each in named), notes)
+
+
+def labels_by_option(
+    sources: Mapping[str, LabelSource | None],
+    *,
+    gt: Any,
+    ids: Sequence[Key],
+    file_names: Sequence[str],
+) -> dict[str, ImageLabels]:
+    """The labels of images by the argument that asks for them, of those that are given.
+
+    Args:
+        sources: where the labels are, by the name of the argument; None for none.
+        gt: as in `image_labels`, like its errors.
+        ids: of the images.
+        file_names: of the images, "" where there is none.
+    """
+    return {
+        option: image_labels(source, gt=gt, ids=ids, file_names=file_names, option=option)
+        for option, source in sources.items()
+        if source is not None
+    }
+
+
+def notes_of_labels(labels: Mapping[str, ImageLabels]) -> tuple[Note, ...]:
+    """What there is to say of labels, whatever argument asks for them."""
+    return tuple(note for each in labels.values() for note in each.notes)
+
+
+def _unknown_note(where: str, unknown: Sequence[str], option: str) -> Note:
+    """The note on names that no image has."""
+    names = counted(len(unknown), "image that is", "images that are")
+    message = f"{where}: names {names} not evaluated, first {unknown[0]!r}"
+    return Note("unknown-image-label", message, len(unknown), option)
 
 
 def slices_of(labels: Sequence[str | None]) -> dict[str, NDArray[np.bool_]]:
@@ -143,9 +211,15 @@ def _in_order(label: str) -> tuple[bool, float, str]:
     return (False, number, label) if math.isfinite(number) else (True, 0.0, label)
 
 
-def _names(own: Key, file_name: str) -> tuple[str, ...]:
-    """What a file may call an image."""
-    return str(own), file_name, Path(file_name).name, Path(file_name).stem
+def _places_by_way(ids: Sequence[Key], file_names: Sequence[str]) -> list[dict[str, list[int]]]:
+    """Places of images by each kind of name that a file may call them, the surest first."""
+    ways: list[dict[str, list[int]]] = [{}, {}, {}, {}]
+    for place, (own, name) in enumerate(zip(ids, file_names, strict=True)):
+        names = (str(own), name, Path(name).name, Path(name).stem)
+        for way, each in zip(ways, names, strict=True):
+            if each:
+                way.setdefault(each, []).append(place)
+    return ways
 
 
 def _is_file(source: str | Path) -> bool:

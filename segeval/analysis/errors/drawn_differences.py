@@ -64,15 +64,17 @@ def difference_intervals(
         return None, ()
     run, other = (model.first for model in models)
     check_numbers(asked.resamples, len(run.paths))
-    units = drawn_units(run, asked.groups, gt)
+    units, on_groups = drawn_units(run, asked.groups, gt)
     if len(units) < FEWEST_IMAGES:
-        return {}, (too_few_units(len(units), grouped=asked.groups is not None),)
+        too_few = too_few_units(len(units), grouped=asked.groups is not None)
+        return {}, (*on_groups, too_few)
     own, its = replicates(models, Draws(units, asked.seed, asked.resamples), workers=workers)
     found = centred_intervals(other.numbers()[0] - run.numbers()[0], its - own)
     by_path, notes = intervals_by_path(run, found)
-    return {
-        path: None if ends is None else (ends[0], ends[1]) for path, ends in by_path.items()
-    }, notes
+    return {path: None if ends is None else (ends[0], ends[1]) for path, ends in by_path.items()}, (
+        *on_groups,
+        *notes,
+    )
 
 
 def interval_at(intervals: Intervals | None, *path: int | str) -> Interval | tuple[()]:

@@ -133,9 +133,9 @@ def additive(
     notes = [note for note in matches.notes if _concerns(note, options.per)] + said
     replicates = None
     if options.resampling is not None:
-        units = options.resampling.units(matches, labels)
+        units, on_groups = options.resampling.units(matches, labels)
         replicates, said = _replicates(costs, matches, units, options.resampling, workers)
-        notes += said
+        notes += [*on_groups, *said]
     return Measured(
         matches=matches,
         annotation_ids=source.annotation_ids,

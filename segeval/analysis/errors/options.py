@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.slices import (
+    ImageLabels,
     LabelSource,
     check_all_grouped,
     image_labels,
@@ -62,8 +63,8 @@ class Resampling:
         """
         check_resamples(self.resamples, self.seed)
 
-    def units(self, matches: Matches, gt: Any) -> Units:
-        """What is drawn: the images of matches, or their groups.
+    def units(self, matches: Matches, gt: Any) -> tuple[Units, tuple[Note, ...]]:
+        """What is drawn: the images of matches, or their groups; and what there is to say.
 
         Args:
             matches: whose images are drawn.
@@ -73,10 +74,10 @@ class Resampling:
             InputError: if there is no such field, or an image has no group.
         """
         if self.groups is None:
-            return Units.of_keys(image_keys(matches.image_ids, matches.image_keys))
+            return Units.of_keys(image_keys(matches.image_ids, matches.image_keys)), ()
         labels = labels_of(self.groups, matches, gt, "groups")
         ids = written(matches.image_ids, matches.image_keys)
-        return Units.of_groups(check_all_grouped(labels, ids))
+        return Units.of_groups(check_all_grouped(labels.of_images, ids)), labels.notes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,10 +182,8 @@ def listed_parts(per: str | Sequence[str]) -> tuple[str, ...]:
     return (per,) if isinstance(per, str) else tuple(dict.fromkeys(per))
 
 
-def labels_of(
-    source: LabelSource, matches: Matches, gt: Any, option: str
-) -> tuple[str | None, ...]:
-    """The label of each image of matches, None for images without one."""
+def labels_of(source: LabelSource, matches: Matches, gt: Any, option: str) -> ImageLabels:
+    """The label of each image of matches."""
     ids = written(matches.image_ids, matches.image_keys)
     return image_labels(source, gt=gt, ids=ids, file_names=matches.file_names, option=option)
 
@@ -192,9 +191,10 @@ def labels_of(
 def images_by_slice(
     source: LabelSource | None, matches: Matches, gt: Any
 ) -> tuple[dict[str, NDArray[np.bool_]], list[Note]]:
-    """The images of every slice, bool, shape (I,), and a note on images in none."""
+    """The images of every slice, bool, shape (I,), and notes on labels."""
     if source is None:
         return {}, []
     labels = labels_of(source, matches, gt, "slices")
-    without = sum(label is None for label in labels)
-    return slices_of(labels), [unlabelled_note(without)] if without else []
+    without = sum(label is None for label in labels.of_images)
+    unlabelled = [unlabelled_note(without)] if without else []
+    return slices_of(labels.of_images), [*labels.notes, *unlabelled]

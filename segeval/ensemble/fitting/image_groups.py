@@ -39,7 +39,7 @@ def group_labels(
             ids = gt.images.written_ids
             names = [name or "" for name in gt.images.file_names]
             labels = image_labels(source, gt=given, ids=ids, file_names=names, option="groups")
-            own = check_all_grouped(labels, ids)
+            own = check_all_grouped(labels.of_images, ids)
             found.update(zip(map(str, ids), own, strict=True))
     return found
 

@@ -29,6 +29,7 @@ from segeval.brief import Brief
 from segeval.checks.report import CheckReport
 from segeval.checks.search import check
 from segeval.data import GroundTruth, load_ground_truth
+from segeval.errors import Note
 from segeval.kernels.threads import side_by_side
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
@@ -93,6 +94,7 @@ class Gathered(Brief):
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose AP; None for one.
         slices: numbers of each model on parts of the images, where there is no comparison.
+        label_notes: on images that slices or groups name and that do not exist.
     """
 
     models: tuple[Model, ...]
@@ -101,6 +103,7 @@ class Gathered(Brief):
     comparison: Comparison | None = None
     differences: ErrorDifferences | None = None
     slices: Numbers = ()
+    label_notes: tuple[Note, ...] = ()
 
     @property
     def first(self) -> Model:
@@ -220,7 +223,7 @@ def _numbers(
         with_fits=False,
         pairs=pairs,
         bootstrap=Bootstrap(resamples=options.resamples, seed=options.seed),
-        units=None if options.groups is None else _drawn(options).units(ap.matches, labels),
+        units=None if options.groups is None else _drawn(options).units(ap.matches, labels)[0],
         started=started,
         workers=workers,
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from segeval.data import GroundTruth
+from segeval.errors import Note
 from segeval.reports.asked import Asked
 from segeval.reports.instances.document import page_of
 from segeval.reports.instances.gathered import gathered
@@ -29,10 +32,11 @@ def instances_page(asked: Asked) -> Page:
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for files that do not belong together.
     """
+    said: tuple[Note, ...] = ()
     if isinstance(asked.truth, GroundTruth):
-        asked.check_labels(asked.truth.images.written_ids, asked.truth.images.file_names)
-    found = gathered(asked)
-    page = page_of(found, asked.options)
+        said = asked.check_labels(asked.truth.images.written_ids, asked.truth.images.file_names)
+    found = replace(gathered(asked), label_notes=said)
+    page = page_of(found, asked.options).noted(said)
     if not asked.options.top:
         return page
     room = room_of(page, asked.options)

@@ -26,6 +26,7 @@ from segeval.data.files import sha256
 from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.data.paths import is_folder
+from segeval.errors import Note
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.reports.asked import Asked
@@ -75,6 +76,7 @@ class Gathered(Brief):
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose IoU; None for one.
         slices: numbers of each model on parts of the images, where there is no comparison.
+        label_notes: on images that slices or groups name and that do not exist.
     """
 
     models: tuple[Model, ...]
@@ -83,6 +85,7 @@ class Gathered(Brief):
     comparison: Comparison | None = None
     differences: LabelErrorDifferences | None = None
     slices: Numbers = ()
+    label_notes: tuple[Note, ...] = ()
 
     @property
     def first(self) -> Model:
@@ -102,9 +105,10 @@ def gathered(asked: Asked) -> Gathered:
     advance = Steps(asked.on_progress, total).advance
     given = asked.arguments
     classes = label_classes(label_classes(given["classes"]), given.get("ignore", ()))
+    said: tuple[Note, ...] = ()
     if asked.options.slices is not None or asked.options.groups is not None:
         keys = [pair.key for pair in label_pairs(asked.preds[0], asked.gt, classes)]
-        asked.check_labels(keys, keys)
+        said = asked.check_labels(keys, keys)
     models = [
         _model(letter, preds, asked, classes, advance)
         for letter, preds in zip(asked.letters, asked.preds, strict=True)
@@ -114,7 +118,7 @@ def gathered(asked: Asked) -> Gathered:
     options, workers = asked.options, asked.workers
     if len(models) == 1:
         slices = numbers_of_slices([models[0].miou], asked)
-        return Gathered(tuple(models), classes, gt_sha256, slices=slices)
+        return Gathered(tuple(models), classes, gt_sha256, slices=slices, label_notes=said)
     names = model_names([str(model.miou.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     a, b = models
@@ -125,7 +129,7 @@ def gathered(asked: Asked) -> Gathered:
     drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
     differences = label_differences_of(a.errors, b.errors, drawn, gt=asked.gt, workers=workers)
     advance()
-    return Gathered(tuple(models), classes, gt_sha256, comparison, differences, slices)
+    return Gathered(tuple(models), classes, gt_sha256, comparison, differences, slices, said)
 
 
 def _model(

@@ -19,7 +19,7 @@ def label_maps_page(asked: Asked) -> Page:
         MismatchError: for files without a partner, or of different sizes.
     """
     found = gathered(asked)
-    page = page_of(found, asked.options)
+    page = page_of(found, asked.options).noted(found.label_notes)
     page = page.doubted(note for model in found.models for note in model.miou.notes)
     if not asked.options.top:
         return page

@@ -26,7 +26,7 @@ from segeval.checks.search import check
 from segeval.data.keys import written
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.pictures import SeenSegments
 from segeval.reports.asked import Asked, hash_of
@@ -78,6 +78,7 @@ class Gathered(Brief):
         comparison: of two models; None for one, and where images are too few to compare.
         differences: where two models lose PQ; None for one.
         slices: numbers of each model on parts of the images, where there is no comparison.
+        label_notes: on images that slices or groups name and that do not exist.
     """
 
     models: tuple[Model, ...]
@@ -85,6 +86,7 @@ class Gathered(Brief):
     comparison: Comparison | None = None
     differences: PanopticErrorDifferences | None = None
     slices: Numbers = ()
+    label_notes: tuple[Note, ...] = ()
 
     @property
     def first(self) -> Model:
@@ -119,7 +121,7 @@ def gathered(asked: Asked) -> Gathered:
     truth = asked.truth
     if not isinstance(truth, PanopticSegments):
         truth = load_panoptic(truth, gt_dir, option="gt_dir")
-    asked.check_labels(written(truth.image_id, truth.images.keys), truth.photographs())
+    said = asked.check_labels(written(truth.image_id, truth.images.keys), truth.photographs())
     folders = {"preds_dir": arguments.get("preds_dir"), "gt_dir": gt_dir}
     models = [
         _model(letter, each, truth, arguments, folders, asked, advance)
@@ -128,7 +130,7 @@ def gathered(asked: Asked) -> Gathered:
     options, workers = asked.options, asked.workers
     if not several:
         slices = numbers_of_slices([models[0].errors.quality], asked)
-        return Gathered(tuple(models), hash_of(asked.gt), slices=slices)
+        return Gathered(tuple(models), hash_of(asked.gt), slices=slices, label_notes=said)
     names = model_names([str(model.errors.inputs["preds"]["path"]) for model in models])
     a, b = (replace(model, name=name) for model, name in zip(models, names, strict=True))
     drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
@@ -141,7 +143,7 @@ def gathered(asked: Asked) -> Gathered:
         qualities = [each.errors.quality for each in (a, b)]
         slices = numbers_of_slices(qualities, asked)
     advance()
-    return Gathered((a, b), hash_of(asked.gt), comparison, differences, slices)
+    return Gathered((a, b), hash_of(asked.gt), comparison, differences, slices, said)
 
 
 def _model(

@@ -21,7 +21,7 @@ def panoptic_page(asked: Asked) -> Page:
         MismatchError: for files that do not belong together.
     """
     found = gathered(asked)
-    page = page_of(found, asked.options)
+    page = page_of(found, asked.options).noted(found.label_notes)
     page = page.doubted(note for model in found.models for note in model.errors.notes)
     if not asked.options.top:
         return page

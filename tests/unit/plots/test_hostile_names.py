@@ -131,7 +131,7 @@ FORGED = "car\n  T true        FORGED"
 
 def one_shape_tile() -> Tile:
     """A missed object whose category, and whose image, have a line break in their names."""
-    shape = Shape("N", (), FORGED, about=f", taken for {FORGED}")
+    shape = Shape("N", [], FORGED, about=f", taken for {FORGED}")
     return Tile(1, FORGED, "", (4, 4), (shape,), (0, 0, 1), 1.0)
 
 

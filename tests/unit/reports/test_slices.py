@@ -28,6 +28,9 @@ LABELS = {each["id"]: "wet & <dark>" if each["id"] % 2 else "dry" for each in GT
 GROUPS = {each["id"]: str(each["id"] // 2) for each in GT["images"]}
 
 
+UNKNOWN = "`slices`: names 1 image that is not evaluated, first '99'"
+
+
 def rows(text: str) -> list[list[str]]:
     """The cells of the table of slices."""
     table = text.partition('<caption id="slices-1">')[2].partition("</table>")[0]
@@ -36,7 +39,10 @@ def rows(text: str) -> list[list[str]]:
 
 
 def test_slices_of_one_model_have_numbers_and_intervals() -> None:
-    page = assert_sound(segeval.report(B, GT, slices=LABELS, top=0, **FEW).html)
+    report = segeval.report(B, GT, slices=LABELS | {99: "dry"}, top=0, **FEW)
+    page = assert_sound(report.html)
+    assert [note.message for note in report.notes] == [UNKNOWN]
+    assert f"{UNKNOWN}." in page.words
     assert "Sizes, categories and slices" in page.texts
     header, dry, wet = rows(page.text)
     assert header[:4] == ["slice", "images", "objects", "AP"]
@@ -132,7 +138,10 @@ OF_MAPS = {f"{place:02}": "odd" if place % 2 else "even" for place in range(10)}
 
 
 def test_slices_of_label_maps_have_their_own_numbers() -> None:
-    page = assert_sound(segeval.report(WEAK, TRUE, slices=OF_MAPS, **MAPS).html)
+    report = segeval.report(WEAK, TRUE, slices=OF_MAPS | {"99": "odd"}, **MAPS)
+    page = assert_sound(report.html)
+    assert UNKNOWN in [note.message for note in report.notes]
+    assert f"{UNKNOWN}." in page.words
     assert "Classes and slices" in page.texts
     header, even, odd = sections(page, "mIoU by slice of the images, in %")
     assert header[:3] == ["slice", "images", "mIoU"]
@@ -173,7 +182,11 @@ def test_slices_of_panoptic_files_are_a_field_of_the_images(tmp_path: Path) -> N
     assert (rain[:2], sun[:2]) == (["rain", "6"], ["sun", "6"])
     [own, _] = slice_numbers(segeval.panoptic_quality(a, gt), "weather", gt=gt, **FEW)
     assert rain[2] == f"{100 * (own.numbers['segm', 'all', 'pq'] or 0):.1f}"
-    two = segeval.report(a, b, gt, slices="weather", groups="weather", top=0, **FEW)
+    groups = {each["id"]: each["weather"] for each in images} | {"99": "sun"}
+    two = segeval.report(a, b, gt, slices="weather", groups=groups, top=0, **FEW)
+    unknown = UNKNOWN.replace("slices", "groups")
+    assert unknown in [note.message for note in two.notes]
+    assert f"{unknown}." in assert_sound(two.html).words
     assert "compare" not in two.numbers  # two groups are too few
     header, *others = sections(assert_sound(two.html), "PQ by slice of the images, in %")
     assert header == ["slice", "images", "PQ A", "PQ B"]

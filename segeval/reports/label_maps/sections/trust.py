@@ -54,6 +54,7 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     if found.comparison is not None:
         known = [(str(model.miou.inputs["preds"]["path"]), _notes(model)) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
+    yield from remarks_of_notes(found.label_notes, wording)
     yield from _thin(found.first)
     yield _equal(found.first)
 

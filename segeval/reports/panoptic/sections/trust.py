@@ -46,6 +46,7 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
         known = [(_path(model), model.errors.notes) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _void(found.first)
+    yield from remarks_of_notes(found.label_notes, wording)
     for kind in found.kinds:
         yield Remark(
             "fine",
