@@ -15,13 +15,14 @@ from segeval.analysis.errors.label_pixels import MAP_VOID, error_map
 from segeval.analysis.errors.label_statistics import class_maps
 from segeval.data.cityscapes.labels import frame_of
 from segeval.data.folder_files import files_below
+from segeval.data.folders import existing_folder
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair, label_pair
 from segeval.data.pictures.photos import SUFFIXES
 from segeval.errors import Note
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.semantic.result import MeanIoUResult
-from segeval.pictures.photographs import Photograph, photograph_or_placeholder
+from segeval.pictures.photographs import PICTURES_IN_IT, Photograph, photograph_or_placeholder
 
 MOST_CONFUSED = 3
 """Pairs of classes that are named for an image."""
@@ -123,9 +124,11 @@ def each_label_tile(
         longest: pixels of the longest side of what is shown.
 
     Raises:
-        InputError: as `LabelPair.load`.
+        InputError: as `LabelPair.load`, and if the folder is missing.
     """
-    photos = None if folder is None else PhotosByName(folder)
+    photos = None
+    if folder is not None:
+        photos = PhotosByName(existing_folder(folder, PICTURES_IN_IT))
     for pairs in images:
         views, gt = [], np.zeros((0, 0), np.uint8)
         for pair in pairs:

@@ -18,6 +18,9 @@ from segeval.words import beginning
 LONGEST_NAME = 120
 """Characters of a file's name in a message."""
 
+PICTURES_IN_IT = ", expected the pictures in it"
+"""What messages about a folder that does not exist add."""
+
 
 @dataclass(frozen=True, eq=False)
 class Photograph:

@@ -21,7 +21,7 @@ from segeval.masks.regions import regions
 from segeval.metrics.panoptic.outcomes import CONFUSION, CROWD, EXCUSED, MISSED, TRUE
 from segeval.metrics.panoptic.statistics import PanopticStatistics
 from segeval.pictures.outlines import mask_outlines
-from segeval.pictures.photographs import Photograph, photograph_or_placeholder
+from segeval.pictures.photographs import PICTURES_IN_IT, Photograph, photograph_or_placeholder
 from segeval.pictures.shapes import Part, Shape
 from segeval.pictures.tiles import Tile
 
@@ -100,7 +100,7 @@ def each_segment_tile(
         InputError: if the folder is missing.
     """
     if folder is not None:
-        existing_folder(folder, ", expected the pictures in it")
+        existing_folder(folder, PICTURES_IN_IT)
     gt = models[0].outcomes.gt
     names, ids = gt.photographs(), written(gt.image_id, gt.images.keys)
     counts = [one.outcomes.counts() for one in models]

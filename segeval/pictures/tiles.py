@@ -13,7 +13,12 @@ from segeval.data.folders import existing_folder
 from segeval.data.keys import written
 from segeval.errors import InputError, Note
 from segeval.metrics.coco.matches import Matches
-from segeval.pictures.photographs import Photograph, photograph, photograph_or_placeholder
+from segeval.pictures.photographs import (
+    PICTURES_IN_IT,
+    Photograph,
+    photograph,
+    photograph_or_placeholder,
+)
 from segeval.pictures.shapes import Seen, Shape, image_shapes
 
 LONGEST_SIDE = 640
@@ -136,7 +141,7 @@ def each_tile(
         InputError: if the folder is missing; others as `image_tiles`, unless with placeholders.
     """
     if folder is not None:
-        existing_folder(folder, ", expected the pictures in it")
+        existing_folder(folder, PICTURES_IN_IT)
     gt, matches = models[0].evaluation.gt, models[0].matches
     sizes = gt.images.sizes_of(matches.image_ids)
     counts = [one.errors.counts(one.matches) for one in models]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.analysis.comparison.result import Comparison
+from segeval.errors import Note
 from segeval.reports.slices import Numbers
+
+OF_DRAWS = ("rough-intervals", "few-replicates")
+"""Codes of notes on all intervals, or all p-values."""
 
 
 class Model(Protocol):
@@ -44,3 +48,19 @@ class Found(Protocol):
     @property
     def slices(self) -> Numbers:
         """Numbers of each model on parts of the images, where there is no comparison."""
+
+    @property
+    def label_notes(self) -> tuple[Note, ...]:
+        """On images that slices or groups name and that do not exist."""
+
+
+def notes_beside(found: Found) -> Iterator[Note]:
+    """Notes that are said beside a page as well, since they are on all of its intervals or slices.
+
+    Args:
+        found: the results.
+    """
+    yield from found.label_notes
+    comparison = () if found.comparison is None else found.comparison.notes
+    of_models = [note for model in found.models for note in model.intervals.notes]
+    yield from dict.fromkeys(note for note in (*of_models, *comparison) if note.code in OF_DRAWS)

@@ -193,6 +193,13 @@ def report_with(
             code="compat",
             option="compat",
         )
+    if options.margin and len(preds) == 1:
+        raise InputError(
+            "`margin` says from which difference of two models on one is better, and there is one "
+            "model.",
+            code="margin",
+            option="margin",
+        )
     if options.photos is not None:
         existing_folder(Path(options.photos), ", expected the photographs in it")
     need_jinja2()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from segeval.data import GroundTruth
 from segeval.errors import Note
 from segeval.reports.asked import Asked
+from segeval.reports.found import notes_beside
 from segeval.reports.instances.document import page_of
 from segeval.reports.instances.gathered import gathered
 from segeval.reports.instances.sections.galleries import galleries
@@ -36,7 +37,7 @@ def instances_page(asked: Asked) -> Page:
     if isinstance(asked.truth, GroundTruth):
         said = asked.check_labels(asked.truth.images.written_ids, asked.truth.images.file_names)
     found = replace(gathered(asked), label_notes=said)
-    page = page_of(found, asked.options).noted(said)
+    page = page_of(found, asked.options).noted(notes_beside(found))
     if not asked.options.top:
         return page
     room = room_of(page, asked.options)

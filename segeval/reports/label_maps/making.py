@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segeval.reports.asked import Asked
+from segeval.reports.found import notes_beside
 from segeval.reports.label_maps.document import page_of
 from segeval.reports.label_maps.gathered import gathered
 from segeval.reports.label_maps.sections.images import images_section
@@ -19,7 +20,7 @@ def label_maps_page(asked: Asked) -> Page:
         MismatchError: for files without a partner, or of different sizes.
     """
     found = gathered(asked)
-    page = page_of(found, asked.options).noted(found.label_notes)
+    page = page_of(found, asked.options).noted(notes_beside(found))
     page = page.doubted(note for model in found.models for note in model.miou.notes)
     if not asked.options.top:
         return page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segeval.reports.asked import Asked
+from segeval.reports.found import notes_beside
 from segeval.reports.pages import Page
 from segeval.reports.panoptic.document import page_of
 from segeval.reports.panoptic.gathered import gathered
@@ -21,7 +22,7 @@ def panoptic_page(asked: Asked) -> Page:
         MismatchError: for files that do not belong together.
     """
     found = gathered(asked)
-    page = page_of(found, asked.options).noted(found.label_notes)
+    page = page_of(found, asked.options).noted(notes_beside(found))
     page = page.doubted(note for model in found.models for note in model.errors.notes)
     if not asked.options.top:
         return page

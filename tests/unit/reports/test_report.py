@@ -264,6 +264,7 @@ def test_jinja2_is_loaded_when_a_page_is_written_only() -> None:
     [
         ({"theme": "pink"}, "`theme` is 'pink', expected one of auto, light, dark."),
         ({"margin": -0.1}, "`margin` is -0.1, expected a fraction of at least 0."),
+        ({"margin": 0.1}, "`margin` says from which difference of two models on one is better,"),
         ({"title": 3}, "`title` is 3, expected a text."),
         ({"title": " "}, "`title` is ' ', expected a text that can be seen. Leave it out for"),
         ({"resamples": 0}, "`resamples` is 0, expected"),
@@ -280,6 +281,12 @@ def test_impossible_arguments_are_refused_before_files_are_read(
     with pytest.raises(InputError) as caught:
         segeval.report("no-such-file.json", "nor-this.json", **arguments)
     assert str(caught.value).startswith(message)
+
+
+def test_too_few_draws_for_intervals_and_p_values_are_said_beside_the_page_too() -> None:
+    page = segeval.report(A, B, GT, top=0, resamples=2)
+    assert [note.code for note in page.notes] == ["rough-intervals", "few-replicates"]
+    assert page.notes[0].message.startswith("2 replicates are too few for intervals of 95 %")
 
 
 @pytest.mark.parametrize("number", [0, 1, 4])

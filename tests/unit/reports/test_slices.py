@@ -187,6 +187,7 @@ def test_slices_of_panoptic_files_are_a_field_of_the_images(tmp_path: Path) -> N
     unknown = UNKNOWN.replace("slices", "groups")
     assert unknown in [note.message for note in two.notes]
     assert f"{unknown}." in assert_sound(two.html).words
+    assert "rough-intervals" not in [note.code for note in two.notes]  # there are none
     assert "compare" not in two.numbers  # two groups are too few
     header, *others = sections(assert_sound(two.html), "PQ by slice of the images, in %")
     assert header == ["slice", "images", "PQ A", "PQ B"]

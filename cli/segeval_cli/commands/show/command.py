@@ -54,8 +54,12 @@ def show(
     Example: segeval show preds.json gt.json --images val2017 --image 139 -o 139.png
     """
     from segeval.checks.label_map_report import are_label_maps
+    from segeval.data.folders import existing_folder
+    from segeval.pictures.photographs import PICTURES_IN_IT
     from segeval.reports.kinds_of_files import panoptic_told, refuse_mixed
 
+    if images is not None:
+        existing_folder(images, PICTURES_IN_IT)
     refuse_mixed([preds], gt, {} if classes is None else {"classes": classes})
     if classes is not None or ignore is not None or are_label_maps(preds, gt):
         show_label_maps(preds, gt, image, _given(context), images, how, longest=LONGEST_SIDE)

@@ -182,6 +182,10 @@ def test_label_maps_are_shown_by_their_classes(
     [
         (["--image", "street"], "label maps are shown by their classes, expected --classes"),
         (
+            ["--image", "street", "--classes", "8", "--images", "none"],
+            "none: no such folder, expected the pictures in it",
+        ),
+        (
             ["--image", "x", "--classes", "8"],
             'gt has no image "x"',
         ),
