@@ -16,12 +16,16 @@ from segeval.words import counted
 OF_OTHER_SORT = ("swapped", "no-categories")
 """Codes of errors about predictions in place of ground truth, or the other way round."""
 
-PREDICTIONS, INSTANCES, PANOPTIC = (
+PREDICTIONS, SEGMENTS, INSTANCES, PANOPTIC = (
     "holds predictions",
+    "holds segments without categories",
     "its annotations have no score",
     "it has categories",
 )
 """Sorts of files; of ground truth, what tells it."""
+
+TRUTH_OF = {PREDICTIONS: INSTANCES, SEGMENTS: PANOPTIC}
+"""The sort of ground truth that predictions of each sort go with."""
 
 
 def models_and_truth(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
@@ -70,17 +74,18 @@ def ground_truth_last(
     try:
         yield
     except InputError as error:
-        if error.code not in OF_OTHER_SORT or _sort(gt) != PREDICTIONS:
+        own = _sort(gt) if error.code in OF_OTHER_SORT else None
+        if own not in TRUTH_OF:
             raise
         sorts = [_sort(each) for each in preds]
-        if all(sort == PREDICTIONS for sort in sorts):
+        if all(sort == own for sort in sorts):
             raise InputError(
                 f"{gt} holds predictions, as the {'file' if len(preds) == 1 else 'files'} before "
                 "it: the ground truth is missing, expected it as the last file.",
                 code="swapped",
                 path=str(gt),
             ) from None
-        place = next((k for k, sort in enumerate(sorts) if sort in (INSTANCES, PANOPTIC)), None)
+        place = next((k for k, sort in enumerate(sorts) if sort == TRUTH_OF[own]), None)
         if place is None:
             raise
         truth = preds[place]
@@ -94,7 +99,7 @@ def ground_truth_last(
 
 
 def _sort(source: Any) -> str | None:
-    """`PREDICTIONS`, why a file is ground truth, or None for what is no path or no such file."""
+    """What sort a file is of; None for what is no path or no such file."""
     if not isinstance(source, str | Path) or str(source) == STANDARD_INPUT:
         return None
     sorts: list[tuple[Callable[[str | Path], object], str]] = [
@@ -111,4 +116,4 @@ def _sort(source: Any) -> str | None:
         segments = parse_panoptic(open_content(source))
     except InputError:
         return None
-    return PANOPTIC if len(segments.categories) else PREDICTIONS
+    return PANOPTIC if len(segments.categories) else SEGMENTS

@@ -224,6 +224,8 @@ def _places_by_name(ids: Sequence[Key], names: Sequence[str]) -> dict[str, set[i
 
 def _proposal(wanted: str, names: Sequence[str], ids: Sequence[Key], option: str) -> str:
     """What may have been meant, or the names that exist."""
+    if not ids:
+        return f"It has no {option}."
     names = [name for name in names if name]
     if not names:
         first = ", ".join(str(number) for number in ids[:FEW_NAMES])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.checks.label_map_report import are_label_maps
+from segeval.data import load_ground_truth
 from segeval.data.files import open_content
 from segeval.data.panoptic.read import parse_panoptic
 from segeval.data.recognisers import OTHER_FORMAT
@@ -67,11 +68,12 @@ def refuse_mixed(preds: Sequence[Any], gt: Any, arguments: Mapping[str, Any]) ->
 
 @contextmanager
 def panoptic_told(gt: Any) -> Iterator[None]:
-    """Say that predictions are panoptic where the ground truth has instances.
+    """Say that predictions are panoptic where the ground truth has instances, or label maps.
 
     Only after an evaluation found a file of another format is it read again.
 
     Raises:
+        FormatError: for ground truth that cannot be used.
         MismatchError: for such predictions; what is raised within, otherwise.
     """
     try:
@@ -80,10 +82,17 @@ def panoptic_told(gt: Any) -> Iterator[None]:
         if error.code != OTHER_FORMAT or not _has_segments(error.path):
             raise
         truth = gt if isinstance(gt, str | Path) else "the ground truth"
+        what, way = (
+            "annotations of objects",
+            (", or make instances of the predictions with `panoptic_to_instances`"),
+        )
+        if are_label_maps(gt):
+            what, way = "label maps", ""
+        elif isinstance(gt, str | Path) and Path(gt).is_file():
+            load_ground_truth(gt)  # what is wrong with it comes first
         raise MismatchError(
-            f"{error.path} holds segments of a panoptic file, and {truth} annotations of objects. "
-            "Give panoptic ground truth as well, or make instances of the predictions with "
-            "`panoptic_to_instances`.",
+            f"{error.path} holds segments of a panoptic file, and {truth} {what}. Give panoptic "
+            f"ground truth as well{way}.",
             code="other-files",
             path=error.path,
         ) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +207,7 @@ def report_with(
     if with_suspects:
         _check_suspects(chosen)
     asked = Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
-    with panoptic_told(gt) if chosen.function is average_precision else nullcontext():
+    with panoptic_told(gt):
         page = _maker(chosen, preds)(asked)
     html = html_of(page)
     notes = (*page.notes, *_too_large(html, options))

@@ -65,7 +65,7 @@ def known_fields(content: Content, fields: Mapping[str, Iterable[str]]) -> dict[
     except (ValueError, RecursionError):
         file = None
     if isinstance(file, dict):
-        _refuse_panoptic(name, file.get("annotations"))
+        _refuse_panoptic(name, file)
     known = _known_kind(file, fields)
     if known is not None:
         raise other_format(name, known, GROUND_TRUTH.partition(" is ")[2])
@@ -110,17 +110,30 @@ def _known_kind(file: Any, sections: Iterable[str]) -> tuple[str, str] | None:
     return known_value(file)
 
 
-def _refuse_panoptic(name: str, annotations: Any) -> None:
-    """Refuse panoptic ground truth, and say where it belongs."""
-    first = annotations[0] if isinstance(annotations, list) and annotations else None
-    if isinstance(first, dict) and "segments_info" in first:
+def _refuse_panoptic(name: str, file: Record) -> None:
+    """Refuse panoptic ground truth, and say where it belongs.
+
+    It needs no images, so that without annotations either its categories tell it.
+    """
+    what = ""
+    if "segments_info" in _first(file.get("annotations")):
+        what = "its annotations have segments_info"
+    elif file.get("annotations") == [] and "images" not in file:
+        what = "its categories have isthing" * ("isthing" in _first(file.get("categories")))
+    if what:
         raise FormatError(
-            f"{name}: is panoptic ground truth (its annotations have segments_info). Evaluate it "
+            f"{name}: is panoptic ground truth ({what}). Evaluate it "
             "with `panoptic_quality`, look at its images with `report`, or make instances of it "
             "with `panoptic_to_instances`",
             code="panoptic",
             path=name,
         )
+
+
+def _first(records: Any) -> Record:
+    """The first record of a list; an empty one if there is none."""
+    first = records[0] if isinstance(records, list) and records else None
+    return first if isinstance(first, dict) else {}
 
 
 def explained(name: str, file: dict[str, list[Record]], error: Exception) -> FormatError:

@@ -80,6 +80,14 @@ def test_ground_truth_that_is_missing_is_said() -> None:
     assert (caught.value.code, caught.value.path) == ("swapped", "a.json")
 
 
+def test_segments_with_categories_are_no_ground_truth_of_objects(tmp_path: Path) -> None:
+    image = (drawing("ab"), [segment("a", 1), segment("b", 7)])
+    preds = build(tmp_path / "preds.json", image, gt=True)  # has categories, as predictions may
+    (tmp_path / "list.json").write_text("[]")
+    with pytest.raises(InputError, match=r"list\.json: holds a list, as predictions do; ground"):
+        segeval.report(preds, tmp_path / "list.json")
+
+
 def test_panoptic_ground_truth_is_named_too(tmp_path: Path) -> None:
     image = (drawing("aab"), [segment("a", 1), segment("b", 7)])
     a, b = (build(tmp_path / f"{name}.json", *[image] * 10) for name in "ab")

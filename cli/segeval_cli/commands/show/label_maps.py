@@ -45,6 +45,7 @@ def show_label_maps(
         label_image_rows,
         plot_label_image,
     )
+    from segeval.reports.kinds_of_files import panoptic_told
 
     for name in evaluation:
         if name not in KNOWN:
@@ -60,7 +61,8 @@ def show_label_maps(
     classes = label_classes(label_classes(evaluation["classes"]), evaluation.get("ignore", ()))
     is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
     folder = photos if is_figure else None
-    tile = label_tile(preds, gt, image, classes=classes, photos=folder, longest=longest)
+    with panoptic_told(gt):
+        tile = label_tile(preds, gt, image, classes=classes, photos=folder, longest=longest)
     say_notes(tile.notes, how)
     Shown(
         drawing=lambda: draw_label_image(tile, classes.names),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from segeval.analysis.comparison.slices import image_labels, slices_of
@@ -21,7 +23,11 @@ def test_numbers_go_by_size_and_before_texts_of_which_nan_is_one() -> None:
     assert list(slices_of(labels)) == ["-1", "9", "10", "1e400", "NaN", "b", "inf", "nan"]
 
 
-NAMES = {"gt": None, "ids": (1, 2, 3), "file_names": ("0.jpg", "a/1.jpg", "a/x.jpg")}
+NAMES: dict[str, Any] = {
+    "gt": None,
+    "ids": (1, 2, 3),
+    "file_names": ("0.jpg", "a/1.jpg", "a/x.jpg"),
+}
 
 
 def test_a_name_that_is_an_id_is_no_file_name_of_another_image() -> None:
