@@ -32,7 +32,7 @@ class SegmentErrors:
 
     Attributes:
         share: what they take from PQ, a fraction; None if undefined.
-        count: number of segments: of true ones for "segmentation", whose masks may differ; else of
+        count: number of segments: of all matched ones for "segmentation", exact masks too; else of
             false and missed ones, of which "confusion" has both sides of each pair.
     """
 

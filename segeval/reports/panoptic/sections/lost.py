@@ -24,7 +24,7 @@ from segeval.reports.wording import between, interval_at, of_models, part_headin
 from segeval.words import percent
 
 EXPLAINED = {
-    "segmentation": "the segment is found, but its mask differs from the true one",
+    "segmentation": "a segment that is found loses as much as its IoU lacks of 1, nothing if its mask is exact",
     "confusion": "a false and a missed segment of two categories lie on each other, IoU above 0.5",
     "false": "a predicted segment that matches nothing, nor lies on one of another category",
     "missed": "a true segment that nothing matches, and that is not taken for another category",
