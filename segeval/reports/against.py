@@ -1,4 +1,4 @@
-"""A against B: the differences of all overall numbers."""
+"""A against B: the differences of the main numbers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from segeval.words import counted
 TONES = ("better", "worse")
 """Verdicts that have a colour."""
 
+OF_PARTS = {"AP_": "AP ", "_th": " of things", "_st": " of stuff"}
+"""How names of numbers of parts begin or end, and how other tables write that."""
+
 
 @dataclass(frozen=True)
 class AgainstSection:
@@ -21,7 +24,7 @@ class AgainstSection:
 
     Attributes:
         sentences: how many images are better and worse, and what was compared.
-        numbers: the differences of all overall numbers.
+        numbers: the differences of the main numbers.
     """
 
     sentences: tuple[str, ...]
@@ -49,7 +52,7 @@ def against_section(comparison: Comparison | None) -> AgainstSection | None:
         )
     numbers = page_table(
         number_table(scores, pair),
-        "Differences of all overall numbers, in points",
+        "Differences of the main numbers, in points",
         titles={"number": "number", "interval": "95 % interval"},
         cells={"number": _number, "verdict": _verdict, "interval": _interval},
     )
@@ -57,8 +60,11 @@ def against_section(comparison: Comparison | None) -> AgainstSection | None:
 
 
 def _number(value: Value) -> Cell:
-    """The name of a number, with that of its size as other tables have it."""
-    return Cell(name_of(str(value).replace("AP_", "AP ")))
+    """The name of a number, with that of its size or group as other tables have it."""
+    name = str(value)
+    for short, other in OF_PARTS.items():
+        name = name.replace(short, other)
+    return Cell(name_of(name))
 
 
 def _verdict(value: Value) -> Cell:

@@ -338,21 +338,6 @@ def test_excused_segments_crowds_and_thin_categories_are_told(tmp_path: Path) ->
         assert said in words
 
 
-def test_of_two_models_thin_categories_are_those_of_each(tmp_path: Path) -> None:
-    drawn = drawing("aaaaaabbbbbb")
-    gt = build(tmp_path / "gt.json", (drawn, [segment("a", 1), segment("b", 1)]), gt=True)
-    a = build(tmp_path / "a.json", (drawn, [segment("a", 1), segment("b", 1)]))
-    b = build(tmp_path / "b.json", (drawn, [segment("a", 1), segment("b", 7)]))
-    words = Page(segeval.report(a, b, gt, **FEW).html).words
-    for said in (
-        "A: 2 categories have no segments, and no mean counts them.",
-        "A: 1 category has fewer than 10 true segments: each weighs",
-        "B: 1 category has no segments, and no mean counts them.",
-        "B: 2 categories have fewer than 10 true segments, 1 of them false ones alone: each",
-    ):
-        assert said in words
-
-
 def test_hashes_and_the_call_are_told(tmp_path: Path) -> None:
     preds, gt = two_images(tmp_path)
     found = segeval.report(preds, gt, top=1, **FEW)

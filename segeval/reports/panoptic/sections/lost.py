@@ -24,7 +24,7 @@ from segeval.reports.wording import between, interval_at, of_models, part_headin
 from segeval.words import percent
 
 EXPLAINED = {
-    "segmentation": "a segment that is found loses as much as its IoU lacks of 1, nothing if its mask is exact",
+    "segmentation": "what the IoU of a found segment lacks of 1; an exact mask loses nothing",
     "confusion": "a false and a missed segment of two categories lie on each other, IoU above 0.5",
     "false": "a predicted segment that matches nothing, nor lies on one of another category",
     "missed": "a true segment that nothing matches, and that is not taken for another category",
@@ -137,16 +137,13 @@ def _parts_figure(found: Gathered, kind: str) -> Drawing | None:
     scores = [model.errors.scores[kind] for model in found.models]
     if all(own.all.pq is None for own in scores):
         return None
-    last = scores[-1].categories
-    judged = [
-        at for at in range(len(last)) if any(own.categories[at].pq is not None for own in scores)
-    ]
+    names = [own.name for own in scores[0].categories]
     several: list[tuple[str, Sequence[LostQuality | CategoryLoss]]] = [
         (group, [getattr(own, group) for own in scores]) for group in GROUPS
     ]
-    worst = sorted(judged, key=lambda at: (last[at].pq or 0.0, -last[at].fp - last[at].fn))
+    worst = _worst_first([own.categories for own in scores])
     several += [
-        (name_of(last[at].name), [own.categories[at] for own in scores])
+        (name_of(names[at]), [own.categories[at] for own in scores])
         for at in worst[:MOST_IN_FIGURE]
     ]
     title = f"{prefix(kind)}PQ of all, things, stuff and categories, and what each lacks"
@@ -162,6 +159,21 @@ def _parts_figure(found: Gathered, kind: str) -> Drawing | None:
     return stacked(
         f"parts-{kind}", title, f"{said}.", rows, _parts_table(found, several), PARTS, "points"
     )
+
+
+def _worst_first(several: Sequence[Sequence[CategoryLoss]]) -> list[int]:
+    """Places of the categories that have a segment, the lowest PQ first.
+
+    Args:
+        several: the categories of every model, of which the lowest PQ counts.
+    """
+    ranks: dict[int, tuple[float, int]] = {}
+    for own in several:
+        for place, each in enumerate(own):
+            if each.pq is not None:
+                rank = each.pq, -each.fp - each.fn
+                ranks[place] = min(rank, ranks.get(place, rank))
+    return sorted(ranks, key=lambda place: (*ranks[place], place))
 
 
 def _stack(own: LostQuality | CategoryLoss) -> tuple[Part, ...]:
