@@ -133,21 +133,22 @@ def verdict_of(
     )
 
 
-def all_missed(objects: int, called: str, predictions: str) -> str:
+def all_missed(objects: int, called: str, predictions: str, letter: str = "") -> str:
     """The sentence on a model that predicts nothing.
 
     Args:
         objects: how many there are.
         called: what one of them is called.
         predictions: what there are none of.
+        letter: of the model where there are two.
 
     Example:
-        >>> all_missed(3, "object", "predictions"), all_missed(1, "object", "predictions")
+        >>> all_missed(3, "object", "predictions"), all_missed(1, "object", "predictions", "B")
         ('There are no predictions: all 3 objects are missed.', \
-'There are no predictions: the only object is missed.')
+'B has no predictions: the only object is missed.')
     """
     what = f"the only {called} is" if objects == 1 else f"all {counted(objects, called)} are"
-    return f"There are no {predictions}: {what} missed."
+    return f"{f'{letter} has' if letter else 'There are'} no {predictions}: {what} missed."
 
 
 def _on_one(model: Model, main: MainNumber, about: str, losses: Iterable[str]) -> Iterator[str]:

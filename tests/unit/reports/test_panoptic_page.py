@@ -128,11 +128,11 @@ def test_without_segments_everything_is_undefined(tmp_path: Path) -> None:
     empty: tuple[Any, list[Any]] = drawing("...."), []
     preds, gt = build(tmp_path / "p.json", empty), build(tmp_path / "gt.json", empty, gt=True)
     page = segeval.report(preds, gt, **FEW)
-    assert page.sentences == ("PQ is undefined: there are no segments on 1 image.",)
+    assert page.sentences == ("PQ is undefined: no segment counts on 1 image.",)
     assert page.numbers["models"][0]["pq"]["results"]["segm"]["all"]["pq"] is None
     assert_sound(page.html)
     both = segeval.report(preds, preds, gt, **FEW)
-    assert both.sentences[0].startswith("PQ is undefined: there are no segments, so")
+    assert both.sentences[0].startswith("PQ is undefined: no segment counts, so")
 
 
 def test_the_numbers_are_those_of_the_evaluations(files: tuple[Path, Path, Path]) -> None:
@@ -330,7 +330,7 @@ def test_excused_segments_crowds_and_thin_categories_are_told(tmp_path: Path) ->
             "category, and counted neither way."
         ),
         "1 crowd region of the ground truth can neither be found nor missed.",
-        "2 categories have no segments, and no mean counts them.",
+        "2 categories have no segment that counts, and no mean has them.",
         "1 category has fewer than 10 true segments: each weighs as much in PQ as any other",
         "Mask PQ equals that of panopticapi 7bb4655 to 1e-9",
         "no intervals: 1 image cannot tell how the numbers vary; at least 10 are needed.",

@@ -74,6 +74,11 @@ def test_without_predictions_every_object_is_missed() -> None:
     ]
 
 
+def test_a_model_without_predictions_wins_on_no_kind_of_error() -> None:
+    assert sentences(WEAKER, [], GT)[1] == "B has no predictions: all 101 objects are missed."
+    assert sentences([], WEAKER, GT)[1] == "A has no predictions: all 101 objects are missed."
+
+
 def test_of_a_single_category_none_is_the_worst() -> None:
     third = sentences(WEAKER, GT, agnostic=True)[2]
     assert third == (

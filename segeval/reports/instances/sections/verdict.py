@@ -60,11 +60,19 @@ def _numbers(found: Gathered) -> Iterator[Number]:
 
 def _losses(model: Model, kind: str) -> Iterator[str]:
     """What one model loses, and in which categories and sizes."""
-    if not model.ap.inputs["preds"]["count"]:
-        yield all_missed(model.ap.scores[kind].overall.gt, "object", "predictions")
+    nothing = _nothing_found(model, kind)
+    if nothing:
+        yield nothing
         return
     yield _lost_sentence(model, kind)
     yield from _worst_sentence(model, kind)
+
+
+def _nothing_found(model: Model, kind: str) -> str:
+    """That there are no predictions; "" where there are."""
+    if model.ap.inputs["preds"]["count"]:
+        return ""
+    return all_missed(model.ap.scores[kind].overall.gt, "object", "predictions", model.letter)
 
 
 def _lost_sentence(model: Model, kind: str) -> str:
@@ -109,6 +117,10 @@ def _share(value: float | None) -> str:
 
 def _changes(found: Gathered, kind: str) -> Iterator[str]:
     """What the second model wins and loses, by kind of error."""
+    nothing = [each for each in (_nothing_found(model, kind) for model in found.models) if each]
+    if nothing:
+        yield from nothing
+        return
     if found.differences is None:
         return
     lost = found.differences.scores[kind].overall

@@ -65,7 +65,7 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
             "1 - PQ."
         ),
     )
-    yield "-", "Undefined: there is no segment. It is in no mean."
+    yield "-", "Undefined: no segment counts. It is in no mean."
     yield interval_term(found.first.intervals.settings)
     yield from verdict_terms(
         found.comparison, "categories", "True segments in fewer than 10 images"

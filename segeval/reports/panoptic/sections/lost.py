@@ -82,7 +82,7 @@ def _section(found: Gathered, kind: str) -> LostSection:
     lost = [model.errors.scores[kind].all for model in found.models]
     is_one = len(found.models) == 1
     if any(each.pq is None for each in lost):
-        sentence, figure = f"{name} is undefined: there are no segments.", None
+        sentence, figure = f"{name} is undefined: no segment counts.", None
     else:
         lacks = of_models(
             [percent(1 - (each.pq or 0.0)) for each in lost],

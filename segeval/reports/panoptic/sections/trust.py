@@ -97,8 +97,8 @@ def _thin(model: Model) -> Iterator[Remark]:
     if empty and len(empty) < len(categories):
         yield Remark(
             "note",
-            f"{counted(len(empty), 'category has', 'categories have')} no segments, and no mean "
-            "counts them.",
+            f"{counted(len(empty), 'category has', 'categories have')} no segment that counts, "
+            "and no mean has them.",
         )
     few = [each for each in categories if each.pq is not None and each.tp + each.fn < FEWEST_IMAGES]
     if few:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segeval.analysis.errors.pair import Pair, change_of, is_said
 from segeval.analysis.errors.panoptic_difference_tables import ON
 from segeval.analysis.errors.panoptic_shares import GROUPS, PANOPTIC_KINDS, CategoryLoss
 from segeval.metrics.kinds import prefix
@@ -38,8 +39,8 @@ def verdict_section(found: Gathered) -> VerdictSection:
         values=tuple(own.all.pq for own in scores),
         images=images,
         undefined=(
-            f"there are no segments on {counted(images, 'image')}",
-            "there are no segments, so the models cannot be compared",
+            f"no segment counts on {counted(images, 'image')}",
+            "no segment counts, so the models cannot be compared",
         ),
         categories=tuple(own.all.n for own in scores),
     )
@@ -84,12 +85,20 @@ def _about(model: Model, kind: str) -> str:
 
 def _losses(model: Model, kind: str) -> Iterator[str]:
     """What one model loses, and in which categories."""
-    inputs = model.errors.inputs
-    if not inputs["preds"]["count"]:
-        yield all_missed(inputs["gt"]["count"], "true segment", "predicted segments")
+    nothing = _nothing_found(model)
+    if nothing:
+        yield nothing
         return
     yield _lost_sentence(model, kind)
     yield from _worst_sentence(model, kind)
+
+
+def _nothing_found(model: Model) -> str:
+    """That there are no predictions; "" where there are."""
+    inputs = model.errors.inputs
+    if inputs["preds"]["count"]:
+        return ""
+    return all_missed(inputs["gt"]["count"], "true segment", "predicted segments", model.letter)
 
 
 def _lost_sentence(model: Model, kind: str) -> str:
@@ -145,7 +154,32 @@ def _most(category: CategoryLoss) -> str:
 
 
 def _changes(found: Gathered, kind: str) -> Iterator[str]:
-    """What the second model wins and loses, by kind of error; they add up to the change of PQ."""
-    if found.differences is not None:
+    """What the second model wins and loses, by kind of error; they add up to the change of PQ.
+
+    A model without predictions loses nothing by its masks: that is all there is to say.
+    """
+    nothing = [each for each in map(_nothing_found, found.models) if each]
+    if nothing:
+        yield from nothing
+    elif found.differences is not None:
         own = found.differences.scores[kind].all.kinds
-        yield changed_errors({ON[each]: own[each].share for each in PANOPTIC_KINDS})
+        said = changed_errors({ON[each]: own[each].share for each in PANOPTIC_KINDS})
+        yield f"{said}{_by_quality(found, kind, own['segmentation'].share)}"
+
+
+def _by_quality(found: Gathered, kind: str, masks: Pair) -> str:
+    """That SQ speaks against what masks are said to win or lose; "" where it does not.
+
+    Masks win where fewer segments are found too, and lose where more are.
+    """
+    a, b = (model.errors.quality.scores[kind].all.sq for model in found.models)
+    if a is None or b is None or not is_said(masks):
+        return ""
+    has_won = change_of(masks) < 0
+    if (b > a) if has_won else (b < a):
+        return ""
+    better = "better" if has_won else "worse"
+    return (
+        f" By SQ, {percent(b)} against {percent(a)}, masks are no {better}: they count where "
+        "segments are found."
+    )
