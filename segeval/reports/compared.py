@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.tables import of_categories
-from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, is_within, points
 from segeval.analysis.errors.pair import Pair, is_said, won_and_lost
 from segeval.reports.page_table import name_of
 from segeval.reports.wording import between_signed, first_upper, in_brackets
@@ -42,8 +42,10 @@ def compared_sentence(
     if not is_told(found):
         return f"{b} and {a} have the same {number}, {percent(first)}."
     own = found.difference
-    verdict = _verdict_sentence(own, (b, a), found.scores.margin)
-    return f"{verdict}: {numbers}, {_sure(own)}.{_detectable(own)}"
+    margin = found.scores.margin
+    verdict = _verdict_sentence(own, (b, a), margin)
+    more = f"{_in_margin(own, margin)}{_detectable(own)}"
+    return f"{verdict}: {numbers}, {_sure(own)}.{more}"
 
 
 def means_over(counts: Sequence[int], one: str, several: str) -> Iterator[str]:
@@ -182,6 +184,13 @@ def _verdict_sentence(own: Difference, names: tuple[str, str], margin: float) ->
             return f"{b} and {a} are the same within {points(margin)} points"
         case _:
             return f"It is undecided whether {b} is better than {a}"
+
+
+def _in_margin(own: Difference, margin: float) -> str:
+    """That a difference that is shown is within the margin all the same."""
+    if own.verdict not in (Verdict.BETTER, Verdict.WORSE) or not is_within(own.interval, margin):
+        return ""
+    return f" All of the interval is within the margin of {points(margin)} points."
 
 
 def _detectable(own: Difference) -> str:

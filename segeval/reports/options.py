@@ -35,7 +35,8 @@ class ReportOptions:
         title: heading of the page; None for the names of the files.
         theme: one of `THEMES`.
         date: printed as it is; None for none, so that equal inputs give equal bytes.
-        margin: differences between two models up to this are of no interest, a fraction.
+        margin: differences between two models up to this are of no interest, a fraction: "same"
+            where the whole interval is within it, and neither better nor worse is shown.
         photos: folder of the photographs; None for masks on grey.
         top: number of images that are shown.
         max_mb: megabytes that the page may have, for which photographs become smaller and images

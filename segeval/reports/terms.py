@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from segeval.analysis.comparison.result import Comparison
+from segeval.analysis.comparison.verdicts import points
 
 Term = tuple[str, str]
 """A term and what it is."""
@@ -48,6 +49,16 @@ def verdict_terms(comparison: Comparison | None, parts: str, too_few: str) -> It
             "the swap test corrected for all of them (max-T) says so too."
         ),
     )
+    margin = comparison.scores.margin
+    if margin:
+        yield (
+            "same",
+            (
+                f"Neither better nor worse is shown, and the whole interval is within "
+                f"{points(margin)} points on both sides of 0. A difference within these that is "
+                "shown is better or worse."
+            ),
+        )
     yield (
         "undecided",
         (

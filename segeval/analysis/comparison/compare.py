@@ -55,7 +55,8 @@ def compare(
             field of the images in the ground truth, a CSV file of image and label, or labels by id
             or file name.
         slices: parts of the images that are compared too, in the same forms.
-        margin: differences up to this are of no interest, a fraction of at least 0.
+        margin: differences up to this are of no interest, a fraction of at least 0: the models are
+            "same" if the whole interval is within it, and neither better nor worse is shown.
         metric: the main number: a key path such as "segm.sizes.small.ap", or a short name such as
             "AP50"; by default AP, mIoU or PQ.
         plan: state how many images show a difference of this size, a fraction above 0.
@@ -122,7 +123,8 @@ def compare_drawn(
         gt: ground truth, where groups or slices are a field of its images.
         groups: images that were drawn together.
         slices: parts of the images that are compared too.
-        margin: differences up to this are of no interest, a fraction of at least 0.
+        margin: differences up to this are of no interest, a fraction of at least 0: the models are
+            "same" if the whole interval is within it, and neither better nor worse is shown.
         workers: threads, None for all cores; the numbers do not depend on it.
         on_progress: called with the number of steps done, and of all.
 

@@ -39,7 +39,8 @@ def headline_verdict(
 
     Args:
         interval: of the difference, fractions; None if there is none.
-        margin: differences up to this are of no interest, a fraction of at least 0.
+        margin: differences up to this are of no interest, a fraction of at least 0: the verdict
+            is "same" if the whole interval is within them, and neither better nor worse is shown.
         images: number of images that the number rests on.
         p: of the swap test, None if that was not possible.
 
@@ -48,6 +49,8 @@ def headline_verdict(
         <Verdict.BETTER: 'better'>
         >>> headline_verdict((-0.001, 0.002), margin=0.003, images=200, p=0.6)
         <Verdict.SAME: 'same'>
+        >>> headline_verdict((0.001, 0.002), margin=0.003, images=200, p=0.04)
+        <Verdict.BETTER: 'better'>
     """
     found = _by_interval(interval, margin, images)
     if found in (Verdict.BETTER, Verdict.WORSE) and p is not None and p > ALPHA:
@@ -77,6 +80,20 @@ def family_verdict(
     if found in (Verdict.BETTER, Verdict.WORSE) and (p_corrected is None or p_corrected > ALPHA):
         return _same_or_undecided(interval, margin)
     return found
+
+
+def is_within(interval: tuple[float, float] | None, margin: float) -> bool:
+    """Whether a whole interval is within a margin above 0.
+
+    Args:
+        interval: of a difference, fractions; None if there is none.
+        margin: a fraction of at least 0.
+
+    Example:
+        >>> is_within((0.001, 0.002), 0.003), is_within((0.001, 0.004), 0.003)
+        (True, False)
+    """
+    return interval is not None and margin > 0 and -margin <= interval[0] <= interval[1] <= margin
 
 
 def verdict_text(verdict: Verdict, margin: float, detectable: float | None) -> str:
@@ -116,5 +133,4 @@ def _by_interval(interval: tuple[float, float] | None, margin: float, images: in
 
 def _same_or_undecided(interval: tuple[float, float] | None, margin: float) -> Verdict:
     """The verdict on a difference whose direction is not shown."""
-    within = interval is not None and margin > 0 and -margin <= interval[0] <= interval[1] <= margin
-    return Verdict.SAME if within else Verdict.UNDECIDED
+    return Verdict.SAME if is_within(interval, margin) else Verdict.UNDECIDED

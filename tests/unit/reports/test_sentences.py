@@ -123,6 +123,12 @@ def test_a_difference_within_the_margin_is_the_same() -> None:
     assert first.startswith(f"{B} and {A} are the same within 5 points: AP 48.3 against 48.7")
 
 
+def test_a_difference_that_is_shown_is_better_within_the_margin_too() -> None:
+    first = sentences(WEAKER, BETTER, GT, margin=0.9)[0]
+    assert first.startswith(f"{B} is better than {A}: AP ")
+    assert first.endswith("). All of the interval is within the margin of 90 points.")
+
+
 def test_the_same_file_twice_has_the_same_ap() -> None:
     assert sentences(WEAKER, WEAKER, GT) == [f"{B} and {A} have the same AP, 48.7."]
 

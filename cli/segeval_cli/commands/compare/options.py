@@ -48,7 +48,8 @@ Margin = Annotated[
     float,
     COMPARISON.option(
         "--margin POINTS",
-        'Differences up to this are of no interest, in points: 0.3 calls them "same within 0.3".',
+        '"Same within 0.3" if the whole interval of a difference is within this, in points, and '
+        "neither better nor worse is shown.",
     ),
 ]
 Metric = Annotated[

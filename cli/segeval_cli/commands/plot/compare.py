@@ -42,7 +42,7 @@ def compare_figure(
     margin: Annotated[
         float,
         WHAT.option(
-            "--margin POINTS", "Differences up to this are of no interest.", show_default=True
+            "--margin POINTS", "As in segeval compare.", show_default=True
         ),
     ] = 0.0,
     resamples: Resamples = 1000,

@@ -79,7 +79,8 @@ Margin = Annotated[
     float,
     WHAT.option(
         "--margin POINTS",
-        "Differences between two models up to this are of no interest, in points.",
+        "Two models are the same if the whole interval of their difference is within this, in "
+        "points, and neither better nor worse is shown.",
     ),
 ]
 
