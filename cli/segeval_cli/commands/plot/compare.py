@@ -41,9 +41,7 @@ def compare_figure(
     ] = None,
     margin: Annotated[
         float,
-        WHAT.option(
-            "--margin POINTS", "As in segeval compare.", show_default=True
-        ),
+        WHAT.option("--margin POINTS", "Points, as in segeval compare.", show_default=True),
     ] = 0.0,
     resamples: Resamples = 1000,
     seed: Seed = 0,
