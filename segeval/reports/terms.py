@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from segeval.analysis.comparison.intervals import MOST_UNDEFINED
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.comparison.verdicts import points
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, points
 
 Term = tuple[str, str]
 """A term and what it is."""
+
+
+def undefined_term(why: str) -> Term:
+    """What a dash in the place of a number, or of its interval, says.
+
+    Args:
+        why: why a number is undefined.
+    """
+    return (
+        "-",
+        (
+            f"Of a number: undefined, as {why}. It is in no mean. Of an interval: there is none, "
+            f"as fewer than {FEWEST_IMAGES} images have what the number is of, or more than "
+            f"{100 * MOST_UNDEFINED:g} % of the draws have nothing to count."
+        ),
+    )
 
 
 def interval_term(settings: Mapping[str, Any]) -> Term:

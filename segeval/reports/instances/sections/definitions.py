@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segeval.metrics.coco.tables import threshold_text
 from segeval.reports.instances.gathered import Gathered
-from segeval.reports.terms import interval_term, verdict_terms
+from segeval.reports.terms import interval_term, undefined_term, verdict_terms
 
 
 def definitions(found: Gathered) -> tuple[tuple[str, str], ...]:
@@ -35,7 +35,7 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         "order of predictions",
         f"{settings['ties']}. The same numbers for any number of threads.",
     )
-    yield "-", "Undefined: no object counts. It is in no mean."
+    yield undefined_term("no object counts")
     yield interval_term(found.first.intervals.settings)
     yield (
         "share of a kind of error",

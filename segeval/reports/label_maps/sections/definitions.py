@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segeval.reports.label_maps.gathered import Gathered
 from segeval.reports.label_maps.sections.kinds import lost_from
-from segeval.reports.terms import interval_term, verdict_terms
+from segeval.reports.terms import interval_term, undefined_term, verdict_terms
 from segeval.words import percent
 
 ABSENT = {
@@ -86,7 +86,7 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
         "loss of an image",
         "1 - mIoU of the image alone, by the same rule for classes that one side lacks.",
     )
-    yield "-", "Undefined: the class has no pixels. It is in no mean."
+    yield undefined_term("the class has no pixels")
     yield interval_term(model.intervals.settings)
     yield from verdict_terms(
         found.comparison, "classes", "Fewer than 10 images have true pixels of the class"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.reports.panoptic.gathered import Gathered
-from segeval.reports.terms import interval_term, verdict_terms
+from segeval.reports.terms import interval_term, undefined_term, verdict_terms
 
 
 def definitions(found: Gathered) -> tuple[tuple[str, str], ...]:
@@ -65,7 +65,7 @@ def _lines(found: Gathered) -> Iterator[tuple[str, str]]:
             "1 - PQ."
         ),
     )
-    yield "-", "Undefined: no segment counts. It is in no mean."
+    yield undefined_term("no segment counts")
     yield interval_term(found.first.intervals.settings)
     yield from verdict_terms(
         found.comparison, "categories", "True segments in fewer than 10 images"
