@@ -40,8 +40,8 @@ def against_section(comparison: Comparison | None) -> AgainstSection | None:
     said = [
         (
             f"Both models are evaluated on the same {counted(scores.images, 'image')}, drawn anew "
-            f"{comparison.settings['resamples']:,} times. p is the share of random swaps of "
-            "their outputs that differ as much."
+            f"{counted(comparison.settings['resamples'], 'time')}. p is the share of random swaps "
+            "of their outputs that differ as much."
         )
     ]
     counts = pair.image_counts

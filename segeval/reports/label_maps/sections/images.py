@@ -266,7 +266,7 @@ def _caption(view: LabelView, loss: float) -> str:
 
 def _confused(view: LabelView, classes: LabelClasses) -> str:
     """Which classes are taken for which, in words."""
-    names = [*map(name_of, classes.names), "no class"]
+    names = [*map(name_of, classes.names), "an ignored label"]
     return "; ".join(
         f"{names[true]} taken for {names[taken]} ({percent(number / view.evaluated)} %)"
         for true, taken, number in view.confused

@@ -24,6 +24,9 @@ from segeval.words import percent
 LOST = "Points of mIoU lost to each kind of error"
 """What the figure and the tables of kinds show."""
 
+TWICE = "A wrong pixel counts twice: false for one class, missed for another."
+"""Below tables of numbers of wrong pixels."""
+
 MOST_IN_FIGURE = 30
 """Classes that a figure shows: those that lose most."""
 
@@ -134,8 +137,7 @@ def _kinds_of_one(found: Gathered) -> PageTable:
         column("pixels", "count"), column("false", "count"), column("missed", "count"),
         column("what it is", "text"),
     )  # fmt: skip
-    below = "A wrong pixel counts twice: false for one class, missed for another."
-    return PageTable(LOST, fields, tuple(rows), below=below)
+    return PageTable(LOST, fields, tuple(rows), below=TWICE)
 
 
 def _kinds_of_two(found: Gathered) -> PageTable:
@@ -152,7 +154,7 @@ def _kinds_of_two(found: Gathered) -> PageTable:
         column("kind of error", "text"), *PAIR, column("pixels of A", "count"),
         column("pixels of B", "count"), column("what it is", "text"),
     )  # fmt: skip
-    return PageTable(LOST, fields, tuple(rows), below=LOWER_IS_A_GAIN)
+    return PageTable(LOST, fields, tuple(rows), below=f"{LOWER_IS_A_GAIN} {TWICE}")
 
 
 def _worst_first(several: Sequence[Sequence[CategoryPixels]]) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
-from segeval.analysis.errors.label_pixels import IGNORED
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
 from segeval.errors import Note
 from segeval.reports.label_maps.gathered import Gathered, Model
@@ -68,12 +67,12 @@ def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:
     """What is worth knowing of one model."""
     yield from remarks_of_check(model.check, wording)
     yield from remarks_of_notes(_notes(model), wording)
-    yield from _ignored(model)
+    yield from _void(model)
     yield nothing_found(model.check)
 
 
-def _ignored(model: Model) -> Iterator[Remark]:
-    """Pixels that are not evaluated, and those that are predicted as labels that are not."""
+def _void(model: Model) -> Iterator[Remark]:
+    """Pixels that are not evaluated. Notes of the evaluation speak of ignored predictions."""
     void = 0 if model.confusion is None else model.confusion.void
     if void:
         share = 100 * void / (void + model.errors.scores.pixels)
@@ -81,15 +80,6 @@ def _ignored(model: Model) -> Iterator[Remark]:
         yield Remark(
             "note",
             f"{said} no class in the ground truth ({share:.2g} %), and no number counts them.",
-        )
-    number = int(model.errors.statistics.pixels[:, IGNORED].sum(dtype="int64"))
-    if number:
-        share = 100 * number / max(model.errors.scores.pixels, 1)
-        said = counted(number, "evaluated pixel is", "evaluated pixels are")
-        yield Remark(
-            "note",
-            f"{said} predicted as labels that are not evaluated ({share:.2g} %): they are missed, "
-            "and false for no class.",
         )
 
 

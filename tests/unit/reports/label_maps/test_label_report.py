@@ -244,7 +244,7 @@ def test_evaluated_pixels_that_are_predicted_as_no_class_are_said() -> None:
     preds[0][10, 20:24] = 255
     words = page(preds, GT).words
     assert "720 pixels have no class in the ground truth (2.5 %), and no number counts" in words
-    assert "4 evaluated pixels are predicted as labels that are not evaluated" in words
+    assert "of the evaluated pixels are predicted as ignored labels and count as misses" in words
 
 
 def test_two_hundred_and_sixty_classes_have_a_row_each() -> None:
