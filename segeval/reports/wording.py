@@ -98,6 +98,19 @@ def of_models(texts: Sequence[str], letters: Sequence[str]) -> str:
     return " and ".join(f"{text} ({letter})" if letter else text for text, letter in pairs)
 
 
+def most_is_lost(letter: str) -> str:
+    """How the sentence on the costliest kind of error of a model begins.
+
+    Args:
+        letter: of the model, "" of the only one.
+
+    Example:
+        >>> most_is_lost(""), most_is_lost("B")
+        ('Most is lost', 'B loses most')
+    """
+    return f"{letter} loses most" if letter else "Most is lost"
+
+
 def most_lost(name: str, total: float, shares: Mapping[str, float]) -> str:
     """To what most of a number is lost, as a sentence.
 

@@ -15,7 +15,14 @@ from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.precision import precision_figure
 from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, pair_cells
 from segeval.reports.page_table import Cell, PageTable, cell, column
-from segeval.reports.wording import LEAST_SAID, ap_at, between, of_models, part_heading
+from segeval.reports.wording import (
+    LEAST_SAID,
+    ap_at,
+    between,
+    most_is_lost,
+    of_models,
+    part_heading,
+)
 from segeval.words import percent
 
 EXPLAINED = {
@@ -114,7 +121,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
     return bars(
         f"lost-{kind}",
         f"Points of {name} lost to each kind of error",
-        f"Most is lost to {top.label}: {percent(top.value)} points.",
+        f"{most_is_lost(found.models[-1].letter)} to {top.label}: {percent(top.value)} points.",
         rows,
         _whiskers(found, kind, name),
         models_legend(len(found.models)),

@@ -99,6 +99,8 @@ def _figure(found: Gathered) -> Drawing:
         rows.append(row)
     last = found.models[-1].errors.scores.kinds
     said = ", ".join(f"{kind} {percent(last[kind].share)}" for kind in _order(found))
+    if len(found.models) > 1:
+        said = f"{found.models[-1].letter}: {said}"
     legend = models_legend(len(found.models))
     data = PageTable(
         f"{LOST}: the numbers",
@@ -186,11 +188,15 @@ def _classes(found: Gathered) -> Drawing | None:
         Stack(name_of(several[0][place].name), tuple(_parts(own[place]) for own in several))
         for place in places[:MOST_IN_FIGURE]
     ]
-    worst = min((own[places[0]] for own in several), key=_iou)
+    worst, letter = min(
+        ((own[places[0]], model.letter) for own, model in zip(several, found.models, strict=True)),
+        key=_iou,
+    )
     share = {kind: worst.kinds[kind].share or 0.0 for kind in ORDER}
     most = max(share, key=lambda kind: share[kind])
+    name = f"{name_of(worst.name)} {letter}".strip()
     said = (
-        f"{name_of(worst.name)} has the lowest IoU, {percent(worst.iou)}, and loses most to "
+        f"{name} has the lowest IoU, {percent(worst.iou)}, and loses most to "
         f"{most} errors, {percent(share[most])}."
     )
     title = "IoU of every class, and what it loses to each kind of error"
@@ -209,9 +215,10 @@ def _classes(found: Gathered) -> Drawing | None:
     )
 
 
-def _iou(own: CategoryPixels) -> float:
-    """IoU by which the lowest is found; 1 where it is undefined."""
-    return 1.0 if own.iou is None else own.iou
+def _iou(own: tuple[CategoryPixels, str]) -> float:
+    """IoU of a class of a model by which the lowest is found; 1 where it is undefined."""
+    iou = own[0].iou
+    return 1.0 if iou is None else iou
 
 
 def _parts(own: CategoryPixels) -> tuple[Part, ...]:

@@ -20,7 +20,7 @@ from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, pair_cells
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered
 from segeval.reports.panoptic.sections.kinds import TITLES, kinds_in_order
-from segeval.reports.wording import between, interval_at, of_models, part_heading
+from segeval.reports.wording import between, interval_at, most_is_lost, of_models, part_heading
 from segeval.words import percent
 
 EXPLAINED = {
@@ -125,7 +125,7 @@ def _figure(found: Gathered, kind: str, name: str) -> Drawing:
     return bars(
         f"lost-{kind}",
         f"Points of {name} lost to each kind of error",
-        f"Most is lost to {top.label}: {percent(top.value)} points.",
+        f"{most_is_lost(found.models[-1].letter)} to {top.label}: {percent(top.value)} points.",
         rows,
         PageTable(f"Points of {name}", fields, tuple(numbers)),
         models_legend(len(found.models)),
@@ -155,7 +155,10 @@ def _parts_figure(found: Gathered, kind: str) -> Drawing | None:
     if len(found.models) > 1:
         title += "; A above B"
     rows = [Stack(name, tuple(map(_stack, own))) for name, own in several]
-    said = ", ".join(f"{name} has PQ {percent(own[-1].pq)}" for name, own in several[:3])
+    letter = found.models[-1].letter
+    said = ", ".join(
+        f"{f'{name} {letter}'.strip()} has PQ {percent(own[-1].pq)}" for name, own in several[:3]
+    )
     return stacked(
         f"parts-{kind}", title, f"{said}.", rows, _parts_table(found, several), PARTS, "points"
     )

@@ -88,5 +88,6 @@ def test_classes_that_the_ground_truth_lacks_are_drawn_and_told_of_two_models() 
     ]
     assert "tree A" in numbers
     assert "there is none" in shown.words
+    assert "road A has the lowest IoU, 92.0, and loses most to extent errors, 8.0." in page.html
     assert "A wrong pixel counts twice: false for one class, missed for another." in shown.words
     assert "drawn anew 20 times." in shown.words
