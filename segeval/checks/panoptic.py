@@ -16,6 +16,7 @@ from segeval.checks.category_mapping import (
     taken_text,
 )
 from segeval.checks.whole_set import FEW, MANY, NOT_RUN_LENGTHS
+from segeval.data.files import is_same_file
 from segeval.data.keys import Keys, shown_id, written
 from segeval.data.kinds_of_ids import another_kind
 from segeval.data.panoptic.columns import PanopticSegments
@@ -104,6 +105,32 @@ def perhaps_swapped(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[F
             hint=f"If {preds.source} is the ground truth, swap the files: predictions come first.",
             code=PERHAPS_SWAPPED,
         )
+
+
+def given_twice(preds: PanopticSegments, gt: PanopticSegments) -> Iterator[Finding]:
+    """A doubt about files of which one has the pictures of the other: they measure nothing."""
+    are_files = preds.pictures is None and gt.pictures is None
+    if not are_files or not is_same_file(preds.folder, gt.folder):
+        return
+    message = (
+        f"predictions and ground truth have the same pictures, {gt.folder}: every segment of a "
+        "picture fits itself"
+    )
+    hint = ""
+    if _have_same_segments(preds, gt):
+        message = "predictions and ground truth have the same segments and the same pictures"
+        hint = "Is the same file given twice?"
+    yield Finding(
+        "warn", "pictures", message, count=len(gt), path=gt.source if hint else None, hint=hint,
+        code="same-files",
+    )  # fmt: skip
+
+
+def _have_same_segments(preds: PanopticSegments, gt: PanopticSegments) -> bool:
+    """Whether two files list the same segments with the same categories, in the same order."""
+    columns = ("image_id", "offsets", "id", "category_id")
+    same_columns = all(np.array_equal(getattr(preds, each), getattr(gt, each)) for each in columns)
+    return same_columns and preds.file_names == gt.file_names
 
 
 def _without_crowd(segments: PanopticSegments) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from segeval.checks.image_groups import ImageFields, images_in_groups
 from segeval.checks.panoptic import (
     all_crowds,
+    given_twice,
     ids_of_another_kind,
     images_without_segments,
     mistakes_of_ground_truth,
@@ -108,6 +109,7 @@ def panoptic_report(
             findings.append(finding_of(error, "pictures"))
     if len(with_folders) == len(files) and not repeated:
         own, other = with_folders
+        findings += given_twice(own, other)
         findings += _of_pictures(own, other, findings)
         kinds = (*OF_A_PAIR, "pictures", "area field", "categories of segments")
     return CheckReport(

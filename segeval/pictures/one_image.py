@@ -10,7 +10,7 @@ import numpy as np
 
 from segeval.analysis.errors.panoptic_errors import panoptic_errors
 from segeval.analysis.image_errors import image_errors
-from segeval.checks.panoptic import perhaps_swapped
+from segeval.checks.panoptic import given_twice, perhaps_swapped
 from segeval.data.chosen import one_image
 from segeval.data.ids import rows_of
 from segeval.data.keys import written
@@ -99,7 +99,7 @@ def seen_segments(
 
     Returns:
         The segments of this image alone, at place 0, whose loss is 1 - PQ of the image; PQ; and
-        what there is to say of the order of the files.
+        what there is to say of the order of the files, or of one that is given twice.
 
     Raises:
         InputError: for an image that does not exist, with its nearest names or ids; others as
@@ -116,4 +116,5 @@ def seen_segments(
     statistics = errors.quality.statistics[kind]
     [quality] = image_qualities(statistics)
     seen = SeenSegments.of("", errors.outcomes[kind], statistics)
-    return seen, quality, tuple(map(note_of, perhaps_swapped(preds, gt)))
+    doubts = (*perhaps_swapped(preds, gt), *given_twice(preds, gt))
+    return seen, quality, tuple(map(note_of, doubts))

@@ -17,6 +17,10 @@ SCHEMA = "segeval/report/1"
 """Of all numbers of a page."""
 
 
+DOUBTS = (PERHAPS_SWAPPED, "same-files")
+"""Codes of notes by which all numbers of a page may mean nothing."""
+
+
 @dataclass(frozen=True)
 class Section:
     """One section of a page.
@@ -77,12 +81,12 @@ class Page:
         return tuple(dict.fromkeys(name for each in self.shown for name in each.needs))
 
     def doubted(self, notes: Iterable[Note]) -> Page:
-        """The page with notes beside it on files that may be in the wrong order.
+        """The page with notes beside it on files that may be in the wrong order, or given twice.
 
         Args:
             notes: of evaluations; others stay on the page.
         """
-        doubts = dict.fromkeys(note for note in notes if note.code == PERHAPS_SWAPPED)
+        doubts = dict.fromkeys(note for note in notes if note.code in DOUBTS)
         return replace(self, notes=(*self.notes, *doubts))
 
     def noted(self, notes: Iterable[Note]) -> Page:

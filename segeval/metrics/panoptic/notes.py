@@ -9,7 +9,12 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.panoptic import all_crowds, images_without_segments, perhaps_swapped
+from segeval.checks.panoptic import (
+    all_crowds,
+    given_twice,
+    images_without_segments,
+    perhaps_swapped,
+)
 from segeval.checks.panoptic_pictures import misfits
 from segeval.data.keys import Keys
 from segeval.data.panoptic.columns import PanopticSegments
@@ -56,13 +61,7 @@ class ImageCounts:
 
 def file_notes(preds: PanopticSegments, gt: PanopticSegments) -> FileNotes:
     """Notes on both files, whichever of their images are judged."""
-    before = [*gt.notes]
-    if preds.folder == gt.folder and preds.source != gt.source:
-        message = (
-            f"predictions and ground truth have the same pictures, {gt.folder}: every segment of a "
-            "picture fits itself"
-        )
-        before.append(Note("same-files", message, len(gt)))
+    before = [*gt.notes, *map(note_of, given_twice(preds, gt))]
     before += [
         Note(each.code, f"{each.path}: {each.message}. {each.hint.rstrip('.')}", each.count)
         for each in perhaps_swapped(preds, gt)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from segeval import InputError, PanopticResult, panoptic_quality
+import segeval
+from segeval import InputError, PanopticResult, check, panoptic_quality
 from segeval.data.panoptic.read import load_panoptic
 from segeval.metrics.panoptic.result import CategoryQuality
 from tests.panoptic_build import build, drawing, segment
@@ -340,7 +341,9 @@ def test_pictures_with_red_and_blue_exchanged_are_told(tmp_path: Path) -> None:
 
 def test_the_same_pictures_on_both_sides_are_told(tmp_path: Path) -> None:
     drawn = [(drawing("aab"), [segment("a", 1), segment("b", 7)])]
-    preds, gt = build(tmp_path / "preds.json", *drawn), build(tmp_path / "gt.json", *drawn, gt=True)
+    gt = build(tmp_path / "gt.json", *drawn, gt=True)
+    others = [(drawing("aab"), [segment("a", 1), segment("b", 1)])]
+    preds = build(tmp_path / "preds.json", *others)
     codes = {note.code for note in panoptic_quality(preds, gt).notes}
     assert "same-files" not in codes
     result = panoptic_quality(preds, gt, preds_dir=tmp_path / "gt")
@@ -349,3 +352,14 @@ def test_the_same_pictures_on_both_sides_are_told(tmp_path: Path) -> None:
         f"predictions and ground truth have the same pictures, {tmp_path / 'gt'}: every segment of "
         "a picture fits itself"
     )
+    for own, way in ((gt, None), (build(tmp_path / "copy.json", *drawn, gt=True), tmp_path / "gt")):
+        result = panoptic_quality(own, gt, preds_dir=way)
+        [note] = [each.message for each in result.notes if each.code == "same-files"]
+        assert note == (
+            f"{gt}: predictions and ground truth have the same segments and the same pictures. Is "
+            "the same file given twice?"
+        )
+        report = check(own, gt, preds_dir=way)
+        assert [each.code for each in report.warnings] == ["same-files"]
+    page = segeval.report(gt, gt, top=0)
+    assert "same-files" in [each.code for each in page.notes]
