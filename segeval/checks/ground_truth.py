@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from segeval.checks.records import Records
 from segeval.data import wrong_ids
 from segeval.data.coco.conventions import LAST_CATEGORY_ID
-from segeval.data.columns import GroundTruth
+from segeval.data.columns import Categories, GroundTruth
 from segeval.data.keys import Keys, are_zero, shown_id
 from segeval.findings import Finding
 from segeval.words import counted, joined, more_like_it
@@ -123,21 +123,33 @@ def repeated_ids(records: Records[GroundTruth]) -> Iterator[Finding]:
 
 def repeated_names(records: Records[GroundTruth]) -> Iterator[Finding]:
     """Categories of one name, which are scored apart."""
-    categories = records.columns.categories
-    names = [name for name in categories.names if name]
+    columns = records.columns
+    yield from repeated_category_names(columns.categories, columns.source, "category names")
+
+
+def repeated_category_names(categories: Categories, source: str, kind: str) -> Iterator[Finding]:
+    """Categories of one name, which are scored apart.
+
+    Args:
+        categories: of the ground truth.
+        source: its name.
+        kind: what was looked at.
+    """
+    names = categories.names
     if len(set(names)) == len(names):
         return
     name = next(name for place, name in enumerate(names) if name in names[:place])
     rows = [row for row, each in enumerate(categories.names) if each == name]
     ids = joined([str(shown_id(categories.id[row], categories.keys)) for row in rows])
     others = len(names) - len(set(names)) - len(rows) + 1
-    yield records.finding(
+    yield Finding(
         "warn",
-        "category names",
+        kind,
         f"the categories {ids} have one name, {name!r}: each is scored by itself"
         f"{f'.{more_like_it(others + 1)}' if others else ''}",
-        code="repeated-name",
         count=len(names) - len(set(names)),
+        path=source,
+        code="repeated-name",
         field="name",
     )
 

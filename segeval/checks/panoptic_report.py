@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segeval.checks.ground_truth import repeated_category_names
 from segeval.checks.image_groups import ImageFields, images_in_groups
 from segeval.checks.panoptic import (
     all_crowds,
@@ -93,6 +94,7 @@ def panoptic_report(
             findings += images_without_segments(found, truth)
         findings += perhaps_swapped(found, truth)
         findings += all_crowds(truth)
+        findings += repeated_category_names(truth.categories, truth.source, "categories")
         findings += images_in_groups(_with_fields(gt), truth)
         kinds = OF_A_PAIR
     with_folders: list[PanopticSegments] = []
@@ -146,6 +148,7 @@ def _report_of_one(source: object, folder: str | Path | None) -> CheckReport:
     kinds = OF_A_PAIR[:-1] if is_truth else OF_ONE_FILE
     if is_truth:
         findings += mistakes_of_ground_truth(file)
+        findings += repeated_category_names(file.categories, file.source, "categories")
         findings += images_in_groups(_with_fields(source), file)
     if folder is not None or isinstance(source, str | Path):
         try:

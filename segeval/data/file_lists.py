@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -148,6 +149,23 @@ class Categories(Brief):
     def written_ids(self) -> list[Key]:
         """The ids as the file writes them."""
         return written(self.id, self.keys)
+
+    def told_apart(self) -> Categories:
+        """The same categories, with the id in the names of those that have one name, or none.
+
+        Example:
+            >>> Categories(np.array([1, 2, 3]), ("cat", "cat", "")).told_apart().names
+            ('cat (id 1)', 'cat (id 2)', 'id 3')
+        """
+        number = Counter(self.names)
+        named = zip(self.names, self.written_ids, strict=True)
+        return replace(
+            self,
+            names=tuple(
+                (f"{name} (id {own})" if number[name] > 1 else name) if name else f"id {own}"
+                for name, own in named
+            ),
+        )
 
     def shown(self, index: int) -> str:
         """The id of one category in messages."""

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.ground_truth import repeated_category_names
 from segeval.checks.panoptic import (
     all_crowds,
     given_twice,
@@ -74,7 +75,8 @@ def file_notes(preds: PanopticSegments, gt: PanopticSegments) -> FileNotes:
             "not used"
         )
         after.append(Note("unused-images", message, unused))
-    between = [*images_without_segments(preds, gt), *all_crowds(gt)]
+    names = repeated_category_names(gt.categories, gt.source, "categories")
+    between = [*images_without_segments(preds, gt), *all_crowds(gt), *names]
     return FileNotes(tuple(before), tuple(map(note_of, between)), tuple(after))
 
 

@@ -121,6 +121,7 @@ def gathered(asked: Asked) -> Gathered:
     truth = asked.truth
     if not isinstance(truth, PanopticSegments):
         truth = load_panoptic(truth, gt_dir, option="gt_dir")
+    truth = replace(truth, categories=truth.categories.told_apart())
     said = asked.check_labels(written(truth.image_id, truth.images.keys), truth.photographs())
     folders = {"preds_dir": arguments.get("preds_dir"), "gt_dir": gt_dir}
     models = [

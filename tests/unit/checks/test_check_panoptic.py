@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segeval import check, panoptic_quality
+from segeval import check, panoptic_quality, report
 from segeval.checks.panoptic_pictures import union_too_small
 from segeval.errors import InputError
 from tests.panoptic_build import build, drawing, segment
@@ -374,3 +374,16 @@ def test_fields_that_tell_groups_of_images_are_named(tmp_path: Path) -> None:
     for report in (check(*paths), check(paths[1])):
         told = [each.message for each in report.warnings if each.code == "image-field-groups"]
         assert told == ['4 images have the field "video_id", which has 2 values; 2 images share 0']
+
+
+def test_categories_of_one_name_are_told_and_told_apart_on_a_page(tmp_path: Path) -> None:
+    preds, gt = spoilt(tmp_path, lambda _, gt: [each.update(name="x") for each in gt["categories"]])
+    [found] = check(preds, gt).warnings
+    ids = [each["id"] for each in json.loads(gt.read_text())["categories"]]
+    listed = ", ".join(map(str, ids[:-1]))
+    message = f"the categories {listed} and {ids[-1]} have one name, 'x': each is scored by itself"
+    assert (found.code, found.message) == ("repeated-name", message)
+    assert [each.message for each in check(gt).warnings] == [message]
+    notes = [each.message for each in panoptic_quality(preds, gt).notes]
+    assert f"{gt}: {message}" in notes
+    assert f"x (id {ids[0]})" in report(preds, gt, top=0).html
