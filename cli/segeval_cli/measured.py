@@ -22,9 +22,6 @@ from segeval_cli.values import (
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
 
-OTHER_FILES = ("cityscapes", "openimages")
-"""Protocols that do not read COCO's files."""
-
 CocoPreds = Annotated[
     str, argument("PREDS", 'Predictions: .json, .json.gz or .jsonl, or "-" for standard input.')
 ]
@@ -78,18 +75,22 @@ class ApOptions:
             honour_ignore=self.honour_ignore,
         )
 
+
+@dataclass(frozen=True, kw_only=True)
+class CocoOptions(ApOptions):
+    """The same where only files in COCO's or LVIS's format can be read."""
+
+    protocol: shared.CocoProtocolChoice = None
+
     def coco_arguments(self, *, kinds: int | None = None) -> Arguments:
-        """The arguments where only COCO's files can be read.
+        """The arguments of `segeval.average_precision` that decide what is matched.
 
         Args:
             kinds: most kinds of IoU; None for any number.
 
         Raises:
-            InputError: also for a protocol with other files, and for more kinds of IoU.
+            InputError: for values that cannot be read, and for more kinds of IoU.
         """
-        if self.protocol in OTHER_FILES:
-            expected = "reads other files; this needs files in COCO's or LVIS's format."
-            raise refused("--protocol", self.protocol, expected)
         arguments = self.arguments()
         if kinds == 1:
             one_kind(arguments.iou or ())

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segeval import check, panoptic_quality, report
+import segeval
+from segeval import check, panoptic_quality
 from segeval.checks.panoptic_pictures import union_too_small
 from segeval.errors import InputError
 from tests.panoptic_build import build, drawing, segment
@@ -386,4 +387,4 @@ def test_categories_of_one_name_are_told_and_told_apart_on_a_page(tmp_path: Path
     assert [each.message for each in check(gt).warnings] == [message]
     notes = [each.message for each in panoptic_quality(preds, gt).notes]
     assert f"{gt}: {message}" in notes
-    assert f"x (id {ids[0]})" in report(preds, gt, top=0).html
+    assert f"x (id {ids[0]})" in segeval.report(preds, gt, top=0).html

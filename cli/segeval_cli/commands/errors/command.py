@@ -16,7 +16,7 @@ from segeval_cli.commands.errors import options as own
 from segeval_cli.commands.errors.label_maps import show_label_errors
 from segeval_cli.commands.errors.panoptic import are_panoptic, refuse_folder, show_panoptic_errors
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, GtDir, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES, write_lines
@@ -44,7 +44,7 @@ def errors(
     context: typer.Context,
     files: own.Files,
     *,
-    asked: ApOptions,
+    asked: CocoOptions,
     classes: Classes = None,
     ignore: Ignore = None,
     gt_dir: GtDir = None,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import typer
 
     from segeval.analysis.errors.panoptic_result import PanopticErrors
-    from segeval_cli.measured import ApOptions
+    from segeval_cli.measured import CocoOptions
 
 OF_PANOPTIC = {
     "files", "iou", "boundary_ratio", "boundary_px", "gt_dir", "ci", "resamples", "seed", "groups",
@@ -61,7 +61,7 @@ def refuse_folder(path: str) -> None:
 def show_panoptic_errors(
     context: typer.Context,
     files: Sequence[str],
-    asked: ApOptions,
+    asked: CocoOptions,
     out: Output,
     lines: tuple[str, Callable[[Iterable[Mapping[str, Any]], Path], None]],
     *,

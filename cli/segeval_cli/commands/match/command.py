@@ -17,7 +17,7 @@ from segeval_cli.commands.match.tasks import (
     match_pq,
 )
 from segeval_cli.label_map_options import LabelMapOptions
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.options import (
     WHAT,
     WHICH,
@@ -101,7 +101,7 @@ def match(
     errors: Errors = False,
     iou: IouKinds = None,
     compat: Compat = None,
-    instances: ApOptions,
+    instances: CocoOptions,
     maps: LabelMapOptions,
     boundary_ratio: BoundaryRatio = None,
     boundary_px: BoundaryPx = None,

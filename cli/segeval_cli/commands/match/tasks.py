@@ -12,7 +12,7 @@ import typer
 from segeval.errors import InputError
 from segeval_cli.commands.match.request import PartRequest
 from segeval_cli.label_map_options import LabelMapOptions
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.part_options import given_options
 from segeval_cli.scheduler import on_cluster
 from segeval_cli.values import parse_choices
@@ -26,7 +26,7 @@ PANOPTIC = frozenset({"iou", "compat", "boundary_ratio", "boundary_px", "preds_d
 """Parameters of `match` that panoptic files take."""
 
 OF_TASK: Mapping[str, Collection[str]] = {
-    "ap": frozenset(("errors", *(each.name for each in fields(ApOptions)))),
+    "ap": frozenset(("errors", *(each.name for each in fields(CocoOptions)))),
     "miou": frozenset(each.name for each in fields(LabelMapOptions)),
     "pq": PANOPTIC,
 }
@@ -53,7 +53,9 @@ def check_options(context: typer.Context, task: str) -> None:
         raise InputError(f"{flag} is an option of {others}, {but}.", code="option")
 
 
-def match_ap(asked: PartRequest, options: ApOptions) -> Callable[[OnProgress], Result[PartScores]]:
+def match_ap(
+    asked: PartRequest, options: CocoOptions
+) -> Callable[[OnProgress], Result[PartScores]]:
     """Match instances; the options are read at once."""
     arguments = options.coco_arguments()
     started = time.perf_counter()

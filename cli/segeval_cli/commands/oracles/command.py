@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segeval.errors import InputError
 from segeval_cli.commands.oracles import options as own
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, Json, OutputFile, Overwrite, Quiet, Workers
 from segeval_cli.progress import working
@@ -19,7 +19,7 @@ OVERLAP = "gains overlap: each oracle changes one thing alone, so they must not 
 def oracles(
     files: own.Files,
     *,
-    asked: ApOptions,
+    asked: CocoOptions,
     show_all: All = False,
     json: Json = False,
     output: OutputFile = None,

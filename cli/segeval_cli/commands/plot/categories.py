@@ -12,7 +12,7 @@ from segeval_cli.commands.plot import part_files
 from segeval_cli.commands.plot.evaluated import evaluated_files, intervals_of
 from segeval_cli.commands.plot.part_files import GroundTruthPath
 from segeval_cli.figures import FigureOptions, Shown
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.options import Workers, argument
 from segeval_cli.part_files import is_alone
 from segeval_cli.resampling_options import Ci, Resamples, Seed
@@ -33,7 +33,7 @@ def by_category(
     resamples: Resamples = 1000,
     seed: Seed = 0,
     compat: Compat = None,
-    asked: ApOptions,
+    asked: CocoOptions,
     other_files: OtherFiles,
     how: FigureOptions,
     workers: Workers = None,

@@ -17,7 +17,7 @@ from segeval_cli.label_map_options import (
     classes_option,
     refuse_options_of_ap,
 )
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.options import Workers, argument
 from segeval_cli.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.part_files import is_alone
@@ -54,7 +54,7 @@ def confusion_figure(
     ),
     ignore: Ignore = None,
     min_score: MinScore = 0.5,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
@@ -86,7 +86,9 @@ def confusion_figure(
     ).show(how)
 
 
-def _of_part(path: str, asked: ApOptions, how: FigureOptions, context: typer.Context) -> Confusion:
+def _of_part(
+    path: str, asked: CocoOptions, how: FigureOptions, context: typer.Context
+) -> Confusion:
     """Which categories are taken for which in a part file; says its notes."""
     arguments = asked.coco_arguments(kinds=1)
     part_files.check_options(
@@ -109,7 +111,7 @@ def _of_part(path: str, asked: ApOptions, how: FigureOptions, context: typer.Con
 
 
 def _of_objects(
-    preds: str, gt: str, asked: ApOptions, how: FigureOptions, workers: int | None
+    preds: str, gt: str, asked: CocoOptions, how: FigureOptions, workers: int | None
 ) -> Confusion:
     """Which categories are taken for which."""
     arguments = asked.coco_arguments(kinds=1)

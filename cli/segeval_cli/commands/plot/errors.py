@@ -15,7 +15,7 @@ from segeval_cli.commands.plot.evaluated import intervals_of
 from segeval_cli.commands.plot.options import MOST_MODELS, check_models, names_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
-from segeval_cli.measured import ApOptions, given
+from segeval_cli.measured import CocoOptions, given
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import WHAT, Workers, argument
 from segeval_cli.other_files import LABEL_MAPS, refuse_other_files
@@ -63,7 +63,7 @@ def error_figure(
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
@@ -185,7 +185,7 @@ def _of_label_maps(
     gt: str,
     classes: str,
     ignore: list[str] | None,
-    asked: ApOptions,
+    asked: CocoOptions,
     drawn: tuple[int, int] | None,
     how: FigureOptions,
     workers: int | None,

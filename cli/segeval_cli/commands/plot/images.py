@@ -11,7 +11,7 @@ from segeval.words import counted
 from segeval_cli.commands.plot.evaluated import evaluation_of
 from segeval_cli.commands.plot.options import MinScore, names_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.options import WHICH, Workers, argument
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -39,7 +39,7 @@ def image_sheet(
         int, WHICH.option("--top N", "Number of images.", min=1, max=100, show_default=True)
     ] = 8,
     min_score: MinScore = 0.5,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
@@ -81,7 +81,7 @@ def _seen(
     paths: list[str],
     names: list[str],
     truth: str,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: int | None,
 ) -> list[Seen]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from segeval_cli.commands.plot.options import check_models
 from segeval_cli.figures import FigureOptions, Shown, say_notes
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import Workers, argument
 from segeval_cli.other_files import refuse_other_files
@@ -28,7 +28,7 @@ def oracle_figure(
     ],
     *,
     seed: Seed = 0,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:

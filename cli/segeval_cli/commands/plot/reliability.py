@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segeval_cli.commands.plot.evaluated import evaluation_of, threshold_asked
 from segeval_cli.figures import FigureOptions, Shown
-from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.measured import CocoOptions, CocoPreds
 from segeval_cli.options import GroundTruthPath, Workers
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -15,7 +15,7 @@ def reliability(
     preds: CocoPreds,
     gt: GroundTruthPath,
     *,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:

@@ -7,7 +7,7 @@ import typer
 from segeval_cli.commands.plot.evaluated import evaluated
 from segeval_cli.commands.plot.part_files import GroundTruthPath
 from segeval_cli.figures import FigureOptions, Shown
-from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.measured import CocoOptions, CocoPreds
 from segeval_cli.options import Workers
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
@@ -19,7 +19,7 @@ def scores(
     preds: CocoPreds,
     gt: GroundTruthPath = None,
     *,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:

@@ -7,7 +7,7 @@ import typer
 from segeval_cli.commands.plot.evaluated import evaluated, intervals_of
 from segeval_cli.commands.plot.part_files import GroundTruthPath
 from segeval_cli.figures import FigureOptions, Shown
-from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.measured import CocoOptions, CocoPreds
 from segeval_cli.options import Workers
 from segeval_cli.resampling_options import Ci, Resamples, Seed
 from segeval_cli.tables import terminal_width
@@ -23,7 +23,7 @@ def sizes(
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
-    asked: ApOptions,
+    asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:

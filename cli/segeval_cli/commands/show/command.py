@@ -8,13 +8,12 @@ from typing import Any
 import typer
 
 from segeval_cli.any_files import Classes, evaluation_arguments
-from segeval_cli.ap_options import CocoProtocolChoice
 from segeval_cli.commands.show import options as own
 from segeval_cli.commands.show.label_maps import show_label_maps
 from segeval_cli.commands.show.panoptic import refuse_folders, show_panoptic, truth_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Ignore
-from segeval_cli.measured import ApOptions
+from segeval_cli.measured import CocoOptions
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import GtDir, PredsDir, Workers
 from segeval_cli.other_files import refuse_other_files
@@ -38,8 +37,7 @@ def show(
     images: own.Photographs = None,
     thresholds: own.Threshold = 0.5,
     min_score: own.MinScore = 0.5,
-    asked: ApOptions,
-    protocol: CocoProtocolChoice = None,
+    asked: CocoOptions,
     classes: Classes = None,
     ignore: Ignore = None,
     preds_dir: PredsDir = None,
@@ -64,7 +62,7 @@ def show(
     if classes is not None or ignore is not None or are_label_maps(preds, gt):
         show_label_maps(preds, gt, image, _given(context), images, how, longest=LONGEST_SIDE)
         return
-    arguments = replace(asked, protocol=protocol, min_score=min_score).coco_arguments(kinds=1)
+    arguments = replace(asked, min_score=min_score).coco_arguments(kinds=1)
     refuse_other_files(preds, gt)
     give_back_large_blocks()
     with working(f"reading {gt}", quiet=how.quiet):

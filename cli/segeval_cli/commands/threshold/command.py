@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segeval_cli.commands.threshold import options as own
-from segeval_cli.measured import ApOptions, CocoPreds
+from segeval_cli.measured import CocoOptions, CocoPreds
 from segeval_cli.memory import give_back_large_blocks
 from segeval_cli.options import All, GroundTruthPath, Json, Overwrite, Quiet, Workers
 from segeval_cli.progress import working
@@ -24,7 +24,7 @@ def threshold(
     preds: CocoPreds,
     gt: GroundTruthPath,
     *,
-    asked: ApOptions,
+    asked: CocoOptions,
     thresholds: own.Thresholds = "0.5",
     beta: own.Beta = 1.0,
     calibration: own.Calibration = False,

@@ -141,13 +141,6 @@ def test_csv_has_a_row_per_kind(tmp_path: Path) -> None:
             ),
         ),
         (
-            ["a.json", "gt.json", "--protocol", "openimages"],
-            (
-                "error: --protocol openimages: reads other files; this needs files in COCO's or "
-                "LVIS's format.\n"
-            ),
-        ),
-        (
             ["a.json", "gt.json", "--per", "slice"],
             (
                 "error: --per slice needs --slice: a field of the images, or a CSV of image and "

@@ -106,7 +106,7 @@ def test_each_command_says_what_it_wrote(
         ("match preds.json gt.json --shard 3 -o b.match", "--shard 3: expected which slice of"),
         ("match preds.json gt.json --shard 3/2 -o b.match", "--shard is 3/2, expected 1/2 to 2/2"),
         ("match preds.json gt.json --shard 1/99 -o b.match", "--shard asks for 99 slices, and "),
-        ("match preds.json gt.json --protocol openimages -o b.match", "reads other files"),
+        ("match preds.json gt.json --protocol openimages -o b.match", "'openimages' is not one of"),
     ],
 )
 def test_wrong_use_is_refused_and_nothing_written(
