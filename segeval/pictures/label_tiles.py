@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from segeval.analysis.errors.label_maps import NEAR
 from segeval.analysis.errors.label_pixels import MAP_VOID, error_map
 from segeval.analysis.errors.label_statistics import class_maps
+from segeval.checks.label_agreement import label_names
+from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.cityscapes.labels import frame_of
 from segeval.data.folder_files import files_below
 from segeval.data.folders import existing_folder
@@ -20,6 +22,7 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair, label_pair
 from segeval.data.pictures.photos import SUFFIXES
 from segeval.errors import Note
+from segeval.findings import note_of
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.pictures.photographs import PICTURES_IN_IT, Photograph, photograph_or_placeholder
@@ -58,6 +61,7 @@ class LabelTile:
         gt: place of each pixel's true class among C, C or more for void, (h, w), unsigned.
         photo: its photograph, scaled to (h, w) at most.
         views: of each model.
+        doubts: what there is to say of the order of the files.
     """
 
     key: str
@@ -65,11 +69,12 @@ class LabelTile:
     gt: NDArray[Any]
     photo: Photograph
     views: tuple[LabelView, ...]
+    doubts: tuple[Note, ...] = ()
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What there is to say of its photograph."""
-        return self.photo.notes
+        """What there is to say of its photograph, and of the order of the files."""
+        return (*self.photo.notes, *self.doubts)
 
 
 def label_losses(results: Sequence[MeanIoUResult]) -> list[dict[str, float]]:
@@ -168,7 +173,10 @@ def label_tile(
     """
     pair = label_pair(preds, gt, classes, image)
     [tile] = each_label_tile([[pair]], classes, photos, longest=longest)
-    return tile
+    pred, true, _ = class_maps(pair, classes)
+    preds_void, gt_void = (bool((each >= len(classes)).any()) for each in (pred, true))
+    found = perhaps_swapped_maps(label_names(preds, gt), int(preds_void), 1, gt_has_void=gt_void)
+    return replace(tile, doubts=tuple(map(note_of, found)))
 
 
 class PhotosByName:

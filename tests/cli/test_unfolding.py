@@ -9,7 +9,7 @@ import pytest
 
 from segeval.errors import InputError
 from segeval.metrics.coco.arguments import Arguments
-from segeval_cli.measured import ApOptions, given
+from segeval_cli.measured import CocoOptions, given
 from segeval_cli.unfolding import unfolded, unfolded_but
 
 
@@ -43,21 +43,19 @@ def test_a_field_that_is_left_out_keeps_its_default() -> None:
 
 
 def test_every_argument_of_an_evaluation_is_an_option() -> None:
-    assert {each.name for each in fields(ApOptions)} == {each.name for each in fields(Arguments)}
+    assert {each.name for each in fields(CocoOptions)} == {each.name for each in fields(Arguments)}
 
 
 def test_options_are_read_as_arguments() -> None:
-    asked = ApOptions(iou=["segm,bbox"], thresholds="0.5:0.6:0.05", max_dets="1,10", images=["1"])
+    asked = CocoOptions(iou=["segm,bbox"], thresholds="0.5:0.6:0.05", max_dets="1,10", images=["1"])
     arguments = asked.arguments()
     assert arguments.iou == ("segm", "bbox")
     assert arguments.thresholds == pytest.approx((0.5, 0.55, 0.6))
     assert (arguments.max_dets, arguments.images) == ((1, 10), ["1"])
     assert set(given(arguments)) == {"iou", "thresholds", "max_dets", "images"}
-    assert given(ApOptions().arguments()) == {}
+    assert given(CocoOptions().arguments()) == {}
 
 
 def test_what_a_figure_cannot_show_is_refused() -> None:
     with pytest.raises(InputError, match="one kind of IoU at a time"):
-        ApOptions(iou=["segm", "bbox"]).coco_arguments(kinds=1)
-    with pytest.raises(InputError, match="this needs files in COCO's or LVIS's format"):
-        ApOptions(protocol="openimages").coco_arguments()
+        CocoOptions(iou=["segm", "bbox"]).coco_arguments(kinds=1)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.errors.confusion import Confusion
-from segeval.analysis.errors.label_maps import notes_on_labels
+from segeval.analysis.errors.label_maps import Void, notes_on_labels
 from segeval.analysis.errors.label_statistics import class_maps
 from segeval.checks.label_agreement import label_names
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
@@ -71,13 +71,14 @@ def label_confusion(
         )
     pairs = label_pairs(preds, gt, listed)
     counts = np.zeros((number + 1, number + 1), np.int64)
-    palettes = 0
+    palettes = void_preds = 0
     counted = in_order(
         lambda pair: _count(pair, listed, pairs), pairs, workers, on_progress=on_progress
     )
     for places, how_often, of_image in counted:
         counts.ravel()[places] += how_often
         palettes += of_image
+        void_preds += bool((places % (number + 1) == number)[places < number * (number + 1)].any())
     void = int(counts[number].sum())
     counts[number] = 0  # pixels whose true label is not evaluated are in no pair
     whole = np.zeros((number, 4), np.int64)
@@ -93,7 +94,9 @@ def label_confusion(
         ids=tuple(listed.ids),
         names=listed.names,
         void=void,
-        notes=notes_on_labels(whole, pairs, listed, label_names(preds, gt), palettes),
+        notes=notes_on_labels(
+            whole, pairs, listed, label_names(preds, gt), palettes, Void(void_preds, void > 0)
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from segeval.analysis.errors.label_statistics import (
 from segeval.checks.label_agreement import LabelAgreement, label_names
 from segeval.checks.label_disagreement import label_disagreement
 from segeval.checks.label_sample import SampledPairs
+from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import Note
@@ -97,7 +99,11 @@ def label_errors(
     scores = label_error_scores(statistics)
     whole = _usual_columns(scores, statistics)
     palettes = sum(each.palettes for each in images)
-    notes = notes_on_labels(whole, pairs, listed, label_names(preds, gt), palettes)
+    void = Void(
+        preds=sum(bool(each.rows[:, 1 + NOT_EVALUATED].any()) for each in images),
+        in_gt=any(each.with_void for each in images),
+    )
+    notes = notes_on_labels(whole, pairs, listed, label_names(preds, gt), palettes, void)
     return LabelErrors(
         scores=scores,
         inputs={
@@ -111,12 +117,26 @@ def label_errors(
     )
 
 
+@dataclass(frozen=True)
+class Void:
+    """Where labels are not evaluated.
+
+    Attributes:
+        preds: number of images whose prediction has such labels where the ground truth has none.
+        in_gt: whether any image of the ground truth has them.
+    """
+
+    preds: int
+    in_gt: bool
+
+
 def notes_on_labels(
     whole: NDArray[np.int64],
     pairs: Sequence[LabelPair],
     classes: LabelClasses,
     names: tuple[str, str],
     palettes: int,
+    void: Void,
 ) -> tuple[Note, ...]:
     """What the user should know about the labels of a run.
 
@@ -126,6 +146,7 @@ def notes_on_labels(
         classes: of the run.
         names: of predictions and ground truth in messages.
         palettes: number of files that have a palette.
+        void: where labels are not evaluated.
 
     Raises:
         InputError: for maps that do not belong together, such as those with shifted labels.
@@ -144,6 +165,7 @@ def notes_on_labels(
     return (
         *map(note_of, causes),
         *notes_on(Counted(whole, classes.names), classes, FileCounts.of(pairs, palettes), sample),
+        *map(note_of, perhaps_swapped_maps(names, void.preds, len(pairs), gt_has_void=void.in_gt)),
     )
 
 

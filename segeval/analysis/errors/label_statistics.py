@@ -70,10 +70,12 @@ class ImagePixelErrors:
         rows: one per class present on either side: its place, and the columns of `error_counts`,
             int64, shape (R, 9).
         palettes: how many of the two files have a palette.
+        with_void: whether the ground truth has pixels that are not evaluated.
     """
 
     rows: NDArray[np.int64]
     palettes: int
+    with_void: bool
 
 
 def image_pixel_errors(
@@ -97,7 +99,8 @@ def image_pixel_errors(
     number = len(classes)
     counts = error_counts(pred_index, gt_index, number, near.pixels(gt_index.shape))
     rows = np.hstack([np.arange(number)[:, np.newaxis], counts])
-    return ImagePixelErrors(rows[counts.any(axis=1)], palettes)
+    with_void = bool(gt_index.max(initial=0) >= number)
+    return ImagePixelErrors(rows[counts.any(axis=1)], palettes, with_void)
 
 
 def class_maps(

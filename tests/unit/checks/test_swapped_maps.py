@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 import segeval
+from segeval.analysis.errors.label_confusion import label_confusion
+from segeval.analysis.errors.label_maps import label_errors
 from segeval.checks.search import check
+from segeval.data.label_maps.classes import label_classes
 from segeval.findings import PERHAPS_SWAPPED
 from segeval.metrics.semantic.arguments import Arguments
 from segeval.metrics.semantic.parts.part import match_label_maps, mean_iou_of_part
+from segeval.pictures import label_tile
 from tests.page_reader import assert_sound
 from tests.panoptic_build import CATEGORIES, build, drawing, segment
 
 CLASSES: dict[str, Any] = {"classes": {0: "road", 1: "car"}, "ignore": 255}
+VOID = label_classes(label_classes(CLASSES["classes"]), 255)
 
 
 def doubts(result: Any) -> list[str]:
@@ -46,7 +51,12 @@ def test_label_maps_of_which_the_first_alone_have_void_are_doubted(
         f"in ground truth. If {gt} is the ground truth, swap them: predictions come first"
     )
     assert doubts(segeval.mean_iou(preds, gt, **CLASSES)) == []
-    assert doubts(segeval.mean_iou(gt, preds, **CLASSES)) == [said]
+    for function in (segeval.mean_iou, label_errors, label_confusion):
+        assert doubts(function(gt, preds, **CLASSES)) == [said]
+        assert doubts(function(preds, gt, **CLASSES)) == []
+    [of_image] = doubts(label_tile(gt, preds, "0", classes=VOID, longest=9))
+    assert of_image == said.replace("1 of 2 images", "1 of 1 image")
+    assert doubts(label_tile(gt, preds, "1", classes=VOID, longest=9)) == []
     match_label_maps(gt, preds, preds / "all.match", Arguments(**CLASSES))
     assert doubts(mean_iou_of_part(preds / "all.match")) == [said]
     [finding] = check(gt, preds, **CLASSES).warnings
