@@ -201,8 +201,9 @@ class Result(Generic[S]):
         their inputs: files are read again, and columns are taken from memory while they are there.
 
         Args:
-            against: another result of the same images, or its predictions: the page says whether
-                this one is better. None for a page of this one alone.
+            against: another result by the same settings on the same ground truth, or predictions,
+                which are evaluated as this one is: the page says whether this one is better. None
+                for a page of this one alone.
             how: `preds` and `gt` (in place of inputs that are gone), `photos`, `title` and other
                 arguments of `segeval.report`; those of the evaluation are those of the result.
 
@@ -212,6 +213,7 @@ class Result(Generic[S]):
         Raises:
             InputError: for inputs that are gone; for a file that has changed; for a result of
                 `compat`; of other results, which do not keep where they came from.
+            MismatchError: if `against` has other settings or another ground truth.
             MissingDependency: without jinja2, which the extra `report` brings.
         """
         return _late("segeval.reports.of_results", "report_of")(self, against=against, **how)

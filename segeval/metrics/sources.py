@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import stat
@@ -111,6 +112,24 @@ class Source:
         ]
         return found if self.is_list else next(iter(found), None)
 
+    def holds_the_same(self, other: Source) -> bool | None:
+        """Whether two inputs are the same, wherever they are; None where that cannot be told.
+
+        Args:
+            other: as it was evaluated; both are as they were then.
+        """
+        if self.column is not None and other.column is not None:
+            return True if self.column() is other.column() is not None else None
+        if not (self.paths and other.paths):
+            return None
+        if len(self.paths) != len(other.paths):
+            return False
+        own, its = (zip(each.places, each.stamps, strict=True) for each in (self, other))
+        return all(
+            (place, stamp) == found or _same_files(Path(place), Path(found[0]), self.files)
+            for (place, stamp), found in zip(own, its, strict=False)  # a file may lack its folder
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Sources:
@@ -161,6 +180,18 @@ def arguments_given(arguments: Any) -> dict[str, Any]:
 def _absolute(path: str) -> str:
     """The absolute path of an input, whose links stay."""
     return os.path.abspath(path)  # noqa: PTH100 - a name may be no path at all
+
+
+def _same_files(own: Path, other: Path, files: FilesRead) -> bool:
+    """Whether two files, or two folders with what is read of them, have the same bytes."""
+    if own.is_dir() != other.is_dir():
+        return False
+    if not own.is_dir():
+        return filecmp.cmp(own, other, shallow=False)
+    names = [[each.relative_to(folder) for each in files(folder)] for folder in (own, other)]
+    return names[0] == names[1] and all(
+        filecmp.cmp(own / name, other / name, shallow=False) for name in names[0]
+    )
 
 
 def _refuse(path: str, place: str) -> None:

@@ -10,6 +10,7 @@ from segeval.metrics.result import Result
 from segeval.metrics.sources import arguments_given, found_again
 from segeval.reports.making import report
 from segeval.reports.result import Report
+from segeval.reports.same_evaluation import refuse_other_evaluation
 
 
 def report_of(
@@ -31,8 +32,11 @@ def report_of(
         found_again(result.sources, name, given, f"report({name}={name})")
         for name, given in (("preds", preds), ("gt", gt))
     ]
+    if isinstance(against, Result):
+        refuse_other_evaluation(result, against, gt, how)
+        against = found_again(against.sources, "preds", None, "report(against=preds)")
     if against is not None:
-        files.insert(0, _other(against))
+        files.insert(0, against)
     return report(*files, **{**arguments, **how})
 
 
@@ -53,10 +57,3 @@ def _arguments(result: Result[Any]) -> dict[str, Any]:
         "`report(preds, gt)` or `report(a, b, gt)`.",
         code="files-gone",
     )
-
-
-def _other(against: Any) -> Any:
-    """The predictions of the model that a page compares with."""
-    if not isinstance(against, Result):
-        return against
-    return found_again(against.sources, "preds", None, "report(against=preds)")

@@ -12,7 +12,7 @@ from PIL import Image
 
 import segeval
 from segeval.data.synthetic import furniture
-from segeval.errors import InputError
+from segeval.errors import InputError, MismatchError
 from tests.page_reader import assert_sound
 from tests.unit.reports.panoptic_files import panoptic_files
 from tests.unit.reports.test_report import FEW
@@ -199,3 +199,58 @@ def test_files_that_nothing_reads_may_come_and_go(tmp_path: Path) -> None:
     Image.fromarray(np.ones((20, 30), np.uint8)).save(gt / "new.png")
     with pytest.raises(InputError, match=r"gt: has changed since it was evaluated"):
         maps.show("street")
+
+
+def test_a_result_by_other_settings_is_no_other_model(files: dict[str, Path]) -> None:
+    boxes = segeval.average_precision(files["a"], files["gt"], iou="bbox", min_score=0.2)
+    masks = segeval.average_precision(files["b"], files["gt"])
+    with pytest.raises(MismatchError) as caught:
+        masks.report(against=boxes)
+    assert str(caught.value) == (
+        "`against` was evaluated with `iou=['bbox']` and `min_score=0.2`, this result with "
+        "`iou=['segm']` and `min_score=None`. A page compares two models by the same rules on the "
+        "same ground truth: evaluate both so. Predictions are evaluated as this result is: "
+        "`report(against=preds)`."
+    )
+    page = masks.report(against=boxes, iou="segm", min_score=0.3, top=0, **FEW)
+    assert page.numbers["models"][0]["ap"]["settings"]["min_score"] == 0.3
+
+
+def test_a_result_on_another_ground_truth_is_no_other_model(files: dict[str, Path]) -> None:
+    copy, cut = (files["gt"].with_name(name) for name in ("copy.json", "cut.json"))
+    copy.write_bytes(files["gt"].read_bytes())
+    cut.write_text(json.dumps({**GT, "annotations": GT["annotations"][:20]}))
+    a = segeval.average_precision(files["a"], cut)
+    b = segeval.average_precision(files["b"], files["gt"])
+    with pytest.raises(MismatchError) as caught:
+        b.report(against=a)
+    assert str(caught.value).startswith(
+        f"`against` was evaluated on {cut}, this result on {files['gt']}. A page compares two"
+    )
+    assert (
+        "is better than A"
+        in b.report(against=segeval.average_precision(files["a"], copy), top=0, **FEW).sentences[0]
+    )
+    in_memory = segeval.average_precision(files["a"], json.loads(cut.read_text()))
+    with pytest.raises(MismatchError, match=r"^`against` was evaluated on ground truth, this res"):
+        b.report(against=in_memory)
+
+
+def test_label_maps_of_other_classes_and_panoptic_files_are_no_other_model(tmp_path: Path) -> None:
+    preds, gt = _label_maps(tmp_path)
+    road, both = ({0: "road", **more} for more in ({}, {1: "car"}))
+    a = segeval.mean_iou(preds, gt, classes=road, ignore="others")
+    b = segeval.mean_iou(preds, gt, classes=both)
+    with pytest.raises(MismatchError) as caught:
+        b.report(against=a)
+    assert str(caught.value).startswith(
+        "`against` was evaluated with `classes` without {1: 'car'} and `ignore=["
+    )
+    assert ", this result with `classes` with {1: 'car'} and `ignore=[" in str(caught.value)
+    with pytest.raises(MismatchError) as caught:
+        b.report(against=segeval.compare(A, B, GT, resamples=20))
+    assert str(caught.value) == (
+        "`against` is a Comparison, and this result a MeanIoUResult: expected two of one kind. "
+        "Give results of the same function, or the predictions themselves: "
+        "`report(against=preds)`."
+    )
