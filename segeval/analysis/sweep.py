@@ -146,6 +146,7 @@ def _flat(scores: SweepScores) -> dict[str, Any]:
 
 
 SWEEP: Description[SweepScores] = Description(
+    place=f"{__name__}:SWEEP",
     schema="segeval/sweep/1",
     primary=lambda scores: scores.points[-1].ap,
     brief=lambda scores: f"max_dets {', '.join(str(each.max_dets) for each in scores.points)}",

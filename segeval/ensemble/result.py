@@ -165,6 +165,7 @@ def _values(scores: EnsembleScores) -> dict[str, Any]:
 
 
 ENSEMBLE: Description[EnsembleScores] = Description(
+    place=f"{__name__}:ENSEMBLE",
     schema="segeval/ensemble/1",
     brief=lambda scores: f"{scores.strategy} of {counted(len(scores.models), 'model')}",
     headline=_headline,

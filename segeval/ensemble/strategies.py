@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -66,20 +67,17 @@ class Strategy:
     fuses: bool = False
 
 
-def _by(function: Callable[..., Any]) -> Operator:
-    """An operator of a function that suppresses."""
-
-    def operator(
-        pool: Pool,
-        coverage: NDArray[np.float64],
-        iou: Iou,
-        workers: int | None,
-        **settings: Any,
-    ) -> Merged:
-        del coverage
-        return of_suppressed(pool, function(pool, iou=iou, workers=workers, **settings))
-
-    return operator
+def _suppressed(
+    function: Callable[..., Any],
+    pool: Pool,
+    coverage: NDArray[np.float64],
+    iou: Iou,
+    workers: int | None,
+    **settings: Any,
+) -> Merged:
+    """What a function that suppresses leaves."""
+    del coverage
+    return of_suppressed(pool, function(pool, iou=iou, workers=workers, **settings))
 
 
 def _clustered(
@@ -160,7 +158,7 @@ STRATEGIES = {
             "interp",
             "scores times a weight from 0.6 to 1 by validation AP, then linear soft-NMS of boxes "
             "(3D-FUTURE paper)",
-            _by(soft_nms),
+            partial(_suppressed, soft_nms),
             weighing="interp",
             settings=_PRESET,
             iou="bbox",
@@ -168,7 +166,7 @@ STRATEGIES = {
         Strategy(
             "reweight",
             "as interp, with weights from 0.5 to 1 by rank",
-            _by(soft_nms),
+            partial(_suppressed, soft_nms),
             weighing="rank",
             settings=_PRESET,
             iou="bbox",
@@ -176,25 +174,25 @@ STRATEGIES = {
         Strategy(
             "nms",
             "the best of predictions that overlap stays",
-            _by(nms),
+            partial(_suppressed, nms),
             settings={"iou_threshold": 0.5, "min_score": 0.0, "inclusive": False},
         ),
         Strategy(
             "soft-nms",
             "predictions that overlap a better one lose score (Bodla et al. 2017)",
-            _by(soft_nms),
+            partial(_suppressed, soft_nms),
             settings={"kind": "gaussian", "iou_threshold": 0.5, "sigma": 0.5, "min_score": 0.001},
         ),
         Strategy(
             "adj-nms",
             "NMS, then gaussian soft-NMS of what is left (Open Images paper, eq. 7)",
-            _by(adj_nms),
+            partial(_suppressed, adj_nms),
             settings={"iou_threshold": 0.5, "sigma": 0.5, "min_score": 0.001},
         ),
         Strategy(
             "matrix-nms",
             "scores fall by the better prediction that matters most (SOLOv2)",
-            _by(matrix_nms),
+            partial(_suppressed, matrix_nms),
             settings={"kind": "gaussian", "sigma": 0.5, "min_score": 0.001},
         ),
         Strategy(

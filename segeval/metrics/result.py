@@ -39,7 +39,11 @@ OfOneKind = TypeVar("OfOneKind")
 class Description(Generic[S]):
     """How results of one protocol are presented.
 
+    A pickled result names its description, which is a constant, by its place.
+
     Attributes:
+        place: module and name of the constant that holds it, such as
+            "segeval.metrics.coco.result:AP".
         schema: name and version of the JSON object, such as "segeval/miou/2"; within one version
             keys are only added.
         brief: the numbers in one line, such as "segm AP 44.1".
@@ -53,6 +57,7 @@ class Description(Generic[S]):
         others: tables that are made only when asked for by name, such as "image".
     """
 
+    place: str
     schema: str
     brief: Callable[[S], str]
     headline: Callable[[Result[S]], tuple[str, ...]]
@@ -62,6 +67,24 @@ class Description(Generic[S]):
     primary: Callable[[S], float | None] = lambda _: None
     flat: Callable[[S], Mapping[str, Any]] | None = None
     others: Mapping[str, Callable[[Any], Table]] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Callable[[str], Description[Any]], tuple[str]]:
+        return described_at, (self.place,)
+
+
+def described_at(place: str) -> Description[Any]:
+    """The description at a place.
+
+    Args:
+        place: as `Description.place` has it.
+
+    Example:
+        >>> described_at("segeval.metrics.coco.result:AP").schema
+        'segeval/ap/1'
+    """
+    module, _, name = place.partition(":")
+    found: Description[Any] = _late(module, name)
+    return found
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -255,10 +278,9 @@ class Result(Generic[S]):
         )
 
 
-def _late(module: str, name: str) -> Callable[..., Any]:
+def _late(module: str, name: str) -> Any:
     """A function that stands on a floor above, so it is loaded late."""
-    found: Callable[..., Any] = getattr(import_module(module), name)
-    return found
+    return getattr(import_module(module), name)
 
 
 def envelope(

@@ -149,6 +149,7 @@ def _values(scores: RescoreScores) -> dict[str, Any]:
 
 
 RESCORE: Description[RescoreScores] = Description(
+    place=f"{__name__}:RESCORE",
     schema="segeval/rescore/1",
     brief=lambda scores: f"{scores.changed:,} of {counted(scores.predictions, 'score')} changed",
     headline=_headline,

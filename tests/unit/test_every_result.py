@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -45,6 +46,14 @@ def test_every_kind_of_result_is_here(results: Results) -> None:
     assert {
         kind for kind in Result.__subclasses__() if kind.__module__.startswith("segeval.")
     } <= here
+
+
+def test_every_result_comes_back_from_a_pickle_as_it_was(results: Results) -> None:
+    for name, result in results.items():
+        again = pickle.loads(pickle.dumps(result))
+        assert again.about is result.about, name
+        assert again.to_dict() == result.to_dict(), name
+        assert again.table("flat").rows == result.table("flat").rows, name
 
 
 @installed

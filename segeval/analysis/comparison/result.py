@@ -65,6 +65,7 @@ def _values(scores: ComparisonScores) -> dict[str, Any]:
 
 
 COMPARE: Description[ComparisonScores] = Description(
+    place=f"{__name__}:COMPARE",
     schema=SCHEMA,
     primary=lambda scores: scores.pairs[0].differences[scores.primary].difference,
     brief=_brief,

@@ -37,6 +37,7 @@ from segeval.metrics.sources import Sources
 ByIou = Mapping[str, ErrorScores[LostDifference]]
 
 AGAINST: Description[ByIou] = Description(
+    place=f"{__name__}:AGAINST",
     schema="segeval/errors/1",
     primary=lambda scores: first_of(scores).overall.ap.b,
     brief=lambda scores: ", ".join(f"{iou} {one.overall.brief()}" for iou, one in scores.items()),

@@ -33,6 +33,7 @@ LabelMaps = str | Path | Sequence[Any]
 """A folder, a file, or arrays or paths of files."""
 
 LABEL_AGAINST: Description[LabelErrorDifferenceScores] = Description(
+    place=f"{__name__}:LABEL_AGAINST",
     schema="segeval/errors/1",
     primary=lambda scores: scores.miou.b,
     brief=LabelErrorDifferenceScores.brief,

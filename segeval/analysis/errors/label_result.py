@@ -81,6 +81,7 @@ def _category_table(scores: LabelErrorScores) -> Table:
 
 
 LABEL_ERRORS: Description[LabelErrorScores] = Description(
+    place=f"{__name__}:LABEL_ERRORS",
     schema="segeval/errors/1",
     primary=lambda scores: scores.miou,
     brief=lambda scores: f"mIoU {percent(scores.miou)}",

@@ -28,6 +28,7 @@ from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Description, Result, first_of
 
 PANOPTIC_AGAINST: Description[ByKind] = Description(
+    place=f"{__name__}:PANOPTIC_AGAINST",
     schema="segeval/errors/1",
     primary=lambda scores: first_of(scores).all.pq.b,
     brief=panoptic_difference_tables.brief,

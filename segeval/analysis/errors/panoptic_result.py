@@ -101,6 +101,7 @@ def _pair_table(scores: PanopticErrorScores) -> Table:
 
 
 PANOPTIC_ERRORS: Description[ByKind] = Description(
+    place=f"{__name__}:PANOPTIC_ERRORS",
     schema="segeval/errors/1",
     primary=lambda scores: first_of(scores).all.pq,
     brief=_brief,

@@ -12,6 +12,7 @@ from segeval.analysis.errors.scores import ErrorScores, LostAP
 from segeval.metrics.result import Description, Result, first_of, in_brief
 
 ERRORS: Description[Mapping[str, ErrorScores[LostAP]]] = Description(
+    place=f"{__name__}:ERRORS",
     schema="segeval/errors/1",
     primary=lambda scores: first_of(scores).overall.ap,
     brief=lambda scores: in_brief("AP", {iou: one.overall.ap for iou, one in scores.items()}),

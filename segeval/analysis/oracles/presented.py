@@ -152,6 +152,7 @@ def _flat(scores: OracleScores) -> dict[str, Any]:
 
 
 ORACLE: Description[ByKind] = Description(
+    place=f"{__name__}:ORACLE",
     schema="segeval/oracles/1",
     primary=lambda scores: first_of(scores).models[0].overall.ap,
     brief=lambda scores: in_brief(

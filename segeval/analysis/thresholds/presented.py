@@ -212,6 +212,7 @@ def gain_by_category(scores: ThresholdScores) -> str:
 
 
 THRESHOLD: Description[ByKind] = Description(
+    place=f"{__name__}:THRESHOLD",
     schema="segeval/threshold/1",
     primary=lambda scores: first_of(scores).point.f,
     brief=lambda scores: ", ".join(

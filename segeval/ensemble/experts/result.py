@@ -138,6 +138,7 @@ def _values(scores: ExpertScores) -> dict[str, Any]:
 
 
 EXPERTS: Description[ExpertScores] = Description(
+    place=f"{__name__}:EXPERTS",
     schema="segeval/experts/1",
     brief=lambda scores: (
         f"{counted(len(scores.positive), 'weak category', 'weak categories')}, "

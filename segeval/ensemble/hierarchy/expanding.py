@@ -93,6 +93,7 @@ def _values(scores: ExpansionScores) -> dict[str, Any]:
 
 
 EXPANSION: Description[ExpansionScores] = Description(
+    place=f"{__name__}:EXPANSION",
     schema="segeval/expand-parents/1",
     brief=lambda scores: counted(scores.rows, "row"),
     headline=_headline,

@@ -127,6 +127,7 @@ def _values(scores: LabelMapScores) -> dict[str, Any]:
 
 
 LABEL_MAPS: Description[LabelMapScores] = Description(
+    place=f"{__name__}:LABEL_MAPS",
     schema="segeval/label-map-ensemble/1",
     brief=lambda scores: (
         f"{scores.strategy} of {counted(len(scores.models), 'model')} in "

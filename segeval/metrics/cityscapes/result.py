@@ -148,6 +148,7 @@ def _table(name: str, before: str, scores: Mapping[str, CityscapesScores | CocoS
 
 
 CITYSCAPES_AP: Description[ByKind] = Description(
+    place=f"{__name__}:CITYSCAPES_AP",
     schema="segeval/ap-cityscapes/2",
     primary=lambda scores: first_of(scores).ap,
     brief=lambda scores: in_brief("AP", {iou: each.ap for iou, each in scores.items()}),

@@ -14,6 +14,7 @@ from segeval.metrics.coco.scores import ByKind, Scores
 from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief
 
 AP: Description[ByKind] = Description(
+    place=f"{__name__}:AP",
     schema="segeval/ap/1",
     primary=lambda scores: first_of(scores).overall.ap,
     brief=lambda scores: in_brief("AP", {iou: each.overall.ap for iou, each in scores.items()}),

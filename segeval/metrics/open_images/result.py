@@ -116,6 +116,7 @@ def _table(scores: OpenImagesScores, kind: str | None) -> Table:
 
 
 OPEN_IMAGES_AP: Description[ByKind] = Description(
+    place=f"{__name__}:OPEN_IMAGES_AP",
     schema="segeval/ap-openimages/2",
     primary=lambda scores: first_of(scores).ap50,
     brief=lambda scores: in_brief("AP50", {iou: each.ap50 for iou, each in scores.items()}),

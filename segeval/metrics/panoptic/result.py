@@ -190,6 +190,7 @@ def _means(scores: PanopticScores) -> dict[str, float | None]:
 
 
 PQ: Description[ByKind] = Description(
+    place=f"{__name__}:PQ",
     schema="segeval/pq/2",
     primary=lambda scores: first_of(scores).all.pq,
     brief=lambda scores: in_brief("PQ", {iou: each.all.pq for iou, each in scores.items()}),

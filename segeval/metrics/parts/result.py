@@ -30,13 +30,17 @@ class PartScores(Brief):
     size: int
 
 
-def part_description(rules: Callable[[Mapping[str, Any]], str]) -> Description[PartScores]:
+def part_description(
+    place: str, rules: Callable[[Mapping[str, Any]], str]
+) -> Description[PartScores]:
     """How results of writing part files are presented.
 
     Args:
+        place: of the constant that holds this description.
         rules: what the title says of the settings.
     """
     return Description(
+        place=place,
         schema="segeval/match/1",
         brief=_content,
         headline=lambda result: (

@@ -347,6 +347,7 @@ def _means(scores: MeanIoUScores) -> dict[str, float | None]:
 
 
 MEAN_IOU: Description[MeanIoUScores] = Description(
+    place=f"{__name__}:MEAN_IOU",
     schema="segeval/miou/2",
     primary=lambda scores: scores.miou,
     brief=lambda scores: f"mIoU {percent(scores.miou)}",

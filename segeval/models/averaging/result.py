@@ -78,6 +78,7 @@ def _values(scores: AverageScores) -> dict[str, Any]:
 
 
 AVERAGE: Description[AverageScores] = Description(
+    place=f"{__name__}:AVERAGE",
     schema="segeval/average-checkpoints/1",
     brief=lambda scores: f"{scores.method} of {counted(len(scores.shares), 'file')}",
     headline=_headline,

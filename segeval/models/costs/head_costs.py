@@ -166,6 +166,7 @@ def _values(costs: HeadCosts) -> dict[str, Any]:
 
 
 HEAD_COSTS: Description[HeadCosts] = Description(
+    place=f"{__name__}:HEAD_COSTS",
     schema="segeval/head-costs/1",
     brief=lambda costs: counted(len(costs.heads), "head"),
     headline=_headline,

@@ -84,6 +84,7 @@ def _tables(result: Result[Models]) -> tuple[Table, ...]:
 
 
 MODELS: Description[Models] = Description(
+    place=f"{__name__}:MODELS",
     schema="segeval/models/1",
     brief=lambda models: counted(len(models), "model"),
     headline=lambda _: ("Models", "segeval models show NAME prints all settings"),

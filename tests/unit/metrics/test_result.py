@@ -18,6 +18,7 @@ Hits = Mapping[str, float | None]
 FIELDS = (Field("kind", "kind", "text"), Field("hits", "hits"))
 
 HITS: Description[Hits] = Description(
+    place=f"{__name__}:HITS",
     schema="segeval/hits/3",
     brief=lambda hits: f"{len(hits)} kinds",
     headline=lambda result: ("Hits", result.settings["rule"]),

@@ -15,7 +15,7 @@ from segeval.metrics.coco.tables import rules_text
 from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 
-PART = part_description(rules_text)
+PART = part_description(f"{__name__}:PART", rules_text)
 
 
 def part_result(

@@ -11,7 +11,7 @@ from segeval.metrics.panoptic.parts.part import panoptic_quality_of_part
 from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 
-PART = part_description(lambda settings: " and ".join(settings["iou"]))
+PART = part_description(f"{__name__}:PART", lambda settings: " and ".join(settings["iou"]))
 
 
 def part_result(

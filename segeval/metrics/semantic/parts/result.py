@@ -11,7 +11,7 @@ from segeval.metrics.parts.result import PartScores, part_description
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.parts.layout import TASK, read_part
 
-PART = part_description(lambda settings: f"{settings['classes']} classes")
+PART = part_description(f"{__name__}:PART", lambda settings: f"{settings['classes']} classes")
 
 
 def part_result(
