@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from segeval.data.label_maps.classes import label_classes
 from segeval.errors import InputError, Note
-from segeval.metrics.choices import check_choice
+from segeval.metrics.choices import check_choice, check_flag
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.result import APResult
@@ -77,15 +81,50 @@ def show(
     result: Result[Any], image: int | str, *, preds: Any = None, gt: Any = None, **how: Any
 ) -> Picture:
     """One image of a result as a picture; arguments and errors as its own `show`."""
+    draw = _drawing(result)
+    _check_arguments(type(result).__name__, image, how, draw)
     columns = tuple(
         found_again(result.sources, name, given, f"show({image!r}, {name}={name})")
         for name, given in (("preds", preds), ("gt", gt))
     )
+    return draw(result, columns, image, **how)
+
+
+def _drawing(result: Result[Any]) -> Callable[..., Picture]:
+    """What draws an image of a result."""
     if isinstance(result, PanopticResult):
-        return _of_segments(result, columns, image, **how)
-    if isinstance(result, MeanIoUResult):
-        return _of_label_map(result, columns, image, **how)
-    return _of_objects(result, columns, image, **how)
+        return _of_segments
+    return _of_label_map if isinstance(result, MeanIoUResult) else _of_objects
+
+
+def _check_arguments(
+    kind: str, image: Any, how: Mapping[str, Any], draw: Callable[..., Picture]
+) -> None:
+    """Refuse arguments that `show` does not have, and values of other types.
+
+    Raises:
+        InputError: names the argument.
+    """
+    known = [*signature(draw).parameters][3:]
+    for name in how:
+        if name not in known:
+            raise InputError(
+                f"`{name}` is no argument of the `show` of {kind}, expected "
+                f"{', '.join(known)}, preds or gt.",
+                code="option",
+                option=name,
+            )
+    check_flag("dark", how.get("dark", False))
+    if not isinstance(how.get("images"), str | Path | None):
+        raise InputError(
+            f"`images` is {how['images']!r}, expected the folder of the photographs.",
+            code="images",
+            option="images",
+        )
+    if isinstance(image, bool) or not isinstance(image, int | str | np.integer):
+        raise InputError(
+            f"`image` is {image!r}, expected its id or file name.", code="image", option="image"
+        )
 
 
 def _of_objects(

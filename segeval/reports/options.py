@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.options import check_resamples
-from segeval.analysis.comparison.slices import LabelSource
+from segeval.analysis.comparison.slices import LabelSource, check_label_source
 from segeval.errors import InputError
-from segeval.metrics.choices import check_choice
+from segeval.metrics.choices import is_number
 
 MOST_IMAGES = 200
 """Images that a page shows at most."""
@@ -69,8 +69,15 @@ class ReportOptions:
         Raises:
             InputError: for these.
         """
-        check_choice("theme", self.theme, THEMES)
+        if self.theme not in THEMES:
+            raise InputError(
+                f"`theme` is {self.theme!r}, expected one of {', '.join(THEMES)}.",
+                code="theme",
+                option="theme",
+            )
         check_resamples(self.resamples, self.seed)
+        for name in ("groups", "slices"):
+            check_label_source(name, getattr(self, name))
         for name in ("title", "date"):
             _check_text(name, getattr(self, name))
         if self.title is not None and not self.title.strip():
@@ -80,7 +87,7 @@ class ReportOptions:
                 code="title",
                 option="title",
             )
-        if isinstance(self.margin, bool) or not self.margin >= 0:
+        if not is_number(self.margin) or self.margin < 0:
             raise InputError(
                 f"`margin` is {self.margin!r}, expected a fraction of at least 0.",
                 code="margin",
@@ -92,7 +99,7 @@ class ReportOptions:
                 code="top",
                 option="top",
             )
-        if isinstance(self.max_mb, bool) or not 0 < self.max_mb <= MOST_MB:
+        if not is_number(self.max_mb) or not 0 < self.max_mb <= MOST_MB:
             raise InputError(
                 f"`max_mb` is {self.max_mb!r}, expected megabytes above 0 and up to {MOST_MB}.",
                 code="max-mb",

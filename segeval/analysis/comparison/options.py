@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from segeval.analysis.comparison.slices import LabelSource
+from segeval.analysis.comparison.slices import LabelSource, check_label_source
 from segeval.errors import InputError
 
 MOST_RESAMPLES = 1_000_000
@@ -33,8 +33,11 @@ class CompareOptions:
 
         Raises:
             InputError: for a margin below 0 or a plan that is not above 0, fractions both; for
-                fewer than 1 replicate; for a seed that is no whole number.
+                fewer than 1 replicate; for a seed that is no whole number; for groups or slices
+                that label no images.
         """
+        for name in ("groups", "slices"):
+            check_label_source(name, getattr(self, name))
         check_resamples(self.resamples, self.seed)
         if not (_is_number(self.margin) and 0 <= self.margin < 1):
             raise _refused("margin", self.margin, "a fraction of at least 0 and below 1")

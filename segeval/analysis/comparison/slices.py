@@ -16,13 +16,16 @@ from segeval.data.image_labels import read_image_labels
 from segeval.data.keys import Key, shown_key
 from segeval.data.paths import exists
 from segeval.errors import InputError, MismatchError, Note
-from segeval.words import counted
+from segeval.words import beginning, counted
 
 LabelSource = str | Path | Mapping[Any, Any]
 """A field of the images, a CSV file of image and label, or labels by id or file name."""
 
 MOST_SLICES = 1000
 """Most labels of which each has a row."""
+
+LONGEST_SHOWN = 40
+"""Characters of a value that a message repeats."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def image_labels(
         >>> found.of_images
         ('day', None)
     """
+    check_label_source(option, source)
     if isinstance(source, Mapping):
         labels, where = {str(key): str(value) for key, value in source.items()}, f"`{option}`"
     elif _is_file(source):
@@ -141,6 +145,21 @@ def _unknown_note(where: str, unknown: Sequence[str], option: str) -> Note:
     names = counted(len(unknown), "image that is", "images that are")
     message = f"{where}: names {names} not evaluated, first {unknown[0]!r}"
     return Note("unknown-image-label", message, len(unknown), option)
+
+
+def check_label_source(option: str, source: Any) -> None:
+    """Refuse what labels no images; None passes.
+
+    Raises:
+        InputError: for anything else than the name of a field, a path and labels by image.
+    """
+    if not isinstance(source, str | Path | Mapping | None):
+        raise InputError(
+            f"`{option}` is {beginning(repr(source), LONGEST_SHOWN)}, expected a field of the "
+            "images, a CSV file of image and label, or labels by image such as {1: 'rain'}.",
+            code="image-labels",
+            option=option,
+        )
 
 
 def slices_of(labels: Sequence[str | None]) -> dict[str, NDArray[np.bool_]]:

@@ -105,7 +105,8 @@ def panoptic_quality(
     """Panoptic quality (PQ) of predictions in COCO's panoptic format.
 
     Args:
-        preds: path of the JSON file of the predictions, or the result of `load_panoptic`.
+        preds: path of the JSON file of the predictions, or the result of
+            `segeval.data.load_panoptic`.
         gt: the same for the ground truth, whose categories count.
         preds_dir: folder with the pictures of the predictions; None for the path of the file
             without `.json`.

@@ -254,3 +254,27 @@ def test_label_maps_of_other_classes_and_panoptic_files_are_no_other_model(tmp_p
         "Give results of the same function, or the predictions themselves: "
         "`report(against=preds)`."
     )
+
+
+def test_a_picture_of_arguments_that_do_not_fit_is_refused(tmp_path: Path) -> None:
+    preds, gt = _label_maps(tmp_path)
+    maps: Any = segeval.mean_iou(preds, gt, classes=2)
+    objects: Any = segeval.average_precision(B, GT)
+    for result, image, how, words in (
+        (maps, None, {}, "`image` is None, expected its id or file name."),
+        (objects, 1.5, {}, "`image` is 1.5, expected its id or file name."),
+        (maps, "street", {"dark": 1}, "`dark` is 1, expected True or False."),
+        (maps, "street", {"images": 5}, "`images` is 5, expected the folder of the photographs."),
+        (
+            maps,
+            "street",
+            {"title": "x"},
+            (
+                "`title` is no argument of the `show` of MeanIoUResult, expected images, dark, "
+                "preds or gt."
+            ),
+        ),
+    ):
+        with pytest.raises(InputError) as caught:
+            result.show(image, **how)
+        assert str(caught.value) == words

@@ -263,6 +263,11 @@ def test_jinja2_is_loaded_when_a_page_is_written_only() -> None:
     ("arguments", "message"),
     [
         ({"theme": "pink"}, "`theme` is 'pink', expected one of auto, light, dark."),
+        ({"theme": None}, "`theme` is None, expected one of auto, light, dark."),
+        ({"max_mb": "6"}, "`max_mb` is '6', expected megabytes above 0 and up to 200."),
+        ({"margin": "1"}, "`margin` is '1', expected a fraction of at least 0."),
+        ({"groups": [1]}, "`groups` is [1], expected a field of the images, a CSV file of image"),
+        ({"slices": 5}, "`slices` is 5, expected a field of the images, a CSV file of image and"),
         ({"margin": -0.1}, "`margin` is -0.1, expected a fraction of at least 0."),
         ({"margin": 0.1}, "`margin` says from which difference of two models on one is better,"),
         ({"title": 3}, "`title` is 3, expected a text."),
