@@ -60,7 +60,7 @@ FILES_OF_AP = {
     "show": "show ... --image ...",
     "max-dets": "sweep max-dets ... --at ...",
 }
-"""Commands that read the files of `ap`: a call of its function is shown as theirs."""
+"""Commands that read the files of `ap`: a call of its function with files is shown as theirs."""
 
 FILES_OF_PQ = {name: FILES_OF_AP[name] for name in ("errors", "report", "show")}
 """Those that read the files of `pq` too."""
@@ -207,8 +207,9 @@ def _as_command(found: re.Match[str]) -> str:
         return found[0]
     name, _, rules = COMMANDS[found[1]].partition(" ...")
     own = OF_SEVERAL.get(found[1], {}).get(_command_in_use.get())
-    if own is not None:
-        # the library has one text for all who read these files
+    if own is not None and words:
+        # the library has one text for all who read these files; without files or options, it would
+        # be what has just been run
         name, _, more = own.partition(" ...")
         rules += more
     return " ".join(filter(None, ["segeval", name, *words, rules.strip()]))

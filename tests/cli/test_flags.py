@@ -104,6 +104,15 @@ def test_a_function_becomes_its_command(written: str, shown: str) -> None:
     assert in_flags(f"Try {written}.", FLAGS) == f"Try {shown}."
 
 
+def test_a_message_does_not_recommend_the_command_that_was_just_run() -> None:
+    use_flags((), "show")
+    assert in_flags("Evaluate it with `average_precision`.") == "Evaluate it with segeval ap."
+    assert in_flags("Evaluate it with `panoptic_quality`.") == "Evaluate it with segeval pq."
+    assert in_flags("`panoptic_quality('a.json', 'b.json')`") == (
+        "segeval show a.json b.json --image ..."
+    )
+
+
 def test_every_function_that_becomes_a_command_is_there() -> None:
     public = {
         *segeval.__all__,
