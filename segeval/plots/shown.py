@@ -118,12 +118,12 @@ def _check_arguments(
     if not isinstance(how.get("images"), str | Path | None):
         raise InputError(
             f"`images` is {how['images']!r}, expected the folder of the photographs.",
-            code="images",
+            code="photos",
             option="images",
         )
     if isinstance(image, bool) or not isinstance(image, int | str | np.integer):
         raise InputError(
-            f"`image` is {image!r}, expected its id or file name.", code="image", option="image"
+            f"`image` is {image!r}, expected its id or file name.", code="image-id", option="image"
         )
 
 
