@@ -35,6 +35,9 @@ CAPTION_POINTS = 6.0
 
 MM_PER_POINT = 25.4 / 72
 
+HINTED = 1.07
+"""How much wider text may become where its letters are fitted to pixels."""
+
 SHORT_NAME, LONG_NAME = 12, 24
 """Usual letters of a category's name beside its letter, in one of many images and in one alone."""
 
@@ -218,10 +221,15 @@ def _add_words(
     frame: Corners,
     points: float,
 ) -> None:
-    """Put the first of some texts that finds room at a free corner of an outline."""
+    """Put the first of some texts that finds room at a free corner of an outline.
+
+    One that is wider than the image is left for the next; the last is written in any case.
+    """
     low, high = line.min(axis=0), line.max(axis=0)
     for words in texts:
-        width = (text_width(words) * points + 2) * MM_PER_POINT
+        width = (text_width(words) * HINTED * points + 2) * MM_PER_POINT
+        if width > frame[2] - frame[0] and words != texts[-1]:
+            continue
         height = (points + 1.6) * MM_PER_POINT
         corners = [
             (low[0], low[1]), (high[0] - width, low[1]), (low[0], high[1] - height),
@@ -238,7 +246,7 @@ def _add_words(
                     va="center_baseline",
                     bbox={"boxstyle": "square,pad=0.15", "facecolor": "black", "alpha": 0.6,
                           "linewidth": 0},
-                )  # fmt: skip
+                ).set_in_layout(False)  # fmt: skip
                 return
 
 

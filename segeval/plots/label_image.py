@@ -99,6 +99,9 @@ def plot_label_image(tile: LabelTile, *, ax: Axes | None = None) -> Axes:
 def error_picture(kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Wrong pixels as a picture to lay on a photograph, uint8, shape (h, w, 4).
 
+    Dots and stripes are inside of what is wrong: its edge, and what is one pixel wide, has its
+    colour, which is seen on dark photographs as well.
+
     Args:
         kinds: of each pixel's error, values of `error_map`, uint8, shape (h, w).
     """
@@ -110,8 +113,16 @@ def error_picture(kinds: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for value, (look, pattern) in enumerate(zip(LOOKS.values(), patterns, strict=True), 1):
         own = kinds == value
         found[own] = (*look.colour, OPAQUE)
-        found[own & pattern, :3] = INK
+        found[_inside(own) & pattern, :3] = INK
     return found
+
+
+def _inside(area: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels of an area whose four neighbours are in it too, bool, shape (h, w)."""
+    wide = np.pad(area, 1)
+    sides = wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
+    inside: NDArray[np.bool_] = area & sides
+    return inside
 
 
 def label_image_rows(

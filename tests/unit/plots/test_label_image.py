@@ -47,6 +47,14 @@ def test_the_terminal_lists_the_same() -> None:
     assert lines[3] == "    1.0 %  car taken for ground  (100 px)"
 
 
+def test_a_line_of_one_pixel_has_the_colour_of_its_kind_all_along() -> None:
+    for value, look in enumerate(LOOKS.values(), 1):
+        kinds = np.zeros((40, 40), np.uint8)
+        kinds[:, 8] = kinds[4, 4] = kinds[0] = value
+        picture = error_picture(kinds)[kinds == value]
+        assert {tuple(each) for each in picture[:, :3].tolist()} == {look.colour}
+
+
 def test_an_image_without_evaluated_pixels_has_no_share_of_wrong_ones() -> None:
     void = np.full((4, 4), 255, np.uint8)
     own = label_tile([void // 255], [void], "0", classes=label_classes(CLASSES, 255), longest=9)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 import segeval
@@ -184,3 +185,22 @@ def test_a_file_that_has_changed_is_refused(paths: tuple[str, str]) -> None:
         f"{paths[0]}: has changed since it was evaluated, expected the same file. Evaluate it "
         "again."
     )
+
+
+def test_words_beside_outlines_stay_inside_of_the_image_and_move_nothing(tile: Tile) -> None:
+    long = [replace(each, name="a-very-long-name-" * 4, about=", is W" * 9) for each in tile.shapes]
+    ax = plot_image(replace(tile, shapes=tuple(long)))
+    canvas: Any = FigureCanvasAgg(ax.get_figure(root=True))
+    ax.get_figure(root=True).set_dpi(300)
+    canvas.draw()
+    edge = ax.transData.transform((ax.get_xlim()[1], 0))[0]
+    words = [text for text in ax.texts if text.get_bbox_patch() is not None]
+    assert words
+    for text in words:
+        patch: Any = text.get_bbox_patch()
+        assert patch.get_window_extent().x1 <= edge + 1, text.get_text()
+    whole = ax.get_position()
+    for text in words:
+        text.remove()
+    canvas.draw()
+    assert ax.get_position().bounds == whole.bounds
