@@ -190,8 +190,9 @@ def test_a_file_that_has_changed_is_refused(paths: tuple[str, str]) -> None:
 def test_words_beside_outlines_stay_inside_of_the_image_and_move_nothing(tile: Tile) -> None:
     long = [replace(each, name="a-very-long-name-" * 4, about=", is W" * 9) for each in tile.shapes]
     ax = plot_image(replace(tile, shapes=tuple(long)))
-    canvas: Any = FigureCanvasAgg(ax.get_figure(root=True))
-    ax.get_figure(root=True).set_dpi(300)
+    figure: Any = ax.get_figure(root=True)
+    figure.set_dpi(300)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     edge = ax.transData.transform((ax.get_xlim()[1], 0))[0]
     words = [text for text in ax.texts if text.get_bbox_patch() is not None]
