@@ -93,7 +93,7 @@ def test_json_has_every_number(in_folder: Path, capsys: pytest.CaptureFixture[st
     [
         (("a.json",), "expected predictions and ground truth, got 1 file."),
         (("a.json", "gt.json", "--compat", "official"), "--compat does not go with oracles"),
-        (("a.json", "gt.json", "--protocol", "cityscapes"), "reads other files"),
+        (("a.json", "gt.json", "--protocol", "cityscapes"), "'cityscapes' is not one of 'coco'"),
         (("a.json", "gt.json", "-o", "a.json"), "would be lost"),
         (("a.json", "missing.json", "gt.json"), "missing.json"),
         (("gt.json", "a.json"), "ground truth"),

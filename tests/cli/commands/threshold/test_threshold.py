@@ -88,7 +88,7 @@ def test_calibration_is_added_when_asked_for(
         (("--thresholds", "x"), "--thresholds x: 'x' is not a number."),
         (("--resamples", "0"), "--resamples is 0, expected a whole number from 1"),
         (("--beta", "-1"), "--beta is -1.0, expected a number from 0.01 to 100, such as 2."),
-        (("--protocol", "cityscapes"), "reads other files"),
+        (("--protocol", "cityscapes"), "'cityscapes' is not one of 'coco'"),
         (("-o", "gt.json"), "would be lost"),
         (("--categories", "lamp"), "lamp"),
         (("--compat", "official"), "--compat does not go with thresholds"),
