@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -131,19 +131,10 @@ def each_label_tile(
     Raises:
         InputError: as `LabelPair.load`, and if the folder is missing.
     """
-    photos = None
-    if folder is not None:
-        photos = PhotosByName(existing_folder(folder, PICTURES_IN_IT))
+    photos = _photos_in(folder)
     for pairs in images:
-        views, gt = [], np.zeros((0, 0), np.uint8)
-        for pair in pairs:
-            pred, gt, _ = class_maps(pair, classes)
-            views.append(_view(pred, gt, len(classes), longest))
-        key, size = pairs[0].key, (gt.shape[0], gt.shape[1])
-        photo = Photograph()
-        if photos is not None:
-            photo = photographed(photos, key, size, longest)
-        yield LabelTile(key, size, picked(gt, longest), photo, tuple(views))
+        maps = (class_maps(pair, classes)[:2] for pair in pairs)
+        yield _tile(pairs[0].key, maps, len(classes), photos, longest)
 
 
 def label_tile(
@@ -172,11 +163,41 @@ def label_tile(
         MismatchError: if it has no prediction, or several, or their sizes differ.
     """
     pair = label_pair(preds, gt, classes, image)
-    [tile] = each_label_tile([[pair]], classes, photos, longest=longest)
-    pred, true, _ = class_maps(pair, classes)
-    preds_void, gt_void = (bool((each >= len(classes)).any()) for each in (pred, true))
-    found = perhaps_swapped_maps(label_names(preds, gt), int(preds_void), 1, gt_has_void=gt_void)
-    return replace(tile, doubts=tuple(map(note_of, found)))
+    found = _photos_in(photos)
+    maps = class_maps(pair, classes)[:2]
+    preds_void, gt_void = (bool((each >= len(classes)).any()) for each in maps)
+    doubts = perhaps_swapped_maps(label_names(preds, gt), int(preds_void), 1, gt_has_void=gt_void)
+    tile = _tile(pair.key, [maps], len(classes), found, longest)
+    return replace(tile, doubts=tuple(map(note_of, doubts)))
+
+
+def _photos_in(folder: Path | None) -> PhotosByName | None:
+    """The photographs of a folder; None without one."""
+    return None if folder is None else PhotosByName(existing_folder(folder, PICTURES_IN_IT))
+
+
+def _tile(
+    key: str,
+    maps: Iterable[tuple[NDArray[Any], NDArray[Any]]],
+    classes: int,
+    photos: PhotosByName | None,
+    longest: int,
+) -> LabelTile:
+    """One image.
+
+    Args:
+        key: its name.
+        maps: places of the classes in the prediction of each model, and in the ground truth.
+        classes: how many there are.
+        photos: to find its photograph in; None for none.
+        longest: pixels of the longest side of what is shown.
+    """
+    views, gt = [], np.zeros((0, 0), np.uint8)
+    for pred, gt in maps:
+        views.append(_view(pred, gt, classes, longest))
+    size = gt.shape[0], gt.shape[1]
+    photo = Photograph() if photos is None else photographed(photos, key, size, longest)
+    return LabelTile(key, size, picked(gt, longest), photo, tuple(views))
 
 
 class PhotosByName:
