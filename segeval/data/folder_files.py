@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from pathlib import Path
 
 
@@ -16,20 +17,21 @@ def files_below(folder: Path, *patterns: str) -> list[Path]:
         folder: an existing folder.
         patterns: patterns such as "*.png", regardless of case.
     """
-    wanted = [pattern.lower() for pattern in patterns]
-    found = []
+    names_wanted = "|".join(fnmatch.translate(each.lower()) for each in patterns)
+    is_wanted = re.compile(names_wanted or "(?!)").match
+    found: list[tuple[tuple[str, ...], Path]] = []
     for here, folders, names in os.walk(folder, followlinks=True):
-        real = Path(here).resolve()
+        base = Path(here)
+        parts, real = tuple(map(os.path.normcase, base.parts)), base.resolve()
         folders[:] = [
             name
             for name in folders
             if not name.startswith(".")
-            and not real.is_relative_to(Path(here, name).resolve())  # a link to a folder above
+            and not real.is_relative_to((base / name).resolve())  # a link to a folder above
         ]
         found += [
-            Path(here, name)
+            ((*parts, os.path.normcase(name)), base / name)
             for name in names
-            if not name.startswith(".")
-            and any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in wanted)
+            if not name.startswith(".") and is_wanted(name.lower())
         ]
-    return sorted(found)
+    return [path for _, path in sorted(found)]  # as paths are sorted, in half the time

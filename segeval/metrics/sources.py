@@ -219,9 +219,9 @@ def _stamp(path: str, files: FilesRead) -> str | None:
         if not stat.S_ISDIR(found.st_mode):
             return f"{found.st_size} {found.st_mtime_ns}"
         digest = hashlib.sha256()
-        for each in files(Path(path)):
-            own = each.stat()
-            digest.update(f"{each} {own.st_size} {own.st_mtime_ns}\n".encode("utf-8", "replace"))
+        for name in map(str, files(Path(path))):
+            own = os.stat(name)  # noqa: PTH116 - of thousands of files
+            digest.update(f"{name} {own.st_size} {own.st_mtime_ns}\n".encode("utf-8", "replace"))
     except (OSError, ValueError, InputError):  # not there, no path, or a folder without such files
         return None
     return digest.hexdigest()
