@@ -260,10 +260,25 @@ def runs_text(ids: Iterable[int]) -> str:
     return f"{listed} and {more} more up to {runs[-1][-1]}" if more else listed or "none"
 
 
+def names_file(classes: Any) -> bool:
+    """Whether classes are those of a file: no preset, no number, and no names written out.
+
+    Example:
+        >>> names_file("classes.txt"), names_file("voc"), names_file("0=sky,1=road")
+        (True, False, False)
+    """
+    if not isinstance(classes, str | PathLike):
+        return False
+    text = str(classes)
+    return text not in PRESETS and not text.isdecimal() and INLINE.fullmatch(text) is None
+
+
 def _listed(classes: Classes) -> LabelClasses:
     """The classes by themselves."""
     if isinstance(classes, LabelClasses):
         return classes
+    if names_file(classes):
+        return _read(Path(str(classes)))
     if isinstance(classes, Mapping):
         ids = tuple(_whole(label, "classes") for label in classes)
         return LabelClasses(ids, tuple(str(name) for name in classes.values()))
@@ -290,9 +305,7 @@ def _listed(classes: Classes) -> LabelClasses:
         return LabelClasses(
             tuple(range(number)), tuple(str(label) for label in range(number)), source=text
         )
-    if INLINE.fullmatch(text):
-        return _written_out(text)
-    return _read(Path(text))
+    return _written_out(text)
 
 
 def _written_out(text: str) -> LabelClasses:

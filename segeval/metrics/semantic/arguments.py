@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
-from segeval.data.label_maps.classes import (
-    INLINE,
-    PRESETS,
-    Classes,
-    Ignored,
-    LabelClasses,
-    label_classes,
-)
+from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError
 from segeval.host_arrays import holds_several
@@ -88,14 +80,6 @@ class Arguments:
     boundary_px: int | None = None
     boundary_f: bool | float | None = None
     compat: str | None = None
-
-    @property
-    def names_class_file(self) -> bool:
-        """Whether the classes are those of a file."""
-        text = str(self.classes)
-        if not isinstance(self.classes, str | Path) or text in PRESETS or text.isdecimal():
-            return False
-        return INLINE.fullmatch(text) is None
 
     def rules(self) -> Rules:
         """What they ask for.

@@ -15,7 +15,7 @@ from segeval.checks.label_agreement import LabelAgreement, LabelSample, label_na
 from segeval.checks.label_disagreement import label_disagreement
 from segeval.checks.label_sample import SampledPairs
 from segeval.checks.swapped_maps import perhaps_swapped_maps
-from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses
+from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, names_file
 from segeval.data.label_maps.pairs import LabelPair, files_read, label_pairs
 from segeval.errors import Note
 from segeval.findings import Finding, note_of, raise_first
@@ -124,7 +124,7 @@ def mean_iou(
     rules = arguments.rules()
     pairs = label_pairs(preds, gt, rules.plan.classes)
     read = partial(files_read, classes=rules.plan.classes)
-    named = {"classes": Source.of(classes)} if arguments.names_class_file else {}
+    named = {"classes": Source.of(str(classes))} if names_file(classes) else {}
     sources = Sources(Source.of(preds, files=read), Source.of(gt, files=read), arguments, named)
     result = evaluated_pairs(
         pairs, rules.of(pairs), (preds, gt), workers=workers, on_progress=on_progress,
