@@ -79,20 +79,27 @@ def numbers_of_slices(results: Sequence[Result[Any]], asked: Asked) -> Numbers:
     )  # fmt: skip
 
 
-def comparison_of(intervals: Sequence[ResultIntervals], asked: Asked) -> Comparison | None:
-    """The comparison of two models; None where images, or groups of them, are too few for one.
+def compared(
+    intervals: Sequence[ResultIntervals], asked: Asked
+) -> tuple[Comparison | None, Numbers]:
+    """The comparison of two models; where images, or groups of them, are too few, only numbers.
 
     Args:
         intervals: of the numbers of both, from the same draws.
         asked: what the page is asked for.
+
+    Returns:
+        The comparison, None where there is none; and, in its place, the numbers of both on parts of
+        the images.
     """
     (a, b), options = intervals, asked.options
     if not len(a.replicates):
-        return None
-    return compare_drawn(
+        return None, numbers_of_slices([a.result, b.result], asked)
+    comparison = compare_drawn(
         a, b, asked.gt, margin=options.margin, groups=options.groups, slices=options.slices,
         workers=asked.workers,
     )  # fmt: skip
+    return comparison, ()
 
 
 def slices_table(

@@ -26,9 +26,10 @@ from segeval.analysis.comparison.options import check_numbers, check_resamples
 from segeval.analysis.comparison.rare_categories import stretches
 from segeval.analysis.comparison.slices import (
     LabelSource,
-    check_all_grouped,
-    image_labels,
+    labels_by_option,
     named_source,
+    notes_of_labels,
+    units_of,
 )
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
@@ -179,12 +180,11 @@ def drawn_units(
     Raises:
         InputError: for a field that no image has, or an image without a group.
     """
-    if groups is None:
-        return Units.of_keys(run.image_keys), ()
-    labels = image_labels(
-        groups, gt=gt, ids=run.image_ids, file_names=run.file_names, option="groups"
+    labels = labels_by_option(
+        {"groups": groups}, gt=gt, ids=run.image_ids, file_names=run.file_names
     )
-    return Units.of_groups(check_all_grouped(labels.of_images, run.image_ids)), labels.notes
+    units = units_of(labels.get("groups"), run.image_keys, run.image_ids)
+    return units, notes_of_labels(labels)
 
 
 def intervals_by_path(

@@ -37,9 +37,9 @@ from segeval.analysis.comparison.scores import (
 )
 from segeval.analysis.comparison.slices import (
     ImageLabels,
-    check_all_grouped,
     labels_by_option,
     slices_of,
+    units_of,
 )
 from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
@@ -122,10 +122,7 @@ class Run:
             InputError: if there are fewer than 10 images or groups, or an image without group.
         """
         first = self.models[0].first
-        units = Units.of_keys(first.image_keys)
-        if self.options.groups is not None:
-            labels = self.labels["groups"].of_images
-            units = Units.of_groups(check_all_grouped(labels, first.image_ids))
+        units = units_of(self.labels.get("groups"), first.image_keys, first.image_ids)
         check_enough(units, len(first.image_ids), grouped=self.options.groups is not None)
         return Draws(units, self.options.seed, self.options.resamples)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.resampling.draws import Units
 from segeval.data.coco.image_fields import image_field
 from segeval.data.image_labels import read_image_labels
 from segeval.data.keys import Key, shown_key
@@ -219,6 +220,22 @@ def check_all_grouped(labels: Sequence[str | None], ids: Sequence[Key]) -> list[
             count=len(without),
         )
     return [label for label in labels if label is not None]
+
+
+def units_of(labels: ImageLabels | None, keys: NDArray[np.uint64], ids: Sequence[Key]) -> Units:
+    """What is drawn: groups of images; without labels each image by itself.
+
+    Args:
+        labels: the group of each image.
+        keys: of the images, uint64, shape (I,), by which each is drawn.
+        ids: of the images.
+
+    Raises:
+        InputError: if an image has no group.
+    """
+    if labels is None:
+        return Units.of_keys(keys)
+    return Units.of_groups(check_all_grouped(labels.of_images, ids))
 
 
 def _in_order(label: str) -> tuple[bool, float, str]:

@@ -13,10 +13,10 @@ from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.slices import (
     ImageLabels,
     LabelSource,
-    check_all_grouped,
     image_labels,
     named_source,
     slices_of,
+    units_of,
     unlabelled_note,
 )
 from segeval.analysis.errors.tide import tide_arguments
@@ -73,11 +73,10 @@ class Resampling:
         Raises:
             InputError: if there is no such field, or an image has no group.
         """
-        if self.groups is None:
-            return Units.of_keys(image_keys(matches.image_ids, matches.image_keys)), ()
-        labels = labels_of(self.groups, matches, gt, "groups")
+        labels = None if self.groups is None else labels_of(self.groups, matches, gt, "groups")
         ids = written(matches.image_ids, matches.image_keys)
-        return Units.of_groups(check_all_grouped(labels.of_images, ids)), labels.notes
+        units = units_of(labels, image_keys(matches.image_ids, matches.image_keys), ids)
+        return units, () if labels is None else labels.notes
 
 
 @dataclass(frozen=True, kw_only=True)

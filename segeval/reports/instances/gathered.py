@@ -39,7 +39,7 @@ from segeval.metrics.coco.result import APResult
 from segeval.pictures import Seen
 from segeval.reports.asked import Asked, hash_of
 from segeval.reports.options import ReportOptions
-from segeval.reports.slices import Numbers, comparison_of, numbers_of_slices
+from segeval.reports.slices import Numbers, compared, numbers_of_slices
 
 STEPS = 5
 """Steps of progress for each model."""
@@ -145,10 +145,7 @@ def gathered(asked: Asked) -> Gathered:
     )
     names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
-    comparison = comparison_of([each.intervals for each in models], asked)
-    slices = ()
-    if comparison is None:
-        slices = numbers_of_slices([each.ap for each in models], asked)
+    comparison, slices = compared([each.intervals for each in models], asked)
     advance()
     suspects = _suspects(models, workers)
     advance()

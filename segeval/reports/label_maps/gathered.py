@@ -30,7 +30,7 @@ from segeval.errors import Note
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.reports.asked import Asked
-from segeval.reports.slices import Numbers, comparison_of, numbers_of_slices
+from segeval.reports.slices import Numbers, compared, numbers_of_slices
 
 STEPS = 5
 """Steps of progress for each model."""
@@ -122,10 +122,7 @@ def gathered(asked: Asked) -> Gathered:
     names = model_names([str(model.miou.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     a, b = models
-    comparison = comparison_of((a.intervals, b.intervals), asked)
-    slices = ()
-    if comparison is None:
-        slices = numbers_of_slices([a.miou, b.miou], asked)
+    comparison, slices = compared((a.intervals, b.intervals), asked)
     drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
     differences = label_differences_of(a.errors, b.errors, drawn, gt=asked.gt, workers=workers)
     advance()

@@ -30,7 +30,7 @@ from segeval.errors import InputError, Note
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.pictures import SeenSegments
 from segeval.reports.asked import Asked, hash_of
-from segeval.reports.slices import Numbers, comparison_of, numbers_of_slices
+from segeval.reports.slices import Numbers, compared, numbers_of_slices
 
 STEPS = 4
 """Steps of progress for each model."""
@@ -138,11 +138,7 @@ def gathered(asked: Asked) -> Gathered:
     differences = panoptic_differences_of(
         a.errors, b.errors, drawn, started=time.perf_counter(), gt=asked.gt, workers=workers
     )
-    comparison = comparison_of((a.intervals, b.intervals), asked)
-    slices = ()
-    if comparison is None:
-        qualities = [each.errors.quality for each in (a, b)]
-        slices = numbers_of_slices(qualities, asked)
+    comparison, slices = compared((a.intervals, b.intervals), asked)
     advance()
     return Gathered((a, b), hash_of(asked.gt), comparison, differences, slices, said)
 
