@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.errors import Note
+from segeval.findings import PERHAPS_SWAPPED
 from segeval.reports.slices import Numbers
+
+DOUBTS = (PERHAPS_SWAPPED, "same-files")
+"""Codes of notes by which all numbers of a page may mean nothing."""
 
 OF_DRAWS = ("rough-intervals", "few-replicates")
 """Codes of notes on all intervals, or all p-values."""
@@ -54,13 +58,16 @@ class Found(Protocol):
         """On images that slices or groups name and that do not exist."""
 
 
-def notes_beside(found: Found) -> Iterator[Note]:
+def notes_beside(found: Found, of_files: Iterable[Note] = ()) -> Iterator[Note]:
     """Notes that are said beside a page as well, since they are on all of its intervals or slices.
 
     Args:
         found: the results.
+        of_files: notes of evaluations; those on the order of the files, or on one that is given
+            twice, are said as well.
     """
     yield from found.label_notes
     comparison = () if found.comparison is None else found.comparison.notes
     of_models = [note for model in found.models for note in model.intervals.notes]
     yield from dict.fromkeys(note for note in (*of_models, *comparison) if note.code in OF_DRAWS)
+    yield from dict.fromkeys(note for note in of_files if note.code in DOUBTS)

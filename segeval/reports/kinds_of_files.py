@@ -82,10 +82,8 @@ def panoptic_told(gt: Any) -> Iterator[None]:
         if error.code != OTHER_FORMAT or not _has_segments(error.path):
             raise
         truth = gt if isinstance(gt, str | Path) else "the ground truth"
-        what, way = (
-            "annotations of objects",
-            (", or make instances of the predictions with `panoptic_to_instances`"),
-        )
+        what = "annotations of objects"
+        way = ", or make instances of the predictions with `panoptic_to_instances`"
         if are_label_maps(gt):
             what, way = "label maps", ""
         elif isinstance(gt, str | Path) and Path(gt).is_file():

@@ -9,16 +9,11 @@ from typing import Any
 
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.errors import Note
-from segeval.findings import PERHAPS_SWAPPED
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 
 SCHEMA = "segeval/report/1"
 """Of all numbers of a page."""
-
-
-DOUBTS = (PERHAPS_SWAPPED, "same-files")
-"""Codes of notes by which all numbers of a page may mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +74,6 @@ class Page:
     def needs(self) -> tuple[str, ...]:
         """Scripts and styles of its sections, each once."""
         return tuple(dict.fromkeys(name for each in self.shown for name in each.needs))
-
-    def doubted(self, notes: Iterable[Note]) -> Page:
-        """The page with notes beside it on files that may be in the wrong order, or given twice.
-
-        Args:
-            notes: of evaluations; others stay on the page.
-        """
-        doubts = dict.fromkeys(note for note in notes if note.code in DOUBTS)
-        return replace(self, notes=(*self.notes, *doubts))
 
     def noted(self, notes: Iterable[Note]) -> Page:
         """The page with notes beside it, which are in it as well."""

@@ -115,11 +115,12 @@ def _refuse_panoptic(name: str, file: Record) -> None:
 
     It needs no images, so that without annotations either its categories tell it.
     """
+    has_none = file.get("annotations") == [] and "images" not in file
     what = ""
     if "segments_info" in _first(file.get("annotations")):
         what = "its annotations have segments_info"
-    elif file.get("annotations") == [] and "images" not in file:
-        what = "its categories have isthing" * ("isthing" in _first(file.get("categories")))
+    elif has_none and "isthing" in _first(file.get("categories")):
+        what = "its categories have isthing"
     if what:
         raise FormatError(
             f"{name}: is panoptic ground truth ({what}). Evaluate it "

@@ -20,8 +20,8 @@ def label_maps_page(asked: Asked) -> Page:
         MismatchError: for files without a partner, or of different sizes.
     """
     found = gathered(asked)
-    page = page_of(found, asked.options).noted(notes_beside(found))
-    page = page.doubted(note for model in found.models for note in model.miou.notes)
+    of_files = [note for model in found.models for note in model.miou.notes]
+    page = page_of(found, asked.options).noted(notes_beside(found, of_files))
     if not asked.options.top:
         return page
     images = images_section(found, asked.options, room_of(page, asked.options))

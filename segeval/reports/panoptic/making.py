@@ -22,8 +22,8 @@ def panoptic_page(asked: Asked) -> Page:
         MismatchError: for files that do not belong together.
     """
     found = gathered(asked)
-    page = page_of(found, asked.options).noted(notes_beside(found))
-    page = page.doubted(note for model in found.models for note in model.errors.notes)
+    of_files = [note for model in found.models for note in model.errors.notes]
+    page = page_of(found, asked.options).noted(notes_beside(found, of_files))
     if not asked.options.top:
         return page
     room = room_of(page, asked.options)
