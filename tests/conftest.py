@@ -83,6 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     left_out = [str(ROOT / path) for name in MISSING for path in NEED[name]]
     config.option.ignore = [*(config.option.ignore or []), *left_out]
+    # pytest collects a file that is named even where it is to be ignored.
+    config.args = [arg for arg in config.args if str(Path(arg).absolute()) not in left_out]
 
 
 def pytest_report_header() -> str | None:
