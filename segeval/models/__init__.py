@@ -18,14 +18,17 @@ __all__ = [
     "Soup",
     "average_checkpoints",
     "build",
+    "component",
     "ema_of_checkpoints",
     "ema_update",
     "greedy_soup",
     "load",
     "ops",
     "predict_images",
+    "public_names",
     "read_config",
     "register_backbone",
+    "register_component",
     "register_detector",
     "register_mask_head",
     "register_semantic_head",
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from segeval.models.averaging.soup import Soup, greedy_soup
     from segeval.models.config import Config, read_config
     from segeval.models.files.model_file import Loaded, load, save
-    from segeval.models.networks.building import build
+    from segeval.models.networks.building import build, component, public_names, register_component
     from segeval.models.networks.registry import (
         register_backbone,
         register_detector,
@@ -63,7 +66,7 @@ else:
             "averaging.soup": "Soup greedy_soup",
             "config": "Config read_config",
             "files.model_file": "Loaded load save",
-            "networks.building": "build",
+            "networks.building": "build component public_names register_component",
             "networks.registry": (
                 "register_backbone register_detector register_mask_head register_semantic_head"
             ),

@@ -111,6 +111,26 @@ def config_from_dict(
     return replace(base, **new)
 
 
+def settings_from(settings: type[Section], values: Mapping[str, Any], source: str) -> Section:
+    """The settings of a part from plain values; absent ones have their defaults.
+
+    Args:
+        settings: class of a section, with a default for every setting.
+        values: by name.
+        source: origin of the values, for messages.
+
+    Raises:
+        FormatError: for an unknown setting, or a value of another type.
+
+    Example:
+        >>> settings_from(DetectorConfig, {"kind": "rcnn"}, "mine")
+        DetectorConfig(kind='rcnn')
+    """
+    own = settings()
+    section: Section = replace(own, **_new_values(own, values, source, ""))
+    return section
+
+
 def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) -> dict[str, Any]:
     """New values of a dataclass's fields, by name, in the fields' types."""
     kinds = types_of(type(own), limits=False)

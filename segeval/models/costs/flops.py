@@ -1,7 +1,8 @@
 """Multiply-adds and activations of networks, counted while they run.
 
-Convolutions and fully connected layers count; biases, norms, ReLU, interpolation and RoIAlign do
-not. With tensors that have only shapes (`shapes_only`), counting takes almost no time.
+Convolutions, fully connected layers and `Product`s count; biases, norms, ReLU, softmax,
+interpolation and RoIAlign do not. With tensors that have only shapes (`shapes_only`), counting
+takes almost no time.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from segeval.models.networks.backbone.deformable import DeformableConv
+from segeval.models.networks.product import Product
 from segeval.models.networks.protocols import MaskHead, Pyramid
 
-LAYERS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear | DeformableConv
+LAYERS = nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d | nn.Linear | DeformableConv | Product
 """Layers that are counted."""
 
 
@@ -31,7 +33,8 @@ class LayerRun:
     Attributes:
         layer: its name in the network.
         multiply_adds: a product and its sum count as one.
-        inputs: numbers in the input, without the offsets of a deformable convolution.
+        inputs: numbers in the input, without the offsets of a deformable convolution; of a product
+            those of its first factor.
         outputs: numbers in the output.
     """
 
@@ -168,6 +171,9 @@ def _add_run(
 ) -> None:
     """Count a run, as a forward hook."""
     given = inputs[0].numel()
+    if isinstance(layer, Product):
+        runs.append(LayerRun(name, given * inputs[1].shape[-1], given, output.numel()))
+        return
     weight: Tensor = layer.weight  # type: ignore[assignment]
     # Products per number of the output, or of the input if the convolution is transposed.
     products = weight[0].numel()

@@ -1,4 +1,7 @@
-"""Models from configurations, and the built-in kinds of parts."""
+"""Models from configurations, the built-in kinds of parts, and components by name.
+
+Whoever imports this module has every built-in kind and component at hand.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from segeval.models.config import (
     read_config,
 )
 from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.networks.components import component, public_names, register_component
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
 from segeval.models.networks.rcnn import MaskRCNN
@@ -35,6 +39,15 @@ from segeval.models.networks.semantic_heads import (
     SemanticFPNHead,
     SemanticPointRendHead,
 )
+
+__all__ = [
+    "build",
+    "component",
+    "mask_rcnn",
+    "public_names",
+    "register_component",
+    "semantic_model",
+]
 
 register_backbone("resnet", BackboneConfig)(ResNet)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)

@@ -5,6 +5,10 @@ from segeval.models.networks.backbone.deformable import DeformableConv, deformab
 from segeval.models.networks.backbone.fpn import FPN
 from segeval.models.networks.backbone.norms import BatchNorm, FrozenBatchNorm, freeze_norms, norm_of
 from segeval.models.networks.backbone.resnet import Bottleneck, DeepStem, ResNet
+from segeval.models.networks.backbone.window_attention import (
+    relative_position_index,
+    window_regions,
+)
 
 __all__ = [
     "FPN",
@@ -18,4 +22,6 @@ __all__ = [
     "deformable_conv",
     "freeze_norms",
     "norm_of",
+    "relative_position_index",
+    "window_regions",
 ]

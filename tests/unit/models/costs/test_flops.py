@@ -16,6 +16,7 @@ from segeval.models.costs.flops import Cost, cost_of, counting, head_cost, shape
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.product import Product
 from segeval.models.networks.protocols import Levels
 
 LEVELS = Levels(256)
@@ -102,6 +103,20 @@ def test_a_deformable_convolution_costs_as_much_as_a_plain_one() -> None:
         plain(images)
     assert cost_of(runs) == cost_of(expected)
     assert cost_of(runs).multiply_adds == 36 * 8 * 2 * 9
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((3, 4), (4, 5)), ((2, 6, 3, 4), (2, 6, 4, 5)), ((2, 3, 4), (4, 5))]
+)
+def test_a_product_costs_each_number_of_its_first_factor_once_a_column_of_the_second(
+    first: tuple[int, ...], second: tuple[int, ...]
+) -> None:
+    product = Product()
+    with counting(product) as runs, FlopCounterMode(display=False) as counter:
+        result = product(torch.zeros(first), torch.zeros(second))
+    numbers = torch.zeros(first).numel()
+    assert cost_of(runs) == Cost(numbers * 5, numbers + result.numel())
+    assert 2 * cost_of(runs).multiply_adds == counter.get_total_flops()
 
 
 def test_a_layer_that_runs_twice_holds_its_largest_output_once() -> None:

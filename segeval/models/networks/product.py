@@ -1,0 +1,21 @@
+"""Matrix products of two computed tensors, as a layer whose cost can be counted."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class Product(nn.Module):
+    """A product of two matrices, neither of which is a weight: attention, a dynamic convolution.
+
+    As a layer it is seen by `segeval.models.costs.flops.counting`, which watches layers.
+
+    Example:
+        >>> import torch
+        >>> Product()(torch.ones(2, 3), torch.ones(3, 1)).tolist()
+        [[3.0], [3.0]]
+    """
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """(..., N, M) times (..., M, P), (..., N, P)."""
+        return a @ b
