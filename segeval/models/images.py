@@ -56,6 +56,16 @@ def resized_size(size: tuple[int, int], short: int, longest: int) -> tuple[int, 
     return max(1, int(high + 0.5)), max(1, int(wide + 0.5))
 
 
+def scaled_size(size: tuple[int, int], factor: float) -> tuple[int, int]:
+    """(H, W) times a factor, rounded half up; sides stay at least 1.
+
+    Example:
+        >>> scaled_size((3, 5), 0.5), scaled_size((1, 5), 0.1)
+        ((2, 3), (1, 1))
+    """
+    return max(1, int(size[0] * factor + 0.5)), max(1, int(size[1] * factor + 0.5))
+
+
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     """An image in another size, in whole numbers, as the published models were trained.
 

@@ -59,11 +59,20 @@ def _has_possible_views(values: Values) -> bool:
     return bool(max(sides) * values["input.test_max"] <= MOST_PIXELS)
 
 
+def _mixes_objects_only(place: str) -> Check:
+    def holds(values: Values) -> bool:
+        return bool(values["task"] == "instance" or values[place] == 0)
+
+    return place, holds, "0 for semantic segmentation: only images with objects are mixed"
+
+
 CHECKS: tuple[Check, ...] = (
     _each_once("mask.levels"),
     _each_once("semantic.levels"),
     _ascending("input.crop_scales"),
     _ascending("schedule.steps"),
+    _mixes_objects_only("input.copy_paste"),
+    _mixes_objects_only("input.mosaic"),
     (
         "backbone.output_stride",
         _has_pyramid_at_32,

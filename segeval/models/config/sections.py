@@ -121,6 +121,9 @@ class InputConfig:
         crop_max_share: largest share of a crop that one class may cover; above, another place is
             tried.
         colour: whether training changes brightness, contrast, saturation and hue.
+        copy_paste: share of training images that get objects of another one, all classes equally
+            often; 0 for none.
+        mosaic: share of training images that are put together from four; 0 for none.
     """
 
     order: Literal["BGR", "RGB"] = "BGR"
@@ -138,6 +141,8 @@ class InputConfig:
     crop_scales: Scales | None = None
     crop_max_share: SomeShare = 1.0
     colour: bool = False
+    copy_paste: Share = 0.0
+    mosaic: Share = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,17 +69,41 @@ def augmented(
     Returns:
         The example, without objects that were cropped away.
     """
-    if settings.crop is not None:
-        example = random_crop(
-            example, settings.crop, generator, max_share=settings.crop_max_share, ignore=ignore
-        )
-    if settings.colour:
-        example = replace(example, image=change_colours(example.image, generator))
-    if settings.flip and coin(generator):
-        example = mirrored(example)
-    if isinstance(example.target, Objects):
-        example = replace(example, target=without_empty(example.target))
-    return example
+    example = cropped(example, settings, generator, ignore=ignore)
+    example = with_changed_colours(example, settings, generator)
+    return with_seen_objects(mirrored_or_not(example, settings, generator))
+
+
+def cropped(
+    example: Example, settings: InputConfig, generator: torch.Generator, *, ignore: int = 255
+) -> Example:
+    """A random crop, if the settings say so; arguments as of `augmented`."""
+    if settings.crop is None:
+        return example
+    return random_crop(
+        example, settings.crop, generator, max_share=settings.crop_max_share, ignore=ignore
+    )
+
+
+def with_changed_colours(
+    example: Example, settings: InputConfig, generator: torch.Generator
+) -> Example:
+    """An example in random colours, if the settings say so."""
+    if not settings.colour:
+        return example
+    return replace(example, image=change_colours(example.image, generator))
+
+
+def mirrored_or_not(example: Example, settings: InputConfig, generator: torch.Generator) -> Example:
+    """An example, mirrored half of the time if the settings say so."""
+    return mirrored(example) if settings.flip and coin(generator) else example
+
+
+def with_seen_objects(example: Example) -> Example:
+    """An example without the objects of which nothing is seen."""
+    if not isinstance(example.target, Objects):
+        return example
+    return replace(example, target=without_empty(example.target))
 
 
 def random_crop(

@@ -18,6 +18,7 @@ from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
 from segeval.models.training.example import Example, as_batch
 from segeval.models.training.loading import loaded
+from segeval.models.training.mixing import mixed
 from segeval.models.training.sampling import (
     BatchRequest,
     Drawn,
@@ -45,8 +46,16 @@ class TrainingSet(Protocol):
         """Batches without end, determined by the arguments."""
 
 
-class TrainingImages(Protocol):
-    """I images that several threads can read one by one."""
+class LoadableImages(Protocol):
+    """Images that several threads can read one by one."""
+
+    def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
+        """An image with the configured random changes."""
+        ...
+
+
+class TrainingImages(LoadableImages, Protocol):
+    """I images of a training set."""
 
     @property
     def task(self) -> str:
@@ -64,10 +73,6 @@ class TrainingImages(Protocol):
 
     def class_lists(self) -> ClassLists:
         """The classes in each image."""
-        ...
-
-    def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
-        """An image with the configured random changes."""
         ...
 
 
@@ -109,22 +114,26 @@ class TrainingData:
             Batches whose images are all wide or all high.
 
         Raises:
-            InputError: for an impossible sampler, or an image that cannot be read; the message
-                names it.
+            InputError: for an impossible sampler, a single image that is to be mixed with others,
+                or an image that cannot be read; the message names it.
             MismatchError: if the configuration is for another task or number of classes.
         """
         self._check(config)
         epoch = epoch_of(request, len(self), self.images.class_lists)
         is_wide = np.asarray(self.images.sizes[:, 1] > self.images.sizes[:, 0])
 
+        images = self._images(config, request)
         drawn = batches(epoch, is_wide, request)
-        load = partial(self._example, config=config, seed=request.seed)
+        load = partial(_example, images, config=config, seed=request.seed)
         join = partial(as_batch, settings=config.input, ignore=config.semantic.ignore)
         return loaded(drawn, load, join, request.workers)
 
-    def _example(self, drawn: Drawn, config: Config, seed: int) -> Example:
-        """An image of a batch, changed at random with the seed of its place in the stream."""
-        return self.images.load(drawn.image, config, generator_of(seed, IMAGE, drawn.place))
+    def _images(self, config: Config, request: BatchRequest) -> LoadableImages:
+        """The images, mixed if the configuration says so."""
+        settings = config.input
+        if settings.copy_paste or settings.mosaic:
+            return mixed(self.images, settings, request.repeat_threshold, self.source)
+        return self.images
 
     def _check(self, config: Config) -> None:
         """Refuse a configuration that does not fit."""
@@ -143,3 +152,8 @@ class TrainingData:
                 code="categories",
                 path=self.source,
             )
+
+
+def _example(images: LoadableImages, drawn: Drawn, *, config: Config, seed: int) -> Example:
+    """An image of a batch, changed at random with the seed of its place in the stream."""
+    return images.load(drawn.image, config, generator_of(seed, IMAGE, drawn.place))

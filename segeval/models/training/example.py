@@ -37,6 +37,17 @@ class Example:
         return int(self.image.shape[1]), int(self.image.shape[2])
 
 
+def objects_of(example: Example) -> Objects:
+    """The objects of an example.
+
+    Raises:
+        TypeError: if it has a label map.
+    """
+    if isinstance(example.target, Tensor):
+        raise TypeError(f"{example.name}: the example has a label map, expected objects.")
+    return example.target
+
+
 def mirrored(example: Example) -> Example:
     """An example with left and right swapped."""
     target = example.target

@@ -78,10 +78,22 @@ class InstanceImages:
             InputError: if the file cannot be read or has another size; the message names it.
         """
         height, width = self.sizes[index].tolist()
-        image = read_image(self.files[index], (height, width))
         size = draw_size((height, width), config.input, generator)
-        example = Example(resize(image, size), self.objects(index, size), self.names[index])
-        return augmented(example, config.input, generator)
+        return augmented(self.example(index, size), config.input, generator)
+
+    def example(self, index: int, size: tuple[int, int]) -> Example:
+        """An image and its objects in another size.
+
+        Args:
+            index: of the image.
+            size: new (H, W).
+
+        Raises:
+            InputError: as `load`.
+        """
+        height, width = self.sizes[index].tolist()
+        image = read_image(self.files[index], (height, width))
+        return Example(resize(image, size), self.objects(index, size), self.names[index])
 
     def objects(self, index: int, size: tuple[int, int]) -> Objects:
         """The objects of an image in another size.
