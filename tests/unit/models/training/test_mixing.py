@@ -130,7 +130,7 @@ def _pasted_wide(images: Squares) -> Example:
     source = Example(torch.zeros(3, 40, 140, dtype=torch.uint8), objects, "wide.png")
     empty = Objects(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64), wide[:0])
     target = Example(torch.ones(3, 40, 140, dtype=torch.uint8), empty, "0.png")
-    images.example = lambda index, _: source if index else target  # type: ignore[method-assign]
+    images.example = lambda index, size: source if index else target  # type: ignore[method-assign]
     same = config(copy_paste=1.0, flip=False)
     return mixer(images, copy_paste=1.0).load(0, same, generator_of(0))
 
