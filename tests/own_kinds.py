@@ -18,9 +18,9 @@ from segeval.models.networks.backbone import FPN
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.cascade import CascadeRCNN
 from segeval.models.networks.found import Instances
 from segeval.models.networks.protocols import Features, Maps, Model, Pyramid, Sizes
-from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.registry import make_backbone, make_mask_head
 from segeval.models.networks.semantic_heads import pixel_loss
 from segeval.models.ops.pooling import pool_per_image
@@ -194,7 +194,7 @@ class StepsConfig:
     ious: tuple[float, ...] = (0.5, 0.6)
 
 
-def steps(config: Config) -> MaskRCNN:
+def steps(config: Config) -> CascadeRCNN:
     """Looks that start at the quarters of an image, each trained with another IoU."""
     assert isinstance(config.detector, StepsConfig)
     pyramid = FPN(make_backbone(config), channels=8)
@@ -208,13 +208,13 @@ def steps(config: Config) -> MaskRCNN:
         )
         for iou in config.detector.ious
     ]
-    return MaskRCNN(
+    return CascadeRCNN(
         pyramid,
         mask_head,
         config.boxes,
+        stages=stages,
         classes=config.classes,
         proposals=Quarters(),
-        stages=stages,
     )
 
 

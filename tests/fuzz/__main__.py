@@ -23,7 +23,7 @@ from tests.fuzz.formats import formats
 SECONDS = 20.0
 """Longest time that a file may take."""
 
-START_SECONDS = 180.0
+START_SECONDS = 600.0
 """Longest time until the first file: kernels may have to be compiled."""
 
 MOST_SHOWN = 20

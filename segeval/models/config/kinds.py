@@ -6,6 +6,8 @@ from dataclasses import MISSING, fields
 from typing import Any, Protocol, runtime_checkable
 
 from segeval.errors import InputError
+from segeval.models.config.parts.cascade import CascadeConfig
+from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.sections import (
     BackboneConfig,
     DetectorConfig,
@@ -50,9 +52,9 @@ class SemanticSettings(Settings, Protocol):
 
 
 SETTINGS: dict[str, dict[str, type[Settings]]] = {
-    "detector": {"rcnn": DetectorConfig},
+    "detector": {"rcnn": DetectorConfig, "cascade": CascadeConfig, "htc": HTCConfig},
     "backbone": {"resnet": BackboneConfig},
-    "mask": {"pointrend": MaskConfig, "conv": MaskConfig},
+    "mask": {"pointrend": MaskConfig, "conv": MaskConfig, "htc": HTCMaskConfig},
     "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig},
 }
 """The class of a section, by section and kind."""

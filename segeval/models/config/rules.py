@@ -50,6 +50,25 @@ def _has_square_number(values: Values) -> bool:
     return bool(values["mask.sampling"] != "grid" or math.isqrt(points) ** 2 == points)
 
 
+def _as_long_as_ious(place: str) -> Check:
+    return (
+        place,
+        lambda values: len(values[place]) == len(values["detector.ious"]),
+        "as many of them as detector.ious has stages",
+    )
+
+
+def _has_a_mask_head_for_each_stage(values: Values) -> bool:
+    if values["detector.kind"] != "htc":
+        return True
+    return bool(values["mask.kind"] == "htc")
+
+
+def _has_as_many_mask_heads_as_stages(values: Values) -> bool:
+    stages = len(values["detector.ious"]) if values["detector.kind"] == "htc" else None
+    return stages in (None, values["mask.stages"])
+
+
 def _has_apart_thresholds(values: Values) -> bool:
     return bool(values["proposals.negative"] <= values["proposals.positive"])
 
@@ -73,6 +92,11 @@ CHECKS: tuple[Check, ...] = (
     _ascending("schedule.steps"),
     _mixes_objects_only("input.copy_paste"),
     _mixes_objects_only("input.mosaic"),
+    _as_long_as_ious("detector.deltas"),
+    _as_long_as_ious("detector.stage_weights"),
+    _as_long_as_ious("detector.score_weights"),
+    ("mask.kind", _has_a_mask_head_for_each_stage, '"htc": detector.kind is "htc"'),
+    ("mask.stages", _has_as_many_mask_heads_as_stages, "as many as detector.ious has stages"),
     (
         "backbone.output_stride",
         _has_pyramid_at_32,

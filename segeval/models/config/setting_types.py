@@ -56,6 +56,14 @@ Factors = Annotated[
     tuple[Positive, ...],
     Meta(min_length=1, description="at least one number, each of them more than 0"),
 ]
+SomeShares = Annotated[
+    tuple[SomeShare, ...],
+    Meta(min_length=1, description="at least one number, each of them more than 0, and at most 1"),
+]
+Deltas = Annotated[
+    tuple[tuple[Positive, Positive, Positive, Positive], ...],
+    Meta(min_length=1, description="a list of four numbers more than 0 for each stage"),
+]
 Levels = Annotated[
     tuple[Level, ...], Meta(min_length=1, description=f"some of {LEVELS}, each once")
 ]

@@ -1,7 +1,8 @@
 """The box head: the class of each proposal, and the exact place of its object.
 
 Training runs `sample_boxes` -> `BoxHead` -> `BoxPredictor` -> `box_losses`, and `refined_boxes` for
-the masks; inference runs `BoxHead` -> `BoxPredictor` -> `detect_boxes`.
+the masks; inference runs `BoxHead` -> `BoxPredictor` -> `box_moves` ->
+`best_boxes`.
 
 Source: Girshick 2015, Fast R-CNN, with the two layers of Lin et al. 2017, FPN, section 4.2, and the
 numbers of detectron2.
@@ -53,6 +54,7 @@ class BoxSample:
         matched: index of its ground truth in the image, 0 without any, int64, (N,).
         targets: the box of that ground truth, zeros without any, (N, 4).
         positive: whether it shows an object, bool, (N,).
+        is_truth: whether it is a box of the ground truth itself, bool, (N,).
     """
 
     boxes: Tensor
@@ -61,6 +63,7 @@ class BoxSample:
     matched: Tensor
     targets: Tensor
     positive: Tensor
+    is_truth: Tensor
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,7 +193,9 @@ def sample_boxes(
             of_class = torch.where(positive, labels_of[matched], of_class)
             targets = truth.to(found)[matched]
         image = torch.full_like(matched, index)
-        parts.append((boxes[taken], image, of_class, matched, targets, positive))
+        parts.append(
+            (boxes[taken], image, of_class, matched, targets, positive, taken >= len(found))
+        )
     return BoxSample(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
@@ -240,42 +245,32 @@ def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_W
 
 
 @torch.no_grad()
-def detect_boxes(
+def box_moves(
     probabilities: Tensor,
     deltas: Tensor,
     proposals: Sequence[Tensor],
-    image_sizes: Sequence[tuple[int, int]],
     *,
-    score: float,
-    nms_threshold: float,
-    max_dets: int,
     weights: Weights = BOX_WEIGHTS,
-) -> list[PredictedBoxes]:
-    """The objects of each image; a proposal may become several, of different classes.
+) -> list[BoxMoves]:
+    """The proposals of each image with their probabilities, moved for each class.
 
     Args:
         probabilities: of the classes and background, for all proposals, image by image,
             (N, K + 1).
         deltas: of the same, (N, 4 K), or (N, 4) if all classes share them.
         proposals: of each image, (P, 4).
-        image_sizes: (H, W) in pixels of each image without its padding.
-        score: kept boxes have a higher probability.
-        nms_threshold: IoU, within a class.
-        max_dets: number of best boxes kept per image.
         weights: of the deltas.
     """
     counts = [len(each) for each in proposals]
-    moves = [
+    return [
         BoxMoves(chance, decode_boxes(boxes, move, weights) if len(boxes) else move.float())
         for boxes, chance, move in zip(
             proposals, probabilities.split(counts), deltas.split(counts), strict=True
         )
     ]
-    return best_boxes(
-        moves, image_sizes, score=score, nms_threshold=nms_threshold, max_dets=max_dets
-    )
 
 
+@torch.no_grad()
 def best_boxes(
     moves: Sequence[BoxMoves],
     image_sizes: Sequence[tuple[int, int]],
@@ -284,7 +279,15 @@ def best_boxes(
     nms_threshold: float,
     max_dets: int,
 ) -> list[PredictedBoxes]:
-    """The objects of each image, from the moved proposals; arguments as of `detect_boxes`."""
+    """The objects of each image; a proposal may become several, of different classes.
+
+    Args:
+        moves: of the proposals of each image.
+        image_sizes: (H, W) in pixels of each image without its padding.
+        score: kept boxes have a higher probability.
+        nms_threshold: IoU, within a class.
+        max_dets: number of best boxes kept per image.
+    """
     found = []
     for each, size in zip(moves, image_sizes, strict=True):
         moved, chance = each.moved, each.probabilities

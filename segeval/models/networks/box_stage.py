@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +43,8 @@ class FastRCNNStage:
         iou: least IoU with an object for a box to be trained on it.
         train_boxes: training boxes per image.
         train_positive: largest share of them that show an object.
+        gradient: factor of the gradient that reaches the pooled features.
+        loss_weight: factor of the losses.
     """
 
     head: nn.Module
@@ -52,11 +55,13 @@ class FastRCNNStage:
     iou: float = POSITIVE_IOU
     train_boxes: int = TRAIN_BOXES
     train_positive: float = TRAIN_POSITIVE
+    gradient: float = 1.0
+    loss_weight: float = 1.0
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Class logits and deltas of the boxes, image by image."""
         pooled = pool_per_image(features, boxes, self.side, self.strides)
-        logits, deltas = self.predictor(self.head(pooled))
+        logits, deltas = self.predictor(self.head(scale_gradient(pooled, self.gradient)))
         return logits, deltas
 
     def sample(
@@ -66,19 +71,19 @@ class FastRCNNStage:
         truth_classes: Sequence[Tensor],
         classes: int,
         *,
-        first: bool,
+        draw: bool = True,
         generator: torch.Generator | None,
     ) -> BoxSample:
-        """Training boxes: in the first stage some proposals and ground truth, later all boxes."""
+        """Training boxes: some of the boxes and of the ground truth, or all boxes."""
         return sample_boxes(
             boxes,
             truth,
             truth_classes,
             classes,
-            number=self.train_boxes if first else max(map(len, boxes), default=0),
-            positive_fraction=self.train_positive if first else 1.0,
+            number=self.train_boxes if draw else max(map(len, boxes), default=0),
+            positive_fraction=self.train_positive if draw else 1.0,
             threshold=self.iou,
-            with_truth=first,
+            with_truth=draw,
             generator=generator,
         )
 
@@ -88,10 +93,43 @@ class FastRCNNStage:
         """The boxes of each image, moved by this stage, see `moved_boxes`."""
         return moved_boxes(logits, deltas, boxes, sizes, weights=self.weights)
 
+    def chances(self, logits: Tensor) -> Tensor:
+        """The softmax of the logits."""
+        return logits.softmax(1)
+
     def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
         """Losses of the sampled boxes, see `box_losses`."""
-        return box_losses(logits, deltas, sample, weights=self.weights)
+        losses = box_losses(logits, deltas, sample, weights=self.weights)
+        return {name: self.loss_weight * loss for name, loss in losses.items()}
 
     def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
         """The sampled boxes, moved by this stage, see `refined_boxes`."""
         return refined_boxes(deltas, sample, weights=self.weights)
+
+
+class _Scaled(torch.autograd.Function):
+    """The same numbers, with another gradient."""
+
+    @staticmethod
+    def forward(context: Any, numbers: Tensor, factor: float) -> Tensor:
+        context.factor = factor
+        return numbers.view_as(numbers)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return gradient * context.factor, None
+
+
+def scale_gradient(numbers: Tensor, factor: float) -> Tensor:
+    """The same numbers, with a gradient multiplied by a factor on its way back.
+
+    Example:
+        >>> x = torch.ones(1, requires_grad=True)
+        >>> scale_gradient(x, 0.25).backward()
+        >>> x.grad
+        tensor([0.2500])
+    """
+    if factor == 1:
+        return numbers
+    scaled: Tensor = _Scaled.apply(numbers, factor)
+    return scaled

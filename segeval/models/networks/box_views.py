@@ -1,7 +1,7 @@
 """Boxes from several views of the same images: every view looks at the same proposals.
 
-Proposals of all views become one list. Each box stage then sees the list in each view, and its
-boxes and probabilities are averaged.
+Proposals of all views become one list. All box stages see it in each view, and the boxes and
+probabilities that come out are averaged.
 
 Source: test-time augmentation of mmdetection 2 (proposals joined by NMS, boxes and scores of the
 same proposal averaged), which the winner of 3D-FUTURE 2020 used.
@@ -9,15 +9,18 @@ same proposal averaged), which the winner of 3D-FUTURE 2020 used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from segeval.models.networks.box_head import BoxMoves
-from segeval.models.networks.protocols import BoxStage, Features, JoinsViews, Proposals, Sizes
-from segeval.models.ops.boxes import clip_boxes, decode_boxes, mirror_boxes, move_boxes
+from segeval.models.networks.protocols import Features, JoinsViews, Proposals, Sizes
+from segeval.models.ops.boxes import clip_boxes, mirror_boxes, move_boxes
+
+Look = Callable[[Features, Sequence[Tensor], Sizes], list[BoxMoves]]
+"""From features, boxes of each image and sizes to what a model says of the boxes."""
 
 
 @dataclass(frozen=True)
@@ -67,60 +70,39 @@ def proposals_of_views(generator: Proposals, views: Sequence[SeenImages]) -> lis
 
 
 def look_from_all(
-    stages: Sequence[BoxStage], views: Sequence[SeenImages], proposals: Sequence[Tensor]
+    look: Look, views: Sequence[SeenImages], proposals: Sequence[Tensor]
 ) -> list[BoxMoves]:
-    """What the stages say of the proposals of each image, averaged over views.
+    """What a model says of the proposals of each image, averaged over views.
 
     Args:
-        stages: in order; their probabilities are averaged too.
+        look: at the boxes of one view.
         views: of the images; the first is the one with the proposals.
         proposals: of each image, (P, 4).
 
     Returns:
         Of each image, in its first view.
     """
-    first, boxes = views[0], list(proposals)
-    counts = [len(each) for each in boxes]
-    of_stages = []
-    *earlier, last = stages
-    for stage in earlier:
-        seen = [stage(view.features, view.boxes_of(first, boxes)) for view in views]
-        chance = _mean_chance([logits for logits, _ in seen])
-        of_stages.append(chance)
-        moved = []
-        for view, (_, deltas) in zip(views, seen, strict=True):
-            own = view.boxes_of(first, boxes)
-            moved.append(view.boxes_in(first, stage.moved(chance.log(), deltas, own, view.sizes)))
-        boxes = [torch.stack(of_image).mean(0) for of_image in zip(*moved, strict=True)]
-    seen = [last(view.features, view.boxes_of(first, boxes)) for view in views]
-    of_stages.append(_mean_chance([logits for logits, _ in seen]))
-    moves = [
-        _decoded(view, first, deltas, view.boxes_of(first, boxes), last)
-        for view, (_, deltas) in zip(views, seen, strict=True)
+    first = views[0]
+    seen = [
+        _in_first(view, first, look(view.features, view.boxes_of(first, proposals), view.sizes))
+        for view in views
     ]
-    chances = torch.stack(of_stages).mean(0).split(counts)
     return [
-        BoxMoves(chance, torch.stack(of_image).mean(0))
-        for chance, of_image in zip(chances, zip(*moves, strict=True), strict=True)
+        BoxMoves(
+            torch.stack([each.probabilities for each in of_image]).mean(0),
+            torch.stack([each.moved for each in of_image]).mean(0),
+        )
+        for of_image in zip(*seen, strict=True)
     ]
 
 
-def _mean_chance(logits: Sequence[Tensor]) -> Tensor:
-    """Probabilities (N, K + 1), averaged over views."""
-    return torch.stack([each.softmax(1) for each in logits]).mean(0)
-
-
-def _decoded(
-    view: SeenImages, first: SeenImages, deltas: Tensor, boxes: Sequence[Tensor], stage: BoxStage
-) -> list[Tensor]:
-    """The boxes of each image as a view moves them, clipped, in the first view, (P, 4 K or 4)."""
-    of_image = zip(boxes, deltas.split([len(each) for each in boxes]), strict=True)
-    moved = [
-        decode_boxes(own, move, stage.weights) if len(own) else move.float()
-        for own, move in of_image
-    ]
+def _in_first(view: SeenImages, first: SeenImages, moves: Sequence[BoxMoves]) -> list[BoxMoves]:
+    """Moves in a view, with boxes clipped to it, as they lie in the first view."""
     clipped = [
-        clip_boxes(each.reshape(-1, 4), size) for each, size in zip(moved, view.sizes, strict=True)
+        clip_boxes(each.moved.reshape(-1, 4), size)
+        for each, size in zip(moves, view.sizes, strict=True)
     ]
-    in_first = view.boxes_in(first, clipped)
-    return [each.reshape(own.shape) for each, own in zip(in_first, moved, strict=True)]
+    return [
+        replace(own, moved=each.reshape(own.moved.shape))
+        for own, each in zip(moves, view.boxes_in(first, clipped), strict=True)
+    ]

@@ -6,7 +6,7 @@ Whoever imports this module has every built-in kind and component at hand.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from segeval.errors import InputError
 from segeval.models.config import (
@@ -17,9 +17,13 @@ from segeval.models.config import (
     SemanticConfig,
     read_config,
 )
+from segeval.models.config.parts.cascade import CascadeConfig
+from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.components import component, public_names, register_component
-from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.htc import HTC
+from segeval.models.networks.mask_heads import ConvHead, HTCHeads, PointRendHead
 from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.registry import (
@@ -52,6 +56,7 @@ __all__ = [
 register_backbone("resnet", BackboneConfig)(ResNet)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)
 register_mask_head("conv", MaskConfig)(ConvHead)
+register_mask_head("htc", HTCMaskConfig)(HTCHeads)
 
 
 @register_detector("rcnn", DetectorConfig)
@@ -61,6 +66,43 @@ def mask_rcnn(config: Config) -> MaskRCNN:
     head = make_mask_head(config, pyramid)
     proposals = RPN(pyramid.channels, config.proposals, strides=pyramid.strides)
     return MaskRCNN(pyramid, head, config.boxes, classes=config.classes, proposals=proposals)
+
+
+@register_detector("cascade", CascadeConfig)
+def cascade_rcnn(config: Config) -> CascadeRCNN:
+    """Cascade R-CNN on a feature pyramid."""
+    pyramid, settings = FPN(make_backbone(config)), cast("CascadeConfig", config.detector)
+    stages = box_stages(
+        pyramid,
+        config.boxes,
+        settings,
+        classes=config.classes,
+        gradient=1 / len(settings.ious),
+    )
+    return CascadeRCNN(
+        pyramid,
+        make_mask_head(config, pyramid),
+        config.boxes,
+        stages=stages,
+        classes=config.classes,
+        proposals=RPN(pyramid.channels, config.proposals, strides=pyramid.strides),
+        score_weights=settings.score_weights,
+        mean_of=settings.mean_of,
+    )
+
+
+@register_detector("htc", HTCConfig)
+def htc(config: Config) -> HTC:
+    """Hybrid Task Cascade on a feature pyramid."""
+    pyramid = FPN(make_backbone(config))
+    return HTC(
+        pyramid,
+        cast("HTCHeads", make_mask_head(config, pyramid)),
+        config.boxes,
+        cast("HTCConfig", config.detector),
+        classes=config.classes,
+        proposals=RPN(pyramid.channels, config.proposals, strides=pyramid.strides),
+    )
 
 
 @register_semantic_head("fpn", SemanticConfig)

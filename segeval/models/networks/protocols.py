@@ -224,13 +224,25 @@ class BoxStage(Protocol):
         truth_classes: Sequence[Tensor],
         classes: int,
         *,
-        first: bool,
+        draw: bool,
         generator: torch.Generator | None,
     ) -> BoxSample:
-        """Training boxes from those of each image, with their K classes; `first` of the stages."""
+        """Training boxes from those of each image, with their K classes.
+
+        Args:
+            boxes: of each image, (P, 4).
+            truth: boxes of its objects, (M, 4).
+            truth_classes: of these, 0 to K - 1.
+            classes: K.
+            draw: whether to draw some of the boxes and of the truth; otherwise all boxes train.
+            generator: of the random numbers.
+        """
 
     def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
         """Losses of the sampled boxes by name; without boxes 0, with zero gradients."""
+
+    def chances(self, logits: Tensor) -> Tensor:
+        """Probabilities of the classes and of background, (N, K + 1)."""
 
     def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
         """The sampled boxes, moved, (N, 4), without gradient."""

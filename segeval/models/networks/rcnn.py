@@ -3,7 +3,7 @@
     images (B, 3, H, W)
       -> backbone              features "p2" to "p6", (B, C, H / stride, W / stride)
       -> proposal_generator    boxes that may hold an object, (P, 4) of each image
-      -> stages                their classes and exact places; a cascade has several
+      -> stages                their classes and exact places; `cascade` has several
       -> mask_head             a mask in each box: PointRend's, or that of four convolutions
 
 The parts are in `backbone`, `rpn`, `box_stage` and `mask_heads`, their building blocks in `ops`.
@@ -22,11 +22,12 @@ from segeval.models.config import BoxConfig
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.box_head import (
     BoxHead,
+    BoxMoves,
     BoxPredictor,
     BoxSample,
     PredictedBoxes,
     best_boxes,
-    detect_boxes,
+    box_moves,
 )
 from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
@@ -42,7 +43,6 @@ from segeval.models.networks.protocols import (
     Sizes,
 )
 from segeval.models.networks.rpn import RPN
-from segeval.models.ops.boxes import clip_boxes
 
 NUMBERS_ON_CPU = 1 << 22
 """Numbers in the largest tensor of the mask head on a CPU."""
@@ -71,7 +71,7 @@ class Heads(nn.Module):
 
 
 class MaskRCNN(Model):
-    """Mask R-CNN with any mask head; a cascade if it has several box stages.
+    """Mask R-CNN with any mask head.
 
     Args:
         backbone: an image to its pyramid.
@@ -79,11 +79,11 @@ class MaskRCNN(Model):
         config: prediction and selection of boxes.
         classes: K.
         proposals: first boxes of the images; None for a region proposal network.
-        stages: box stages in order; None for the single one of Mask R-CNN.
+        stages: the box stage; None for that of `config`. A cascade has several.
 
     Source:
         He et al. 2017, Mask R-CNN; Lin et al. 2017, FPN; Kirillov et al. 2020, PointRend,
-        section 4; Cai and Vasconcelos 2018, Cascade R-CNN, section 4.
+        section 4.
     """
 
     def __init__(
@@ -110,61 +110,52 @@ class MaskRCNN(Model):
         self.roi_heads = Heads(self.stages, mask_head)
 
     @torch.no_grad()
-    def forward(self, images: Tensor, sizes: Sizes) -> list[Instances]:
+    def forward(
+        self, images: Tensor, sizes: Sizes, proposals: Sequence[Tensor] | None = None
+    ) -> list[Instances]:
         """The objects of the images.
 
         Args:
             images: normalised, padded at the right and the bottom to a multiple of 32,
                 (B, 3, H, W).
             sizes: (H, W) of each image before the padding, in pixels.
+            proposals: boxes of each image to look at, x0, y0, x1, y1 in pixels, (n, 4); None for
+                those of `proposal_generator`.
 
         Returns:
             One per image, in pixels of the padded image.
         """
         features = self.backbone(images)
-        found = self.detect(features, self.proposal_generator(features, sizes), sizes)
+        if proposals is None:
+            proposals = self.proposal_generator(features, sizes)
+        found = self.detect(features, proposals, sizes)
         masks = self.masks(features, found)
         return [
             Instances(each.boxes, each.scores, each.classes, logits)
             for each, logits in zip(found, masks, strict=True)
         ]
 
+    def look(self, features: Features, boxes: Sequence[Tensor], sizes: Sizes) -> list[BoxMoves]:
+        """What the stages say of the boxes of each image, (n, 4): their classes and moves."""
+        (stage,) = self.stages
+        logits, deltas = stage(features, boxes)
+        return box_moves(stage.chances(logits), deltas, boxes, weights=stage.weights)
+
     def detect(
         self, features: Features, proposals: Sequence[Tensor], sizes: Sizes
     ) -> list[PredictedBoxes]:
-        """Boxes with scores and classes from proposals, (n, 4) per image.
-
-        Several stages average their probabilities; the last one places the boxes.
-        """
-        *earlier, last = self.stages
-        boxes, chances = proposals, []
-        for stage in earlier:
-            logits, deltas = stage(features, boxes)
-            chances.append(logits.softmax(1))
-            boxes = stage.moved(logits, deltas, boxes, sizes)
-        logits, deltas = last(features, boxes)
-        chances.append(logits.softmax(1))
-        return detect_boxes(
-            torch.stack(chances).mean(0) if earlier else chances[0],
-            deltas,
-            boxes,
-            sizes,
-            score=self.score,
-            nms_threshold=self.nms,
-            max_dets=self.max_dets,
-            weights=last.weights,
-        )
+        """Boxes with scores and classes from proposals, (n, 4) per image."""
+        return self._best(self.look(features, proposals, sizes), sizes)
 
     @torch.no_grad()
     def detect_in_views(self, views: Sequence[SeenImages]) -> list[PredictedBoxes]:
         """Boxes with scores and classes, from several views of the images, in the first one."""
         proposals = proposals_of_views(self.proposal_generator, views)
+        return self._best(look_from_all(self.look, views, proposals), views[0].sizes)
+
+    def _best(self, moves: Sequence[BoxMoves], sizes: Sizes) -> list[PredictedBoxes]:
         return best_boxes(
-            look_from_all(self.stages, views, proposals),
-            views[0].sizes,
-            score=self.score,
-            nms_threshold=self.nms,
-            max_dets=self.max_dets,
+            moves, sizes, score=self.score, nms_threshold=self.nms, max_dets=self.max_dets
         )
 
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
@@ -206,67 +197,35 @@ class MaskRCNN(Model):
         proposals, losses = self.proposal_generator.learn(
             features, batch.sizes, truth, generator=generator
         )
-        # classes and exact places of some of them
-        of_boxes, sample, refined = self._box_losses(
-            features, proposals, objects, batch.sizes, generator
+        # classes and exact places of some of them, and masks in those that hold an object
+        return losses | self.head_losses(
+            features, proposals, objects, batch.sizes, generator=generator
         )
-        # masks in the boxes that hold an object
-        return losses | of_boxes | self._mask_losses(features, refined, sample, objects, generator)
 
-    def _box_losses(
+    def head_losses(
         self,
         features: Features,
-        boxes: Sequence[Tensor],
+        proposals: Sequence[Tensor],
         objects: Sequence[Objects],
         sizes: Sizes,
-        generator: torch.Generator | None,
-    ) -> tuple[dict[str, Tensor], BoxSample, Tensor]:
-        """Losses of the stages, and the boxes of the last one before and after its move."""
-        truth, classes = [each.boxes for each in objects], [each.classes for each in objects]
-        losses: dict[str, Tensor] = {}
-        *earlier, last = self.stages
-        for number, stage in enumerate(earlier):
-            sample = stage.sample(
-                boxes, truth, classes, self.classes, first=number == 0, generator=generator
-            )
-            of_stage, refined = self._look(stage, features, sample, len(objects))
-            losses |= {f"{name}_stage{number}": loss for name, loss in of_stage.items()}
-            boxes = _inside(_per_image(refined, sample.image, len(objects)), sizes)
-        sample = last.sample(
-            boxes, truth, classes, self.classes, first=not earlier, generator=generator
-        )
-        of_stage, refined = self._look(last, features, sample, len(objects))
-        return losses | of_stage, sample, refined
-
-    def _look(
-        self, stage: BoxStage, features: Features, sample: BoxSample, images: int
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        """Losses of a stage, and the sampled boxes as it moves them."""
-        logits, deltas = stage(features, _per_image(sample.boxes, sample.image, images))
-        return stage.losses(logits, deltas, sample), stage.refined(deltas, sample)
-
-    def _mask_losses(
-        self,
-        features: Features,
-        refined: Tensor,
-        sample: BoxSample,
-        objects: Sequence[Objects],
+        *,
         generator: torch.Generator | None,
     ) -> dict[str, Tensor]:
-        """Mask losses in the sampled boxes that hold an object."""
-        boxes = refined if self.refined else sample.boxes
-        columns = (boxes, sample.classes, sample.matched)
-        image, number = sample.image[sample.positive], len(objects)
-        boxes_of, classes_of, matched_of = (
-            _per_image(column[sample.positive], image, number) for column in columns
-        )
-        return self.roi_heads.mask_head.losses(
-            features,
-            boxes_of,
-            classes_of,
-            [each.masks for each in objects],
-            matched_of,
-            generator=generator,
+        """Losses of boxes and masks; a cascade has its own.
+
+        Args:
+            features: levels of B images.
+            proposals: of each image, (P, 4), without gradient.
+            objects: of each image.
+            sizes: of the images.
+            generator: of all random numbers.
+        """
+        (stage,) = self.stages
+        sample = sample_of(stage, proposals, objects, self.classes, generator=generator)
+        losses, moved = look_and_learn(stage, features, sample, len(objects))
+        boxes = moved if self.refined else sample.boxes
+        return losses | mask_losses(
+            self.roi_heads.mask_head, features, boxes, sample, objects, generator=generator
         )
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
@@ -299,19 +258,80 @@ def box_stage(pyramid: Pyramid, config: BoxConfig, *, classes: int) -> FastRCNNS
     )
 
 
-def _objects_of(batch: Batch) -> Sequence[Objects]:
-    if isinstance(batch.targets, Tensor):
-        raise TypeError("The batch has label maps, expected objects for an instance model.")
-    return batch.targets
+def sample_of(
+    stage: BoxStage,
+    boxes: Sequence[Tensor],
+    objects: Sequence[Objects],
+    classes: int,
+    *,
+    generator: torch.Generator | None,
+    draw: bool = True,
+) -> BoxSample:
+    """Training boxes of a stage from the boxes of each image, see `BoxStage.sample`."""
+    truth, truth_classes = [each.boxes for each in objects], [each.classes for each in objects]
+    return stage.sample(boxes, truth, truth_classes, classes, draw=draw, generator=generator)
 
 
-def _per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
-    """A column split by image; images ascend."""
+def look_and_learn(
+    stage: BoxStage, features: Features, sample: BoxSample, images: int
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Losses of a stage by name, and the sampled boxes as it moves them, (N, 4)."""
+    logits, deltas = stage(features, per_image(sample.boxes, sample.image, images))
+    return stage.losses(logits, deltas, sample), stage.refined(deltas, sample)
+
+
+def mask_losses(
+    head: MaskHead,
+    features: Features,
+    boxes: Tensor,
+    sample: BoxSample,
+    objects: Sequence[Objects],
+    *,
+    generator: torch.Generator | None,
+) -> dict[str, Tensor]:
+    """Losses of a mask head in those of the sampled boxes, as they are or moved, with an object.
+
+    Args:
+        head: that learns.
+        features: levels of B images.
+        boxes: of the sample, (N, 4).
+        sample: the N boxes.
+        objects: of each image.
+        generator: of all random numbers.
+    """
+    in_boxes = objects_in_boxes(boxes, sample, objects)
+    return head.losses(features, *in_boxes, generator=generator)
+
+
+def objects_in_boxes(
+    boxes: Tensor, sample: BoxSample, objects: Sequence[Objects]
+) -> tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]:
+    """The sampled boxes that hold an object, as mask heads take them.
+
+    Args:
+        boxes: of the sample, as they are or moved, (N, 4).
+        sample: the N boxes.
+        objects: of each image.
+
+    Returns:
+        For each image the boxes, their classes, the masks of its objects, and the index of each
+        box's mask.
+    """
+    columns = (boxes, sample.classes, sample.matched)
+    image, number = sample.image[sample.positive], len(objects)
+    boxes_of, classes_of, matched_of = (
+        per_image(column[sample.positive], image, number) for column in columns
+    )
+    return boxes_of, classes_of, [each.masks for each in objects], matched_of
+
+
+def per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
+    """A column split by image; the images of its rows ascend."""
     counts = torch.bincount(image, minlength=number).tolist()
     return list(column.split(counts))
 
 
-def _inside(boxes: Sequence[Tensor], sizes: Sizes) -> list[Tensor]:
-    """Boxes clipped to their image, without empty ones."""
-    cut = [clip_boxes(each, size) for each, size in zip(boxes, sizes, strict=True)]
-    return [each[(each[:, 2:] > each[:, :2]).all(1)] for each in cut]
+def _objects_of(batch: Batch) -> Sequence[Objects]:
+    if isinstance(batch.targets, Tensor):
+        raise TypeError("The batch has label maps, expected objects for an instance model.")
+    return batch.targets

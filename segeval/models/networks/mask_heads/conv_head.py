@@ -11,12 +11,55 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config import MaskConfig
+from segeval.models.networks.backbone.conv import fill_weight
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
 from segeval.models.networks.protocols import Features, Pyramid
 from segeval.models.ops.pooling import pool_per_image
 
 
-class ConvHead(nn.Module):
+class ConvLayers(nn.Module):
+    """Convolutions, an upsampling, and the predictor: (N, C, r, r) to (N, K, 2r, 2r).
+
+    Args:
+        channels: C.
+        classes: K, 1 for class-agnostic masks.
+        layers: convolutions before the upsampling.
+    """
+
+    def __init__(self, channels: int, classes: int, *, layers: int = 4) -> None:
+        super().__init__()
+        self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
+        for name in self.layer_names:
+            self.add_module(name, nn.Conv2d(channels, channels, kernel_size=3, padding=1))
+        self.deconv = nn.ConvTranspose2d(channels, channels, kernel_size=2, stride=2)
+        self.predictor = nn.Conv2d(channels, classes, kernel_size=1)
+        for module in self.children():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+                fill_layer(module)
+        nn.init.normal_(self.predictor.weight, std=0.001)
+
+    def hidden(self, features: Tensor) -> Tensor:
+        """Features after the convolutions, (N, C, r, r)."""
+        for name in self.layer_names:
+            features = self.get_submodule(name)(features).relu()
+        return features
+
+    def drawn(self, hidden: Tensor) -> Tensor:
+        """Logits (N, K, 2r, 2r) of features after the convolutions."""
+        return self.predictor(self.deconv(hidden).relu())  # type: ignore[no-any-return]
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits (N, K, 2r, 2r) of box features (N, C, r, r)."""
+        return self.drawn(self.hidden(features))
+
+
+def fill_layer(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:
+    """Draw the initial weights of a layer with a bias, which becomes 0."""
+    fill_weight(layer.weight, "msra")
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+
+
+class ConvHead(ConvLayers):
     """4 x conv: box features of r x r to mask logits of 2r x 2r.
 
     Each box reads the level for its size; the coarsest level serves only proposals.
@@ -31,27 +74,10 @@ class ConvHead(nn.Module):
     def __init__(
         self, config: MaskConfig, classes: int, pyramid: Pyramid, *, layers: int = 4
     ) -> None:
-        super().__init__()
-        channels = pyramid.channels
+        super().__init__(pyramid.channels, classes, layers=layers)
         self.output, self.soft_targets = config.output, config.soft_targets
         self.strides = dict(pyramid.strides)
-        self.numbers_per_box = channels * self.output**2  # input of the predictor
-        self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
-        for name in self.layer_names:
-            self.add_module(name, nn.Conv2d(channels, channels, kernel_size=3, padding=1))
-        self.deconv = nn.ConvTranspose2d(channels, channels, kernel_size=2, stride=2)
-        self.predictor = nn.Conv2d(channels, classes, kernel_size=1)
-        for module in self.children():
-            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
-        nn.init.normal_(self.predictor.weight, std=0.001)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Logits (N, K, 2r, 2r) of box features (N, C, r, r)."""
-        for name in self.layer_names:
-            features = self.get_submodule(name)(features).relu()
-        return self.predictor(self.deconv(features).relu())  # type: ignore[no-any-return]
+        self.numbers_per_box = pyramid.channels * self.output**2  # input of the predictor
 
     def losses(
         self,

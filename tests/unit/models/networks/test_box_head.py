@@ -16,8 +16,9 @@ from segeval.models.networks.box_head import (
     BoxPredictor,
     BoxSample,
     PredictedBoxes,
+    best_boxes,
     box_losses,
-    detect_boxes,
+    box_moves,
     refined_boxes,
     sample_boxes,
 )
@@ -104,6 +105,7 @@ def hand_sample() -> BoxSample:
         matched=torch.tensor([0, 0]),
         targets=torch.tensor([[1.0, 0, 11, 10], [1, 0, 11, 10]]),
         positive=torch.tensor([True, False]),
+        is_truth=torch.tensor([False, False]),
     )
 
 
@@ -140,7 +142,8 @@ def detected(
     **others: Any,
 ) -> list[PredictedBoxes]:
     limits: dict[str, Any] = {"score": 0.05, "nms_threshold": 0.5, "max_dets": 100} | others
-    return detect_boxes(logits.softmax(1), deltas, proposals, sizes, **limits)
+    moves = box_moves(logits.softmax(1), deltas, proposals)
+    return best_boxes(moves, sizes, **limits)
 
 
 def test_a_score_must_be_above_the_threshold() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,30 +10,27 @@ from torch import Tensor
 
 from segeval.models.config import BoxConfig, MaskConfig, ProposalConfig
 from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.networks.box_head import BoxMoves, box_moves
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.rpn import RPN
 
 
-@dataclass
-class Says:
-    """A stage that says the same of every box of a view, whose features are the answer."""
-
-    weights: tuple[float, float, float, float] = (1, 1, 1, 1)
-
-    def __call__(self, features: Any, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        number = sum(map(len, boxes))
-        logits, deltas = features["logits"], features["deltas"]
-        return logits.expand(number, -1), deltas.expand(number, -1)
+def says(features: Any, boxes: Sequence[Tensor], sizes: Any) -> list[BoxMoves]:
+    """The same of every box of a view, whose features are the answer."""
+    number = sum(map(len, boxes))
+    chances, deltas = features["chances"], features["deltas"]
+    ones = (1, 1, 1, 1)
+    return box_moves(chances.expand(number, -1), deltas.expand(number, -1), boxes, weights=ones)
 
 
 def seen(
     chance: float, right: float, *, size: tuple[int, int], mirrored: bool = False
 ) -> SeenImages:
     """One class with this probability; boxes move to the right by this share of their width."""
-    logits = torch.tensor([chance, 1 - chance]).log()
-    features = {"logits": logits, "deltas": torch.tensor([right, 0.0, 0.0, 0.0])}
+    chances = torch.tensor([chance, 1 - chance])
+    features = {"chances": chances, "deltas": torch.tensor([right, 0.0, 0.0, 0.0])}
     return SeenImages(features, [size], mirrored)
 
 
@@ -43,16 +39,14 @@ def test_boxes_and_probabilities_are_means_over_views() -> None:
         seen(0.9, 0.0, size=(50, 100)),
         seen(0.5, 0.5, size=(100, 200), mirrored=True),  # to the left of the plain view
     ]
-    stages: Any = [Says()]
-    (found,) = look_from_all(stages, views, [torch.tensor([[40.0, 10, 60, 30]])])
+    (found,) = look_from_all(says, views, [torch.tensor([[40.0, 10, 60, 30]])])
     torch.testing.assert_close(found.probabilities, torch.tensor([[0.7, 0.3]]))
     torch.testing.assert_close(found.moved, torch.tensor([[35.0, 10, 55, 30]]))
 
 
 def test_boxes_are_cut_where_each_view_ends() -> None:
     views = [seen(0.9, 0.5, size=(50, 100)), seen(0.9, 0.0, size=(50, 100))]
-    stages: Any = [Says()]
-    (found,) = look_from_all(stages, views, [torch.tensor([[80.0, 10, 100, 30]])])
+    (found,) = look_from_all(says, views, [torch.tensor([[80.0, 10, 100, 30]])])
     torch.testing.assert_close(found.moved, torch.tensor([[85.0, 10, 100, 30]]))
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-from unittest.mock import patch
-
 import pytest
 import torch
 from torch import Tensor
 
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.networks import rcnn
-from segeval.models.networks.backbone import FPN, ResNet, resnet
-from segeval.models.networks.batches import Batch, Objects
-from segeval.models.networks.box_head import BoxHead, BoxPredictor, PredictedBoxes
-from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.batches import Batch
+from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.building import build
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.rcnn import MaskRCNN
+from tests.detector_batches import small_pyramid, some_batch
 
 PUBLISHED = {
     "backbone.bottom_up.stem.conv1.weight": (64, 3, 7, 7),
@@ -42,31 +38,10 @@ PUBLISHED = {
 
 def small_model(*, refined: bool = True, conv: bool = False) -> MaskRCNN:
     """A model of two classes with few and narrow layers, from a fixed seed."""
-    torch.manual_seed(3)
-    with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        backbone = FPN(ResNet(), channels=16)
+    backbone = small_pyramid()
     config = MaskConfig(coarse_channels=8, coarse_width=16, point_width=8)
     head = ConvHead(config, 2, backbone, layers=1) if conv else PointRendHead(config, 2, backbone)
     return MaskRCNN(backbone, head, BoxConfig(refined=refined), classes=2)
-
-
-def some_batch() -> Batch:
-    """Two images of 64 x 96 and 60 x 70 pixels, with two objects and none."""
-    torch.manual_seed(4)
-    images = torch.randn(2, 3, 64, 96)
-    images[1, :, 60:] = 0
-    images[1, :, :, 70:] = 0
-    masks = torch.zeros(2, 64, 96, dtype=torch.uint8)
-    masks[0, 10:50, 20:60] = 1
-    masks[1, 5:25, 50:90] = 1
-    boxes = torch.tensor([[20.0, 10, 60, 50], [50, 5, 90, 25]])
-    objects = Objects(boxes, torch.tensor([0, 1]), masks)
-    empty = Objects(
-        torch.zeros(0, 4),
-        torch.zeros(0, dtype=torch.int64),
-        torch.zeros(0, 60, 70, dtype=torch.uint8),
-    )
-    return Batch(images, ((64, 96), (60, 70)), (objects, empty), ("a.png", "b.png"))
 
 
 @pytest.mark.parametrize(
@@ -213,55 +188,3 @@ def test_masks_do_not_depend_on_how_many_boxes_are_worked_on_at_once(
     assert [len(each) for each in in_groups] == [2, 0, 3]
     for one, other in zip(together, in_groups, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
-
-
-def cascade() -> MaskRCNN:
-    """Two looks at the boxes, the second with smaller features and other weights."""
-    torch.manual_seed(3)
-    with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        backbone = FPN(ResNet(), channels=16)
-    head = ConvHead(MaskConfig(), 2, backbone, layers=1)
-    stages = [
-        FastRCNNStage(
-            BoxHead(16, side=side, width=32),
-            BoxPredictor(2, 32, class_agnostic=True),
-            backbone.strides,
-            side=side,
-            weights=weights,
-            iou=iou,
-        )
-        for side, weights, iou in ((7, (10, 10, 5, 5), 0.5), (5, (20, 20, 10, 10), 0.6))
-    ]
-    return MaskRCNN(backbone, head, BoxConfig(), classes=2, stages=stages)
-
-
-def test_each_stage_of_a_cascade_learns() -> None:
-    model = cascade().train()
-    losses = model.losses(some_batch(), generator=torch.Generator().manual_seed(1))
-    expected = ["loss_rpn_cls", "loss_rpn_loc", "loss_cls_stage0", "loss_box_reg_stage0"]
-    assert list(losses) == [*expected, "loss_cls", "loss_box_reg", "loss_mask"]
-    torch.stack(list(losses.values())).sum().backward()
-    assert all(each.grad is not None for each in model.parameters())
-    names = model.state_dict()
-    assert names["roi_heads.box_head.0.fc1.weight"].shape == (32, 16 * 7 * 7)
-    assert names["roi_heads.box_head.1.fc1.weight"].shape == (32, 16 * 5 * 5)
-
-
-def test_a_later_stage_looks_where_the_earlier_one_points() -> None:
-    model, batch = cascade().eval(), some_batch()
-    proposals = [torch.tensor([[10.0, 10, 30, 30]]), torch.zeros(0, 4)]
-    first: Any
-    second: Any
-    first, second = model.stages
-    with torch.no_grad():
-        first.predictor.bbox_pred.bias[:] = torch.tensor([10.0, 0, 0, 0])  # a side to the right
-        first.predictor.cls_score.bias[:] = torch.tensor([4.0, 0, 0])
-        second.predictor.cls_score.bias[:] = torch.tensor([0.0, 0, 0])
-        for stage in (first, second):
-            stage.predictor.bbox_pred.weight.zero_()
-            stage.predictor.cls_score.weight.zero_()
-        found = model.detect(model.backbone(batch.images), proposals, batch.sizes)
-    assert found[0].boxes[0].tolist() == [30, 10, 50, 30]
-    likely = torch.tensor([4.0, 0, 0]).softmax(0)[0]
-    torch.testing.assert_close(found[0].scores[0], (likely + 1 / 3) / 2)
-    assert len(found[1].boxes) == 0

@@ -1,0 +1,1 @@
+"""Settings of exchangeable parts, one file each, named as the file of its network."""

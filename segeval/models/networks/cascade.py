@@ -1,0 +1,197 @@
+"""Cascade R-CNN: several box stages, each for the boxes that the last one moved.
+
+The training boxes are drawn once. Later stages train on all boxes of the stage before, labelled
+anew with a larger overlap, and pass a share of their gradient to the features. There is one mask
+head; it trains in the boxes of the first stage and draws in those of the last.
+
+Source: Cai and Vasconcelos 2018, Cascade R-CNN, section 4, as in detectron2. `htc` trains as in
+mmdetection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from segeval.models.config import BoxConfig
+from segeval.models.config.parts.cascade import CascadeConfig
+from segeval.models.config.parts.htc import HTCConfig
+from segeval.models.networks.batches import Objects
+from segeval.models.networks.box_head import BoxHead, BoxMoves, BoxPredictor, box_moves
+from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.protocols import (
+    BoxStage,
+    Features,
+    MaskHead,
+    Proposals,
+    Pyramid,
+    PyramidNetwork,
+    Sizes,
+)
+from segeval.models.networks.rcnn import (
+    MaskRCNN,
+    look_and_learn,
+    mask_losses,
+    per_image,
+    sample_of,
+)
+from segeval.models.ops.boxes import clip_boxes
+
+
+class CascadeRCNN(MaskRCNN):
+    """Cascade R-CNN with any mask head; with one stage it is Mask R-CNN.
+
+    Args:
+        backbone: an image to its pyramid.
+        mask_head: draws masks in boxes.
+        config: selection of boxes.
+        stages: box stages in order.
+        classes: K.
+        proposals: first boxes of the images; None for a region proposal network.
+        score_weights: of each stage in the mean score; None for equal ones.
+        mean_of: what is averaged: "probabilities" or "logits".
+    """
+
+    def __init__(
+        self,
+        backbone: PyramidNetwork,
+        mask_head: MaskHead,
+        config: BoxConfig,
+        *,
+        stages: Sequence[BoxStage],
+        classes: int,
+        proposals: Proposals | None = None,
+        score_weights: Sequence[float] | None = None,
+        mean_of: str = "probabilities",
+    ) -> None:
+        super().__init__(
+            backbone, mask_head, config, classes=classes, proposals=proposals, stages=stages
+        )
+        self.score_weights = tuple(score_weights or [1.0] * len(stages))
+        self.mean_of = mean_of
+
+    def look(self, features: Features, boxes: Sequence[Tensor], sizes: Sizes) -> list[BoxMoves]:
+        """What the stages say of the boxes of each image, (n, 4).
+
+        The last stage places them; their probabilities are those of all stages.
+        """
+        *earlier, last = self.stages
+        outputs = []
+        for stage in earlier:
+            logits, deltas = stage(features, boxes)
+            outputs.append(logits)
+            boxes = stage.moved(logits, deltas, boxes, sizes)
+        logits, deltas = last(features, boxes)
+        chances = mean_chances([*outputs, logits], self.stages, self.score_weights, self.mean_of)
+        return box_moves(chances, deltas, boxes, weights=last.weights)
+
+    def head_losses(
+        self,
+        features: Features,
+        proposals: Sequence[Tensor],
+        objects: Sequence[Objects],
+        sizes: Sizes,
+        *,
+        generator: torch.Generator | None,
+    ) -> dict[str, Tensor]:
+        """Losses of all stages and of the masks, see `MaskRCNN.head_losses`."""
+        first, *later = self.stages
+        drawn = sample_of(first, proposals, objects, self.classes, generator=generator)
+        of_first, moved = look_and_learn(first, features, drawn, len(objects))
+        mask_boxes = moved if self.refined else drawn.boxes
+        found, sample = [of_first], drawn
+        for stage in later:
+            boxes = inside(per_image(moved, sample.image, len(objects)), sizes)
+            sample = sample_of(stage, boxes, objects, self.classes, draw=False, generator=generator)
+            of_stage, moved = look_and_learn(stage, features, sample, len(objects))
+            found.append(of_stage)
+        return losses_of_stages(found) | mask_losses(
+            self.roi_heads.mask_head, features, mask_boxes, drawn, objects, generator=generator
+        )
+
+
+def mean_chances(
+    outputs: Sequence[Tensor],
+    stages: Sequence[BoxStage],
+    weights: Sequence[float],
+    mean_of: str,
+) -> Tensor:
+    """Probabilities of the classes and of background, averaged over stages, (N, K + 1).
+
+    Args:
+        outputs: of the stages' predictors, (N, ...).
+        stages: that turn them into probabilities.
+        weights: of the stages.
+        mean_of: what is averaged: "probabilities", or "logits", the outputs themselves.
+
+    Source:
+        detectron2 averages probabilities, mmdetection the outputs.
+    """
+    if mean_of == "logits":
+        return stages[-1].chances(_mean(outputs, weights))
+    chances = [stage.chances(each) for stage, each in zip(stages, outputs, strict=True)]
+    return _mean(chances, weights)
+
+
+def _mean(numbers: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
+    """The weighted mean of tensors of one shape; equal weights give the plain mean."""
+    if len(set(weights)) == 1:
+        return numbers[0] if len(numbers) == 1 else torch.stack(list(numbers)).mean(0)
+    total = sum(weights)
+    return torch.stack(
+        [each * (weight / total) for each, weight in zip(numbers, weights, strict=True)]
+    ).sum(0)
+
+
+def losses_of_stages(losses: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Losses of all stages by name: those of the last keep theirs, others end in "_stage0" etc."""
+    *earlier, last = losses
+    numbered = {
+        f"{name}_stage{number}": loss
+        for number, each in enumerate(earlier)
+        for name, loss in each.items()
+    }
+    return numbered | last
+
+
+def inside(boxes: Sequence[Tensor], sizes: Sizes) -> list[Tensor]:
+    """Boxes clipped to their image, without empty ones."""
+    cut = [clip_boxes(each, size) for each, size in zip(boxes, sizes, strict=True)]
+    return [each[(each[:, 2:] > each[:, :2]).all(1)] for each in cut]
+
+
+def box_stages(
+    pyramid: Pyramid,
+    config: BoxConfig,
+    settings: CascadeConfig | HTCConfig,
+    *,
+    classes: int,
+    gradient: float = 1.0,
+) -> list[FastRCNNStage]:
+    """The stages of a cascade, whose classes share a box.
+
+    Args:
+        pyramid: that they read.
+        config: of their heads and their training boxes.
+        settings: what differs between them.
+        classes: K.
+        gradient: factor of the gradient that reaches the features.
+    """
+    columns = zip(settings.ious, settings.deltas, settings.stage_weights, strict=True)
+    return [
+        FastRCNNStage(
+            BoxHead(pyramid.channels, side=config.side, layers=config.layers),
+            BoxPredictor(classes, class_agnostic=True),
+            pyramid.strides,
+            side=config.side,
+            weights=weights,
+            iou=iou,
+            train_boxes=config.train_boxes,
+            train_positive=config.train_positive,
+            gradient=gradient,
+            loss_weight=loss_weight,
+        )
+        for iou, weights, loss_weight in columns
+    ]

@@ -1,0 +1,87 @@
+"""Hybrid Task Cascade: every stage of a cascade has a mask head, and draws its boxes anew.
+
+stage t:  boxes of the last stage -> drawn, labelled by the stage's IoU -> classes and moves
+          moved boxes, without the truth -> drawn again -> masks (interleaved), and stage t + 1
+
+Source: Chen et al. 2019, Hybrid Task Cascade, sections 3.1 and 3.2, without the semantic branch, as
+in mmdetection; not interleaved and without the flow between masks it is mmdetection's Cascade Mask
+R-CNN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from segeval.models.config import BoxConfig
+from segeval.models.config.parts.htc import HTCConfig
+from segeval.models.networks.batches import Objects
+from segeval.models.networks.box_head import BoxSample
+from segeval.models.networks.cascade import CascadeRCNN, box_stages, inside, losses_of_stages
+from segeval.models.networks.mask_heads.htc_heads import HTCHeads
+from segeval.models.networks.protocols import BoxStage, Features, Proposals, PyramidNetwork, Sizes
+from segeval.models.networks.rcnn import look_and_learn, objects_in_boxes, per_image, sample_of
+
+
+class HTC(CascadeRCNN):
+    """A cascade whose stages have a mask head each.
+
+    Args:
+        backbone: an image to its pyramid.
+        mask_head: those of all stages.
+        config: of the box heads, and the selection of boxes.
+        settings: of the stages.
+        classes: K.
+        proposals: first boxes of the images; None for a region proposal network.
+    """
+
+    def __init__(
+        self,
+        backbone: PyramidNetwork,
+        mask_head: HTCHeads,
+        config: BoxConfig,
+        settings: HTCConfig,
+        *,
+        classes: int,
+        proposals: Proposals | None = None,
+    ) -> None:
+        super().__init__(
+            backbone,
+            mask_head,
+            config,
+            stages=box_stages(backbone, config, settings, classes=classes),
+            classes=classes,
+            proposals=proposals,
+            score_weights=settings.score_weights,
+            mean_of=settings.mean_of,
+        )
+        self.interleaved, self.mask_weights = settings.interleaved, settings.stage_weights
+
+    def head_losses(
+        self,
+        features: Features,
+        proposals: Sequence[Tensor],
+        objects: Sequence[Objects],
+        sizes: Sizes,
+        *,
+        generator: torch.Generator | None,
+    ) -> dict[str, Tensor]:
+        """Losses of boxes and masks of all stages, see `MaskRCNN.head_losses`."""
+
+        def drawn(stage: BoxStage, boxes: Sequence[Tensor]) -> BoxSample:
+            return sample_of(stage, boxes, objects, self.classes, generator=generator)
+
+        found, boxes = [], proposals
+        heads: HTCHeads = self.roi_heads.mask_head  # type: ignore[assignment]
+        for number, (stage, weight) in enumerate(zip(self.stages, self.mask_weights, strict=True)):
+            sample = drawn(stage, boxes)
+            losses, moved = look_and_learn(stage, features, sample, len(objects))
+            own = ~sample.is_truth
+            boxes = inside(per_image(moved[own], sample.image[own], len(objects)), sizes)
+            masked = drawn(stage, boxes) if self.interleaved else sample
+            in_boxes = objects_in_boxes(masked.boxes, masked, objects)
+            losses["loss_mask"] = weight * heads.stage_loss(number, features, *in_boxes)
+            found.append(losses)
+        return losses_of_stages(found)

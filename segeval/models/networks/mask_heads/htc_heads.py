@@ -1,0 +1,132 @@
+"""The mask heads of Hybrid Task Cascade: each stage's reads what the last one's found.
+
+Source: Chen et al. 2019, Hybrid Task Cascade, section 3.1, "mask information flow", with the names
+of mmdetection's parts beside ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import torch
+from torch import Tensor, nn
+
+from segeval.models.config.parts.htc import HTCMaskConfig
+from segeval.models.networks.mask_heads.conv_head import ConvLayers, fill_layer
+from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
+from segeval.models.networks.protocols import Features, Pyramid
+from segeval.models.ops.pooling import pool_per_image
+
+ALMOST = 1e-6
+"""Least distance of mean probabilities from 0 and 1, so that their logits are finite."""
+
+
+class HTCHead(ConvLayers):
+    """The mask head of one stage.
+
+    Args:
+        channels: C of the features.
+        classes: K.
+        layers: number of 3x3 convolutions.
+        flow: whether it adds the last head's features to its input.
+    """
+
+    def __init__(self, channels: int, classes: int, *, layers: int, flow: bool) -> None:
+        super().__init__(channels, classes, layers=layers)
+        self.flow = nn.Conv2d(channels, channels, kernel_size=1) if flow else None
+        if self.flow is not None:
+            fill_layer(self.flow)
+
+    def hidden_after(self, features: Tensor, last: Tensor | None) -> Tensor:
+        """Features after the convolutions, (N, C, r, r), from those of the box and the last head's.
+
+        Args:
+            features: of the boxes, (N, C, r, r).
+            last: features after the convolutions of the last head; None for the first.
+        """
+        if self.flow is not None and last is not None:
+            features = features + self.flow(last).relu()
+        return self.hidden(features)
+
+
+class HTCHeads(nn.ModuleList):
+    """The mask heads of all stages, a `MaskHead`; masks are the mean of their probabilities.
+
+    Args:
+        config: their number and size.
+        classes: K.
+        pyramid: of the features.
+
+    Example:
+        >>> from segeval.models.networks.protocols import Levels
+        >>> heads = HTCHeads(HTCMaskConfig(), 80, Levels(256))
+        >>> [sum(each.numel() for each in head.parameters()) for head in heads]
+        [2643280, 2709072, 2709072]
+    """
+
+    def __init__(self, config: HTCMaskConfig, classes: int, pyramid: Pyramid) -> None:
+        channels = pyramid.channels
+        super().__init__(
+            HTCHead(channels, classes, layers=config.layers, flow=config.flow and stage > 0)
+            for stage in range(config.stages)
+        )
+        self.side, self.strides = config.pool, dict(pyramid.strides)
+        self.numbers_per_box = channels * (2 * self.side) ** 2  # input of a predictor
+
+    def forward(self, features: Tensor) -> list[Tensor]:
+        """Logits (N, K, 2r, 2r) of every stage, from box features (N, C, r, r)."""
+        hidden = zip(self._heads(), self._hidden(features), strict=True)
+        return [head.drawn(each) for head, each in hidden]
+
+    def stage_loss(
+        self,
+        stage: int,
+        features: Features,
+        boxes: Sequence[Tensor],
+        classes: Sequence[Tensor],
+        masks: Sequence[Tensor],
+        objects: Sequence[Tensor],
+    ) -> Tensor:
+        """The mask loss of a stage, which reaches the heads before it; see `MaskHead.losses`."""
+        pooled = pool_per_image(features, boxes, self.side, self.strides)
+        *_, hidden = islice(self._hidden(pooled), stage + 1)
+        targets = grid_targets(boxes, masks, objects, 2 * self.side)
+        logits = list(self._heads())[stage].drawn(hidden)
+        return mask_loss(logits, torch.cat(list(classes)), targets)
+
+    def losses(
+        self,
+        features: Features,
+        boxes: Sequence[Tensor],
+        classes: Sequence[Tensor],
+        masks: Sequence[Tensor],
+        objects: Sequence[Tensor],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """The mean of all stages' losses in the same boxes, "loss_mask"; see `MaskHead.losses`."""
+        logits = self(pool_per_image(features, boxes, self.side, self.strides))
+        targets = grid_targets(boxes, masks, objects, 2 * self.side)
+        known = torch.cat(list(classes))
+        found = [mask_loss(each, known, targets) for each in logits]
+        return {"loss_mask": torch.stack(found).mean()}
+
+    def predict(
+        self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
+    ) -> Tensor:
+        """Logits (N, 1, 2r, 2r) of the mean probability of each box's class."""
+        logits = self(pool_per_image(features, boxes, self.side, self.strides))
+        own = [of_class(each, torch.cat(list(classes))) for each in logits]
+        mean = torch.stack([each.float().sigmoid() for each in own]).mean(0)
+        return torch.logit(mean, eps=ALMOST).unsqueeze(1)
+
+    def _heads(self) -> Iterator[HTCHead]:
+        yield from self  # type: ignore[misc]
+
+    def _hidden(self, features: Tensor) -> Iterator[Tensor]:
+        """Features after the convolutions of each stage, in order."""
+        hidden: Tensor | None = None
+        for head in self._heads():
+            hidden = head.hidden_after(features, hidden)
+            yield hidden
