@@ -17,6 +17,9 @@ from tests.prepared import Prepared
 
 os.environ["MPLBACKEND"] = "Agg"
 
+# Small layers of PyTorch wait for threads longer than they work, the more so on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # No deadline: the first call of a kernel compiles it. HYPOTHESIS_PROFILE=explore tries new cases.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)

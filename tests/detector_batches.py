@@ -6,8 +6,10 @@ from unittest.mock import patch
 
 import torch
 
+from segeval.models.config import ProposalConfig
 from segeval.models.networks.backbone import FPN, ResNet, resnet
 from segeval.models.networks.batches import Batch, Objects
+from segeval.models.networks.rpn import RPN
 
 
 def small_pyramid() -> FPN:
@@ -15,6 +17,12 @@ def small_pyramid() -> FPN:
     torch.manual_seed(3)
     with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
         return FPN(ResNet(), channels=16)
+
+
+def few_proposals(pyramid: FPN) -> RPN:
+    """At most 24 boxes of an image."""
+    few = ProposalConfig(before_nms=(60, 30), after_nms=(24, 24), train_anchors=64)
+    return RPN(pyramid.channels, few, strides=pyramid.strides)
 
 
 def some_batch() -> Batch:

@@ -10,7 +10,8 @@ mmdetection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,6 +22,7 @@ from segeval.models.config.parts.htc import HTCConfig
 from segeval.models.networks.batches import Objects
 from segeval.models.networks.box_head import BoxHead, BoxMoves, BoxPredictor, box_moves
 from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.components import register_component
 from segeval.models.networks.protocols import (
     BoxStage,
     Features,
@@ -84,7 +86,8 @@ class CascadeRCNN(MaskRCNN):
             outputs.append(logits)
             boxes = stage.moved(logits, deltas, boxes, sizes)
         logits, deltas = last(features, boxes)
-        chances = mean_chances([*outputs, logits], self.stages, self.score_weights, self.mean_of)
+        outputs.append(logits)
+        chances = mean_chances(outputs, self.score_weights, self.mean_of, last.chances)
         return box_moves(chances, deltas, boxes, weights=last.weights)
 
     def head_losses(
@@ -114,25 +117,39 @@ class CascadeRCNN(MaskRCNN):
 
 def mean_chances(
     outputs: Sequence[Tensor],
-    stages: Sequence[BoxStage],
     weights: Sequence[float],
     mean_of: str,
+    chances: Callable[[Tensor], Tensor],
 ) -> Tensor:
     """Probabilities of the classes and of background, averaged over stages, (N, K + 1).
 
     Args:
-        outputs: of the stages' predictors, (N, ...).
-        stages: that turn them into probabilities.
+        outputs: of each stage's predictor, (N, ...).
         weights: of the stages.
         mean_of: what is averaged: "probabilities", or "logits", the outputs themselves.
+        chances: from outputs to probabilities.
 
     Source:
         detectron2 averages probabilities, mmdetection the outputs.
     """
     if mean_of == "logits":
-        return stages[-1].chances(_mean(outputs, weights))
-    chances = [stage.chances(each) for stage, each in zip(stages, outputs, strict=True)]
-    return _mean(chances, weights)
+        return chances(_mean(outputs, weights))
+    return _mean([chances(each) for each in outputs], weights)
+
+
+@register_component("cascade-scores")
+def cascade_scores(
+    *, weights: Sequence[float] = (1, 1, 1), mean_of: str = "probabilities"
+) -> Callable[[Sequence[Tensor]], Tensor]:
+    """From the logits of each stage, (N, K + 1), to the scores of a cascade.
+
+    Args:
+        weights: of the stages.
+        mean_of: "probabilities" or "logits".
+    """
+    return partial(
+        mean_chances, weights=weights, mean_of=mean_of, chances=partial(torch.softmax, dim=1)
+    )
 
 
 def _mean(numbers: Sequence[Tensor], weights: Sequence[float]) -> Tensor:

@@ -13,13 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config.parts.htc import HTCMaskConfig
+from segeval.models.networks.components import register_component
 from segeval.models.networks.mask_heads.conv_head import ConvLayers, fill_layer
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
-from segeval.models.networks.protocols import Features, Pyramid
+from segeval.models.networks.protocols import Features, Levels, Pyramid
 from segeval.models.ops.pooling import pool_per_image
 
 ALMOST = 1e-6
 """Least distance of mean probabilities from 0 and 1, so that their logits are finite."""
+
+
+PUBLIC = {"deconv": "upsample", "predictor": "conv_logits", "flow": "conv_res.conv"}
+"""mmdetection's names of layers."""
 
 
 class HTCHead(ConvLayers):
@@ -48,6 +53,18 @@ class HTCHead(ConvLayers):
         if self.flow is not None and last is not None:
             features = features + self.flow(last).relu()
         return self.hidden(features)
+
+
+def public_name(name: str) -> str:
+    """Mmdetection's name of a parameter, within its `roi_head`.
+
+    Example:
+        >>> public_name("1.mask_fcn2.weight"), public_name("1.flow.bias")
+        ('mask_head.1.convs.1.conv.weight', 'mask_head.1.conv_res.conv.bias')
+    """
+    stage, layer, part = name.split(".")
+    public = PUBLIC.get(layer) or f"convs.{int(layer.removeprefix('mask_fcn')) - 1}.conv"
+    return f"mask_head.{stage}.{public}.{part}"
 
 
 class HTCHeads(nn.ModuleList):
@@ -130,3 +147,20 @@ class HTCHeads(nn.ModuleList):
         for head in self._heads():
             hidden = head.hidden_after(features, hidden)
             yield hidden
+
+
+@register_component("htc-mask-heads", names=public_name)
+def htc_heads(
+    *, channels: int, classes: int, stages: int = 3, layers: int = 4, flow: bool = True
+) -> HTCHeads:
+    """The mask heads of all stages, from box features (N, C, r, r) to the logits of each stage.
+
+    Args:
+        channels: C of the features.
+        classes: K.
+        stages: number of heads.
+        layers: number of 3x3 convolutions of each head.
+        flow: whether each head adds the last one's features to its input.
+    """
+    config = HTCMaskConfig(stages=stages, layers=layers, flow=flow)
+    return HTCHeads(config, classes, Levels(channels))

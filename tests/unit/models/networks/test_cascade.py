@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
 
+from segeval.models import component
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage, scale_gradient
 from segeval.models.networks.building import build
-from segeval.models.networks.cascade import CascadeRCNN, mean_chances
+from segeval.models.networks.cascade import CascadeRCNN
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.rcnn import MaskRCNN
-from tests.detector_batches import no_objects, small_pyramid, some_batch
+from tests.detector_batches import few_proposals, no_objects, small_pyramid, some_batch
 
 CASCADE = changed(
     Config(),
@@ -52,6 +52,7 @@ def small_cascade(*stages: dict[str, Any]) -> CascadeRCNN:
         BoxConfig(refined=False),
         stages=[stage(pyramid, **each) for each in stages],
         classes=2,
+        proposals=few_proposals(pyramid),
     )
 
 
@@ -123,7 +124,12 @@ def test_one_stage_is_mask_rcnn() -> None:
     pyramid = small_pyramid()
     head = ConvHead(MaskConfig(), 2, pyramid, layers=1)
     plain = MaskRCNN(
-        pyramid, head, BoxConfig(refined=False), classes=2, stages=[stage(pyramid)]
+        pyramid,
+        head,
+        BoxConfig(refined=False),
+        classes=2,
+        proposals=few_proposals(pyramid),
+        stages=[stage(pyramid)],
     ).train()
     plain.load_state_dict(cascade.state_dict())
     batch = some_batch()
@@ -168,18 +174,10 @@ def test_features_get_a_share_of_the_gradient_of_each_stage() -> None:
     assert features.grad.item() == pytest.approx(1)
 
 
-class Twice(nn.Module):
-    """A stage whose probabilities are the softmax."""
-
-    def chances(self, logits: Tensor) -> Tensor:
-        return logits.softmax(1)
-
-
 def said(outputs: list[list[float]], weights: list[float], mean_of: str) -> float:
     """The probability of the first class."""
-    stages: Any = [Twice()] * len(outputs)
-    rows = [torch.tensor([each], dtype=torch.float64) for each in outputs]
-    return float(mean_chances(rows, stages, weights, mean_of)[0, 0])
+    scores = component("cascade-scores", weights=weights, mean_of=mean_of)
+    return float(scores([torch.tensor([each], dtype=torch.float64) for each in outputs])[0, 0])
 
 
 def test_means_over_stages_are_those_worked_out_by_hand() -> None:
