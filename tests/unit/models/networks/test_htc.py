@@ -123,7 +123,7 @@ def test_equal_heads_without_flow_draw_what_one_head_draws() -> None:
 
 def test_boxes_of_the_truth_do_not_go_on_to_the_next_stage() -> None:
     model, batch = small_htc().train(), some_batch()
-    sampled: list[list[list[float]]] = []
+    sampled: list[list[list[list[float]]]] = []
     stages: Any = model.stages
     for stage in stages:
         own = stage.sample
