@@ -21,10 +21,13 @@ DIFFERENCE = (
 )
 """Columns of a difference."""
 
-PAIR = (column("A"), column("B"), *DIFFERENCE[:2])
-"""Columns of what errors cost two models, whose difference has no verdict."""
+PAIR = (column("A"), column("B"), *DIFFERENCE)
+"""Columns of what errors cost two models."""
 
-LOWER_IS_A_GAIN = "Points that are lost: a difference below 0 is a gain."
+LOWER_IS_A_GAIN = (
+    "Points that are lost: a difference below 0 is a gain. Better and worse need the interval and the "
+    "swap test, corrected for all kinds."
+)
 """Below tables of such differences."""
 
 LEAST_REACH = 0.01
@@ -68,12 +71,13 @@ def difference_cells(own: Difference | None) -> list[Cell]:
 
 
 def pair_cells(pair: Pair) -> tuple[Cell, ...]:
-    """The cells of a number of two models."""
+    """The cells of what errors of a kind cost two models."""
     return (
         cell(pair.a),
         cell(pair.b),
         cell(pair.difference, "signed"),
         Cell(pair_interval(pair)),
+        Cell("-") if pair.test is None else cell_of_verdict(pair.test.verdict),
     )
 
 
@@ -84,8 +88,13 @@ def pair_interval(pair: Pair) -> str:
 
 def verdict_cell(own: Difference) -> Cell:
     """The verdict of a difference."""
-    tone = own.verdict.value if own.verdict in (Verdict.BETTER, Verdict.WORSE) else ""
-    return Cell(own.verdict.value, verdict=tone)
+    return cell_of_verdict(own.verdict)
+
+
+def cell_of_verdict(verdict: Verdict) -> Cell:
+    """A verdict, which has a colour where the second model is better or worse."""
+    tone = verdict.value if verdict in (Verdict.BETTER, Verdict.WORSE) else ""
+    return Cell(verdict.value, verdict=tone)
 
 
 def on_line(value: float | None, interval: Interval) -> Cell:

@@ -18,6 +18,7 @@ from segeval.analysis.errors.options import (
     CONFUSION,
     THRESHOLDS,
     ErrorOptions,
+    Resampling,
     listed_parts,
     resampling_of,
 )
@@ -105,7 +106,8 @@ def error_differences(
         compat: as in `error_kinds`.
         per: as in `error_kinds`.
         slices: as in `error_kinds`.
-        ci: add 95 % intervals of the differences, from draws of images that both models share.
+        ci: add 95 % intervals of the differences, from draws of images that both models share, and
+            for each kind the swap test of `compare`, corrected for all kinds, with a verdict.
         resamples: bootstrap replicates.
         seed: of the bootstrap.
         groups: as in `error_kinds`.
@@ -155,7 +157,7 @@ def error_differences_with(
         first = list(measured(a, truth, arguments, options, labels=gt, workers=workers))
         second = list(measured(b, truth, arguments, options, labels=gt, workers=workers))
     sources = Sources.of(a, gt, arguments), Sources.of(b, gt, arguments)
-    return differences_of(first, second, options, started, sources)
+    return differences_of(first, second, options, started, sources, workers)
 
 
 def refuse_confusion(options: ErrorOptions) -> None:
@@ -178,6 +180,7 @@ def differences_of(
     options: ErrorOptions,
     started: float,
     sources: tuple[Sources | None, Sources | None] = (None, None),
+    workers: int | None = None,
 ) -> ErrorDifferences:
     """The result of what was measured of two models.
 
@@ -187,11 +190,14 @@ def differences_of(
         options: what was asked for.
         started: when the analysis began, by `time.perf_counter`.
         sources: where the files of each model are found again; None where they are not.
+        workers: threads, None for all cores.
     """
     pairs = {one.matches.request.iou: (one, two) for one, two in zip(first, second, strict=True)}
     inputs = first[0].matches.inputs
     return ErrorDifferences(
-        scores={iou: _scores(one, two) for iou, (one, two) in pairs.items()},
+        scores={
+            iou: _scores(one, two, options.resampling, workers) for iou, (one, two) in pairs.items()
+        },
         columns={
             iou: (
                 replace(one.columns, sources=sources[0]),
@@ -210,9 +216,11 @@ def differences_of(
     )
 
 
-def _scores(a: Measured, b: Measured) -> ErrorScores[LostDifference]:
+def _scores(
+    a: Measured, b: Measured, drawn: Resampling | None, workers: int | None
+) -> ErrorScores[LostDifference]:
     """The numbers of all parts, by name, and what is wrong with the masks of both."""
-    found = by_part(a, differences(a, b))
+    found = by_part(a, differences(a, b, drawn, workers))
     if a.poor is None or b.poor is None:
         return found
     return replace(found, poor_masks_of_two=counts_of_two(a.poor, b.poor))

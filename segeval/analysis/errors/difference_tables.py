@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from segeval.analysis.errors.differences import LostDifference
 from segeval.analysis.errors.kinds import KINDS
-from segeval.analysis.errors.pair import Pair, sides_text, won_and_lost
+from segeval.analysis.errors.pair import (
+    Pair,
+    sides_text,
+    verdict_cells,
+    verdict_field,
+    won_and_lost,
+)
 from segeval.analysis.errors.scores import ErrorScores
 from segeval.analysis.errors.tables import (
     HIDE_GT,
@@ -83,7 +89,7 @@ def _of_kind(before: str, scores: ErrorScores[LostDifference]) -> Iterable[Table
 
 def _kind_table(lost: LostDifference, before: str) -> Table:
     """One row per kind, the largest difference first."""
-    has_intervals = lost.ap.interval != ()
+    has_intervals, first = lost.ap.interval != (), lost.kinds[KINDS[0]]
     fields = (
         Field("kind", f"{before}AP lost to", "text"),
         Field("a", "A"),
@@ -94,12 +100,14 @@ def _kind_table(lost: LostDifference, before: str) -> Table:
             if has_intervals
             else []
         ),
+        *verdict_field(first.share),
         Field("count", "errors", "change", drop=HIDE_INTERVAL),
     )
 
     def row(title: str, pair: Pair, errors: Value) -> tuple[Value, ...]:
         interval = [pair.interval or None] if has_intervals else []
-        return (title, pair.a, pair.b, pair.difference, *interval, errors)
+        verdict = verdict_cells(pair) or ("",) * len(verdict_field(first.share))
+        return (title, pair.a, pair.b, pair.difference, *interval, *verdict, errors)
 
     order = sorted(KINDS, key=lambda kind: -abs(lost.kinds[kind].cost.difference or 0.0))
     rows = [row(TITLES[kind], lost.kinds[kind].cost, lost.kinds[kind].count.both) for kind in order]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from segeval.analysis.comparison.intervals import Interval, centred_intervals
 from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.measure import Measured
+from segeval.analysis.errors.options import Resampling
 from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
+from segeval.analysis.errors.swapped_kinds import swap_tests
 from segeval.metrics.undefined import or_none
 from segeval.words import percent
 
@@ -71,12 +73,17 @@ class LostDifference:
         }
 
 
-def differences(a: Measured, b: Measured) -> list[LostDifference]:
+def differences(
+    a: Measured, b: Measured, drawn: Resampling | None = None, workers: int | None = None
+) -> list[LostDifference]:
     """Where two models lose AP, for every part.
 
     Args:
         a: the first model.
         b: the second, on the same ground truth with the same parts.
+        drawn: how images are drawn for intervals, and for the swap test of the first part, which
+            is everything; None for none.
+        workers: threads, None for all cores.
     """
     found = []
     for place in range(len(a.parts)):
@@ -88,7 +95,22 @@ def differences(a: Measured, b: Measured) -> list[LostDifference]:
             replicates = b.replicates[:, place] - a.replicates[:, place]
         numbers = np.stack([a.numbers[place], b.numbers[place]])
         found.append(_difference(numbers, counts, replicates))
+    if drawn is not None:
+        found[0] = _tested(found[0], a, b, drawn, workers)
     return found
+
+
+def _tested(
+    found: LostDifference, a: Measured, b: Measured, drawn: Resampling, workers: int | None
+) -> LostDifference:
+    """The same with a test of every kind."""
+    intervals = [found.kinds[name].share.interval for name in KINDS]
+    tests = swap_tests(a, b, intervals, drawn, workers)
+    kinds = {
+        name: replace(own, share=replace(own.share, test=test))
+        for (name, own), test in zip(found.kinds.items(), tests, strict=True)
+    }
+    return replace(found, kinds=kinds)
 
 
 def _difference(

@@ -1,12 +1,19 @@
-"""Intervals of the differences of two models, from draws of images that both share."""
+"""Intervals and tests of the differences of two models, from images that both share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval, centred_intervals
-from segeval.analysis.comparison.models import Draws, Model, check_alike, replicates
+from segeval.analysis.comparison.models import (
+    Draws,
+    Model,
+    check_alike,
+    replicates,
+    swapped_differences,
+)
 from segeval.analysis.comparison.options import check_numbers
 from segeval.analysis.comparison.own_intervals import (
     drawn_units,
@@ -14,16 +21,27 @@ from segeval.analysis.comparison.own_intervals import (
     too_few_units,
 )
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
+from segeval.analysis.errors.kind_tests import TOO_FEW, KindTest, kind_tests
 from segeval.analysis.errors.options import Resampling
-from segeval.analysis.errors.pair import NO_INTERVAL
+from segeval.analysis.errors.pair import Pair, pair_of
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Result
 
-Intervals = Mapping[KeyPath, Interval]
-"""Intervals of differences by the place of their number in JSON, None where there is none."""
+
+@dataclass(frozen=True)
+class Drawn:
+    """What draws and swaps of images tell of differences, by the place of their number in JSON.
+
+    Attributes:
+        intervals: None where there is none.
+        tests: of the families that were tested.
+    """
+
+    intervals: Mapping[KeyPath, Interval]
+    tests: Mapping[KeyPath, KindTest]
 
 
 def two_models(first: Result[Any], second: Result[Any]) -> tuple[Model, Model]:
@@ -49,15 +67,20 @@ def inputs_of_two(first: Result[Any], second: Result[Any]) -> dict[str, Any]:
     }
 
 
-def difference_intervals(
-    models: Sequence[Model], asked: Resampling | None, gt: Any, workers: int | None
-) -> tuple[Intervals | None, tuple[Note, ...]]:
-    """Intervals of the differences by place in JSON, and notes on those that there are not.
+def drawn_differences(
+    models: Sequence[Model],
+    asked: Resampling | None,
+    gt: Any,
+    families: Sequence[Sequence[KeyPath]],
+    workers: int | None,
+) -> tuple[Drawn | None, tuple[Note, ...]]:
+    """Intervals and tests of differences, and notes on intervals that there are not.
 
     Args:
         models: both, on the same images.
         asked: how images are drawn; None for no intervals.
         gt: ground truth, where groups are a field of its images.
+        families: places in JSON of what each kind of errors costs, a family of tests each.
         workers: threads, None for all cores.
     """
     if asked is None:
@@ -67,19 +90,33 @@ def difference_intervals(
     units, on_groups = drawn_units(run, asked.groups, gt)
     if len(units) < FEWEST_IMAGES:
         too_few = too_few_units(len(units), grouped=asked.groups is not None)
-        return {}, (*on_groups, too_few)
-    own, its = replicates(models, Draws(units, asked.seed, asked.resamples), workers=workers)
+        untested = {path: TOO_FEW for family in families for path in family}
+        return Drawn({}, untested), (*on_groups, too_few)
+    draws = Draws(units, asked.seed, asked.resamples)
+    own, its = replicates(models, draws, workers=workers)
     found = centred_intervals(other.numbers()[0] - run.numbers()[0], its - own)
     by_path, notes = intervals_by_path(run, found)
-    return {path: None if ends is None else (ends[0], ends[1]) for path, ends in by_path.items()}, (
-        *on_groups,
-        *notes,
-    )
+    intervals: dict[KeyPath, Interval] = {
+        path: None if ends is None else (ends[0], ends[1]) for path, ends in by_path.items()
+    }
+    tests: dict[KeyPath, KindTest] = {}
+    columns = [run.paths.index(path) for family in families for path in family]
+    unswapped, swapped = swapped_differences(run, other, draws, columns=columns, workers=workers)
+    start = 0
+    for family in families:
+        at = slice(start, start + len(family))
+        of_family = [intervals[path] for path in family]
+        found_here = kind_tests(unswapped[at], swapped[:, at], of_family, len(units))
+        tests |= dict(zip(family, found_here, strict=True))
+        start = at.stop
+    return Drawn(intervals, tests), (*on_groups, *notes)
 
 
-def interval_at(intervals: Intervals | None, *path: int | str) -> Interval | tuple[()]:
-    """The interval of a number by its place; of none `NO_INTERVAL`."""
-    return NO_INTERVAL if intervals is None else intervals.get(path)
+def pair_at(drawn: Drawn | None, a: float | None, b: float | None, *path: int | str) -> Pair:
+    """A number of two models by its place, with its interval and its test if there are any."""
+    if drawn is None:
+        return pair_of(a, b)
+    return pair_of(a, b, drawn.intervals.get(path), drawn.tests.get(path))
 
 
 def half_of(on_progress: OnProgress | None, place: int) -> OnProgress | None:

@@ -95,7 +95,7 @@ def fixed_values(
     wrong = np.empty((times.shape[0], BKG + 1))
     need = np.empty((4, points.size), np.int64)
     left = np.empty(4, np.int64)
-    found = np.empty((4, MEMBERS.size))
+    found = np.empty((4, WAYS, TOGETHER))
     for k in range(number):
         own_codes, own_images = (
             codes[offsets[k] : offsets[k + 1]],
@@ -211,26 +211,28 @@ def walk_back(
     epsilon: float,
     found: NDArray[np.float64],
 ) -> None:
-    """Fill found (4, sets) with AP of one category in every set, for recall of four kinds.
+    """Fill found with AP of one category in every set, for recall of four kinds.
 
-    code (n,), copies (n,) and wrong (n, 5) are of `take_drawn`; need (4, P) is of `hits_needed`;
-    errors as in `fill_sets`, which does not look at the places that stay 0. As in `accumulate`,
-    events are walked back from the lowest score: the best precision at or beyond a recall is known
-    once that recall is passed.
+    found (4, WAYS, TOGETHER) has the sets in the order of `MEMBERS`; code (n,), copies (n,) and
+    wrong (n, 5) are of `take_drawn`; need (4, P) is of `hits_needed`; errors as in `fill_sets`,
+    which does not look at the places that stay 0. As in `accumulate`, events are walked back from
+    the lowest score: the best precision at or beyond a recall is known once that recall is passed.
     """
     hits = np.zeros(WAYS)
-    best = np.zeros(MEMBERS.size)
+    best = np.zeros((WAYS, TOGETHER))
     others = np.empty(TOGETHER)
     for row in range(code.size):
         for way in range(WAYS):
             hits[way] += copies[row] * IS_TRUE[code[row] - TRUE, way]
     found[:] = 0.0
     point = np.full((4, WAYS), -1)
+    due = np.zeros(WAYS)
     for way in range(WAYS):
         for of in range(4):
             if (of == OF_AP and way & errors) or (of == OF_TAKEN and way):
                 continue
             point[of, way] = reached(need[of], hits[way])
+        due[way] = next_due(way, need, point)
     for row in range(code.size - 1, -1, -1):
         kind = code[row] - TRUE
         for rest in range(TOGETHER):
@@ -247,12 +249,15 @@ def walk_back(
             judged += own
             for rest in range(TOGETHER):  # whole numbers, exact in any order
                 value = own / (judged + others[rest] + epsilon)
-                best[first + rest] = max(best[first + rest], value)
+                best[way, rest] = max(best[way, rest], value)
             hits[way] -= copies[row]
-            pass_points(way, need, point, hits[way], best, found)
+            if hits[way] < due[way]:
+                pass_points(way, need, point, hits[way], best, found)
+                due[way] = next_due(way, need, point)
     for of in range(4):
-        for each in range(MEMBERS.size):
-            found[of, each] /= need.shape[1]
+        for way in range(WAYS):
+            for rest in range(TOGETHER):
+                found[of, way, rest] /= need.shape[1]
 
 
 @kernel
@@ -265,6 +270,16 @@ def reached(need: NDArray[np.int64], hits: float) -> int:
 
 
 @kernel
+def next_due(way: int, need: NDArray[np.int64], point: NDArray[np.int64]) -> float:
+    """The hits below which some sets pass a recall next; arguments as in `pass_points`."""
+    due = 0
+    for of in range(4):
+        if point[of, way] >= 0:
+            due = max(due, need[of, point[of, way]])
+    return float(due)
+
+
+@kernel
 def pass_points(
     way: int,
     need: NDArray[np.int64],
@@ -273,17 +288,16 @@ def pass_points(
     best: NDArray[np.float64],
     found: NDArray[np.float64],
 ) -> None:
-    """Add the best precision of some sets to those in found (4, sets) for each recall now passed.
+    """Add the best precision of some sets to those in found for each recall now passed.
 
     way are the sets; point (4, WAYS) has the last recall that was not passed, and hits the true
-    positives that are left.
+    positives that are left. best is (WAYS, TOGETHER) and found (4, WAYS, TOGETHER).
     """
-    first = way * TOGETHER
     for of in range(4):
         at = point[of, way]
         while at >= 0 and need[of, at] > hits:
-            for each in range(first, first + TOGETHER):
-                found[of, each] += best[each]
+            for rest in range(TOGETHER):
+                found[of, way, rest] += best[way, rest]
             at -= 1
         point[of, way] = at
 
@@ -298,20 +312,21 @@ def fill_sets(
 ) -> None:
     """Fill the values of a category (66,).
 
-    found (4, sets) is of `walk_back` and need (4, P) of `hits_needed`; left (4,) are the objects
-    that recall is of; errors has the bits of the kinds that the category has.
+    found (4, WAYS, TOGETHER) is of `walk_back` and need (4, P) of `hits_needed`; left (4,) are the
+    objects that recall is of; errors has the bits of the kinds that the category has.
     """
     for each in range(MEMBERS.size):
         for of in range(2):
             members = MEMBERS[each] | of << MISS
             own = of if members & errors else OF_AP
-            values[members] = found[own, each] if left[of] else 1.0
+            value = found[own, each // TOGETHER, each % TOGETHER]
+            values[members] = value if left[of] else 1.0
     values[FALSE_POS] = 0.0
     for point in range(need.shape[1]):
         if need[OF_ALL, point] <= left[OF_TAKEN]:
             values[FALSE_POS] += 1.0
     values[FALSE_POS] /= need.shape[1]
-    values[FALSE_NEG] = found[OF_TAKEN, 0] if left[OF_TAKEN] else 1.0
+    values[FALSE_NEG] = found[OF_TAKEN, 0, 0] if left[OF_TAKEN] else 1.0
 
 
 @kernel

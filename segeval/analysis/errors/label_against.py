@@ -13,7 +13,7 @@ from segeval.analysis.comparison.notes import notes_of_files
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import label_difference_tables
 from segeval.analysis.errors.drawn_differences import (
-    difference_intervals,
+    drawn_differences,
     half_of,
     inputs_of_two,
     two_models,
@@ -24,6 +24,7 @@ from segeval.analysis.errors.label_differences import (
 )
 from segeval.analysis.errors.label_maps import label_errors
 from segeval.analysis.errors.label_result import LabelErrors
+from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.analysis.errors.options import Resampling, resampling_of, settings_of_draws
 from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.kernels.threads import OnProgress
@@ -83,7 +84,8 @@ def label_error_differences(
         ignore: as in `mean_iou`.
         boundary_ratio: as in `label_errors`.
         boundary_px: as in `label_errors`.
-        ci: add 95 % intervals of the differences, from draws of images that both models share.
+        ci: add 95 % intervals of the differences, from draws of images that both models share, and
+            for each kind the swap test of `compare`, corrected for all kinds, with a verdict.
         resamples: bootstrap replicates.
         seed: of the bootstrap.
         groups: images that are drawn together, as in `compare`; by default each is by itself.
@@ -140,9 +142,10 @@ def label_differences_of(
     """
     started = time.perf_counter() if started is None else started
     models = two_models(first, second)
-    intervals, notes = difference_intervals(models, drawn, gt, workers)
+    kinds = [("kinds", kind, "share") for kind in LABEL_KINDS]
+    found, notes = drawn_differences(models, drawn, gt, [kinds], workers)
     return LabelErrorDifferences(
-        scores=label_differences(first.scores, second.scores, intervals),
+        scores=label_differences(first.scores, second.scores, found),
         inputs=inputs_of_two(first, second),
         settings={**first.settings, **settings_of_draws(drawn)},
         notes=(*notes_of_files(models), *notes),

@@ -12,6 +12,8 @@ from segeval.analysis.errors.pair import (
     change_of,
     interval_field,
     sides_text,
+    verdict_cells,
+    verdict_field,
     won_and_lost,
 )
 from segeval.metrics.boundary_settings import boundary_of
@@ -55,12 +57,13 @@ def _kind_table(scores: LabelErrorDifferenceScores) -> Table:
         Field("b", "B"),
         Field("difference", "B - A", "signed"),
         *interval_field(scores.miou),
+        *verdict_field(scores.kinds[LABEL_KINDS[0]].share),
         Field("count", "pixels", "change", drop=1),
     )
     rows: list[tuple[Value, ...]] = []
     for kind in sorted(LABEL_KINDS, key=lambda each: -abs(change_of(scores.kinds[each].share))):
         own = scores.kinds[kind]
-        rows.append((kind, *cells_of(own.share), own.count.both))
+        rows.append((kind, *cells_of(own.share), *verdict_cells(own.share), own.count.both))
     return Table("kind", fields, tuple(rows))
 
 

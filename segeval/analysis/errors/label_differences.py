@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from segeval.analysis.errors.drawn_differences import Intervals, interval_at
+from segeval.analysis.errors.drawn_differences import Drawn, pair_at
 from segeval.analysis.errors.label_scores import (
     CategoryPixels,
     LabelErrorScores,
@@ -105,30 +105,27 @@ def _plain(
 
 
 def label_differences(
-    a: LabelErrorScores, b: LabelErrorScores, intervals: Intervals | None = None
+    a: LabelErrorScores, b: LabelErrorScores, drawn: Drawn | None = None
 ) -> LabelErrorDifferenceScores:
     """Where two models lose mean IoU, and the difference.
 
     Args:
         a: the first model.
         b: the second, on the same images with the same classes.
-        intervals: of the differences; None if none were asked for.
+        drawn: intervals and tests of the differences; None if none were asked for.
     """
     return LabelErrorDifferenceScores(
-        miou=pair_of(a.miou, b.miou, interval_at(intervals, "miou")),
-        kinds=_kinds(a.kinds, b.kinds, intervals),
+        miou=pair_at(drawn, a.miou, b.miou, "miou"),
+        kinds=_kinds(a.kinds, b.kinds, drawn),
         pixels=a.pixels,
         images=a.images,
         categories=tuple(
-            _category(one, two, intervals)
-            for one, two in zip(a.categories, b.categories, strict=True)
+            _category(one, two, drawn) for one, two in zip(a.categories, b.categories, strict=True)
         ),
     )
 
 
-def _category(
-    a: CategoryPixels, b: CategoryPixels, intervals: Intervals | None
-) -> CategoryPixelDifference:
+def _category(a: CategoryPixels, b: CategoryPixels, drawn: Drawn | None) -> CategoryPixelDifference:
     """The difference of one category."""
     before = ("categories", a.id)
     return CategoryPixelDifference(
@@ -136,23 +133,22 @@ def _category(
         name=a.name,
         gt=a.gt,
         union=pair_of(a.union, b.union),
-        iou=pair_of(a.iou, b.iou, interval_at(intervals, *before, "iou")),
-        kinds=_kinds(a.kinds, b.kinds, intervals, *before),
+        iou=pair_at(drawn, a.iou, b.iou, *before, "iou"),
+        kinds=_kinds(a.kinds, b.kinds, drawn, *before),
     )
 
 
 def _kinds(
     a: Mapping[str, PixelErrors],
     b: Mapping[str, PixelErrors],
-    intervals: Intervals | None,
+    drawn: Drawn | None,
     *before: int | str,
 ) -> dict[str, PixelErrorDifference]:
     """The differences of all kinds."""
     found = {}
     for name, one in a.items():
         own, its = asdict(one), asdict(b[name])
-        interval = interval_at(intervals, *before, "kinds", name, "share")
-        share = pair_of(own.pop("share"), its.pop("share"), interval)
+        share = pair_at(drawn, own.pop("share"), its.pop("share"), *before, "kinds", name, "share")
         counts = {key: pair_of(own[key], its[key]) for key in own}
         found[name] = PixelErrorDifference(share=share, **counts)
     return found

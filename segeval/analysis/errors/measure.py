@@ -18,6 +18,7 @@ from segeval.analysis.errors.costs import NUMBERS, Costs, Part, costs_of
 from segeval.analysis.errors.kinds import KindsAt
 from segeval.analysis.errors.mask_kinds import PoorMasks
 from segeval.analysis.errors.options import CONFUSION, ErrorOptions, Resampling, images_by_slice
+from segeval.analysis.errors.shapley import Events
 from segeval.analysis.errors.sources import ErrorSource, FromFiles
 from segeval.analysis.errors.tide import check_coco, tide_numbers
 from segeval.analysis.resampling.draws import Units
@@ -49,6 +50,8 @@ class Measured(Brief):
         replicates: the numbers on R draws of the images, float64, shape (R, P, 21), NaN for parts
             with too few images; None if no intervals are asked for.
         notes: what the user should know.
+        events: at each threshold, for other weights of the images; () for tidecv's numbers.
+        units: what is drawn; None if no intervals are asked for.
     """
 
     matches: Matches
@@ -62,6 +65,8 @@ class Measured(Brief):
     confusion: Confusion | None
     replicates: NDArray[np.float64] | None
     notes: tuple[Note, ...]
+    events: tuple[Events, ...] = ()
+    units: Units | None = None
 
     @property
     def columns(self) -> KindColumns:
@@ -131,7 +136,7 @@ def additive(
     if ap is not None:
         numbers[0, 0] = ap  # that of `average_precision`, whose sum has another order
     notes = [note for note in matches.notes if _concerns(note, options.per)] + said
-    replicates = None
+    replicates = units = None
     if options.resampling is not None:
         units, on_groups = options.resampling.units(matches, labels)
         replicates, said = _replicates(costs, matches, units, options.resampling, workers)
@@ -148,6 +153,8 @@ def additive(
         confusion=source.confusion(workers) if CONFUSION in options.per else None,
         replicates=replicates,
         notes=tuple(notes),
+        events=costs.events[0],
+        units=units,
     )
 
 

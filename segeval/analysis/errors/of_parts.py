@@ -161,7 +161,7 @@ def error_differences_of_parts_with(
     first = _measured(a, thresholds, categories, images, options, workers, labels)
     second = _measured(b, thresholds, categories, images, options, workers, labels)
     _check_alike(str(a), first, str(b), second)
-    return differences_of(first, second, options, started)
+    return differences_of(first, second, options, started, workers=workers)
 
 
 def _options(

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
+from segeval.analysis.comparison.verdicts import Verdict
+from segeval.analysis.errors.kind_tests import KindTest
 from segeval.metrics.tables import Field, Value
 from segeval.words import joined
 
@@ -27,12 +29,15 @@ class Pair:
         b: of the second.
         difference: the second less the first.
         interval: of the difference; None if there is none, `NO_INTERVAL` if none was asked for.
+        test: of what errors of a kind cost over everything, if intervals were asked for; None for
+            other numbers.
     """
 
     a: float | None
     b: float | None
     difference: float | None
     interval: Interval | tuple[()] = NO_INTERVAL
+    test: KindTest | None = None
 
     @property
     def both(self) -> tuple[float, float] | None:
@@ -44,18 +49,24 @@ class Pair:
         found: dict[str, Any] = {"a": self.a, "b": self.b, "difference": self.difference}
         if self.interval != NO_INTERVAL:
             found["interval"] = None if self.interval is None else list(self.interval)
-        return found
+        return found if self.test is None else {**found, **self.test.to_dict()}
 
 
-def pair_of(a: float | None, b: float | None, interval: Interval | tuple[()] = NO_INTERVAL) -> Pair:
+def pair_of(
+    a: float | None,
+    b: float | None,
+    interval: Interval | tuple[()] = NO_INTERVAL,
+    test: KindTest | None = None,
+) -> Pair:
     """A number of two models with its difference, which is undefined where one of them is.
 
     Args:
         a: of the first.
         b: of the second.
         interval: of the difference.
+        test: of the difference.
     """
-    return Pair(a, b, None if a is None or b is None else b - a, interval)
+    return Pair(a, b, None if a is None or b is None else b - a, interval, test)
 
 
 def sides_text(inputs: Mapping[str, Any]) -> str:
@@ -81,6 +92,16 @@ def interval_field(pair: Pair) -> tuple[Field, ...]:
     )
 
 
+def verdict_field(pair: Pair) -> tuple[Field, ...]:
+    """The column of verdicts on kinds of errors, if intervals were asked for."""
+    return () if pair.test is None else (Field("verdict", "verdict", "text"),)
+
+
+def verdict_cells(pair: Pair) -> tuple[Value, ...]:
+    """The verdict on a kind of errors, if intervals were asked for."""
+    return () if pair.test is None else (pair.test.verdict.value,)
+
+
 def cells_of(pair: Pair) -> tuple[Value, ...]:
     """Both numbers, their difference, and its interval if one was asked for."""
     cells = pair.a, pair.b, pair.difference
@@ -93,7 +114,7 @@ def is_said(cost: Pair) -> bool:
     """Whether a change of what errors cost is told in words.
 
     It is not where it would be written as 0.0 points, nor where its interval holds 0 or ends
-    so near to 0 that the end would be written as 0.0.
+    so near to 0 that the end would be written as 0.0, nor where the swap test does not show it.
 
     Args:
         cost: of two models.
@@ -103,6 +124,8 @@ def is_said(cost: Pair) -> bool:
         (True, False)
     """
     if abs(change_of(cost)) < SAID or cost.interval is None:
+        return False
+    if cost.test is not None and cost.test.verdict not in (Verdict.BETTER, Verdict.WORSE):
         return False
     return len(cost.interval) == 0 or cost.interval[0] >= SAID or cost.interval[1] <= -SAID
 

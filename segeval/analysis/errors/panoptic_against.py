@@ -12,7 +12,7 @@ from segeval.analysis.comparison.notes import notes_of_files
 from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.errors import panoptic_difference_tables
 from segeval.analysis.errors.drawn_differences import (
-    difference_intervals,
+    drawn_differences,
     half_of,
     inputs_of_two,
     two_models,
@@ -22,6 +22,7 @@ from segeval.analysis.errors.panoptic_difference_tables import ByKind
 from segeval.analysis.errors.panoptic_differences import panoptic_differences
 from segeval.analysis.errors.panoptic_errors import panoptic_errors
 from segeval.analysis.errors.panoptic_result import PanopticErrors
+from segeval.analysis.errors.panoptic_shares import PANOPTIC_KINDS
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.kernels.threads import OnProgress
@@ -80,7 +81,8 @@ def panoptic_error_differences(
         boundary_ratio: width of the boundary as a fraction of the image's diagonal.
         boundary_px: the same in pixels.
         compat: "official" reproduces two errors of the official tools.
-        ci: add 95 % intervals of the differences, from draws of images that both models share.
+        ci: add 95 % intervals of the differences, from draws of images that both models share, and
+            for each kind the swap test of `compare`, corrected for all kinds, with a verdict.
         resamples: bootstrap replicates.
         seed: of the bootstrap.
         groups: images that are drawn together, as in `compare`; by default each is by itself.
@@ -132,10 +134,13 @@ def panoptic_differences_of(
         MismatchError: if the two were measured on other images, or in another way.
     """
     models = two_models(first, second)
-    intervals, notes = difference_intervals(models, drawn, gt, workers)
+    families = [
+        [(iou, "all", "kinds", kind, "share") for kind in PANOPTIC_KINDS] for iou in first.scores
+    ]
+    found, notes = drawn_differences(models, drawn, gt, families, workers)
     return PanopticErrorDifferences(
         scores={
-            kind: panoptic_differences(own, second.scores[kind], kind, intervals)
+            kind: panoptic_differences(own, second.scores[kind], kind, found)
             for kind, own in first.scores.items()
         },
         inputs=inputs_of_two(first, second),

@@ -9,6 +9,8 @@ from segeval.analysis.errors.pair import (
     change_of,
     interval_field,
     sides_text,
+    verdict_cells,
+    verdict_field,
     won_and_lost,
 )
 from segeval.analysis.errors.panoptic_differences import (
@@ -71,6 +73,7 @@ def _kind_table(iou: str, scores: PanopticErrorDifferenceScores) -> Table:
         Field("b", "B"),
         Field("difference", "B - A", "signed"),
         *interval_field(own.pq),
+        *verdict_field(own.kinds[PANOPTIC_KINDS[0]].share),
         *(Field(group, group, "signed", drop=1) for group in GROUPS[1:]),
         Field("count", "segments", "change", drop=1),
     )
@@ -78,7 +81,8 @@ def _kind_table(iou: str, scores: PanopticErrorDifferenceScores) -> Table:
     for kind in sorted(PANOPTIC_KINDS, key=lambda each: -abs(change_of(own.kinds[each].share))):
         parts = [getattr(scores, group).kinds[kind].share.difference for group in GROUPS[1:]]
         found = own.kinds[kind]
-        rows.append((kind, *cells_of(found.share), *parts, found.count.both))
+        share = found.share
+        rows.append((kind, *cells_of(share), *verdict_cells(share), *parts, found.count.both))
     return Table("kind" if iou == "segm" else f"kind {iou}", fields, tuple(rows))
 
 

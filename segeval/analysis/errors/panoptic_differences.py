@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segeval.analysis.errors.drawn_differences import Intervals, interval_at
+from segeval.analysis.errors.drawn_differences import Drawn, pair_at
 from segeval.analysis.errors.pair import Pair, pair_of
 from segeval.analysis.errors.panoptic_shares import (
     GROUPS,
@@ -109,7 +109,7 @@ def panoptic_differences(
     a: PanopticErrorScores,
     b: PanopticErrorScores,
     kind: str,
-    intervals: Intervals | None = None,
+    drawn: Drawn | None = None,
 ) -> PanopticErrorDifferenceScores:
     """Where two models lose PQ, and the difference.
 
@@ -117,11 +117,10 @@ def panoptic_differences(
         a: the first model.
         b: the second, on the same ground truth.
         kind: of IoU, under which intervals stand.
-        intervals: of the differences; None if none were asked for.
+        drawn: intervals and tests of the differences; None if none were asked for.
     """
     every, things, stuff = (
-        _difference(getattr(a, group), getattr(b, group), intervals, kind, group)
-        for group in GROUPS
+        _difference(getattr(a, group), getattr(b, group), drawn, kind, group) for group in GROUPS
     )
     return PanopticErrorDifferenceScores(
         all=every,
@@ -132,7 +131,7 @@ def panoptic_differences(
                 one.id,
                 one.name,
                 one.isthing,
-                _difference(one, two, intervals, kind, "categories", one.id),
+                _difference(one, two, drawn, kind, "categories", one.id),
             )
             for one, two in zip(a.categories, b.categories, strict=True)
         ),
@@ -142,21 +141,17 @@ def panoptic_differences(
 def _difference(
     a: LostQuality | CategoryLoss,
     b: LostQuality | CategoryLoss,
-    intervals: Intervals | None,
+    drawn: Drawn | None,
     *before: Key,
 ) -> QualityDifference:
     """The difference of a group, or of a category."""
     return QualityDifference(
-        pq=pair_of(a.pq, b.pq, interval_at(intervals, *before, "pq")),
-        recognition=pair_of(
-            a.recognition, b.recognition, interval_at(intervals, *before, "recognition")
-        ),
+        pq=pair_at(drawn, a.pq, b.pq, *before, "pq"),
+        recognition=pair_at(drawn, a.recognition, b.recognition, *before, "recognition"),
         kinds={
             name: SegmentErrorDifference(
-                share=pair_of(
-                    own.share,
-                    b.kinds[name].share,
-                    interval_at(intervals, *before, "kinds", name, "share"),
+                share=pair_at(
+                    drawn, own.share, b.kinds[name].share, *before, "kinds", name, "share"
                 ),
                 count=pair_of(own.count, b.kinds[name].count),
             )

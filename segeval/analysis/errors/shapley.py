@@ -57,6 +57,7 @@ class Events(Brief):
     Attributes:
         code: a kind, `TRUE`, `LOC_WINNER` or `CLS_WINNER`, int8, shape (E,), by category and score.
         image: int32, shape (E,).
+        rank: place of its prediction among all of the model by falling score, int64, shape (E,).
         offsets: category k has the events `offsets[k]:offsets[k + 1]`, int64, shape (K + 1,).
         state: of each object, int8, shape (G,).
         gt_image: int32, shape (G,).
@@ -65,6 +66,7 @@ class Events(Brief):
 
     code: NDArray[np.int8]
     image: NDArray[np.int32]
+    rank: NDArray[np.int64]
     offsets: NDArray[np.int64]
     state: NDArray[np.int8]
     gt_image: NDArray[np.int32]
@@ -97,6 +99,37 @@ class Events(Brief):
         )  # fmt: skip
         return found
 
+    def beside(self, other: Events, images: int) -> Events:
+        """The events of two models as one, by rank in place of score.
+
+        Equal ranks go by image. In an image, a prediction has the same kind whatever other images
+        hold, so that weights of 0 and 1 for the images of both mix the two models.
+
+        Args:
+            other: of the second model, on the same ground truth.
+            images: I, which is added to the images of the second.
+        """
+        both = (self, other)
+        rank = np.concatenate([self.rank, other.rank])
+        image = np.concatenate([self.image, other.image])
+        category = np.concatenate(
+            [np.repeat(np.arange(len(each.offsets) - 1), np.diff(each.offsets)) for each in both]
+        )
+        keys = category * (rank.max(initial=0) + 1) + rank
+        order = np.argsort(keys, kind="stable")  # two sorted runs, which it merges
+        first, second = order[:-1], order[1:]
+        turned = np.flatnonzero((keys[first] == keys[second]) & (image[first] > image[second]))
+        order[turned], order[turned + 1] = order[turned + 1], order[turned]
+        return Events(
+            code=np.concatenate([self.code, other.code])[order],
+            image=np.concatenate([self.image, other.image + np.int32(images)])[order],
+            rank=rank[order],
+            offsets=self.offsets + other.offsets,
+            state=np.concatenate([self.state, other.state]),
+            gt_image=np.concatenate([self.gt_image, other.gt_image + np.int32(images)]),
+            gt_category=np.concatenate([self.gt_category, other.gt_category]),
+        )
+
 
 def events_of(matches: Matches, kinds: KindsAt, rank: NDArray[np.int64]) -> Events:
     """The events of one threshold and size bucket.
@@ -127,6 +160,7 @@ def events_of(matches: Matches, kinds: KindsAt, rank: NDArray[np.int64]) -> Even
     return Events(
         code=np.insert(code[counts], place, np.int8(CLS_WINNER)),
         image=np.insert(matches.image[counts], place, matches.image[moved[order]]),
+        rank=np.insert(rank[counts], place, rank[moved[order]]),
         offsets=np.concatenate([[0], np.cumsum(number)]).astype(np.int64),
         state=state,
         gt_image=matches.gt_image,

@@ -151,7 +151,9 @@ def gathered(asked: Asked) -> Gathered:
     advance()
     a, b = models
     wanted = _error_options(asked.options)
-    differences = differences_of(a.measured, b.measured, wanted, time.perf_counter())
+    differences = differences_of(
+        a.measured, b.measured, wanted, time.perf_counter(), workers=workers
+    )
     return Gathered((a, b), gt_sha256, suspects, comparison, differences, slices)
 
 

@@ -235,7 +235,20 @@ def test_two_models_of_label_maps_are_compared_kind_by_kind(
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert lines[0] == "IoU lost, by kind of error   A preds against B gt on gt   3 classes"
-    assert lines[3].split() == ["IoU", "lost", "to", "A", "B", "B", "-", "A", "95", "%", "pixels"]
+    assert lines[3].split() == [
+        "IoU",
+        "lost",
+        "to",
+        "A",
+        "B",
+        "B",
+        "-",
+        "A",
+        "95",
+        "%",
+        "verdict",
+        "pixels",
+    ]
     assert max(map(len, lines)) <= 80
     assert "B wins " in out
     assert " points on boundaries" in out
@@ -246,7 +259,9 @@ def test_two_models_of_label_maps_are_compared_kind_by_kind(
     assert data["settings"]["resamples"] == 20
     own = data["results"]
     assert own["miou"]["b"] == 1
-    assert list(own["kinds"]["boundary"]["share"]) == ["a", "b", "difference", "interval"]
+    share = own["kinds"]["boundary"]["share"]
+    assert list(share) == ["a", "b", "difference", "interval", "p", "p_corrected", "verdict"]
+    assert share["verdict"] == "better"
     assert list(own["categories"][0]["kinds"]["extent"]["count"]) == ["a", "b", "difference"]
     assert errors(*words[:5], "-o", "two.csv", "--quiet") == failures.DONE
     assert "share_difference" in Path("two.csv").read_text(encoding="utf-8").splitlines()[0]

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 import segeval
 from segeval.analysis import label_error_differences
+from segeval.analysis.comparison.families import max_t_p_values
+from segeval.analysis.comparison.models import Draws, swapped_differences
+from segeval.analysis.errors.drawn_differences import two_models as two_results
 from segeval.analysis.errors.label_scores import LABEL_KINDS
+from segeval.analysis.resampling.draws import Units
 
 Maps = list[NDArray[np.uint8]]
 
@@ -97,10 +101,29 @@ def test_too_few_images_have_no_intervals_which_is_said() -> None:
     found = label_error_differences(a, b, gt, classes=3, ci=True, resamples=20)
     assert found.scores.miou.interval is None
     assert found.scores.kinds["extent"].share.interval is None
+    test = found.scores.kinds["extent"].share.test
+    assert test is not None
+    assert test.verdict == "too few images"
     assert [note.code for note in found.notes] == ["few-images"]
     table = found.tables["kind"]
     place = [field.key for field in table.fields].index("interval")
     assert [row[place] for row in table.rows] == [None] * 3
+
+
+def test_kinds_are_tested_by_the_swaps_of_compare_as_one_family() -> None:
+    a, b, gt = two_models()
+    found = label_error_differences(a, b, gt, classes=3, ci=True, resamples=99, seed=4).scores
+    models = two_results(*(segeval.label_errors(each, gt, classes=3) for each in (a, b)))
+    draws = Draws(Units.of_keys(models[0].first.image_keys), 4, 99)
+    first, second = (model.first for model in models)
+    columns = [first.paths.index(("kinds", kind, "share")) for kind in LABEL_KINDS]
+    unswapped, swapped = swapped_differences(first, second, draws, columns=columns)
+    p = max_t_p_values(unswapped, swapped)
+    tests = [found.kinds[kind].share.test for kind in LABEL_KINDS]
+    assert [each and each.p_corrected for each in tests] == p.tolist()
+    assert [each and each.verdict.value for each in tests] == ["worse", "better", "better"]
+    assert found.miou.test is None
+    assert found.categories[0].kinds["extent"].share.test is None
 
 
 def test_images_of_a_group_are_drawn_together() -> None:

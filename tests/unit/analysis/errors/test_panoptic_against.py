@@ -63,6 +63,12 @@ def test_intervals_are_those_of_compare_on_the_same_draws(tmp_path: Path) -> Non
     low, high = interval
     assert low < (found.first.all.kinds["segmentation"].share.difference or 0.0) < high
     assert (found.settings["resamples"], found.settings["seed"]) == (100, 4)
+    own = found.first.all
+    tests = {kind: own.kinds[kind].share.test for kind in PANOPTIC_KINDS}
+    shown = [kind for kind, test in tests.items() if test and test.verdict == "better"]
+    assert shown == ["segmentation", "false", "missed"]
+    assert own.pq.test is None
+    assert found.first.things.kinds["missed"].share.test is None
 
 
 def test_too_few_images_have_no_intervals_which_is_said(tmp_path: Path) -> None:
