@@ -25,8 +25,8 @@ PAIR = (column("A"), column("B"), *DIFFERENCE)
 """Columns of what errors cost two models."""
 
 LOWER_IS_A_GAIN = (
-    "Points that are lost: a difference below 0 is a gain. Better and worse need the interval and the "
-    "swap test, corrected for all kinds."
+    "Points that are lost: a difference below 0 is a gain. Better and worse need the interval and "
+    "the swap test, corrected for all kinds."
 )
 """Below tables of such differences."""
 
