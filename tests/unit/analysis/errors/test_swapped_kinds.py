@@ -49,6 +49,13 @@ def test_a_kind_that_every_swap_moves_by_0_1_is_shown_from_0_3_on_and_only_besid
     assert [each.verdict for each in found] == [Verdict.BETTER, Verdict.WORSE, Verdict.UNDECIDED]
 
 
+def test_a_kind_that_no_swap_moves_is_shown_where_it_differs_and_only_there() -> None:
+    swapped = np.zeros((99, 2))
+    found = kind_tests(np.array([-0.3, 0.0]), swapped, [(-0.5, -0.1), (0.0, 0.0)], 20)
+    assert [each.p_corrected for each in found] == [0.01, 1.0]
+    assert [each.verdict for each in found] == [Verdict.BETTER, Verdict.UNDECIDED]
+
+
 def test_a_kind_beside_others_is_compared_with_the_largest_of_all() -> None:
     rng = np.random.default_rng(0)
     swapped = rng.normal(0, 1, (999, 6))
