@@ -157,15 +157,7 @@ class Categories(Brief):
             >>> Categories(np.array([1, 2, 3]), ("cat", "cat", "")).told_apart().names
             ('cat (id 1)', 'cat (id 2)', 'id 3')
         """
-        number = Counter(self.names)
-        named = zip(self.names, self.written_ids, strict=True)
-        return replace(
-            self,
-            names=tuple(
-                (f"{name} (id {own})" if number[name] > 1 else name) if name else f"id {own}"
-                for name, own in named
-            ),
-        )
+        return replace(self, names=names_told_apart(self.names, self.written_ids))
 
     def shown(self, index: int) -> str:
         """The id of one category in messages."""
@@ -178,6 +170,24 @@ class Categories(Brief):
             and self.names == other.names
             and self.frequencies == other.frequencies
         )
+
+
+def names_told_apart(names: Sequence[str], ids: Sequence[Key]) -> tuple[str, ...]:
+    """K names of categories, with the id in those that several share, and in place of no name.
+
+    Args:
+        names: K names.
+        ids: K ids as the file writes them.
+
+    Example:
+        >>> names_told_apart(["cat", "dog", "cat"], [1, 2, 3])
+        ('cat (id 1)', 'dog', 'cat (id 3)')
+    """
+    number = Counter(names)
+    return tuple(
+        (f"{name} (id {own})" if number[name] > 1 else name) if name else f"id {own}"
+        for name, own in zip(names, ids, strict=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,12 +29,14 @@ from segeval.brief import Brief
 from segeval.checks.report import CheckReport
 from segeval.checks.search import check
 from segeval.data import GroundTruth, load_ground_truth
+from segeval.data.file_lists import names_told_apart
+from segeval.data.keys import written
 from segeval.errors import Note
 from segeval.kernels.threads import side_by_side
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
 from segeval.metrics.coco.curves import half_or_first
-from segeval.metrics.coco.inputs import PredictionsSource
+from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.metrics.coco.result import APResult
 from segeval.pictures import Seen
 from segeval.reports.asked import Asked, hash_of
@@ -129,7 +131,7 @@ def gathered(asked: Asked) -> Gathered:
     advance = Steps(asked.on_progress, total=STEPS * len(preds) + len(preds)).advance
     gt_sha256 = hash_of(asked.gt)
     if len(preds) == 1:
-        evaluated = tuple(evaluations(preds[0], gt, arguments, workers))
+        evaluated = _evaluated(preds[0], gt, arguments, workers)
         one = _model("", evaluated, preds[0], asked, advance)
         suspects = _suspects([one], workers)
         advance()
@@ -137,7 +139,7 @@ def gathered(asked: Asked) -> Gathered:
         return Gathered((one,), gt_sha256, suspects, slices=slices)
     with ground_truth_last(preds, gt, call_to("report")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
-        of_a, of_b = (tuple(evaluations(each, truth, arguments, workers)) for each in preds)
+        of_a, of_b = (_evaluated(each, truth, arguments, workers) for each in preds)
     models: Sequence[Model] = side_by_side(
         lambda: _model("A", of_a, preds[0], asked, advance),
         lambda: _model("B", of_b, preds[1], asked, advance),
@@ -155,6 +157,19 @@ def gathered(asked: Asked) -> Gathered:
         a.measured, b.measured, wanted, time.perf_counter(), workers=workers
     )
     return Gathered((a, b), gt_sha256, suspects, comparison, differences, slices)
+
+
+def _evaluated(
+    preds: PredictionsSource, gt: GroundTruthSource, arguments: Arguments, workers: int | None
+) -> tuple[Evaluation, ...]:
+    """A file of predictions by every kind of IoU, with categories of one name told apart."""
+    found = []
+    for each in evaluations(preds, gt, arguments, workers):
+        own = each.matches
+        ids = written(own.category_ids, own.category_keys)
+        names = names_told_apart(own.category_names, ids)
+        found.append(replace(each, matches=replace(own, category_names=names)))
+    return tuple(found)
 
 
 def _model(
