@@ -229,6 +229,7 @@ def fuse(
             *_decided(routes, search),
             *_uncalibrated(fitted, own.models),
             *own.together,
+            *truth.notes,
             *others_note(own.models, truth.fit, truth.judge),
             *notes_of_gain(gain, truth, is_by_hand=is_by_hand),
             *spread_notes(plan, worth, evidence, seed=seed),

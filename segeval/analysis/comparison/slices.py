@@ -35,11 +35,20 @@ class ImageLabels:
 
     Attributes:
         of_images: of each image, None for images without one.
-        notes: on images that are named and do not exist.
+        unknown: names of images that do not exist.
+        where: the file or the argument that names them.
+        option: the argument that asks for labels.
     """
 
     of_images: tuple[str | None, ...]
-    notes: tuple[Note, ...] = ()
+    unknown: tuple[str, ...] = ()
+    where: str = ""
+    option: str = ""
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """On images that are named and do not exist."""
+        return (_unknown_note(self.where, self.unknown, self.option),) if self.unknown else ()
 
 
 def image_labels(
@@ -110,8 +119,8 @@ def image_labels(
             path=where,
             option=option,
         )
-    notes = (_unknown_note(where, unknown, option),) if unknown else ()
-    return ImageLabels(tuple(None if each is None else labels[each] for each in named), notes)
+    of_images = tuple(None if each is None else labels[each] for each in named)
+    return ImageLabels(of_images, tuple(unknown), where, option)
 
 
 def labels_by_option(

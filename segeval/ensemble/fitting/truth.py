@@ -15,6 +15,7 @@ from segeval.ensemble.fitting.fitted import Evidence
 from segeval.ensemble.fitting.image_groups import group_labels, units_of
 from segeval.ensemble.plan import Plan
 from segeval.ensemble.pools.pool import Pool
+from segeval.errors import Note
 from segeval.metrics.coco.inputs import loaded_ground_truth
 
 TruthSource = str | Path | GroundTruth
@@ -30,12 +31,14 @@ class Truth:
         judge: other images that judge; None for folds of those that decide.
         labels: label of each image's group by its id as text; None where images stand alone.
         given: both as they were given.
+        notes: on images that groups name and neither has.
     """
 
     fit: GroundTruth | None
     judge: GroundTruth | None
     labels: Mapping[str, str] | None = None
     given: tuple[TruthSource | None, TruthSource | None] = (None, None)
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def of(cls, fit: TruthSource | None, gt: TruthSource | None) -> Truth:
@@ -83,7 +86,8 @@ class Truth:
     def grouped(self, groups: LabelSource | None) -> Truth:
         """The same with groups of images; arguments and errors as in `group_labels`."""
         pairs = zip(self.given, (self.fit, self.judge), strict=True)
-        return replace(self, labels=group_labels(groups, *pairs))
+        labels, notes = group_labels(groups, *pairs)
+        return replace(self, labels=labels, notes=notes)
 
     def evidence(self, plan: Plan, models: Sequence[Predictions]) -> Evidence | None:
         """How the models do on the images that decide, or else on those that judge.

@@ -266,6 +266,19 @@ def test_few_groups_give_a_result_and_a_note_in_place_of_the_gain(arguments: Any
         )
 
 
+def test_images_that_groups_name_and_no_ground_truth_has_are_told_once() -> None:
+    first, second = half(0), half(1)
+    groups = {
+        image: str(image) for image in (*first.images.id.tolist(), *second.images.id.tolist())
+    }
+    known = fuse(MODELS, fit=first, gt=second, groups=groups)
+    assert "unknown-image-label" not in [note.code for note in known.notes]
+    found = fuse(MODELS, fit=first, gt=second, groups={"a.jpg": "x", **groups, "b.jpg": "x"})
+    [note] = [note for note in found.notes if note.code == "unknown-image-label"]
+    assert note.message == ("`groups`: names 2 images that are not evaluated, first 'a.jpg'")
+    assert found.scores.gain == known.scores.gain
+
+
 def test_few_images_that_judge_give_no_gain_on_others() -> None:
     some = half(1)
     few = some.images.id[:3]
