@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.sections import (
     BackboneConfig,
     DetectorConfig,
@@ -27,11 +28,16 @@ class Settings(Protocol):
 
 @runtime_checkable
 class NormSettings(Settings, Protocol):
-    """Settings of a backbone with exchangeable norms and stages that can be frozen."""
+    """Settings of a backbone with exchangeable norms."""
 
     @property
     def norm(self) -> str:
         """Kind of the norms."""
+
+
+@runtime_checkable
+class FreezableSettings(Settings, Protocol):
+    """Settings of a backbone with stages that can be frozen."""
 
     @property
     def frozen_stages(self) -> int:
@@ -53,7 +59,7 @@ class SemanticSettings(Settings, Protocol):
 
 SETTINGS: dict[str, dict[str, type[Settings]]] = {
     "detector": {"rcnn": DetectorConfig, "cascade": CascadeConfig, "htc": HTCConfig},
-    "backbone": {"resnet": BackboneConfig},
+    "backbone": {"resnet": BackboneConfig, "swin": SwinConfig},
     "mask": {"pointrend": MaskConfig, "conv": MaskConfig, "htc": HTCMaskConfig},
     "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig},
 }

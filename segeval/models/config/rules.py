@@ -11,6 +11,7 @@ import msgspec
 
 from segeval.errors import FormatError
 from segeval.models.config.kinds import SETTINGS, expected_kinds, is_kind
+from segeval.models.config.parts.swin import SIZES
 from segeval.models.config.setting_types import expected, types_of
 from segeval.words import beginning
 
@@ -43,6 +44,16 @@ def _has_pyramid_at_32(values: Values) -> bool:
 def _has_whole_norm_groups(values: Values) -> bool:
     channels = values["backbone.groups"] * values["backbone.width_per_group"]
     return bool(values["backbone.norm"] != "group" or channels % NORM_GROUPS == 0)
+
+
+def _has_whole_heads(values: Values) -> bool:
+    embed, _, heads = SIZES[values["backbone.swin"]]
+    embed, heads = values["backbone.embed"] or embed, values["backbone.heads"] or heads
+    return all((embed << stage) % number == 0 for stage, number in enumerate(heads))
+
+
+def _has_own_or_whole_heads(values: Values) -> bool:
+    return values["backbone.heads"] is not None or _has_whole_heads(values)
 
 
 def _has_square_number(values: Values) -> bool:
@@ -106,6 +117,16 @@ CHECKS: tuple[Check, ...] = (
         "backbone.width_per_group",
         _has_whole_norm_groups,
         f"a multiple of {NORM_GROUPS} when multiplied by backbone.groups, for norms of groups",
+    ),
+    (
+        "backbone.embed",
+        _has_own_or_whole_heads,
+        "a number that the heads of its size divide, as backbone.heads is not set",
+    ),
+    (
+        "backbone.heads",
+        _has_whole_heads,
+        "divisors of backbone.embed, and of twice, four and eight times as many channels",
     ),
     (
         "proposals.negative",

@@ -17,7 +17,7 @@ class ModelCost:
     Attributes:
         name: of the configuration.
         task: "instance" or "semantic".
-        backbone: such as "R50" or "X101-32x8d"; "+D" means deformable convolutions.
+        backbone: such as "R50", "X101-32x8d" or "Swin-T"; "+D" means deformable convolutions.
         parameters: without frozen norms.
         output: (H, W) of a box's mask, or of the label map before it is resized to the image.
         image: (H, W) of the largest padded image in inference, in pixels.
@@ -49,8 +49,8 @@ def _notes(models: Models) -> tuple[Note, ...]:
         found.append(
             Note(
                 "counted",
-                "FLOPs: multiply-adds of the convolutions and fully connected layers for one "
-                f"image of the largest size in inference, padded, with {masks} masks.",
+                "FLOPs: multiply-adds of convolutions, fully connected layers and attention for "
+                f"one image of the largest size in inference, padded, with {masks} masks.",
                 len(models),
             )
         )
@@ -182,6 +182,28 @@ PRESET_COSTS: Models = (
         (28, 28),
         (800, 1344),
         263_962_991_872,
+        100,
+        529_858_560,
+    ),
+    ModelCost(
+        "maskrcnn-swin-t",
+        "instance",
+        "Swin-T",
+        47_794_602,
+        (28, 28),
+        (800, 1344),
+        275_268_590_848,
+        100,
+        529_858_560,
+    ),
+    ModelCost(
+        "maskrcnn-swin-s",
+        "instance",
+        "Swin-S",
+        69_112_506,
+        (28, 28),
+        (800, 1344),
+        370_141_486_336,
         100,
         529_858_560,
     ),

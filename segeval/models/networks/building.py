@@ -19,7 +19,8 @@ from segeval.models.config import (
 )
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
-from segeval.models.networks.backbone import FPN, ResNet
+from segeval.models.config.parts.swin import SwinConfig
+from segeval.models.networks.backbone import FPN, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.components import component, public_names, register_component
 from segeval.models.networks.htc import HTC
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 register_backbone("resnet", BackboneConfig)(ResNet)
+register_backbone("swin", SwinConfig)(Swin)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)
 register_mask_head("conv", MaskConfig)(ConvHead)
 register_mask_head("htc", HTCMaskConfig)(HTCHeads)

@@ -42,6 +42,7 @@ from segeval.models.networks.protocols import (
     PyramidNetwork,
     Sizes,
 )
+from segeval.models.networks.random_layers import draws_from_generator
 from segeval.models.networks.rpn import RPN
 
 NUMBERS_ON_CPU = 1 << 22
@@ -177,6 +178,7 @@ class MaskRCNN(Model):
             logits.append(head.predict(features, boxes, classes))
         return list(torch.cat(logits).split(counts))
 
+    @draws_from_generator
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:

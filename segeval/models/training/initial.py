@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from segeval.brief import Brief
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import BackboneConfig, Config, Settings, changed
-from segeval.models.config.kinds import NormSettings, architecture_of
+from segeval.models.config.kinds import FreezableSettings, NormSettings, architecture_of
 from segeval.models.files.families import BACKBONE, MSRA, OURS, TORCHVISION, Family, family_of
 from segeval.models.files.metadata import read_metadata
 from segeval.models.files.weights import load_into, read_weights
@@ -143,18 +143,15 @@ def _changes(old: Config, new: Config) -> str:
 def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note, ...]]:
     """The configuration with trainable norms and nothing frozen."""
     own, text = config.backbone, "no `initial`: all weights start at random"
-    if not isinstance(own, NormSettings):
-        return config, (Note("random-weights", text, option="initial"),)
-    norm = own.norm
-    if norm == "frozen":
-        norm = "batch" if share >= FEW_IMAGES else "group"
-    if (norm, 0) == (own.norm, own.frozen_stages):
-        return config, (Note("random-weights", text, option="initial"),)
-    text += (
-        f", no layer is frozen and the norms train ({norm} norm for {counted(share, 'image')} at a "
-        "time)"
-    )
-    fitting = changed(config, config.name, backbone={"norm": norm, "frozen_stages": 0})
+    new: dict[str, Any] = {"frozen_stages": 0} if isinstance(own, FreezableSettings) else {}
+    norms = own.norm if isinstance(own, NormSettings) else ""
+    if norms == "frozen":
+        new["norm"] = norms = "batch" if share >= FEW_IMAGES else "group"
+    fitting = changed(config, config.name, backbone=new)
+    if fitting != config:
+        text += ", no layer is frozen"
+    if fitting != config and norms:
+        text += f" and the norms train ({norms} norm for {counted(share, 'image')} at a time)"
     return fitting, (Note("random-weights", text, option="initial"),)
 
 
@@ -212,7 +209,7 @@ def new_model(
         if names and initial.classes is not None and len(initial.classes) == len(names):
             notes += tuple(_other_classes(initial.path, initial.classes, names))
     backbone, settings = bottom_up_of(model), config.backbone
-    if isinstance(backbone, Freezable) and isinstance(settings, NormSettings):
+    if isinstance(backbone, Freezable) and isinstance(settings, FreezableSettings):
         backbone.freeze(settings.frozen_stages)
     return model, notes
 

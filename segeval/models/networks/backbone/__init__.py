@@ -5,10 +5,7 @@ from segeval.models.networks.backbone.deformable import DeformableConv, deformab
 from segeval.models.networks.backbone.fpn import FPN
 from segeval.models.networks.backbone.norms import BatchNorm, FrozenBatchNorm, freeze_norms, norm_of
 from segeval.models.networks.backbone.resnet import Bottleneck, DeepStem, ResNet
-from segeval.models.networks.backbone.window_attention import (
-    relative_position_index,
-    window_regions,
-)
+from segeval.models.networks.backbone.swin import Swin
 
 __all__ = [
     "FPN",
@@ -19,9 +16,8 @@ __all__ = [
     "DeformableConv",
     "FrozenBatchNorm",
     "ResNet",
+    "Swin",
     "deformable_conv",
     "freeze_norms",
     "norm_of",
-    "relative_position_index",
-    "window_regions",
 ]

@@ -114,7 +114,7 @@ def test_the_error_of_a_kind_that_is_not_registered_says_how_to_add_it() -> None
     with pytest.raises(FormatError) as problem:
         config_from_dict({"backbone": values}, source="own.safetensors")
     assert problem.value.message == (
-        "own.safetensors: backbone.kind is 'plain', expected 'resnet'; "
+        "own.safetensors: backbone.kind is 'plain', expected 'resnet' or 'swin'; "
         "segeval.models.register_backbone adds others."
     )
     assert problem.value.field == "backbone.kind"

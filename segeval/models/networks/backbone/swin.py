@@ -1,0 +1,227 @@
+"""Swin transformer: an image to four maps, each half the last one's width.
+
+    image -> patch_embed    4 x 4 pixels become a place of C channels
+          -> layers.0 to 3  blocks of attention in windows; then 2 x 2 places become one of twice
+                            the channels
+          -> norm0 to 3     the output of each layer, as res2 to res5
+
+Maps inside are (B, H, W, C). Modules are named as in the published checkpoints.
+
+Source: Liu et al. 2021, Swin Transformer, section 3; the norms of the outputs are those of its
+published detectors.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segeval.errors import InputError
+from segeval.models.config.parts.swin import SwinConfig
+from segeval.models.config.rules import require_possible
+from segeval.models.networks.backbone.window_attention import WindowAttention, Windows
+from segeval.models.networks.components import register_component
+from segeval.models.networks.random_layers import DropPath
+
+PATCH = 4
+"""Side of the patches that become places, in pixels."""
+
+
+class PatchEmbedding(nn.Module):
+    """Patches of 4 x 4 pixels to places.
+
+    Args:
+        channels: C.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, channels, PATCH, stride=PATCH)
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 3, H, W), padded at the right and the bottom, to (B, H / 4, W / 4, C)."""
+        height, width = image.shape[2:]
+        image = functional.pad(image, (0, -width % PATCH, 0, -height % PATCH))
+        embedded: Tensor = self.norm(self.proj(image).permute(0, 2, 3, 1))
+        return embedded
+
+
+class Perceptron(nn.Module):
+    """Two fully connected layers at each place, the hidden one four times as wide."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(channels, 4 * channels)
+        self.fc2 = nn.Linear(4 * channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) to (..., C)."""
+        mixed: Tensor = self.fc2(functional.gelu(self.fc1(x)))
+        return mixed
+
+
+class Block(nn.Module):
+    """Attention in windows, then two layers at each place; both are added to their input.
+
+    Args:
+        channels: C.
+        heads: of the attention.
+        window: side of the windows.
+        drop_path: chance of an image to skip one of the two in training.
+    """
+
+    def __init__(self, channels: int, heads: int, window: int, *, drop_path: float) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(channels)
+        self.attn = WindowAttention(channels, heads, window)
+        self.drop_path = DropPath(drop_path)
+        self.norm2 = nn.LayerNorm(channels)
+        self.mlp = Perceptron(channels)
+
+    def forward(self, x: Tensor, windows: Windows) -> Tensor:
+        """(B, H, W, C) to (B, H, W, C), cut into windows for the attention."""
+        seen = self.attn(windows.cut(self.norm1(x)), windows.apart)
+        x = x + self.drop_path(windows.joined(seen))
+        mixed: Tensor = x + self.drop_path(self.mlp(self.norm2(x)))
+        return mixed
+
+
+class PatchMerging(nn.Module):
+    """2 x 2 places to one of twice the channels.
+
+    Args:
+        channels: C of the input.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(4 * channels)
+        self.reduction = nn.Linear(4 * channels, 2 * channels, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, H, W, C), padded at the right and the bottom, to (B, H / 2, W / 2, 2 C)."""
+        height, width = x.shape[1:3]
+        if height % 2 or width % 2:
+            x = functional.pad(x, (0, 0, 0, width % 2, 0, height % 2))
+        # row by column: (0, 0), (1, 0), (0, 1), (1, 1)
+        parts = [x[:, row::2, column::2] for column in (0, 1) for row in (0, 1)]
+        merged: Tensor = self.reduction(self.norm(torch.cat(parts, dim=-1)))
+        return merged
+
+
+class Layer(nn.Module):
+    """A stage: its blocks, and the way to the next one.
+
+    Args:
+        channels: C.
+        heads: of the attention.
+        window: side of the windows.
+        drop_path: of each block.
+        merges: whether another stage follows.
+    """
+
+    def __init__(
+        self, channels: int, heads: int, window: int, *, drop_path: list[float], merges: bool
+    ) -> None:
+        super().__init__()
+        self.window = window
+        self.blocks = nn.ModuleList(
+            Block(channels, heads, window, drop_path=rate) for rate in drop_path
+        )
+        self.downsample = PatchMerging(channels) if merges else None
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """From (B, H, W, C) the output of this stage, as large, and the input of the next one."""
+        height, width = x.shape[1:3]
+        ways = [
+            Windows(height, width, self.window, shifted=shifted).to(x.device)
+            for shifted in (False, True)
+        ]
+        for number, block in enumerate(self.blocks):
+            x = block(x, ways[number % 2])
+        return x, x if self.downsample is None else self.downsample(x)
+
+
+@register_component("swin", settings=SwinConfig)
+class Swin(nn.Module):
+    """Patch embedding and four stages, whose normed outputs are res2 to res5.
+
+    Args:
+        config: its size; None for Swin-T.
+
+    Attributes:
+        channels: of each stage's output, by name.
+        strides: of each stage's output, in pixels, by name.
+
+    Raises:
+        FormatError: for an impossible setting.
+
+    Example:
+        >>> maps = Swin()(torch.zeros(1, 3, 64, 64))
+        >>> {name: tuple(each.shape[1:]) for name, each in maps.items()}
+        {'res2': (96, 16, 16), 'res3': (192, 8, 8), 'res4': (384, 4, 4), 'res5': (768, 2, 2)}
+    """
+
+    def __init__(self, config: SwinConfig | None = None) -> None:
+        super().__init__()
+        config = config or SwinConfig()
+        require_possible({"backbone": config}, "Swin")
+        embed, depths, heads = config.sizes
+        self.channels = {f"res{2 + stage}": embed << stage for stage in range(4)}
+        self.strides = {f"res{2 + stage}": PATCH << stage for stage in range(4)}
+        rates = torch.linspace(0, config.drop_path, sum(depths), device="cpu").split(depths)
+        self.patch_embed = PatchEmbedding(embed)
+        self.layers = nn.ModuleList(
+            Layer(
+                channels,
+                heads[stage],
+                config.window,
+                drop_path=rates[stage].tolist(),
+                merges=stage < 3,
+            )
+            for stage, channels in enumerate(self.channels.values())
+        )
+        for stage, channels in enumerate(self.channels.values()):
+            self.add_module(f"norm{stage}", nn.LayerNorm(channels))
+        self.apply(_draw_weights)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """From (B, 3, H, W) to maps {"res2": (B, C, H/4, W/4), ..., "res5": (B, 8 C, ...)}."""
+        x = self.patch_embed(image)
+        maps = {}
+        for stage, name in enumerate(self.channels):
+            seen, x = self.layers[stage](x)
+            normed = self.get_submodule(f"norm{stage}")(seen)
+            maps[name] = normed.permute(0, 3, 1, 2).contiguous()
+        return maps
+
+    def freeze(self, stages: int) -> None:
+        """Freeze the first stages; the norms of their outputs, which detectors add, still train.
+
+        Args:
+            stages: 0 for none, 1 for the patch embedding, 2 for the first stage as well, and so on
+                to 5.
+
+        Raises:
+            InputError: if there are fewer stages.
+        """
+        if not 0 <= stages <= 5:
+            raise InputError(
+                f"The number of frozen stages is {stages!r}, expected 0 to 5.",
+                code="unknown-stage",
+                field="stages",
+            )
+        for part in (self.patch_embed, *self.layers)[:stages]:
+            part.requires_grad_(requires_grad=False)
+            for layer in part.modules():
+                if isinstance(layer, DropPath):
+                    layer.rate = 0.0
+
+
+def _draw_weights(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
