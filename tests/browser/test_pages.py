@@ -72,6 +72,12 @@ Promise.all(found).then(done);
 """
 """Width and height of the photographs of whole images; fails where one is no picture."""
 
+VERDICTS = """
+const own = document.querySelector('table.folded').parentNode;
+return own.scrollWidth - own.clientWidth;
+"""
+"""Pixels of the table of verdicts that are out of sight."""
+
 WIDE = "return document.scrollingElement.scrollWidth"
 
 
@@ -113,6 +119,13 @@ def test_a_narrow_page_does_not_scroll_sideways(chrome: Chrome, page: Path) -> N
     visited(chrome, page, width=390)
     assert chrome.execute_script(WIDE) == 390
     assert chrome.execute_script(HIDDEN) == []
+
+
+def test_the_verdicts_on_two_models_are_read_without_scrolling(
+    chrome: Chrome, of_two: Path
+) -> None:
+    visited(chrome, of_two, width=390)
+    assert chrome.execute_script(VERDICTS) == 0
 
 
 def test_paper_is_light_and_nothing_on_it_is_cut_off(chrome: Chrome, page: Path) -> None:
