@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from segeval_cli.flags import in_flags
-from segeval_cli.streams import is_ascii, say
+from segeval_cli.streams import is_ascii, say, say_lines
+from segeval_cli.tables import NOTE, note_text
 from segeval_cli.visible import shown
 
 if TYPE_CHECKING:
@@ -24,10 +25,18 @@ NUMERIC_PACKAGES = ("numpy", "numba", "pycocotools")
 """Packages whose version can move a number."""
 
 
-def say_notes(notes: Iterable[Note]) -> None:
-    """Print what the user should know, such as what a conversion drops."""
+def say_notes(notes: Iterable[Note], width: int | None = None) -> None:
+    """Print what the user should know, such as what a conversion drops.
+
+    Args:
+        notes: one after the other.
+        width: of lines, in characters; None for a line each, however long.
+    """
     for note in notes:
-        say(f"note: {in_flags(note.message)}")
+        if width is None:
+            say(f"{NOTE}{in_flags(note.message)}")
+        else:
+            say_lines(note_text(note, width))
 
 
 class Clock:

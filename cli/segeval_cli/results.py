@@ -23,7 +23,7 @@ from segeval_cli.output import (
     write_whole,
 )
 from segeval_cli.streams import emit, say
-from segeval_cli.tables import TextTable, flow, terminal_width, text_table, wrapped
+from segeval_cli.tables import TextTable, flow, note_text, terminal_width, text_table
 from segeval_cli.values import check_fraction
 from segeval_cli.visible import markdown
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from segeval.metrics.result import Result
     from segeval.metrics.tables import Table
 
-NOTE = "note: "
 
 R = TypeVar("R", bound=Any)  # a result with what each image alone would score
 
@@ -204,10 +203,7 @@ def result_text(
     below = [flow([line], width) for line in view.lines]
     below.append(flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1))
     if notes:
-        below += [
-            wrapped(NOTE + in_flags(note.message), width, later_indent=len(NOTE))
-            for note in result.notes
-        ]
+        below += [note_text(note, width) for note in result.notes]
     parts.append("\n".join(below))
     if view.appendix is not None:
         parts.append(view.appendix(width))

@@ -9,13 +9,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from segeval_cli import visible
+from segeval_cli.flags import in_flags
 from segeval_cli.visible import markdown
 
 if TYPE_CHECKING:
+    from segeval.errors import Note
     from segeval.metrics.tables import Field, Table
 
 WIDEST = 80
 """Greatest width of a table, however wide the terminal."""
+
+NOTE = "note: "
+"""Before every note."""
 
 MARGIN = 2
 GAP = 3
@@ -196,6 +201,11 @@ def flow(parts: Sequence[str], width: int, *, gap: int = GAP) -> str:
         else:
             lines += textwrap.wrap(part, width, break_on_hyphens=False) or [part]
     return "\n".join(lines)
+
+
+def note_text(note: Note, width: int) -> str:
+    """A note in lines of `width` characters, with arguments named as flags."""
+    return wrapped(NOTE + in_flags(note.message), width, later_indent=len(NOTE))
 
 
 def wrapped(text: str, width: int, *, indent: int = 0, later_indent: int = 0) -> str:

@@ -9,10 +9,8 @@ from typing import Any
 
 from segeval.errors import Note
 from segeval.words import counted
-from segeval_cli.flags import in_flags
 from segeval_cli.progress import per_second
-from segeval_cli.results import NOTE
-from segeval_cli.tables import flow, wrapped
+from segeval_cli.tables import flow, note_text
 
 
 @dataclass
@@ -88,8 +86,7 @@ class Report:
             flow([f"wrote {', '.join(files)}"], width),
         ]
         if with_notes:
-            messages = (NOTE + in_flags(note.message) for note in self.notes)
-            lines += [wrapped(each, width, later_indent=len(NOTE)) for each in messages]
+            lines += [note_text(note, width) for note in self.notes]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

@@ -104,13 +104,13 @@ def report(
             files, evaluation, options, with_suspects=suspects is not None, workers=workers,
             on_progress=advance,
         )  # fmt: skip
+    width = terminal_width()
     try:
-        width = terminal_width()
         emit("\n".join(flow([sentence], width) for sentence in page.sentences), is_kept=True)
     finally:  # the file takes what standard output did not
         page.save(output)
     if not quiet:
-        say_notes(page.notes)
+        say_notes(page.notes, width)
         say(f"wrote {output}")
     if suspects is not None and page.suspects is not None:
         write_lines(page.suspects.records(), suspects)

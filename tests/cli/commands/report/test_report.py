@@ -249,7 +249,10 @@ def test_images_are_shown_with_photographs_of_a_folder(
     ]
     small = ["a.json", "gt.json", "--top", "3", "--max-mb", "0.01", "--overwrite"]
     assert report(*small, "-o", "out.html") == failures.DONE
-    said = " ".join(capsys.readouterr().err.split())
+    lines = capsys.readouterr().err.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-2].startswith(" " * len("note: "))
+    said = " ".join(" ".join(lines).split())
     assert "note: 3 images are left out: 0.01 MB have no room for any note: the page has " in said
     assert said.endswith(
         " MB, more than --max-mb 0.01: what is no picture takes as much wrote out.html"
