@@ -15,6 +15,7 @@ from segeval.models.config.kinds import (
     expected_kinds,
     settings_of_kind,
 )
+from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.rules import require_possible, typed, wrong_value
 from segeval.models.config.sections import (
     BackboneConfig,
@@ -39,6 +40,7 @@ class Config:
         classes: K, without background; training takes it from the data set.
         detector: a `DetectorConfig`, or the settings of a registered kind.
         backbone: a `BackboneConfig`, or the settings of a registered kind.
+        classifier: a `SoftmaxConfig`, or the settings of a registered kind.
         mask: a `MaskConfig`, or the settings of a registered kind.
         semantic: a `SemanticConfig`, or the settings of a registered kind.
 
@@ -54,6 +56,7 @@ class Config:
     input: InputConfig = field(default_factory=InputConfig)
     proposals: ProposalConfig = field(default_factory=ProposalConfig)
     boxes: BoxConfig = field(default_factory=BoxConfig)
+    classifier: Settings = field(default_factory=SoftmaxConfig)
     mask: Settings = field(default_factory=MaskConfig)
     semantic: SemanticSettings = field(default_factory=SemanticConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)

@@ -8,6 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.seesaw import SeesawConfig
+from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.sections import (
     BackboneConfig,
@@ -60,6 +62,7 @@ class SemanticSettings(Settings, Protocol):
 SETTINGS: dict[str, dict[str, type[Settings]]] = {
     "detector": {"rcnn": DetectorConfig, "cascade": CascadeConfig, "htc": HTCConfig},
     "backbone": {"resnet": BackboneConfig, "swin": SwinConfig},
+    "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
     "mask": {"pointrend": MaskConfig, "conv": MaskConfig, "htc": HTCMaskConfig},
     "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig},
 }
@@ -68,6 +71,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
 REGISTER = {
     "detector": "register_detector",
     "backbone": "register_backbone",
+    "classifier": "register_classifier",
     "mask": "register_mask_head",
     "semantic": "register_semantic_head",
 }
@@ -78,7 +82,7 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
     """Add a kind to a section.
 
     Args:
-        section: "detector", "backbone", "mask" or "semantic".
+        section: "detector", "backbone", "classifier", "mask" or "semantic".
         kind: its name in configurations.
         settings: frozen dataclass with a default for every setting, `kind` among them; of a
             semantic head, `SemanticSettings`.

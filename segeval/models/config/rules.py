@@ -69,6 +69,10 @@ def _as_long_as_ious(place: str) -> Check:
     )
 
 
+def _has_classes_to_weigh(values: Values) -> bool:
+    return bool(values["classifier.kind"] != "seesaw" or values["classes"] > 1)
+
+
 def _has_a_mask_head_for_each_stage(values: Values) -> bool:
     if values["detector.kind"] != "htc":
         return True
@@ -106,6 +110,7 @@ CHECKS: tuple[Check, ...] = (
     _as_long_as_ious("detector.deltas"),
     _as_long_as_ious("detector.stage_weights"),
     _as_long_as_ious("detector.score_weights"),
+    ("classifier.kind", _has_classes_to_weigh, '"softmax": there is one class'),
     ("mask.kind", _has_a_mask_head_for_each_stage, '"htc": detector.kind is "htc"'),
     ("mask.stages", _has_as_many_mask_heads_as_stages, "as many as detector.ious has stages"),
     (

@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.brief import Brief
+from segeval.models.networks.classifiers import NormalisedLinear, Softmax
+from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.ops.boxes import (
     Weights,
     clip_boxes,
@@ -134,11 +136,21 @@ class BoxPredictor(nn.Module):
         classes: K, without background.
         width: of the box head.
         class_agnostic: whether all classes share the deltas.
+        classifier: what the logits mean, a module; None for the softmax.
     """
 
-    def __init__(self, classes: int, width: int = WIDTH, *, class_agnostic: bool = False) -> None:
+    def __init__(
+        self,
+        classes: int,
+        width: int = WIDTH,
+        *,
+        class_agnostic: bool = False,
+        classifier: BoxClassifier | None = None,
+    ) -> None:
         super().__init__()
-        self.cls_score = nn.Linear(width, classes + 1)
+        self.classifier = classifier or Softmax(classes=classes)
+        make = NormalisedLinear if self.classifier.normalised else nn.Linear
+        self.cls_score = make(width, self.classifier.outputs)
         self.bbox_pred = nn.Linear(width, 4 if class_agnostic else 4 * classes)
         nn.init.normal_(self.cls_score.weight, std=0.01)
         nn.init.normal_(self.bbox_pred.weight, std=0.001)
@@ -146,7 +158,7 @@ class BoxPredictor(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """From (N, width) to logits (N, K + 1), background last, and deltas (N, 4 K or 4)."""
+        """From (N, width) to the classifier's logits, (N, outputs), and deltas (N, 4 K or 4)."""
         return self.cls_score(hidden).float(), self.bbox_pred(hidden).float()
 
 
@@ -200,29 +212,33 @@ def sample_boxes(
 
 
 def box_losses(
-    logits: Tensor, deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_WEIGHTS
+    logits: Tensor,
+    deltas: Tensor,
+    sample: BoxSample,
+    *,
+    weights: Weights = BOX_WEIGHTS,
+    classifier: BoxClassifier | None = None,
 ) -> dict[str, Tensor]:
     """Losses of the sampled boxes.
 
     Args:
-        logits: (N, K + 1).
+        logits: of the classifier, (N, outputs).
         deltas: (N, 4 K), or (N, 4) if all classes share them.
         sample: the N boxes.
         weights: of the deltas.
+        classifier: what the logits mean; None for the softmax.
 
     Returns:
-        "loss_cls", mean cross-entropy, and "loss_box_reg", the sum of L1 over the positives' deltas
-        of their class, divided by N: each positive counts the same, however many there are. Without
-        boxes both are 0, with zero gradients.
+        Those of the classifier, and "loss_box_reg", the sum of L1 over the positives' deltas of
+        their class, divided by N: each positive counts the same, however many there are. Without
+        boxes all are 0, with zero gradients.
     """
+    of_classes = (classifier or Softmax()).losses(logits, sample.classes)
     if len(logits) == 0:
-        return {"loss_cls": 0 * logits.sum(), "loss_box_reg": 0 * deltas.sum()}
+        return of_classes | {"loss_box_reg": 0 * deltas.sum()}
     own = _of_class(deltas, sample.classes)[sample.positive]
     targets = encode_boxes(sample.boxes[sample.positive], sample.targets[sample.positive], weights)
-    return {
-        "loss_cls": functional.cross_entropy(logits, sample.classes),
-        "loss_box_reg": (own - targets).abs().sum() / len(logits),
-    }
+    return of_classes | {"loss_box_reg": (own - targets).abs().sum() / len(logits)}
 
 
 @torch.no_grad()
@@ -302,7 +318,7 @@ def best_boxes(
 
 
 def moved_boxes(
-    logits: Tensor,
+    probabilities: Tensor,
     deltas: Tensor,
     proposals: Sequence[Tensor],
     image_sizes: Sequence[tuple[int, int]],
@@ -312,13 +328,13 @@ def moved_boxes(
     """The proposals of each image, moved by the deltas of their likeliest class and clipped.
 
     Args:
-        logits: of all proposals, image by image, (N, K + 1).
+        probabilities: of all proposals, image by image, (N, K + 1).
         deltas: of the same, (N, 4 K), or (N, 4) if all classes share them.
         proposals: of each image, (P, 4).
         image_sizes: (H, W) in pixels of each image without its padding.
         weights: of the deltas.
     """
-    own = _of_class(deltas, logits[:, :-1].argmax(1))
+    own = _of_class(deltas, probabilities[:, :-1].argmax(1))
     moved = decode_boxes(torch.cat(list(proposals)), own, weights)
     of_images = moved.split([len(each) for each in proposals])
     return [clip_boxes(each, size) for each, size in zip(of_images, image_sizes, strict=True)]

@@ -19,6 +19,7 @@ from segeval.models.networks.box_head import (
     SIDE,
     TRAIN_BOXES,
     TRAIN_POSITIVE,
+    BoxPredictor,
     BoxSample,
     box_losses,
     moved_boxes,
@@ -36,7 +37,7 @@ class FastRCNNStage:
 
     Attributes:
         head: from pooled features (N, C, side, side) to hidden numbers (N, width).
-        predictor: from these to class logits (N, K + 1) and deltas (N, 4 K or 4).
+        predictor: from these to logits of its classifier and deltas (N, 4 K or 4).
         strides: of each level of the pyramid, finest first, in pixels.
         side: cells along each side of the pooled features.
         weights: of the deltas.
@@ -48,7 +49,7 @@ class FastRCNNStage:
     """
 
     head: nn.Module
-    predictor: nn.Module
+    predictor: BoxPredictor
     strides: Mapping[str, int]
     side: int = SIDE
     weights: Weights = BOX_WEIGHTS
@@ -91,15 +92,16 @@ class FastRCNNStage:
         self, logits: Tensor, deltas: Tensor, boxes: Sequence[Tensor], sizes: Sizes
     ) -> list[Tensor]:
         """The boxes of each image, moved by this stage, see `moved_boxes`."""
-        return moved_boxes(logits, deltas, boxes, sizes, weights=self.weights)
+        return moved_boxes(self.chances(logits), deltas, boxes, sizes, weights=self.weights)
 
     def chances(self, logits: Tensor) -> Tensor:
-        """The softmax of the logits."""
-        return logits.softmax(1)
+        """Probabilities of the classes and of background, (N, K + 1)."""
+        return self.predictor.classifier.chances(logits)
 
     def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
         """Losses of the sampled boxes, see `box_losses`."""
-        losses = box_losses(logits, deltas, sample, weights=self.weights)
+        classifier = self.predictor.classifier
+        losses = box_losses(logits, deltas, sample, weights=self.weights, classifier=classifier)
         return {name: self.loss_weight * loss for name, loss in losses.items()}
 
     def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:

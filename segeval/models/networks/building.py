@@ -5,6 +5,7 @@ Whoever imports this module has every built-in kind and component at hand.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,20 +20,25 @@ from segeval.models.config import (
 )
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.seesaw import SeesawConfig
+from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.networks.backbone import FPN, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
+from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads, PointRendHead
 from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
-from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.rcnn import MaskRCNN, box_stage
 from segeval.models.networks.registry import (
     make_backbone,
+    make_classifier,
     make_detector,
     make_mask_head,
     make_semantic_head,
     register_backbone,
+    register_classifier,
     register_detector,
     register_mask_head,
     register_semantic_head,
@@ -58,53 +64,70 @@ register_backbone("resnet", BackboneConfig)(ResNet)
 register_backbone("swin", SwinConfig)(Swin)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)
 register_mask_head("conv", MaskConfig)(ConvHead)
+register_classifier("softmax", SoftmaxConfig)(Softmax)
+register_classifier("seesaw", SeesawConfig)(Seesaw)
 register_mask_head("htc", HTCMaskConfig)(HTCHeads)
 
 
 @register_detector("rcnn", DetectorConfig)
 def mask_rcnn(config: Config) -> MaskRCNN:
     """Mask R-CNN on a feature pyramid."""
-    pyramid = FPN(make_backbone(config))
-    head = make_mask_head(config, pyramid)
-    proposals = RPN(pyramid.channels, config.proposals, strides=pyramid.strides)
-    return MaskRCNN(pyramid, head, config.boxes, classes=config.classes, proposals=proposals)
+    pyramid, classifier = FPN(make_backbone(config)), make_classifier(config)
+    return MaskRCNN(
+        pyramid,
+        make_mask_head(config, pyramid),
+        config.boxes,
+        stages=[box_stage(pyramid, config.boxes, classes=config.classes, classifier=classifier)],
+        **_found_in(pyramid, config),
+    )
 
 
 @register_detector("cascade", CascadeConfig)
 def cascade_rcnn(config: Config) -> CascadeRCNN:
     """Cascade R-CNN on a feature pyramid."""
     pyramid, settings = FPN(make_backbone(config)), cast("CascadeConfig", config.detector)
-    stages = box_stages(
-        pyramid,
-        config.boxes,
-        settings,
-        classes=config.classes,
-        gradient=1 / len(settings.ious),
-    )
     return CascadeRCNN(
         pyramid,
         make_mask_head(config, pyramid),
         config.boxes,
-        stages=stages,
-        classes=config.classes,
-        proposals=RPN(pyramid.channels, config.proposals, strides=pyramid.strides),
+        stages=box_stages(
+            pyramid,
+            config.boxes,
+            settings,
+            classes=config.classes,
+            classifier=partial(make_classifier, config),
+            gradient=1 / len(settings.ious),
+        ),
         score_weights=settings.score_weights,
         mean_of=settings.mean_of,
+        **_found_in(pyramid, config),
     )
 
 
 @register_detector("htc", HTCConfig)
 def htc(config: Config) -> HTC:
     """Hybrid Task Cascade on a feature pyramid."""
-    pyramid = FPN(make_backbone(config))
+    pyramid, settings = FPN(make_backbone(config)), cast("HTCConfig", config.detector)
     return HTC(
         pyramid,
         cast("HTCHeads", make_mask_head(config, pyramid)),
         config.boxes,
-        cast("HTCConfig", config.detector),
-        classes=config.classes,
-        proposals=RPN(pyramid.channels, config.proposals, strides=pyramid.strides),
+        settings,
+        stages=box_stages(
+            pyramid,
+            config.boxes,
+            settings,
+            classes=config.classes,
+            classifier=partial(make_classifier, config),
+        ),
+        **_found_in(pyramid, config),
     )
+
+
+def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:
+    """Arguments that all detectors share: the number of classes, and the first boxes."""
+    proposals = RPN(pyramid.channels, config.proposals, strides=pyramid.strides)
+    return {"classes": config.classes, "proposals": proposals}
 
 
 @register_semantic_head("fpn", SemanticConfig)

@@ -22,6 +22,7 @@ from segeval.models.config.parts.htc import HTCConfig
 from segeval.models.networks.batches import Objects
 from segeval.models.networks.box_head import BoxHead, BoxMoves, BoxPredictor, box_moves
 from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.components import register_component
 from segeval.models.networks.protocols import (
     BoxStage,
@@ -185,6 +186,7 @@ def box_stages(
     settings: CascadeConfig | HTCConfig,
     *,
     classes: int,
+    classifier: Callable[[], BoxClassifier],
     gradient: float = 1.0,
 ) -> list[FastRCNNStage]:
     """The stages of a cascade, whose classes share a box.
@@ -194,13 +196,14 @@ def box_stages(
         config: of their heads and their training boxes.
         settings: what differs between them.
         classes: K.
+        classifier: makes that of a stage.
         gradient: factor of the gradient that reaches the features.
     """
     columns = zip(settings.ious, settings.deltas, settings.stage_weights, strict=True)
     return [
         FastRCNNStage(
             BoxHead(pyramid.channels, side=config.side, layers=config.layers),
-            BoxPredictor(classes, class_agnostic=True),
+            BoxPredictor(classes, class_agnostic=True, classifier=classifier()),
             pyramid.strides,
             side=config.side,
             weights=weights,

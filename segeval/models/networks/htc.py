@@ -19,7 +19,7 @@ from segeval.models.config import BoxConfig
 from segeval.models.config.parts.htc import HTCConfig
 from segeval.models.networks.batches import Objects
 from segeval.models.networks.box_head import BoxSample
-from segeval.models.networks.cascade import CascadeRCNN, box_stages, inside, losses_of_stages
+from segeval.models.networks.cascade import CascadeRCNN, inside, losses_of_stages
 from segeval.models.networks.mask_heads.htc_heads import HTCHeads
 from segeval.models.networks.protocols import BoxStage, Features, Proposals, PyramidNetwork, Sizes
 from segeval.models.networks.rcnn import look_and_learn, objects_in_boxes, per_image, sample_of
@@ -31,8 +31,9 @@ class HTC(CascadeRCNN):
     Args:
         backbone: an image to its pyramid.
         mask_head: those of all stages.
-        config: of the box heads, and the selection of boxes.
-        settings: of the stages.
+        config: selection of boxes.
+        settings: of the flow, and the weights of the stages.
+        stages: box stages in order.
         classes: K.
         proposals: first boxes of the images; None for a region proposal network.
     """
@@ -44,6 +45,7 @@ class HTC(CascadeRCNN):
         config: BoxConfig,
         settings: HTCConfig,
         *,
+        stages: Sequence[BoxStage],
         classes: int,
         proposals: Proposals | None = None,
     ) -> None:
@@ -51,7 +53,7 @@ class HTC(CascadeRCNN):
             backbone,
             mask_head,
             config,
-            stages=box_stages(backbone, config, settings, classes=classes),
+            stages=stages,
             classes=classes,
             proposals=proposals,
             score_weights=settings.score_weights,

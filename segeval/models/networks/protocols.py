@@ -215,7 +215,7 @@ class BoxStage(Protocol):
         """Weights of dx, dy, dw, dh in the deltas."""
 
     def __call__(self, features: Features, boxes: Sequence[Tensor], /) -> tuple[Tensor, Tensor]:
-        """Class logits (N, K + 1) and deltas (N, 4 K or 4) of the boxes, image by image."""
+        """Logits (N, outputs) and deltas (N, 4 K or 4) of the boxes, image by image."""
 
     def sample(
         self,

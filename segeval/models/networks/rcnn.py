@@ -31,6 +31,7 @@ from segeval.models.networks.box_head import (
 )
 from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
+from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.found import Instances
 from segeval.models.networks.protocols import (
     BoxStage,
@@ -242,17 +243,24 @@ class MaskRCNN(Model):
         return masks.shape[2], masks.shape[3]
 
 
-def box_stage(pyramid: Pyramid, config: BoxConfig, *, classes: int) -> FastRCNNStage:
+def box_stage(
+    pyramid: Pyramid,
+    config: BoxConfig,
+    *,
+    classes: int,
+    classifier: BoxClassifier | None = None,
+) -> FastRCNNStage:
     """The single box stage of Mask R-CNN.
 
     Args:
         pyramid: that it reads.
         config: of its head and its training boxes.
         classes: K.
+        classifier: of the boxes; None for the softmax.
     """
     return FastRCNNStage(
         BoxHead(pyramid.channels, side=config.side, layers=config.layers),
-        BoxPredictor(classes, class_agnostic=config.class_agnostic),
+        BoxPredictor(classes, class_agnostic=config.class_agnostic, classifier=classifier),
         pyramid.strides,
         side=config.side,
         train_boxes=config.train_boxes,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from segeval.models.config import Config, Settings
 from segeval.models.config.kinds import SETTINGS, SemanticSettings, add_kind
+from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.protocols import (
     Backbone,
     Maps,
@@ -95,6 +96,19 @@ def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], 
     return _register("detector", kind, settings)
 
 
+def register_classifier(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    """Decorate a maker of a `BoxClassifier` from its section and the number of classes.
+
+    Args:
+        kind: `classifier.kind` in configurations.
+        settings: as in `register_backbone`.
+
+    Raises:
+        InputError: as in `register_backbone`.
+    """
+    return _register("classifier", kind, settings)
+
+
 def make_backbone(config: Config) -> Backbone:
     """The backbone of a configuration, without a pyramid."""
     backbone: Backbone = MAKERS["backbone"][config.backbone.kind](config.backbone)
@@ -105,6 +119,13 @@ def make_mask_head(config: Config, pyramid: Pyramid) -> MaskHead:
     """The mask head of a configuration, for a pyramid."""
     head: MaskHead = MAKERS["mask"][config.mask.kind](config.mask, config.classes, pyramid)
     return head
+
+
+def make_classifier(config: Config) -> BoxClassifier:
+    """The classifier of boxes of a configuration."""
+    make = MAKERS["classifier"][config.classifier.kind]
+    classifier: BoxClassifier = make(config.classifier, config.classes)
+    return classifier
 
 
 def make_semantic_head(config: Config, maps: Maps, **options: Any) -> SemanticHead:

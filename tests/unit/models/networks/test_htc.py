@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.costs.preset_costs import model_cost
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.building import build
+from segeval.models.networks.cascade import box_stages
+from segeval.models.networks.classifiers import Softmax
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import HTCHeads
 from segeval.models.ops.pooling import pool_per_image
@@ -27,9 +30,17 @@ def small_htc(**settings: Any) -> HTC:
     """Three stages of two classes on 16 channels."""
     pyramid = small_pyramid()
     heads = HTCHeads(HTCMaskConfig(layers=1, pool=4), 2, pyramid)
-    config = BoxConfig(layers=1, train_boxes=32)
+    config, cascade = BoxConfig(layers=1, train_boxes=32), HTCConfig(**settings)
     return HTC(
-        pyramid, heads, config, HTCConfig(**settings), classes=2, proposals=few_proposals(pyramid)
+        pyramid,
+        heads,
+        config,
+        cascade,
+        stages=box_stages(
+            pyramid, config, cascade, classes=2, classifier=partial(Softmax, classes=2)
+        ),
+        classes=2,
+        proposals=few_proposals(pyramid),
     )
 
 
