@@ -1,11 +1,14 @@
 """Configurations by name, each a variant of another one.
 
 Source: Kirillov et al. 2020, PointRend, with its supplement, sections 1 and 2, and the numbers of
-its public configurations; Liu et al. 2021, Swin Transformer, section 4.2; for 3D-FUTURE the report
-of the 2020 winner, section 3.3 and table 2.
+its public configurations; Cai and Vasconcelos 2018, Cascade R-CNN, as in detectron2; Chen et al.
+2019, Hybrid Task Cascade, as in mmdetection; Liu et al. 2021, Swin Transformer, section 4.2; for
+3D-FUTURE the report of the 2020 winner, section 3.3 and table 2.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from segeval.models.config.config import Config, changed
 
@@ -13,6 +16,13 @@ POINTREND_R50 = Config()
 
 THREE_TIMES = {"updates": 270_000, "steps": (210_000, 250_000)}
 """The longer of the two published schedules for COCO."""
+
+RGB: dict[str, Any] = {
+    "order": "RGB",
+    "mean": (123.675, 116.280, 103.530),
+    "std": (58.395, 57.120, 57.375),
+}
+"""Input of torchvision's and mmdetection's backbones."""
 
 POINTREND_R50_3X = changed(POINTREND_R50, "pointrend-r50-3x", schedule=THREE_TIMES)
 
@@ -35,9 +45,7 @@ MASK_RCNN_SWIN_T = changed(
     "maskrcnn-swin-t",
     backbone={"kind": "swin"},
     input={
-        "order": "RGB",
-        "mean": (123.675, 116.280, 103.530),
-        "std": (58.395, 57.120, 57.375),
+        **RGB,
         "train_sizes": tuple(range(480, 801, 32)),
     },
     schedule={
@@ -51,6 +59,27 @@ MASK_RCNN_SWIN_T = changed(
 )
 
 MASK_RCNN_SWIN_S = changed(MASK_RCNN_SWIN_T, "maskrcnn-swin-s", backbone={"swin": "s"})
+CASCADE_R50 = changed(
+    MASK_RCNN_R50,
+    "cascade-r50",
+    detector={"kind": "cascade"},
+    proposals={"after_nms": (2000, 1000)},
+    boxes={"class_agnostic": True},
+)
+
+CASCADE_R50_3X = changed(CASCADE_R50, "cascade-r50-3x", schedule=THREE_TIMES)
+
+# mmdetection's input, and 12 epochs of 117,266 images
+HTC_R50 = changed(
+    CASCADE_R50,
+    "htc-r50",
+    detector={"kind": "htc"},
+    backbone={"stride_in_1x1": False},
+    input={**RGB, "train_sizes": (800,)},
+    boxes={"score_threshold": 0.001},
+    mask={"kind": "htc"},
+    schedule={"updates": 87_960, "steps": (58_640, 80_630), "warmup_updates": 500},
+)
 
 POINTREND_R50_CITYSCAPES = changed(
     POINTREND_R50,
@@ -98,9 +127,7 @@ DEEPLABV3_R103 = changed(
         "multi_grid": (1, 2, 4),
     },
     input={
-        "order": "RGB",
-        "mean": (123.675, 116.280, 103.530),
-        "std": (58.395, 57.120, 57.375),
+        **RGB,
         "train_sizes": tuple(range(512, 2049, 32)),
         "crop": (768, 768),
         "crop_max_share": 1.0,
@@ -147,11 +174,7 @@ FUTURE_X101 = changed(
     FUTURE_MORE_TEST_POINTS,
     "3dfuture-x101",
     backbone={"depth": 101, "groups": 64, "width_per_group": 4, "stride_in_1x1": False},
-    input={
-        "order": "RGB",
-        "mean": (123.675, 116.280, 103.530),
-        "std": (58.395, 57.120, 57.375),
-    },
+    input=RGB,
 )
 
 # The report does not state its test scales: these are the ends of the training range.
@@ -186,6 +209,9 @@ PRESETS: dict[str, Config] = {
         MASK_RCNN_R50,
         MASK_RCNN_SWIN_T,
         MASK_RCNN_SWIN_S,
+        CASCADE_R50,
+        CASCADE_R50_3X,
+        HTC_R50,
         POINTREND_R50_CITYSCAPES,
         SEMANTIC_FPN_R101,
         SEMANTIC_FPN_R101_POINTREND,

@@ -107,9 +107,9 @@ class RPN(nn.Module):
         return self.proposals(predicted, image_sizes), losses
 
     def rehearse(self, features: Mapping[str, Tensor]) -> int:
-        """Run every layer; the largest number of boxes of an image."""
+        """Run every layer; the largest number of boxes of an image in this mode."""
         self.predict(features)
-        return max(self.config.after_nms)
+        return self.config.after_nms[0 if self.training else 1]
 
     def predict(self, features: Mapping[str, Tensor]) -> AnchorPredictions:
         """Predictions for every anchor.

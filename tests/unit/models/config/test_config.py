@@ -150,7 +150,8 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
 
 
 def test_every_number_and_choice_has_limits() -> None:
-    free = {"detector.kind", "backbone.kind", "mask.kind", "semantic.kind"}
+    sections = ("detector", "backbone", "classifier", "mask", "semantic")
+    free = {f"{each}.kind" for each in sections}
     found = set()
     for section, settings in vars(Config()).items():
         if is_dataclass(settings):
