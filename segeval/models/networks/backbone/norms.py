@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
+from segeval.models.ops.processes import is_shared, sums_over_processes
 
 EPSILON = 1e-5
 """Added to the variance."""
@@ -106,34 +105,6 @@ class BatchNorm(nn.Module):
         scale = self.weight * (variance + EPSILON).rsqrt()
         shift = self.bias - mean * scale
         return torch.addcmul(_per_channel(shift, x), x, _per_channel(scale, x))
-
-
-def is_shared() -> bool:
-    """Whether several processes train together."""
-    known = distributed.is_available() and distributed.is_initialized()
-    return known and distributed.get_world_size() > 1
-
-
-class _Sums(torch.autograd.Function):
-    """Sums over processes, whose gradients are sums over processes too."""
-
-    @staticmethod
-    def forward(_: Any, numbers: Tensor) -> Tensor:
-        summed = numbers.clone()
-        distributed.all_reduce(summed)
-        return summed
-
-    @staticmethod
-    def backward(_: Any, gradient: Tensor) -> Tensor:
-        summed = gradient.contiguous().clone()
-        distributed.all_reduce(summed)
-        return summed
-
-
-def sums_over_processes(numbers: Tensor) -> Tensor:
-    """Sums over all processes, in every process, through which gradients flow."""
-    summed: Tensor = _Sums.apply(numbers)
-    return summed
 
 
 def norm_of(kind: str, channels: int) -> nn.Module:

@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from segeval.errors import InputError
 from segeval.models.config.parts.seesaw import SeesawConfig
-from segeval.models.networks.backbone.norms import is_shared
 from segeval.models.networks.components import register_component
+from segeval.models.ops.processes import is_shared
 
 LEAST_CHANCE = 0.01
 """Least probability of the true class in a ratio."""
