@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from importlib import resources
 
 from segeval.errors import Note
 from segeval.metrics.result import Description, Result
@@ -24,6 +26,7 @@ class ModelCost:
         multiply_adds: for one view of such an image.
         boxes: masks counted per image; 0 in a semantic model.
         mask_multiply_adds: share of one mask in `multiply_adds`; None in a semantic model.
+        paper: that a preset is for; "" for other configurations.
     """
 
     name: str
@@ -35,6 +38,7 @@ class ModelCost:
     multiply_adds: int
     boxes: int = 0
     mask_multiply_adds: int | None = None
+    paper: str = ""
 
 
 Models = tuple[ModelCost, ...]
@@ -66,21 +70,27 @@ def _notes(models: Models) -> tuple[Note, ...]:
 
 
 def _tables(result: Result[Models]) -> tuple[Table, ...]:
-    """One per task."""
-    found = []
-    for task, output in (("instance", "mask"), ("semantic", "output")):
-        fields = (
-            Field("name", task, "text"),
-            Field("backbone", "backbone", "label"),
-            Field("parameters", "params", "label"),
-            Field("output", output, "label"),
-            Field("image", "image", "label"),
-            Field("multiply_adds", "FLOPs", "label"),
-        )
-        rows = tuple(_row(each) for each in result.scores if each.task == task)
-        if rows:
-            found.append(Table(task, fields, rows))
-    return tuple(found)
+    """One per paper and task, in the order of the models."""
+    groups: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    for each in result.scores:
+        groups.setdefault((each.paper, each.task), []).append(_row(each))
+    return tuple(
+        Table(task, _fields(paper, task), tuple(rows)) for (paper, task), rows in groups.items()
+    )
+
+
+def _fields(paper: str, task: str) -> tuple[Field, ...]:
+    """The columns of the models of a paper."""
+    is_instance = task == "instance"
+    title = paper if paper and is_instance else f"{paper}, {task}" if paper else task
+    return (
+        Field("name", title, "text"),
+        Field("backbone", "backbone", "label"),
+        Field("parameters", "params", "label"),
+        Field("output", "mask" if is_instance else "output", "label"),
+        Field("image", "image", "label"),
+        Field("multiply_adds", "FLOPs", "label"),
+    )
 
 
 MODELS: Description[Models] = Description(
@@ -129,215 +139,34 @@ def _row(cost: ModelCost) -> tuple[str, ...]:
     )
 
 
-PRESET_COSTS: Models = (
-    ModelCost(
-        "pointrend-r50",
-        "instance",
-        "R50",
-        60_161_792,
-        (224, 224),
-        (800, 1344),
-        303_405_833_472,
-        100,
-        924_286_976,
-    ),
-    ModelCost(
-        "pointrend-r50-3x",
-        "instance",
-        "R50",
-        60_161_792,
-        (224, 224),
-        (800, 1344),
-        303_405_833_472,
-        100,
-        924_286_976,
-    ),
-    ModelCost(
-        "pointrend-r101",
-        "instance",
-        "R101",
-        79_101_696,
-        (224, 224),
-        (800, 1344),
-        382_953_430_272,
-        100,
-        924_286_976,
-    ),
-    ModelCost(
-        "pointrend-x101",
-        "instance",
-        "X101-32x8d",
-        123_246_336,
-        (224, 224),
-        (800, 1344),
-        572_463_881_472,
-        100,
-        924_286_976,
-    ),
-    ModelCost(
-        "maskrcnn-r50",
-        "instance",
-        "R50",
-        44_343_216,
-        (28, 28),
-        (800, 1344),
-        263_962_991_872,
-        100,
-        529_858_560,
-    ),
-    ModelCost(
-        "maskrcnn-swin-t",
-        "instance",
-        "Swin-T",
-        47_794_602,
-        (28, 28),
-        (800, 1344),
-        275_268_590_848,
-        "cascade-r50",
-        "instance",
-        "R50",
-        71_984_926,
-        (28, 28),
-        (800, 1344),
-        291_600_751_872,
-        100,
-        529_858_560,
-    ),
-    ModelCost(
-        "maskrcnn-swin-s",
-        "instance",
-        "Swin-S",
-        69_112_506,
-        (28, 28),
-        (800, 1344),
-        370_141_486_336,
-        "cascade-r50-3x",
-        "instance",
-        "R50",
-        71_984_926,
-        (28, 28),
-        (800, 1344),
-        291_600_751_872,
-        100,
-        529_858_560,
-    ),
-    ModelCost(
-        "htc-r50",
-        "instance",
-        "R50",
-        77_403_070,
-        (28, 28),
-        (800, 1344),
-        405_095_996_672,
-        100,
-        1_615_265_792,
-    ),
-    ModelCost(
-        "pointrend-r50-cityscapes",
-        "instance",
-        "R50",
-        56_096_456,
-        (224, 224),
-        (1024, 2048),
-        464_488_587_264,
-        100,
-        669_593_600,
-    ),
-    ModelCost(
-        "semantic-fpn-r101",
-        "semantic",
-        "R101",
-        47_365_459,
-        (256, 512),
-        (1024, 2048),
-        497_629_003_776,
-    ),
-    ModelCost(
-        "semantic-fpn-r101-pointrend",
-        "semantic",
-        "R101",
-        47_572_582,
-        (1024, 2048),
-        (1024, 2048),
-        501_009_612_800,
-    ),
-    ModelCost(
-        "deeplabv3-r103", "semantic", "R103", 58_163_667, (64, 128), (1024, 2048), 594_188_697_600
-    ),
-    ModelCost(
-        "deeplabv3-r103-pointrend",
-        "semantic",
-        "R103",
-        58_370_790,
-        (1024, 2048),
-        (1024, 2048),
-        600_949_915_648,
-    ),
-    ModelCost(
-        "3dfuture-maskrcnn-r50",
-        "instance",
-        "R50",
-        43_960_344,
-        (28, 28),
-        (1024, 1024),
-        257_792_991_232,
-        100,
-        520_626_176,
-    ),
-    ModelCost(
-        "3dfuture-pointrend-r50",
-        "instance",
-        "R50",
-        57_887_006,
-        (224, 224),
-        (1024, 1024),
-        348_306_220_032,
-        100,
-        1_425_758_464,
-    ),
-    ModelCost(
-        "3dfuture-more-test-points",
-        "instance",
-        "R50",
-        57_887_006,
-        (224, 224),
-        (1024, 1024),
-        768_910_460_032,
-        100,
-        5_631_800_864,
-    ),
-    ModelCost(
-        "3dfuture-x101",
-        "instance",
-        "X101-64x4d",
-        115_635_486,
-        (224, 224),
-        (1024, 1024),
-        1_011_374_785_664,
-        100,
-        5_631_800_864,
-    ),
-    ModelCost(
-        "3dfuture-dcn-more-points",
-        "instance",
-        "X101-64x4d+D",
-        156_417_834,
-        (416, 416),
-        (1024, 1024),
-        1_244_511_154_624,
-        100,
-        7_742_334_448,
-    ),
-    ModelCost(
-        "3dfuture",
-        "instance",
-        "X101-64x4d+D",
-        156_548_906,
-        (416, 416),
-        (1408, 1408),
-        1_769_431_743_936,
-        100,
-        8_927_225_328,
-    ),
-)
-"""As `list_models` counts them, which a test does again."""
+def _read() -> Models:
+    """The rows of the file beside this module."""
+    text = resources.files(__package__).joinpath("listed_presets.csv").read_text("utf-8")
+    return tuple(_cost(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _cost(row: dict[str, str]) -> ModelCost:
+    """A model of a row."""
+    of_masks = row["mask_multiply_adds"]
+    return ModelCost(
+        row["name"],
+        row["task"],
+        row["backbone"],
+        int(row["parameters"]),
+        _sides(row["output"]),
+        _sides(row["image"]),
+        int(row["multiply_adds"]),
+        int(row["boxes"]),
+        int(of_masks) if of_masks else None,
+        row["paper"],
+    )
+
+
+def _sides(text: str) -> tuple[int, int]:
+    """(H, W) of "HxW"."""
+    height, width = text.split("x")
+    return int(height), int(width)
+
+
+PRESET_COSTS = _read()
+"""As `list_models` counts them, which a test does again, by paper."""

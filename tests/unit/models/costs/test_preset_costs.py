@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
+
 import pytest
 import torch
 
@@ -78,8 +81,12 @@ def test_the_list_has_a_table_per_task() -> None:
 
 @pytest.mark.parametrize("listed", PRESET_COSTS, ids=lambda each: each.name)
 def test_what_is_listed_of_a_preset_is_what_it_costs(listed: ModelCost) -> None:
-    assert model_cost(PRESETS[listed.name]) == listed
+    assert replace(model_cost(PRESETS[listed.name]), paper=listed.paper) == listed
 
 
-def test_all_presets_are_listed_in_their_order() -> None:
-    assert [each.name for each in list_presets().scores] == list(PRESETS)
+def test_all_presets_are_listed_by_paper() -> None:
+    listed = list_presets().scores
+    assert {each.name for each in listed} == set(PRESETS)
+    papers = [paper for paper, _ in groupby(each.paper for each in listed)]
+    assert len(papers) == len(set(papers))
+    assert all(papers)
