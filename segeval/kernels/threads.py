@@ -50,7 +50,15 @@ def check_workers(workers: int | None) -> None:
     Raises:
         InputError: unless it is None or a whole number of at least 1.
     """
-    if workers is not None and (not isinstance(workers, Integral) or workers < 1):
+    if workers is None:
+        return
+    if isinstance(workers, bool) or not isinstance(workers, Integral):
+        raise InputError(
+            f"`workers` is {workers!r}, expected a whole number of threads.",
+            code="workers",
+            option="workers",
+        )
+    if workers < 1:
         raise InputError(
             f"`workers` is {workers}, expected 1 or more.", code="workers", option="workers"
         )

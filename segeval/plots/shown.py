@@ -13,6 +13,7 @@ import numpy as np
 
 from segeval.data.label_maps.classes import label_classes
 from segeval.errors import InputError, Note
+from segeval.kernels.threads import check_workers
 from segeval.metrics.choices import check_choice, check_flag
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.curves import half_or_first
@@ -115,6 +116,7 @@ def _check_arguments(
                 option=name,
             )
     check_flag("dark", how.get("dark", False))
+    check_workers(how.get("workers"))
     if not isinstance(how.get("images"), str | Path | None):
         raise InputError(
             f"`images` is {how['images']!r}, expected the folder of the photographs.",

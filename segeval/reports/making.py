@@ -11,7 +11,7 @@ from segeval.analysis.comparison.slices import LabelSource
 from segeval.analysis.files_in_order import call_to, ground_truth_last, models_and_truth
 from segeval.data.folders import existing_folder
 from segeval.errors import FormatError, InputError, Note
-from segeval.kernels.threads import OnProgress
+from segeval.kernels.threads import OnProgress, check_workers
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments, Chosen
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.coco.protocol import Protocol
@@ -177,6 +177,7 @@ def report_with(
         workers: threads, None for all cores.
         on_progress: called with the number of steps done, and of all.
     """
+    check_workers(workers)
     preds, gt = models_and_truth(files)
     protocol = evaluation.get("protocol")
     if isinstance(protocol, str) and protocol in OTHER_PROTOCOLS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -38,6 +38,14 @@ def test_no_workers_are_refused_everywhere(workers: int) -> None:
         in_order(str, [], workers)  # before anything is asked for
     with pytest.raises(InputError, match=message):
         map_slices(range, 3, workers)
+
+
+@pytest.mark.parametrize("workers", ["x", 1.5, True, [2]])
+def test_what_is_no_number_of_workers_is_shown_as_it_was_given(workers: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        thread_count(workers, 3)
+    assert str(caught.value) == f"`workers` is {workers!r}, expected a whole number of threads."
+    assert (caught.value.code, caught.value.option) == ("workers", "workers")
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 8, None])

@@ -264,6 +264,8 @@ def test_a_picture_of_arguments_that_do_not_fit_is_refused(tmp_path: Path) -> No
         (maps, None, {}, "`image` is None, expected its id or file name."),
         (objects, 1.5, {}, "`image` is 1.5, expected its id or file name."),
         (maps, "street", {"dark": 1}, "`dark` is 1, expected True or False."),
+        (objects, 1, {"workers": "x"}, "`workers` is 'x', expected a whole number of threads."),
+        (objects, 1, {"workers": 0}, "`workers` is 0, expected 1 or more."),
         (maps, "street", {"images": 5}, "`images` is 5, expected the folder of the photographs."),
         (
             maps,

@@ -273,6 +273,8 @@ def test_jinja2_is_loaded_when_a_page_is_written_only() -> None:
         ({"title": 3}, "`title` is 3, expected a text."),
         ({"title": " "}, "`title` is ' ', expected a text that can be seen. Leave it out for"),
         ({"resamples": 0}, "`resamples` is 0, expected"),
+        ({"workers": "x"}, "`workers` is 'x', expected a whole number of threads."),
+        ({"workers": 0}, "`workers` is 0, expected 1 or more."),
         ({"compat": "official"}, "`compat` does not go with a report, whose errors and scores"),
         (
             {"protocol": "cityscapes"},

@@ -176,8 +176,8 @@ def test_flags_that_are_neither_true_nor_false_are_refused(
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"workers": "2"}, "`workers` is 2, expected 1 or more."),
-        ({"workers": 1.5}, "`workers` is 1.5, expected 1 or more."),
+        ({"workers": "2"}, "`workers` is '2', expected a whole number of threads."),
+        ({"workers": 1.5}, "`workers` is 1.5, expected a whole number of threads."),
         ({"iou": 5}, "`iou` is 5, expected segm or boundary or bbox."),
         ({"iou": [["segm"]]}, "`iou` is ['segm'], expected segm or boundary or bbox."),
         ({"protocol": ["coco"]}, "`protocol` is ['coco'], expected one of coco, "),
