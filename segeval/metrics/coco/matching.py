@@ -229,7 +229,15 @@ def _unjudged(preds: Predictions, judged: _JudgedRecords) -> Unjudged:
 def origin(preds: Predictions, gt: GroundTruth) -> Origin:
     """The files that matches come from."""
     key = _known(preds, lambda: (preds.score, coded(preds.image_id, preds.image_keys)))
-    gt_key = _known(gt, lambda: (coded(gt.id, gt.keys), coded(gt.image_id, gt.images.keys)))
+    gt_key = _known(
+        gt,
+        lambda: (
+            coded(gt.id, gt.keys),
+            coded(gt.image_id, gt.images.keys),
+            coded(gt.category_id, gt.categories.keys),
+            *(gt.area, gt.boxes, gt.is_crowd, gt.segmentations.strings.lengths),
+        ),
+    )
     return Origin(key, preds.source, gt_key, gt.source, len(preds), len(gt))
 
 
@@ -238,7 +246,7 @@ _KEYS: WeakKeyDictionary[Predictions | GroundTruth, int] = WeakKeyDictionary()
 
 
 def _known(
-    columns: Predictions | GroundTruth, parts: Callable[[], tuple[NDArray[Any], NDArray[Any]]]
+    columns: Predictions | GroundTruth, parts: Callable[[], tuple[NDArray[Any], ...]]
 ) -> int:
     """The key of a file, which is made once."""
     key = _KEYS.get(columns)
@@ -248,7 +256,10 @@ def _known(
 
 
 def _key(source: str, *columns: NDArray[Any]) -> int:
-    """A number of 63 bits that tells files apart, made from a name and two columns."""
+    """A number of 63 bits that tells files apart, made from a name and two columns or more."""
     name = zlib.crc32(source.encode(errors="replace"))
-    first, second = (np.ascontiguousarray(column).data for column in columns)
-    return zlib.crc32(first, name) << 31 ^ zlib.crc32(second)
+    first, *others = (np.ascontiguousarray(column).data for column in columns)
+    rest = 0
+    for column in others:
+        rest = zlib.crc32(column, rest)
+    return zlib.crc32(first, name) << 31 ^ rest

@@ -13,6 +13,7 @@ from PIL import Image
 import segeval
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError, MismatchError
+from segeval.reports.same_evaluation import refuse_other_evaluation
 from tests.page_reader import assert_sound
 from tests.unit.reports.panoptic_files import panoptic_files
 from tests.unit.reports.test_report import FEW
@@ -234,6 +235,21 @@ def test_a_result_on_another_ground_truth_is_no_other_model(files: dict[str, Pat
     in_memory = segeval.average_precision(files["a"], json.loads(cut.read_text()))
     with pytest.raises(MismatchError, match=r"^`against` was evaluated on ground truth, this res"):
         b.report(against=in_memory)
+
+
+def test_ground_truth_in_memory_is_told_by_its_boxes_and_masks_too(files: dict[str, Path]) -> None:
+    objects = GT["annotations"]
+    moved = {**objects[3], "bbox": [each + 1 for each in objects[3]["bbox"]]}
+    same = segeval.average_precision(files["a"], {**GT, "annotations": list(objects)})
+    other = segeval.average_precision(
+        files["a"], {**GT, "annotations": [*objects[:3], moved, *objects[4:]]}
+    )
+    b = segeval.average_precision(files["b"], GT)
+    refuse_other_evaluation(b, same, None, ())
+    with pytest.raises(
+        MismatchError, match=r"^`against` was evaluated on another ground truth tha"
+    ):
+        refuse_other_evaluation(b, other, None, ())
 
 
 def test_label_maps_of_other_classes_and_panoptic_files_are_no_other_model(tmp_path: Path) -> None:
