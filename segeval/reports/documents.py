@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.slices import named_source
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.reports.against import against_section
@@ -88,6 +89,11 @@ def images_later(
     """
     heading = "What B changes most" if len(found.models) > 1 else "The worst images"
     return Section("images", heading, "Images", template, None, needs=needs)
+
+
+def errors_by_slice(slices: Sequence[SliceNumbers]) -> dict[str, Any]:
+    """What errors cost one model on parts of the images, by its key; nothing without slices."""
+    return {"slice_errors": [each.to_dict() for each in slices]} if slices else {}
 
 
 def numbers_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.intervals import Interval
@@ -11,7 +11,7 @@ from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.errors.pair import Pair
 from segeval.analysis.key_paths import KeyPath
 from segeval.reports.page_table import Cell, Column, Strip, cell, column
-from segeval.reports.wording import between_signed
+from segeval.reports.wording import LEAST_SAID, between_signed
 from segeval.words import percent
 
 DIFFERENCE = (
@@ -84,6 +84,20 @@ def pair_cells(pair: Pair) -> tuple[Cell, ...]:
 def pair_interval(pair: Pair) -> str:
     """The interval of a difference, "-" without one."""
     return between_signed(pair.interval or None) or "-"
+
+
+def costliest(shares: Mapping[str, float | None], titles: Mapping[str, str]) -> Cell:
+    """The kind of error that costs most, and how much; "-" where none does.
+
+    Args:
+        shares: what each kind costs, a fraction; None is undefined.
+        titles: what kinds are called.
+    """
+    known = {kind: share or 0.0 for kind, share in shares.items()}
+    worst = max(known, key=lambda kind: known[kind])
+    if known[worst] < LEAST_SAID:
+        return Cell("-")
+    return Cell(f"{titles[worst]} {percent(known[worst])}")
 
 
 def verdict_cell(own: Difference) -> Cell:

@@ -8,7 +8,7 @@ from typing import Any
 
 from segeval.analysis.comparison.compare import compare_drawn
 from segeval.analysis.comparison.own_intervals import ResultIntervals
-from segeval.analysis.comparison.own_slices import SliceNumbers, slice_numbers
+from segeval.analysis.comparison.own_slices import SliceNumbers, observed_by_slice, slice_numbers
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.scores import SliceScores
 from segeval.analysis.key_paths import KeyPath
@@ -17,6 +17,7 @@ from segeval.reports.asked import Asked
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
+    costliest,
     difference_cells,
     line_of_changes,
     on_line,
@@ -77,6 +78,39 @@ def numbers_of_slices(results: Sequence[Result[Any]], asked: Asked) -> Numbers:
         )
         for each in results
     )  # fmt: skip
+
+
+def errors_of_slices(result: Result[Any], asked: Asked) -> tuple[SliceNumbers, ...]:
+    """What errors cost one model on parts of the images; nothing without slices.
+
+    Args:
+        result: of an analysis of errors.
+        asked: what the page is asked for.
+    """
+    source = asked.options.slices
+    if source is None:
+        return ()
+    return observed_by_slice(result, source, gt=asked.gt, workers=asked.workers)
+
+
+def lost_by_slice(
+    slices: Sequence[SliceNumbers], kinds: KeyPath, titles: Mapping[str, str], number: str
+) -> tuple[Column, Mapping[str, Cell]] | None:
+    """The column of what slices lose most to; None without slices.
+
+    Args:
+        slices: what errors cost, from `errors_of_slices`.
+        kinds: where the shares of all kinds are in JSON.
+        titles: what kinds are called.
+        number: from which errors take.
+    """
+    if not slices:
+        return None
+    about = f"points of {number} lost to one kind of error"
+    return column("loses most to", "text", about), {
+        own.name: costliest({kind: own.numbers[(*kinds, kind, "share")] for kind in titles}, titles)
+        for own in slices
+    }
 
 
 def compared(

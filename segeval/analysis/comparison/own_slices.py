@@ -33,7 +33,8 @@ class SliceNumbers(Brief):
         name: the label that the images have.
         images: their number.
         numbers: by their place in JSON, below `results`; None is undefined.
-        intervals: 95 %, by the same places; None where there is none, as with fewer than 10 images.
+        intervals: 95 %, by the same places; None where there is none, as with fewer than 10 images;
+            empty if none were asked for.
     """
 
     name: str
@@ -49,8 +50,10 @@ class SliceNumbers(Brief):
             for key in kind:
                 own = own.setdefault(str(key), {})
             own[str(name)] = value
-            interval = self.intervals[(*kind, name)]
-            own.setdefault("intervals", {})[str(name)] = None if interval is None else [*interval]
+            if self.intervals:
+                interval = self.intervals[(*kind, name)]
+                ends = None if interval is None else [*interval]
+                own.setdefault("intervals", {})[str(name)] = ends
         return found
 
 
@@ -118,6 +121,49 @@ def slice_numbers(
             )
         )
     return tuple(found)
+
+
+def observed_by_slice(
+    result: Result[Any], slices: LabelSource, *, gt: Any = None, workers: int | None = None
+) -> tuple[SliceNumbers, ...]:
+    """The overall numbers of a result on parts of its images, without intervals.
+
+    Args:
+        result: of an evaluation, or of an analysis of its errors.
+        slices: as in `slice_numbers`; the others too.
+        gt: ground truth, where slices are a field of its images.
+        workers: threads, None for all cores.
+
+    Raises:
+        InputError: as `slice_numbers`.
+        MismatchError: as `slice_numbers`.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture()
+        >>> result = segeval.average_precision(scene.better, scene.ground_truth)
+        >>> labels = {each: "even" if each % 2 == 0 else "odd" for each in range(1, 41)}
+        >>> [(each.name, len(each.intervals)) for each in observed_by_slice(result, labels)]
+        [('even', 0), ('odd', 0)]
+    """
+    run = resampled(result)
+    labels = image_labels(
+        slices, gt=gt, ids=run.image_ids, file_names=run.file_names, option="slices"
+    ).of_images
+    parts = slices_of(labels)
+    weights = np.array(list(parts.values()), np.uint16).reshape(len(parts), len(run.image_ids))
+    columns = [at for at, path in enumerate(run.paths) if family_of(path) is None]
+    paths = [run.paths[at] for at in columns]
+    return tuple(
+        SliceNumbers(
+            name=name,
+            images=int(images.sum()),
+            numbers=dict(zip(paths, map(or_none, own[columns]), strict=True)),
+            intervals={},
+        )
+        for (name, images), own in zip(parts.items(), run.numbers(weights, workers), strict=True)
+    )
 
 
 def _intervals(

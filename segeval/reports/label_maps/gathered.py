@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
+from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Steps
 from segeval.analysis.errors.confusion import Confusion
@@ -30,7 +31,7 @@ from segeval.errors import Note
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.reports.asked import Asked
-from segeval.reports.slices import Numbers, compared, numbers_of_slices
+from segeval.reports.slices import Numbers, compared, errors_of_slices, numbers_of_slices
 
 STEPS = 5
 """Steps of progress for each model."""
@@ -77,6 +78,7 @@ class Gathered(Brief):
         differences: where two models lose IoU; None for one.
         slices: numbers of each model on parts of the images, where there is no comparison.
         label_notes: on images that slices or groups name and that do not exist.
+        slice_errors: what errors cost one model on parts of the images.
     """
 
     models: tuple[Model, ...]
@@ -86,6 +88,7 @@ class Gathered(Brief):
     differences: LabelErrorDifferences | None = None
     slices: Numbers = ()
     label_notes: tuple[Note, ...] = ()
+    slice_errors: tuple[SliceNumbers, ...] = ()
 
     @property
     def first(self) -> Model:
@@ -118,7 +121,10 @@ def gathered(asked: Asked) -> Gathered:
     options, workers = asked.options, asked.workers
     if len(models) == 1:
         slices = numbers_of_slices([models[0].miou], asked)
-        return Gathered(tuple(models), classes, gt_sha256, slices=slices, label_notes=said)
+        return Gathered(
+            tuple(models), classes, gt_sha256, slices=slices, label_notes=said,
+            slice_errors=errors_of_slices(models[0].errors, asked),
+        )  # fmt: skip
     names = model_names([str(model.miou.inputs["preds"]["path"]) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     a, b = models

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from segeval.metrics.boundary_settings import boundary_of
-from segeval.reports.documents import framed, images_later, numbers_of
+from segeval.reports.documents import errors_by_slice, framed, images_later, numbers_of
 from segeval.reports.figures.stacked import STACKED
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import Page, Section
@@ -43,6 +43,7 @@ def page_of(found: Gathered, options: ReportOptions) -> Page:
             found,
             [_of_model(model) for model in found.models],
             None if differences is None else differences.to_dict(),
+            **errors_by_slice(found.slice_errors),
         ),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
+from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Steps
 from segeval.analysis.errors.options import Resampling
@@ -30,7 +31,7 @@ from segeval.errors import InputError, Note
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.pictures import SeenSegments
 from segeval.reports.asked import Asked, hash_of
-from segeval.reports.slices import Numbers, compared, numbers_of_slices
+from segeval.reports.slices import Numbers, compared, errors_of_slices, numbers_of_slices
 
 STEPS = 4
 """Steps of progress for each model."""
@@ -79,6 +80,7 @@ class Gathered(Brief):
         differences: where two models lose PQ; None for one.
         slices: numbers of each model on parts of the images, where there is no comparison.
         label_notes: on images that slices or groups name and that do not exist.
+        slice_errors: what errors cost one model on parts of the images.
     """
 
     models: tuple[Model, ...]
@@ -87,6 +89,7 @@ class Gathered(Brief):
     differences: PanopticErrorDifferences | None = None
     slices: Numbers = ()
     label_notes: tuple[Note, ...] = ()
+    slice_errors: tuple[SliceNumbers, ...] = ()
 
     @property
     def first(self) -> Model:
@@ -131,7 +134,10 @@ def gathered(asked: Asked) -> Gathered:
     options, workers = asked.options, asked.workers
     if not several:
         slices = numbers_of_slices([models[0].errors.quality], asked)
-        return Gathered(tuple(models), hash_of(asked.gt), slices=slices, label_notes=said)
+        return Gathered(
+            tuple(models), hash_of(asked.gt), slices=slices, label_notes=said,
+            slice_errors=errors_of_slices(models[0].errors, asked),
+        )  # fmt: skip
     names = model_names([str(model.errors.inputs["preds"]["path"]) for model in models])
     a, b = (replace(model, name=name) for model, name in zip(models, names, strict=True))
     drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)

@@ -151,6 +151,12 @@ def test_slices_of_label_maps_have_their_own_numbers() -> None:
     assert "2 images have no label and are in no slice." in page.words
     [model] = page.numbers["models"]
     assert model["slices"][0]["miou"] == alone.miou
+    known = segeval.label_errors(WEAK[0:10:2], TRUE[0:10:2], classes=NAMES, ignore=255).scores.kinds
+    worst = max(known, key=lambda kind: known[kind].share or 0.0)
+    assert header[-1].startswith("loses most to")
+    assert even[-1] == f"{worst} {100 * (known[worst].share or 0):.1f}"
+    share = page.numbers["slice_errors"][0]["kinds"][worst]["share"]
+    assert share == pytest.approx(known[worst].share, abs=1e-15)
 
 
 def test_slices_of_label_maps_of_two_models_have_verdicts_and_groups_are_drawn_together() -> None:
@@ -182,6 +188,11 @@ def test_slices_of_panoptic_files_are_a_field_of_the_images(tmp_path: Path) -> N
     assert (rain[:2], sun[:2]) == (["rain", "6"], ["sun", "6"])
     [own, _] = slice_numbers(segeval.panoptic_quality(a, gt), "weather", gt=gt, **FEW)
     assert rain[2] == f"{100 * (own.numbers['segm', 'all', 'pq'] or 0):.1f}"
+    assert header[-1].startswith("loses most to")
+    shares = one.numbers["slice_errors"][0]["segm"]["all"]["kinds"]
+    assert rain[-1].endswith(f" {100 * max(each['share'] for each in shares.values()):.1f}")
+    lost = sum(each["share"] for each in shares.values())
+    assert lost == pytest.approx(1 - (own.numbers["segm", "all", "pq"] or 0))
     groups = {each["id"]: each["weather"] for each in images} | {"99": "sun"}
     two = segeval.report(a, b, gt, slices="weather", groups=groups, top=0, **FEW)
     unknown = UNKNOWN.replace("slices", "groups")

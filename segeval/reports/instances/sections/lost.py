@@ -13,10 +13,9 @@ from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.instances.gathered import Gathered, Model
 from segeval.reports.instances.sections.precision import precision_figure
-from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, pair_cells
+from segeval.reports.number_cells import LOWER_IS_A_GAIN, PAIR, costliest, pair_cells
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.reports.wording import (
-    LEAST_SAID,
     ap_at,
     between,
     most_is_lost,
@@ -206,8 +205,4 @@ def lost_most(lost: LostAP | None) -> Cell:
     """The kind of error that costs most, and how much."""
     if lost is None or lost.ap is None:
         return Cell("-")
-    shares = {kind: own.share or 0.0 for kind, own in lost.kinds.items()}
-    worst = max(shares, key=lambda kind: shares[kind])
-    if shares[worst] < LEAST_SAID:
-        return Cell("-")
-    return Cell(f"{TITLES[worst]} {percent(shares[worst])}")
+    return costliest({kind: own.share for kind, own in lost.kinds.items()}, TITLES)

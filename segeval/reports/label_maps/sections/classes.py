@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segeval.analysis.errors.confusion import ConfusedPair
 from segeval.metrics.semantic.result import CategoryScores
@@ -12,6 +12,7 @@ from segeval.reports.label_maps.sections.kinds import ORDER
 from segeval.reports.number_cells import (
     DIFFERENCE,
     change_on_line,
+    costliest,
     difference_at,
     difference_cells,
     line_of_changes,
@@ -20,8 +21,8 @@ from segeval.reports.number_cells import (
     tested_first,
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
-from segeval.reports.slices import SliceColumns, slices_table
-from segeval.reports.wording import LEAST_SAID, between, interval_at
+from segeval.reports.slices import SliceColumns, lost_by_slice, slices_table
+from segeval.reports.wording import between, interval_at
 from segeval.words import percent
 
 SLICES = SliceColumns(
@@ -53,8 +54,15 @@ def classes_section(found: Gathered) -> ClassesSection:
         classes=_of_one(found.first) if len(found.models) == 1 else _of_two(found),
         groups=_groups(found),
         confusions=tuple(_confusion(model) for model in found.models if model.confusion),
-        slices=slices_table(SLICES, found.slices, found.comparison, len(found.first.pairs)),
+        slices=_slices(found),
     )
+
+
+def _slices(found: Gathered) -> PageTable | None:
+    """Mean IoU of parts of the images; None without any."""
+    last = lost_by_slice(found.slice_errors, ("kinds",), {kind: kind for kind in ORDER}, "mIoU")
+    shown = replace(SLICES, last=last)
+    return slices_table(shown, found.slices, found.comparison, len(found.first.pairs))
 
 
 Rank = tuple[bool, bool, float, int]
@@ -75,13 +83,12 @@ def _of_one(model: Model) -> PageTable:
     rows = []
     for own in sorted(scores.categories, key=_rank):
         interval = interval_at(model.intervals, "categories", own.id, "iou")
-        costs = {kind: shares[own.id][kind].share or 0.0 for kind in ORDER}
-        most = max(costs, key=lambda kind: costs[kind])
-        lost = f"{most} {percent(costs[most])}" if costs[most] >= LEAST_SAID else "-"
+        costs = {kind: shares[own.id][kind].share for kind in ORDER}
+        most = costliest(costs, {kind: kind for kind in ORDER})
         rows.append((
             Cell(name_of(own.name)), cell(own.pixels, "count"), cell(own.iou),
             Cell(between(interval) or "-"), on_line(own.iou, interval), cell(own.accuracy),
-            *(cell(values.get(own.id)) for values in beside.values()), Cell(lost),
+            *(cell(values.get(own.id)) for values in beside.values()), most,
             Cell(taken.get(own.id, "-")),
         ))  # fmt: skip
     fields = (

@@ -23,7 +23,8 @@ from segeval.reports.number_cells import (
 )
 from segeval.reports.page_table import Cell, Column, PageTable, cell, column, name_of
 from segeval.reports.panoptic.gathered import Gathered, Model
-from segeval.reports.slices import SliceColumns, slices_table
+from segeval.reports.panoptic.sections.kinds import TITLES
+from segeval.reports.slices import SliceColumns, lost_by_slice, slices_table
 from segeval.reports.wording import between, interval_at, part_heading
 from segeval.words import percent
 
@@ -66,7 +67,8 @@ def _slices(found: Gathered, kind: str) -> PageTable | None:
         (kind, "things", "pq"): "PQ of things",
         (kind, "stuff", "pq"): "PQ of stuff",
     }
-    shown = SliceColumns((kind, "all", "pq"), "PQ", others)
+    last = lost_by_slice(found.slice_errors, (kind, "all", "kinds"), TITLES, "PQ")
+    shown = SliceColumns((kind, "all", "pq"), "PQ", others, last=last)
     return slices_table(shown, found.slices, found.comparison, len(found.first.images))
 
 
