@@ -4,7 +4,8 @@ from segeval.metrics.semantic.boundary import class_boundary_counts
 from segeval.metrics.semantic.boundary_f import BoundaryF, boundary_f
 from segeval.metrics.semantic.confusion import Scored, confusion, scored
 from segeval.metrics.semantic.mean_iou import mean_iou
-from segeval.metrics.semantic.result import (
+from segeval.metrics.semantic.result import MeanIoUResult
+from segeval.metrics.semantic.scores import (
     BandCategory,
     BoundaryCategory,
     BoundaryFCategory,
@@ -12,7 +13,6 @@ from segeval.metrics.semantic.result import (
     BoundaryScores,
     CategoryScores,
     GroupScores,
-    MeanIoUResult,
     MeanIoUScores,
     TrimapScores,
 )

@@ -15,7 +15,7 @@ from segeval.metrics.semantic.boundary_f import boundary_f_of
 from segeval.metrics.semantic.confusion import Absent, divided, mean, ratio_by_rule, scored
 from segeval.metrics.semantic.detectron2 import RATIO
 from segeval.metrics.semantic.instance_iou import InstanceTotals, instance_totals
-from segeval.metrics.semantic.result import (
+from segeval.metrics.semantic.scores import (
     BandCategory,
     BoundaryCategory,
     BoundaryFCategory,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from segeval.analysis.errors.confusion import ConfusedPair
-from segeval.metrics.semantic.result import CategoryScores
+from segeval.metrics.semantic.scores import CategoryScores
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.kinds import ORDER
 from segeval.reports.number_cells import (

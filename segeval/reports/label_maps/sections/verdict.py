@@ -8,7 +8,7 @@ from typing import Any
 
 from segeval.analysis.errors.label_difference_tables import ON
 from segeval.analysis.errors.label_scores import CategoryPixels
-from segeval.metrics.semantic.result import CategoryScores, MeanIoUScores
+from segeval.metrics.semantic.scores import CategoryScores, MeanIoUScores
 from segeval.reports.compared import changed_errors, changed_number
 from segeval.reports.extremes import MOST_NAMED, Ranked, extremes
 from segeval.reports.label_maps.gathered import Gathered, Model

@@ -13,7 +13,7 @@ from PIL import Image
 from segeval import mean_iou
 from segeval.data.label_maps.classes import PRESETS
 from segeval.errors import FormatError, InputError, MismatchError
-from segeval.metrics.semantic.result import MeanIoUScores, TrimapScores
+from segeval.metrics.semantic.scores import MeanIoUScores, TrimapScores
 
 # Two classes and void (9); the prediction is one pixel too far to the right.
 GT = np.array([[0, 0, 0, 1, 1, 9], [0, 0, 0, 1, 1, 9]], np.uint8)

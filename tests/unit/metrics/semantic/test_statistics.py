@@ -13,7 +13,8 @@ import pytest
 from segeval import MeanIoUResult, mean_iou
 from segeval.errors import InputError, MismatchError
 from segeval.metrics.semantic import LabelMapStatistics, mean_iou_scores
-from segeval.metrics.semantic.result import MeanIoUScores, image_table
+from segeval.metrics.semantic.result import image_table
+from segeval.metrics.semantic.scores import MeanIoUScores
 from tests.unit.metrics.semantic.test_instance_iou import street
 
 Maps = list[tuple[Any, Any]]
