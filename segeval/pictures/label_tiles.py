@@ -20,6 +20,7 @@ from segeval.data.folder_files import files_below
 from segeval.data.folders import existing_folder
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair, label_pair
+from segeval.data.names_by_way import by_way
 from segeval.data.pictures.photos import SUFFIXES
 from segeval.errors import Note
 from segeval.findings import note_of
@@ -214,11 +215,7 @@ class PhotosByName:
         self.folder = folder
         found = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
         files = [path.relative_to(folder) for path in found]
-        self._ways: list[dict[str, list[Path]]] = [{}, {}, {}]
-        for path in files:
-            for way, name in zip(self._ways, _names(path), strict=True):
-                if name:
-                    way.setdefault(name, []).append(path)
+        self._ways = by_way(((path, _names(path)) for path in files), 3)
 
     def of(self, key: str) -> str:
         """The path below the folder of the photograph of an image; its key if there is none."""

@@ -15,6 +15,7 @@ from segeval.analysis.resampling.draws import Units
 from segeval.data.coco.image_fields import image_field
 from segeval.data.image_labels import read_image_labels
 from segeval.data.keys import Key, shown_key
+from segeval.data.names_by_way import by_way
 from segeval.data.paths import exists
 from segeval.errors import InputError, MismatchError, Note
 from segeval.words import beginning, counted
@@ -258,13 +259,11 @@ def _in_order(label: str) -> tuple[bool, float, str]:
 
 def _places_by_way(ids: Sequence[Key], file_names: Sequence[str]) -> list[dict[str, list[int]]]:
     """Places of images by each kind of name that a file may call them, the surest first."""
-    ways: list[dict[str, list[int]]] = [{}, {}, {}, {}]
-    for place, (own, name) in enumerate(zip(ids, file_names, strict=True)):
-        names = (str(own), name, Path(name).name, Path(name).stem)
-        for way, each in zip(ways, names, strict=True):
-            if each:
-                way.setdefault(each, []).append(place)
-    return ways
+    named = (
+        (place, (str(own), name, Path(name).name, Path(name).stem))
+        for place, (own, name) in enumerate(zip(ids, file_names, strict=True))
+    )
+    return by_way(named, 4)
 
 
 def _is_file(source: str | Path) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segeval.analysis.bootstrap import Bootstrap
+from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Steps
@@ -145,7 +146,7 @@ def gathered(asked: Asked) -> Gathered:
         lambda: _model("B", of_b, preds[1], asked, advance),
         workers,
     )
-    names = model_names([str(model.ap.inputs["preds"]["path"]) for model in models])
+    names = model_names([path_of(model.ap) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     comparison, slices = compared([each.intervals for each in models], asked)
     advance()
@@ -197,7 +198,7 @@ def _model(
     )
     return Model(
         letter=letter,
-        name=Path(str(ap.inputs["preds"]["path"])).name,
+        name=Path(path_of(ap)).name,
         sha256=hash_of(preds),
         ap=ap,
         intervals=intervals,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.result import Comparison
@@ -125,7 +126,7 @@ def gathered(asked: Asked) -> Gathered:
             tuple(models), classes, gt_sha256, slices=slices, label_notes=said,
             slice_errors=errors_of_slices(models[0].errors, asked),
         )  # fmt: skip
-    names = model_names([str(model.miou.inputs["preds"]["path"]) for model in models])
+    names = model_names([path_of(model.miou) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
     a, b = models
     comparison, slices = compared((a.intervals, b.intervals), asked)
@@ -161,7 +162,7 @@ def _model(
     pairs = label_pairs(preds, asked.gt, classes)
     return Model(
         letter=letter,
-        name=Path(str(miou.inputs["preds"]["path"])).name,
+        name=Path(path_of(miou)).name,
         sha256=hash_of_maps(preds, [pair.pred for pair in pairs]),
         miou=miou,
         intervals=intervals,

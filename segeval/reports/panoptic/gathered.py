@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.result import Comparison
@@ -138,7 +139,7 @@ def gathered(asked: Asked) -> Gathered:
             tuple(models), hash_of(asked.gt), slices=slices, label_notes=said,
             slice_errors=errors_of_slices(models[0].errors, asked),
         )  # fmt: skip
-    names = model_names([str(model.errors.inputs["preds"]["path"]) for model in models])
+    names = model_names([path_of(model.errors) for model in models])
     a, b = (replace(model, name=name) for model, name in zip(models, names, strict=True))
     drawn = Resampling(resamples=options.resamples, seed=options.seed, groups=options.groups)
     differences = panoptic_differences_of(
@@ -179,7 +180,7 @@ def _model(
     of_images = dict(zip(outcomes.order.tolist(), image_qualities(statistics), strict=True))
     return Model(
         letter=letter,
-        name=Path(str(errors.inputs["preds"]["path"])).name,
+        name=Path(path_of(errors)).name,
         sha256=hash_of(preds),
         errors=errors,
         intervals=intervals,

@@ -9,6 +9,7 @@ import typer
 
 from segeval_cli.any_files import Classes, evaluation_arguments
 from segeval_cli.commands.show import options as own
+from segeval_cli.commands.show.asked import LONGEST_SIDE, Asked, photos_drawn
 from segeval_cli.commands.show.label_maps import show_label_maps
 from segeval_cli.commands.show.panoptic import refuse_folders, show_panoptic, truth_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
@@ -19,9 +20,6 @@ from segeval_cli.options import GtDir, PredsDir, Workers
 from segeval_cli.other_files import refuse_other_files
 from segeval_cli.progress import working
 from segeval_cli.unfolding import unfolded
-
-LONGEST_SIDE = 2048
-"""Pixels of the longest side of a photograph: as many as a page has at 300 dpi."""
 
 OF_SCORES = {"thresholds": "threshold", "min_score": "min_score"}
 """Parameters of predictions with scores, and how they are called here."""
@@ -60,7 +58,7 @@ def show(
         existing_folder(images, PICTURES_IN_IT)
     refuse_mixed([preds], gt, {} if classes is None else {"classes": classes})
     if classes is not None or ignore is not None or are_label_maps(preds, gt):
-        show_label_maps(preds, gt, image, _given(context), images, how, longest=LONGEST_SIDE)
+        show_label_maps(Asked(preds, gt, image, _given(context), images, how, workers))
         return
     arguments = replace(asked, min_score=min_score).coco_arguments(kinds=1)
     refuse_other_files(preds, gt)
@@ -68,9 +66,7 @@ def show(
     with working(f"reading {gt}", quiet=how.quiet):
         truth = truth_of(gt)
     if truth is None:
-        show_panoptic(
-            preds, gt, image, _given(context), images, how, longest=LONGEST_SIDE, workers=workers
-        )
+        show_panoptic(Asked(preds, gt, image, _given(context), images, how, workers))
         return
     refuse_folders(preds_dir=preds_dir, gt_dir=gt_dir)
     from segeval.pictures import each_tile, seen_image
@@ -80,8 +76,7 @@ def show(
         seen, place = seen_image(
             preds, truth, replace(arguments, thresholds=thresholds), image, workers=workers
         )
-    is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
-    folder = images if is_figure else None
+    folder = photos_drawn(images, how)
     [tile] = each_tile([seen], [place], folder, longest=LONGEST_SIDE, placeholders=True)
     say_notes([*seen.matches.notes, *tile.notes], how)
     Shown(

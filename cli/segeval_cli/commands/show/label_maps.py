@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from segeval.errors import InputError
-from segeval_cli.figures import FigureOptions, Shown, say_notes
+from segeval_cli.commands.show.asked import LONGEST_SIDE, Asked
+from segeval_cli.figures import Shown, say_notes
 
 KNOWN = ("classes", "ignore")
 """Arguments of an evaluation that the picture depends on."""
 
 
-def show_label_maps(
-    preds: str,
-    gt: str,
-    image: str,
-    evaluation: Mapping[str, Any],
-    photos: Path | None,
-    how: FigureOptions,
-    *,
-    longest: int,
-) -> None:
+def show_label_maps(asked: Asked) -> None:
     """Show one image of label maps.
 
     Args:
-        preds: label maps of a model.
-        gt: true ones.
-        image: its name.
-        evaluation: the arguments that the command line gives.
-        photos: folder of the photographs.
-        how: where the picture goes.
-        longest: pixels of its longest side.
+        asked: folders or files of label maps, and an image.
 
     Raises:
         InputError: without classes, for arguments of other files, and for an unknown image.
@@ -47,6 +29,7 @@ def show_label_maps(
     )
     from segeval.reports.kinds_of_files import panoptic_told
 
+    preds, evaluation, how = asked.preds, asked.evaluation, asked.how
     for name in evaluation:
         if name not in KNOWN:
             raise InputError(f"`{name}` does not go with label maps.", code="option", option=name)
@@ -59,10 +42,11 @@ def show_label_maps(
             option="classes",
         )
     classes = label_classes(label_classes(evaluation["classes"]), evaluation.get("ignore", ()))
-    is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
-    folder = photos if is_figure else None
-    with panoptic_told(gt):
-        tile = label_tile(preds, gt, image, classes=classes, photos=folder, longest=longest)
+    with panoptic_told(asked.gt):
+        tile = label_tile(
+            preds, asked.gt, asked.image,
+            classes=classes, photos=asked.photos, longest=LONGEST_SIDE,
+        )  # fmt: skip
     say_notes(tile.notes, how)
     Shown(
         drawing=lambda: draw_label_image(tile, classes.names),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from segeval.errors import FormatError, InputError
-from segeval_cli.figures import FigureOptions, Shown, say_notes
+from segeval_cli.commands.show.asked import LONGEST_SIDE, Asked
+from segeval_cli.figures import Shown, say_notes
 from segeval_cli.progress import working
 
 
@@ -39,28 +39,11 @@ def refuse_folders(**folders: Path | None) -> None:
             )
 
 
-def show_panoptic(
-    preds: str,
-    gt: str,
-    image: str,
-    evaluation: Mapping[str, Any],
-    photos: Path | None,
-    how: FigureOptions,
-    *,
-    longest: int,
-    workers: int | None,
-) -> None:
+def show_panoptic(asked: Asked) -> None:
     """Show one image of panoptic files.
 
     Args:
-        preds: predictions of a model.
-        gt: ground truth.
-        image: its id or file name.
-        evaluation: the arguments that the command line gives.
-        photos: folder of the photographs.
-        how: where the picture goes.
-        longest: pixels of its longest side.
-        workers: threads, None for all cores.
+        asked: both files, and an image.
 
     Raises:
         InputError: for arguments of other files, and for an unknown image.
@@ -73,12 +56,14 @@ def show_panoptic(
     from segeval.plots.one_image import image_height
     from segeval.plots.segment_image import draw_segment_image, plot_segment_image, segment_rows
 
-    truth = load_panoptic(gt, evaluation.get("gt_dir"), option="gt_dir")
+    preds, evaluation, how = asked.preds, asked.evaluation, asked.how
+    truth = load_panoptic(asked.gt, evaluation.get("gt_dir"), option="gt_dir")
     evaluation_of(preds, truth, evaluation)
     with working(f"matching {preds}", quiet=how.quiet):
-        seen, quality, notes = seen_segments(preds, truth, image, workers=workers, **evaluation)
-    is_figure = how.output is not None and how.output.suffix.lower() != ".csv"
-    [tile] = each_segment_tile([seen], [0], photos if is_figure else None, longest=longest)
+        seen, quality, notes = seen_segments(
+            preds, truth, asked.image, workers=asked.workers, **evaluation
+        )
+    [tile] = each_segment_tile([seen], [0], asked.photos, longest=LONGEST_SIDE)
     say_notes((*notes, *tile.notes), how)
     Shown(
         drawing=lambda: draw_segment_image(tile, quality.pq),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.errors.kinds import STATES
 from segeval.metrics.coco.compat import BOUNDARY_API, CHALLENGE_2021, package_of
@@ -41,19 +42,14 @@ def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
 def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
     yield from lettered(
-        [(model.letter, _path(model), [*_of_model(model, wording)]) for model in found.models]
+        [(model.letter, path_of(model.ap), [*_of_model(model, wording)]) for model in found.models]
     )
     if found.comparison is not None:
-        known = [(_path(model), model.ap.notes) for model in found.models]
+        known = [(path_of(model.ap), model.ap.notes) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from remarks_of_notes(found.label_notes, wording)
     yield from _thin(found.first)
     yield from _equal(found.first)
-
-
-def _path(model: Model) -> str:
-    """The file of predictions, as messages name it."""
-    return str(model.ap.inputs["preds"]["path"])
 
 
 def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
 from segeval.errors import Note
@@ -51,7 +52,7 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
         [(model.letter, None, [*_of_model(model, wording)]) for model in found.models]
     )
     if found.comparison is not None:
-        known = [(str(model.miou.inputs["preds"]["path"]), _notes(model)) for model in found.models]
+        known = [(path_of(model.miou), _notes(model)) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from remarks_of_notes(found.label_notes, wording)
     yield from _thin(found.first)

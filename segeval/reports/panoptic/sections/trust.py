@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.panoptic.outcomes import EXCUSED
@@ -40,10 +41,13 @@ def trust_section(found: Gathered, options: ReportOptions) -> TrustSection:
 def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
     """Everything worth knowing, perhaps more than once."""
     yield from lettered(
-        [(model.letter, _path(model), [*_of_model(model, wording)]) for model in found.models]
+        [
+            (model.letter, path_of(model.errors), [*_of_model(model, wording)])
+            for model in found.models
+        ]
     )
     if found.comparison is not None:
-        known = [(_path(model), model.errors.notes) for model in found.models]
+        known = [(path_of(model.errors), model.errors.notes) for model in found.models]
         yield from remarks_of_notes(new_notes(found.comparison.notes, known), wording)
     yield from _void(found.first)
     yield from remarks_of_notes(found.label_notes, wording)
@@ -53,11 +57,6 @@ def _remarks(found: Gathered, wording: Wording) -> Iterator[Remark]:
             f"{KINDS[kind].capitalize()} PQ equals that of {OFFICIAL[kind]} to 1e-9, since its "
             "sums depend on its processes.",
         )
-
-
-def _path(model: Model) -> str:
-    """The file of predictions, as messages name it."""
-    return str(model.errors.inputs["preds"]["path"])
 
 
 def _of_model(model: Model, wording: Wording) -> Iterator[Remark]:
