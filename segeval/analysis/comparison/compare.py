@@ -12,9 +12,10 @@ from segeval.analysis.comparison.notes import notes_of
 from segeval.analysis.comparison.options import CompareOptions
 from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.comparison.run import Run, Steps
+from segeval.analysis.comparison.run import Run
 from segeval.analysis.comparison.sides import models_of
 from segeval.analysis.comparison.slices import LabelSource, named_source, notes_of_labels
+from segeval.analysis.comparison.steps import Steps
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.key_paths import dotted
 from segeval.errors import InputError

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -42,6 +41,7 @@ from segeval.analysis.comparison.slices import (
     units_of,
 )
 from segeval.analysis.comparison.some_images import of_images
+from segeval.analysis.comparison.steps import Steps
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, swaps
@@ -51,29 +51,6 @@ from segeval.words import counted
 
 HALVES = 7
 """Added to the seed of the swaps that split images for a plan, once for each split."""
-
-
-@dataclass
-class Steps:
-    """Progress of a run, in blocks of replicates or other steps, on any number of threads.
-
-    Attributes:
-        tell: called with the number of steps done, and of all; None for nobody.
-        total: number of all steps.
-        done: number of steps done.
-    """
-
-    tell: Callable[[int, int], None] | None
-    total: int = 0
-    done: int = 0
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    def advance(self) -> None:
-        """One more step is done."""
-        with self._lock:
-            self.done += 1
-            if self.tell is not None:
-                self.tell(min(self.done, self.total), self.total)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from segeval.analysis.bootstrap import Bootstrap
 from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.comparison.run import Steps
+from segeval.analysis.comparison.steps import Steps
 from segeval.analysis.errors.against import ErrorDifferences, differences_of
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.error_kinds import kinds_of

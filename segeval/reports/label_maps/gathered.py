@@ -13,7 +13,7 @@ from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.comparison.run import Steps
+from segeval.analysis.comparison.steps import Steps
 from segeval.analysis.errors.confusion import Confusion
 from segeval.analysis.errors.label_against import LabelErrorDifferences, label_differences_of
 from segeval.analysis.errors.label_confusion import MOST_CLASSES, label_confusion

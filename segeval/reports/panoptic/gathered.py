@@ -12,7 +12,7 @@ from segeval.analysis.comparison.models import path_of
 from segeval.analysis.comparison.own_intervals import ResultIntervals, result_intervals
 from segeval.analysis.comparison.own_slices import SliceNumbers
 from segeval.analysis.comparison.result import Comparison
-from segeval.analysis.comparison.run import Steps
+from segeval.analysis.comparison.steps import Steps
 from segeval.analysis.errors.options import Resampling
 from segeval.analysis.errors.panoptic_against import (
     PanopticErrorDifferences,
