@@ -30,8 +30,8 @@ APART = 9.0
 CLOSE = 1.0
 """Distance of curves in percent from which each of the first ones has a label."""
 
-RIGHT = 38.0
-"""Recall in percent from which labels stand left of their curve, where fewer lines are."""
+RIGHT = 60.0
+"""Recall in percent from which labels stand left of their curve, as they would leave the axes."""
 
 
 @dataclass(frozen=True)
@@ -149,17 +149,21 @@ def _label(ax: Axes, curves: PrecisionRecall, colours: Palette) -> None:
         apart = CLOSE if is_first else APART
         if all(abs(meets - other) >= apart for other in meeting.values()):
             meeting[place] = meets
-    heights = spread(list(meeting.values()), label_step(ax))
-    for (place, meets), height in zip(meeting.items(), heights, strict=True):
+    step = label_step(ax)
+    falling = sorted(meeting.items(), key=lambda item: -item[1])
+    # Below a curve at its left, above it at its right, but in the order of the curves.
+    wishes = [meets + (-0.6 if meets > RIGHT else 0.6) * step for _, meets in falling]
+    heights = spread(np.minimum.accumulate(wishes).tolist(), step)
+    for (place, meets), height in zip(falling, heights, strict=True):
         text = f"{curves.thresholds[place]:.2f}: AP {100 * curves.ap[place]:.1f}"
-        is_left = meets > RIGHT  # where a label at the right would leave the axes
+        is_left = meets > RIGHT
         ax.annotate(
             f"IoU {text}" if place == 0 else text,
             (meets, height),
-            xytext=(-4, -3) if is_left else (3, 3),
+            xytext=(-4 if is_left else 3, 0),
             textcoords="offset points",
             ha="right" if is_left else "left",
-            va="top" if is_left else "bottom",
+            va="center",
             size=SMALL_POINTS - 1,
             color=colours.vermilion if place == 0 else colours.blue,
             bbox={"boxstyle": "square,pad=0.1", "facecolor": colours.paper, "linewidth": 0},
