@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,35 @@ def forget() -> None:
 
 
 def declared(value: Any) -> Any:
-    """Note the files that a value names; the callback of options that name inputs.
+    """Note the files that a value names; the callback of arguments that name inputs.
 
     Args:
         value: a path or several, None without any; words that name no file do no harm.
+
+    Raises:
+        InputError: for a name of no characters.
+    """
+    return _noted(value)
+
+
+def declared_by(flag: str) -> Callable[[Any], Any]:
+    """As `declared`, the callback of an option, whose text may name something else than files."""
+
+    def of_option(value: Any) -> Any:
+        return _noted(value, flag)
+
+    return of_option
+
+
+def _noted(value: Any, flag: str = "") -> Any:
+    """Note the files that a value names.
+
+    Args:
+        value: as in `declared`.
+        flag: of the option; "" for an argument.
+
+    Raises:
+        InputError: for a text of no characters.
     """
     several = value if isinstance(value, list | tuple) else [value]
     paths = [str(each) for each in several if each is not None]
@@ -40,7 +66,8 @@ def declared(value: Any) -> Any:
         from segeval.data.opening import EMPTY_NAME  # only here: help needs none of it
         from segeval.errors import InputError
 
-        raise InputError(EMPTY_NAME, code="no-file")
+        what = f"{flag} is empty. Is a variable not set?" if flag else EMPTY_NAME
+        raise InputError(what, code="no-file")
     lists = [path.removeprefix(FROM_FILE) for path in paths if path.startswith(FROM_FILE)]
     _named.set((*_named.get(), *paths, *lists))
     return value

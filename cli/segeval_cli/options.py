@@ -38,7 +38,8 @@ class Panel:
 
     def reading(self, usage: str, help_text: str, **more: Any) -> Any:
         """An option that names a file to read, or "@file"; see `option`."""
-        return self.option(usage, help_text, callback=inputs.declared, **more)
+        flag = next(word for word in usage.split() if word.startswith("--"))
+        return self.option(usage, help_text, callback=inputs.declared_by(flag), **more)
 
     def option(self, usage: str, help_text: str, **more: Any) -> Any:
         """An option; if it has a value, its help text states the default.

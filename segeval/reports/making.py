@@ -210,7 +210,7 @@ def report_with(
     asked = Asked(preds, gt, chosen.gt, chosen.arguments, options, workers, on_progress)
     with panoptic_told(gt):
         page = _maker(chosen, preds)(asked)
-    html = html_of(page)
+    html = html_of(page, options.wording)
     notes = (*page.notes, *_too_large(html, options))
     return Report(page.title, page.sentences, html, page.numbers, page.suspects, notes)
 

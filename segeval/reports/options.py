@@ -22,6 +22,10 @@ THEMES = ("auto", "light", "dark")
 """Colours of the page: those that the reader's system asks for, or fixed ones."""
 
 
+WITHOUT = {"title": "the names of the files", "date": "none"}
+"""Texts on the page, and what stands there without them."""
+
+
 def as_it_is(message: str) -> str:
     """A message of the library, whose arguments stay as Python writes them."""
     return message
@@ -78,15 +82,8 @@ class ReportOptions:
         check_resamples(self.resamples, self.seed)
         for name in ("groups", "slices"):
             check_label_source(name, getattr(self, name))
-        for name in ("title", "date"):
-            _check_text(name, getattr(self, name))
-        if self.title is not None and not self.title.strip():
-            raise InputError(
-                f"`title` is {self.title!r}, expected a text that can be seen. Leave it out for "
-                "the names of the files.",
-                code="title",
-                option="title",
-            )
+        for name, without in WITHOUT.items():
+            _check_text(name, getattr(self, name), without)
         if not is_number(self.margin) or self.margin < 0:
             raise InputError(
                 f"`margin` is {self.margin!r}, expected a fraction of at least 0.",
@@ -111,11 +108,19 @@ class ReportOptions:
             )
 
 
-def _check_text(name: str, value: Any) -> None:
-    """Refuse what is no text.
+def _check_text(name: str, value: Any, without: str) -> None:
+    """Refuse what is no text, or none that can be seen, as of a variable that is not set.
 
     Raises:
-        InputError: for anything else than text and None.
+        InputError: for anything else than such a text and None.
     """
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return
+    if not isinstance(value, str):
         raise InputError(f"`{name}` is {value!r}, expected a text.", code=name, option=name)
+    if not value.strip():
+        raise InputError(
+            f"`{name}` is {value!r}, expected a text that can be seen. Leave it out for {without}.",
+            code=name,
+            option=name,
+        )

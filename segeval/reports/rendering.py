@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from segeval.characters import shown
 from segeval.reports.options import ReportOptions
 from segeval.reports.pages import Page
+from segeval.reports.remarks import Wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,8 +28,13 @@ IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 """Characters that could end a script or begin a comment, as JSON may write them."""
 
 
-def html_of(page: Page) -> str:
-    """A page as HTML."""
+def html_of(page: Page, wording: Wording) -> str:
+    """A page as HTML.
+
+    Args:
+        page: with its sections.
+        wording: what becomes of messages on photographs, which name arguments in backticks.
+    """
     from markupsafe import Markup
 
     scripts = ["sort.js", *(name for name in page.needs if name.endswith(".js"))]
@@ -44,6 +50,7 @@ def html_of(page: Page) -> str:
             script=Markup(script),
             policy=policy(script),
             numbers=Markup(json_in_script(page.numbers)),
+            wording=wording,
         )
     )
 
@@ -53,7 +60,7 @@ def room_of(page: Page, options: ReportOptions) -> int:
     later = [each for each in page.sections if each.content is None]
     files = "".join(_file(name) for each in later for name in each.needs)
     around = AROUND_A_SECTION * sum(bool(each.needs) for each in later)
-    taken = len(html_of(page).encode()) + len(files.encode()) + around
+    taken = len(html_of(page, options.wording).encode()) + len(files.encode()) + around
     return int(options.max_mb * BYTES_OF_MB) - taken
 
 

@@ -49,9 +49,15 @@ return [...new Set(styles.map((each) => `${each.overflow} ${each.contentVisibili
 """
 
 FOR_SCREENS = """
-return [...document.querySelectorAll("nav, .switches, .keys, .skip, details")]
+return [...document.querySelectorAll("nav, .switches input, .keys, .skip, details")]
   .filter((each) => each.checkVisibility()).map((each) => each.outerHTML.slice(0, 200));
 """
+
+LEGEND = """
+const switches = [...document.querySelectorAll(".switches label")];
+return switches.map((each) => [each.control.checked, each.checkVisibility()]);
+"""
+"""Of every layer, whether it is shown, and whether its line is explained."""
 
 BUTTONS = """
 const buttons = [...document.querySelectorAll("th button")];
@@ -137,6 +143,9 @@ def test_paper_is_light_and_nothing_on_it_is_cut_off(chrome: Chrome, page: Path)
     assert chrome.execute_script(FRAMES) == ["visible visible"]
     assert chrome.execute_script(FOR_SCREENS) == []
     assert chrome.execute_script(BUTTONS) == ["contents"]
+    legend = chrome.execute_script(LEGEND)
+    assert [shown for shown, _ in legend] == [explained for _, explained in legend]
+    assert any(shown for shown, _ in legend)
 
 
 @pytest.mark.usefixtures("without_scripts")

@@ -163,3 +163,10 @@ def test_a_sweep_has_one_kind_of_iou(words: list[str], capsys: pytest.CaptureFix
     assert capsys.readouterr().err == (
         "error: --iou segm,bbox: a sweep has one kind of IoU. Run one for each.\n"
     )
+
+
+@pytest.mark.parametrize("flag", ["--categories", "--images"])
+def test_an_empty_value_names_its_option(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["ap", "a.json", "gt.json", flag, ""]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == f"error: {flag} is empty. Is a variable not set?\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from segeval.plots import (
 )
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.category_scores import MOST, draw_categories
-from segeval.plots.pr_curves import draw_precision_recall
+from segeval.plots.labels import label_step
+from segeval.plots.pr_curves import PrecisionRecall, draw_precision_recall
 from segeval.plots.score_hist import draw_scores
 from segeval.plots.size_scores import Intervals, draw_size_scores, size_rows
 from segeval.plots.style import PAGE_MM
@@ -81,7 +83,7 @@ def test_curves_that_stand_apart_all_have_labels() -> None:
         found(preds, truth(box(0), box(100), box(200)), thresholds=[0.3, 0.6, 0.9])
     )
     labels = shown(plot_precision_recall(curves))
-    assert labels == ["IoU 0.30: AP 100.0", "0.90: AP 33.7", "0.60: AP 66.3"]
+    assert labels == ["IoU 0.30: AP 100.0", "0.60: AP 66.3", "0.90: AP 33.7"]
 
 
 def test_ap50_and_ap75_are_named_where_their_curves_are_close() -> None:
@@ -90,6 +92,19 @@ def test_ap50_and_ap75_are_named_where_their_curves_are_close() -> None:
     preds = [box(20 * k, score=1 - k / 100) for k in range(36)] + [box(20 * 36 + 1.6, score=0.5)]
     labels = shown(plot_precision_recall(precision_recall(found(preds, gt))))
     assert [label[:8] for label in labels] == ["IoU 0.50", "0.75: AP"]
+
+
+def test_labels_are_in_the_order_of_their_curves_and_never_on_each_other() -> None:
+    # precision 1 up to recalls of 62, 60 and 40 %: the first label stands left of its curve
+    recalls = np.linspace(0, 1, 101)
+    curves = PrecisionRecall(
+        "segm", np.array([0.5, 0.75, 0.9]), recalls, recalls < np.array([[0.62], [0.6], [0.4]]), 1
+    )
+    ax = plot_precision_recall(curves)
+    heights = [float(each.xy[1]) for each in ax.texts]  # of the middle of each text
+    assert [each.get_text()[:8] for each in ax.texts] == ["IoU 0.50", "0.75: AP", "0.90: AP"]
+    assert [each.get_ha() for each in ax.texts] == ["right", "left", "left"]
+    assert all(high - low >= label_step(ax) - 1e-9 for high, low in pairwise(heights))
 
 
 def test_bars_of_text_are_as_long_as_their_numbers() -> None:

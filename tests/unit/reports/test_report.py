@@ -272,6 +272,7 @@ def test_jinja2_is_loaded_when_a_page_is_written_only() -> None:
         ({"margin": 0.1}, "`margin` says from which difference of two models on one is better,"),
         ({"title": 3}, "`title` is 3, expected a text."),
         ({"title": " "}, "`title` is ' ', expected a text that can be seen. Leave it out for"),
+        ({"date": ""}, "`date` is '', expected a text that can be seen. Leave it out for none."),
         ({"resamples": 0}, "`resamples` is 0, expected"),
         ({"workers": "x"}, "`workers` is 'x', expected a whole number of threads."),
         ({"workers": 0}, "`workers` is 0, expected 1 or more."),

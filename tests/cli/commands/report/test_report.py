@@ -233,6 +233,16 @@ def test_a_missing_package_is_exit_2_and_names_the_extra(
     assert "pip install 'segeval-cv[report]'" in capsys.readouterr().err
 
 
+def test_messages_on_photographs_name_flags(in_folder: Path) -> None:
+    (in_folder / "photos").mkdir()
+    for each in json.loads((in_folder / "gt.json").read_text())["images"]:
+        Image.new("L", (9, 9)).save(in_folder / "photos" / each["file_name"])
+    words = ["a.json", "gt.json", "--images", "photos", "--top", "1", "--limit", "photo_pixels=1"]
+    assert report(*words, "-o", "out.html") == failures.DONE
+    page = assert_sound((in_folder / "out.html").read_text(encoding="utf-8"))
+    assert "raise the limit: segeval --limit photo_pixels=81; a grey placeholder" in page.words
+
+
 def test_images_are_shown_with_photographs_of_a_folder(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
