@@ -97,13 +97,13 @@ def test_ap50_and_ap75_are_named_where_their_curves_are_close() -> None:
 def test_labels_are_in_the_order_of_their_curves_and_never_on_each_other() -> None:
     # precision 1 up to recalls of 62, 60 and 40 %: the first label stands left of its curve
     recalls = np.linspace(0, 1, 101)
-    curves = PrecisionRecall(
-        "segm", np.array([0.5, 0.75, 0.9]), recalls, recalls < np.array([[0.62], [0.6], [0.4]]), 1
-    )
+    precision = (recalls < np.array([[0.62], [0.6], [0.4]])).astype(np.float64)
+    curves = PrecisionRecall("segm", np.array([0.5, 0.75, 0.9]), recalls, precision, 1)
     ax = plot_precision_recall(curves)
-    heights = [float(each.xy[1]) for each in ax.texts]  # of the middle of each text
-    assert [each.get_text()[:8] for each in ax.texts] == ["IoU 0.50", "0.75: AP", "0.90: AP"]
-    assert [each.get_ha() for each in ax.texts] == ["right", "left", "left"]
+    texts: list[Any] = [*ax.texts]
+    heights = [float(each.xy[1]) for each in texts]  # of the middle of each text
+    assert [each.get_text()[:8] for each in texts] == ["IoU 0.50", "0.75: AP", "0.90: AP"]
+    assert [each.get_ha() for each in texts] == ["right", "left", "left"]
     assert all(high - low >= label_step(ax) - 1e-9 for high, low in pairwise(heights))
 
 
