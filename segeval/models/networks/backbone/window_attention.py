@@ -106,12 +106,12 @@ class WindowAttention(nn.Module):
         query, key, value = (
             self.qkv(x).reshape(number, places, 3, self.heads, apiece).permute(2, 0, 3, 1, 4)
         )
-        logits = self.alike(query * self.scale, key.transpose(2, 3)) + self._of_positions()
+        logits = self.alike(query * self.scale, key.transpose(2, 3))
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        logits += self._of_positions()  # in place, as these are the largest numbers of a block
         if apart is not None:
-            by_image = logits.unflatten(0, (-1, len(apart)))
-            logits = (by_image + APART * apart[:, None]).flatten(0, 1)
-        shares = logits.softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))
-        seen = self.mixed(shares.to(value.dtype), value)
+            logits.unflatten(0, (-1, len(apart))).add_(apart[:, None], alpha=APART)
+        seen = self.mixed(logits.softmax(-1).to(value.dtype), value)
         mixed: Tensor = self.proj(seen.transpose(1, 2).reshape(number, places, channels))
         return mixed
 
