@@ -102,8 +102,8 @@ def measure(model: MaskRCNN, scenes: Scenes, config: Config) -> dict[str, float]
         masks=concatenate(masks),
     )
     gt = ground_truth(scenes)
-    by_class = segeval.average_precision(preds, gt, workers=1).table("category")
-    ap = {int(row["id"]): row["ap"] or 0.0 for row in by_class}
+    by_class = segeval.average_precision(preds, gt, workers=1).table("category").records()
+    ap = {int(row["category"]): row["ap"] or 0.0 for row in by_class[1:]}  # the first is of all
     return {
         "AP": 100 * statistics.mean(ap.values()),
         "rare AP": 100 * statistics.mean(ap[kind] for kind in RARE),
