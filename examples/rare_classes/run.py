@@ -1,6 +1,6 @@
 """Does balanced copy-paste help the rare classes, and does mosaic? Three seeds of each.
 
-python -m examples.rare_classes.run [--seeds 0 1 2] [--updates 300] [--smoke]
+python -m examples.rare_classes.run [--ways plain copy-paste] [--seeds 0 1 2] [--smoke]
 
 Every training has the same network, the same number of updates and the same pictures of its seed;
 only `input.copy_paste` and `input.mosaic` differ. It prints a line for each training and then means
@@ -26,6 +26,8 @@ from segeval.data import predictions_from_arrays
 from segeval.masks import area, compress, concatenate, encode
 from segeval.models.config import BoxConfig, Config, MaskConfig, ProposalConfig, changed
 from segeval.models.images import normalise
+from segeval.models.networks.box_head import BoxHead, BoxPredictor
+from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.rpn import RPN
@@ -39,7 +41,10 @@ WAYS: Mapping[str, Mapping[str, float]] = {
     "copy-paste": {"copy_paste": 0.5},
     "mosaic": {"mosaic": 0.5},
 }
-BATCH, RATE, UPDATES = 8, 2e-3, 300
+BATCH, RATE, UPDATES = 8, 2e-3, 240
+WIDTH = 256
+"""Of the box head's layer."""
+
 TEST = 20
 """Objects of every class in the test pictures, which are balanced."""
 
@@ -54,13 +59,20 @@ def settings(way: str) -> Config:
 def detector() -> MaskRCNN:
     """Mask R-CNN on a small pyramid."""
     pyramid = Backbone(levels=4)
-    few = ProposalConfig(scales=(4.0,), before_nms=(100, 60), after_nms=(40, 30), train_anchors=64)
+    few = ProposalConfig(scales=(4.0,), before_nms=(60, 60), after_nms=(30, 30), train_anchors=64)
+    stage = FastRCNNStage(
+        BoxHead(pyramid.channels, layers=1, width=WIDTH),
+        BoxPredictor(CLASSES, WIDTH),
+        pyramid.strides,
+        train_boxes=24,
+    )
     return MaskRCNN(
         pyramid,
         ConvHead(MaskConfig(kind="conv"), 1, pyramid),  # the class does not change the outline
-        BoxConfig(train_boxes=32, max_dets=20),
+        BoxConfig(max_dets=20),
         classes=CLASSES,
         proposals=RPN(pyramid.channels, few, strides=pyramid.strides),
+        stages=[stage],
     )
 
 
@@ -144,13 +156,14 @@ def ground_truth(scenes: Scenes) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["plain", "copy-paste"])
     parser.add_argument("--updates", type=int, default=UPDATES)
     parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
     updates = 2 if arguments.smoke else arguments.updates
     seeds = arguments.seeds[:1] if arguments.smoke else arguments.seeds
     torch.set_num_threads(1)
-    results: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    results: dict[str, list[dict[str, float]]] = {way: [] for way in arguments.ways}
     for seed in seeds:
         rng = np.random.default_rng(seed)
         learnt, test = Scenes(long_tail(), rng), Scenes(np.full(CLASSES, TEST), rng)
