@@ -22,6 +22,7 @@ from segeval.metrics.coco.parts import match_part
 from segeval.metrics.coco.parts.result import part_result
 from segeval.metrics.result import Result
 from segeval.models import average_checkpoints
+from segeval.models.anchors.result import suggest_anchors
 from segeval.models.costs.listed_presets import list_presets
 from segeval.rescore import rescore_calibrate, rescore_cooccurrence
 from tests.cityscapes_files import rectangle, write_mask
@@ -54,6 +55,7 @@ def every_result(folder: Path) -> dict[str, Result[Any]]:
         "calibrated": rescore_calibrate(a, gt),
         "part": _part(folder / "all.match"),
         "models": list_presets(),
+        "anchors": suggest_anchors(gt, k=6),
         "expanded": _expanded(),
         "averaged": _averaged(folder),
         **_label_maps(folder / "maps"),

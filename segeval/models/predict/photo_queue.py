@@ -13,7 +13,8 @@ from torch import Tensor
 from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.kernels.threads import in_background
-from segeval.models.images import padded_size, read_image, resize, resized_size
+from segeval.models.image_sizes import resized_size
+from segeval.models.images import padded_size, read_image, resize
 
 WINDOW = 8
 """Most batches held while photographs wait for others of their size."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from segeval.models.config import InputConfig
-from segeval.models.images import resized_size
+from segeval.models.image_sizes import resized_size
 from segeval.models.networks.batches import Objects
 from segeval.models.training.colour import change_colours
 from segeval.models.training.draws import coin, number_between, whole_number

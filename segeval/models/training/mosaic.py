@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from segeval.models.images import scaled_size
+from segeval.models.image_sizes import scaled_size
 from segeval.models.networks.batches import Objects
 from segeval.models.training.example import Example, boxes_around, objects_of
 

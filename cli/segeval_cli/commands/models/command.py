@@ -1,4 +1,4 @@
-"""`segeval models`: the presets, their settings, and what their mask heads cost."""
+"""`segeval models`: presets, their settings, what their mask heads cost, and anchors for data."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval.version import __version__
+from segeval_cli.commands.models.anchors import anchors
 from segeval_cli.groups import QuickGroup
 from segeval_cli.needs import need_torch
 from segeval_cli.options import (
@@ -155,6 +156,9 @@ def flops(
     else:
         result = count_heads()
     out.show(result)
+
+
+app.command("anchors")(anchors)
 
 
 def _output(*, json: bool, path: Path | None, overwrite: bool, quiet: bool) -> Output:

@@ -141,3 +141,58 @@ def test_measure_adds_time_and_memory(
 def test_an_unknown_device_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert models("flops", "--measure", "--device", "tpu") == failures.UNUSABLE_INPUT
     assert "--device tpu: expected auto, cpu or cuda" in capsys.readouterr().err
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> Path:
+    """A COCO file with four shapes."""
+    sides = [(10, 10), (12, 10), (10, 40), (10, 44)]
+    file = tmp_path / "train.json"
+    found = {
+        "images": [{"id": 1, "width": 99, "height": 99, "file_name": "1.png"}],
+        "categories": [{"id": 1, "name": "cup"}],
+        "annotations": [
+            {"id": i, "image_id": 1, "category_id": 1, "bbox": [0, 0, *each], "iscrowd": 0}
+            for i, each in enumerate(sides, start=1)
+        ],
+    }
+    file.write_text(json.dumps(found))
+    return file
+
+
+def test_anchors_are_shown_with_the_settings_that_name_them(
+    boxes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert models("anchors", str(boxes), "--k", "2") == failures.DONE
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "Anchors   train.json   k-means of 2 shapes"
+    assert any(
+        line.split() == ["k-means,", "free", "2", "93.3", "100.0", "100.0"] for line in lines
+    )
+    assert "proposals.scales = [2.62, 5.12]" in lines
+    assert "proposals.ratios = [1.96]" in lines
+
+
+def test_anchors_in_json_have_all_digits(boxes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert models("anchors", str(boxes), "--k", "2", "--config", "maskrcnn-r50", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "segeval/anchors/1"
+    assert found["settings"] == {
+        "k": 2, "config": "maskrcnn-r50", "size": [800, 1333], "seed": 0,
+    }  # fmt: skip
+    results = found["results"]
+    assert results["boxes"] == 4
+    assert [each["number"] for each in results["anchors"].values()] == [3, 2, 2]
+    assert [sorted(each) for each in results["shapes"]] == [
+        ["height", "ratio", "scale", "share", "width"]
+    ] * 2
+    assert len(found["inputs"]["gt"]["sha256"]) == 64
+
+
+def test_too_many_anchors_are_told_by_the_option(
+    boxes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert models("anchors", str(boxes)) == failures.UNUSABLE_INPUT
+    error = capsys.readouterr().err
+    assert "has 4 distinct shapes, expected at least 9" in error
+    assert "Choose a smaller --k." in error

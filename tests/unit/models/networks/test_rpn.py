@@ -208,3 +208,9 @@ def test_two_scales_give_twice_the_anchors_of_a_cell() -> None:
     assert sides[: predicted.counts[0]].tolist() == [8, 16] * (predicted.counts[0] // 2)
     assert len(rpn.train().proposals(predicted, [(64, 64)])[0]) == 7
     assert len(rpn.eval().proposals(predicted, [(64, 64)])[0]) == 5
+
+
+def test_eighteen_anchors_in_a_cell_have_their_published_number_of_parameters() -> None:
+    config = ProposalConfig(scales=(8.0, 11.0, 14.0), ratios=(0.1, 0.5, 1.0, 2.0, 4.0, 8.0))
+    parameters = RPN(256, config).parameters()
+    assert sum(each.numel() for each in parameters) == 613_210
