@@ -114,7 +114,9 @@ def measure(model: MaskRCNN, scenes: Scenes, config: Config) -> dict[str, float]
         masks=concatenate(masks),
     )
     gt = ground_truth(scenes)
-    by_class = segeval.average_precision(preds, gt, workers=1).table("category").records()
+    by_class: list[dict[str, Any]] = (
+        segeval.average_precision(preds, gt, workers=1).table("category").records()
+    )
     ap = {int(row["category"]): row["ap"] or 0.0 for row in by_class[1:]}  # the first is of all
     return {
         "AP": 100 * statistics.mean(ap.values()),

@@ -45,7 +45,8 @@ def level_strides(shapes: Shapes) -> NDArray[np.int64]:
     side = np.sqrt(shapes.prod(axis=1)) / SCALE
     _, exponent = np.frexp(side)  # side is between 2^(exponent - 1) and 2^exponent
     stride = np.exp2(np.clip(exponent - 1, -1, 62)).astype(np.int64)
-    return np.clip(stride, STRIDES[0], STRIDES[-1])
+    limited: NDArray[np.int64] = np.clip(stride, STRIDES[0], STRIDES[-1])
+    return limited
 
 
 def shape_iou(shapes: Shapes, anchors: Shapes) -> Shapes:
@@ -63,7 +64,8 @@ def shape_iou(shapes: Shapes, anchors: Shapes) -> Shapes:
         array([[0.8333, 0.2381]])
     """
     shared = np.minimum(shapes[:, None], anchors[None]).prod(axis=2)
-    return shared / (shapes.prod(axis=1)[:, None] + anchors.prod(axis=1)[None] - shared)
+    iou: Shapes = shared / (shapes.prod(axis=1)[:, None] + anchors.prod(axis=1)[None] - shared)
+    return iou
 
 
 def best_anchors(shapes: Shapes, anchors: Shapes) -> tuple[Shapes, NDArray[np.int64]]:

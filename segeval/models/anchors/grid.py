@@ -36,7 +36,8 @@ class AnchorGrid:
         """
         root = np.sqrt(self.ratios)
         pairs = np.stack([1 / root, root], axis=1)
-        return (np.array(self.scales)[:, None, None] * pairs[None]).reshape(-1, 2)
+        shapes: Shapes = (np.array(self.scales)[:, None, None] * pairs[None]).reshape(-1, 2)
+        return shapes
 
 
 def nearest_grid(shapes: Shapes, anchors: Shapes) -> AnchorGrid:

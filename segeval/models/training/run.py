@@ -26,6 +26,7 @@ from segeval.models.training.checkpoints import (
 from segeval.models.training.data import TrainingSet
 from segeval.models.training.distributed import Processes
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
+from segeval.models.training.kept_weights import kept_file
 from segeval.models.training.loss_growth import LossGrowth
 from segeval.models.training.run_folder import BEST, RunFolder
 from segeval.models.training.run_settings import RunSettings
@@ -207,6 +208,15 @@ class Run:
         if is_best:
             yield self._save_best()
 
+    def put_aside(self) -> Iterator[Saved]:
+        """Keep the weights after this update, if the settings say so."""
+        every = self.settings.keep_every
+        if every is None or not every.is_due(
+            self.update, batch=self.config.schedule.batch, images=len(self.data)
+        ):
+            return
+        yield self._save_weights(kept_file(self.folder.path, self.update))
+
     def saved(self) -> Iterator[Saved]:
         """Write the state if the run is over, was just measured, or was not written for long."""
         is_late = time.monotonic() - self.saved_at > SAVE_SECONDS
@@ -263,11 +273,16 @@ class Run:
 
     def _save_best(self) -> Saved:
         """Write the weights for prediction."""
+        return self._save_weights(self.folder.best)
+
+    def _save_weights(self, path: Path) -> Saved:
+        """Write the weights, averaged if the run averages them, to a file in the folder."""
         if self.folder.writes:
+            path.parent.mkdir(exist_ok=True)
             with self.stepper.averaged():
                 model = cast("Model", self.stepper.model)
-                model_file.save(self.folder.best, model, self.config, self.data.categories)
-        return Saved(self.folder.best, self.update)
+                model_file.save(path, model, self.config, self.data.categories)
+        return Saved(path, self.update)
 
     def _earlier(self) -> TrainingState:
         """The state in the folder, if it is one of the same run."""

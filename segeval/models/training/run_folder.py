@@ -10,6 +10,7 @@ from segeval.data.whole_files import BESIDE, whole_file
 from segeval.errors import InputError
 from segeval.models.config import Config, to_toml
 from segeval.models.training.events import Evaluated, Progress
+from segeval.models.training.kept_weights import drop_later
 from segeval.models.training.log import Log
 
 LAST, BEST, LOG, CONFIG = "last.pt", "best.safetensors", "log.jsonl", "config.toml"
@@ -58,7 +59,8 @@ class RunFolder:
 
         Args:
             config: of the model, with the schedule.
-            update: where the run begins; later lines of the log are dropped.
+            update: where the run begins; later lines of the log are dropped, and kept weights of
+                later updates.
         """
         if not self.writes:
             return
@@ -67,6 +69,9 @@ class RunFolder:
         if self._replaces:  # nothing of the older run may look like a part of this one
             for name in (LAST, BEST, CURVES):
                 (self.path / name).unlink(missing_ok=True)
+            drop_later(self.path, 0)
+        if update:
+            drop_later(self.path, update)
         self._log = Log(self.path / LOG, update)
         with whole_file(self.path / CONFIG) as file:
             file.write(to_toml(config).encode())

@@ -8,6 +8,7 @@ from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
 from segeval.models.devices import HALF
+from segeval.models.training.kept_weights import Interval
 from segeval.sampling import REPEAT_THRESHOLD
 
 MODES = ("max", "min")
@@ -19,7 +20,7 @@ EVALUATIONS = 20
 LEAST_INTERVAL = 10
 """Updates between evaluations by default, at least: after fewer there is little to measure."""
 
-MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode")
+MAY_CHANGE = ("workers", "eval_every", "patience", "metric", "mode", "keep_every")
 """Settings that a resumed run may change without a note, as they change no loss."""
 
 
@@ -37,6 +38,7 @@ class RunSettings:
         workers: threads that read images.
         eval_every: updates between evaluations; None for a twentieth of all
             updates, and at least 10.
+        keep_every: how often weights are kept in a file of their own; None for never.
         patience: evaluations without a better value after which training stops; None for no limit.
         metric: name of the deciding metric; None for the validation's first.
         mode: "max" if higher values are better, "min" if lower ones are.
@@ -53,6 +55,7 @@ class RunSettings:
     repeat_threshold: float = REPEAT_THRESHOLD
     workers: int = 2
     eval_every: int | None = None
+    keep_every: Interval | None = None
     patience: int | None = None
     metric: str | None = None
     mode: str = "max"

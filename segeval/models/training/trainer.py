@@ -34,8 +34,9 @@ def train(
     """Train a model, while the caller iterates over its events.
 
     The folder gets `last.pt` (everything needed to resume), `best.safetensors` (weights that
-    `segeval.models.load` reads), `log.jsonl` (losses and metrics) and `config.toml`. On one CPU a
-    resumed run has the losses of an uninterrupted one, to the last bit.
+    `segeval.models.load` reads), `log.jsonl` (losses and metrics) and `config.toml`; and, with
+    `keep_every`, the folder `kept` with weights of every so many updates. On one CPU a resumed run
+    has the losses of an uninterrupted one, to the last bit.
 
     A stopped iteration, an interrupt or an error leaves a complete `last.pt` behind, unless the
     error comes from the weights. A run that fails in its first update leaves nothing.
@@ -83,6 +84,7 @@ def train(
         while run.end is None:
             yield run.advance(source)
             yield from run.grown()
+            yield from run.put_aside()
             run.ask(should_stop)
             yield from run.measured()
             yield from run.saved()

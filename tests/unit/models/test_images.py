@@ -11,13 +11,13 @@ import torch
 from PIL import Image
 
 from segeval.models.config import InputConfig
+from segeval.models.image_sizes import resized_size
 from segeval.models.images import (
     normalise,
     pad_batch,
     padded_size,
     read_image,
     resize,
-    resized_size,
 )
 
 

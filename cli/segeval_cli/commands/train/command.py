@@ -46,6 +46,7 @@ def train(
     learning_rate: own.LearningRate = None,
     accumulate: own.Accumulate = 1,
     ema: own.Average = None,
+    keep_every: own.KeepEvery = None,
     seed: own.Seed = 0,
     output: own.RunFolder,
     overwrite: Overwrite = False,
@@ -75,6 +76,7 @@ def train(
     with working("loading PyTorch", quiet=view.quiet):
         from segeval.models.devices import device_of
         from segeval.models.training.distributed import connected
+        from segeval.models.training.kept_weights import parsed_interval
         from segeval.models.training.run_folder import BEST, LAST, TRACES, check_folder
         from segeval.models.training.run_settings import RunSettings
     with told_once():
@@ -88,6 +90,7 @@ def train(
             seed=seed, amp=amp, accumulate=accumulate, ema=ema, sampler=sampler,
             repeat_threshold=repeat_threshold, workers=workers, eval_every=eval_every,
             patience=patience, metric=metric, mode=mode,
+            keep_every=None if keep_every is None else parsed_interval(keep_every),
         )  # fmt: skip
         changes = Changes(updates, batch, learning_rate, settings or ())
         asked = request.TrainRequest(

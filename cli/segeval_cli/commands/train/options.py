@@ -148,6 +148,14 @@ Average = Annotated[
         "Evaluate and save an exponential average of the weights with this decay, such as 0.999.",
     ),
 ]
+KeepEvery = Annotated[
+    str | None,
+    SCHEDULE.option(
+        "--keep-every N",
+        "Keep the weights of every N updates, or epochs (such as '1 epoch'), in the folder kept of "
+        "the run, for segeval average-checkpoints. Default: none.",
+    ),
+]
 Seed = Annotated[int, SCHEDULE.option("--seed N", "Seed of all random numbers. Default: 0.", min=0)]
 Readers = Annotated[int, readers_option(0)]
 RunFolder = Annotated[Path, output_option("Folder of the run.", "RUN")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -207,7 +208,8 @@ class TrainView:
             updates = counted(self.left_out, "update")
             lines.append(f"fp16   {updates} skipped: gradients too large for 16 bits")
         paragraphs.append("\n".join(wrapped(line, width, later_indent=INDENT) for line in lines))
-        files = ", ".join(each.name for each in self.files)
+        names = Counter(each.relative_to(output).parts[0] for each in self.files)
+        files = ", ".join(_file_or_folder(output / name, number) for name, number in names.items())
         paragraphs.append(wrapped(f"in {output}/   {files}", width, later_indent=INDENT))
         return "\n\n".join(filter(None, paragraphs)).replace(FIRM, " ")
 
@@ -292,6 +294,11 @@ def _evaluation_line(event: Evaluated) -> str:
     """The metrics of an evaluation."""
     best = " (best so far)" if event.is_best else ""
     return f"update {event.update:,}: {_metrics(event.metrics)}{best}".replace(FIRM, " ")
+
+
+def _file_or_folder(path: Path, number: int) -> str:
+    """The name of a file, or of a folder with the number of its files."""
+    return f"{path.name}/ ({counted(number, 'file')})" if path.is_dir() else path.name
 
 
 def _is_state(path: Path) -> bool:

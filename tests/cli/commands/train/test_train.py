@@ -173,6 +173,15 @@ def test_json_says_how_the_run_ended(folder: Path, tiny: Any, capsys: Capture) -
     assert codes == ["random-weights", "no-validation"]
 
 
+def test_kept_weights_are_counted(folder: Path, tiny: Any, capsys: Capture) -> None:
+    words = ("--updates", "12", "--batch", "4", "--keep-every", "1 epoch")
+    mixed = ("--set", "input.copy_paste=0.5", "--set", "input.mosaic=0.5")
+    assert train(*OBJECTS, *words, *mixed) == failures.DONE
+    assert "kept/ (4 files)" in capsys.readouterr().out
+    names = [f"update_{update:07}.safetensors" for update in (3, 6, 9, 12)]
+    assert sorted(each.name for each in Path("run/kept").iterdir()) == names
+
+
 def test_quiet_is_quiet(folder: Path, tiny: Any, capsys: Capture) -> None:
     assert train(*OBJECTS, "--updates", "2", "--quiet") == failures.DONE
     shown = capsys.readouterr()
@@ -417,6 +426,12 @@ def nothing() -> None:
         (nothing, (*OBJECTS, *VAL[:2]), "--val-annotations is missing beside --val-images."),
         (nothing, (*OBJECTS, "--metric", "AP"), "--metric is given, but nothing is measured"),
         (nothing, (*OBJECTS, *VAL, "--metric", "ap"), "metric is 'ap', expected one of AP, AP50"),
+        (nothing, (*OBJECTS, "--keep-every", "x"), "--keep-every is 'x', expected a number of upd"),
+        (
+            nothing,
+            (*MAPS, "--classes", "3", "--set", "input.mosaic=0.5"),
+            "--set: input.mosaic is 0.5, expected 0 for semantic segmentation",
+        ),
         (nothing, (*OBJECTS, "--accumulate", "3"), "schedule.batch is 2, which cannot be divided"),
         (nothing, (*OBJECTS, "--set", "a.b"), "--set a.b: expected KEY=VALUE"),
         (nothing, (*OBJECTS, "--set", "a.b=3"), "--set: there is no setting a."),
