@@ -270,7 +270,7 @@ def _factors(gt: GroundTruth, config: Config) -> Shapes:
         raise FormatError(
             f"{gt.source}: image {gt.images.shown(int(unknown[0]))} has no size, expected a width "
             "and a height to scale its boxes by. Add them, or leave out `scaled`.",
-            code="size",
+            code="sizes",
             path=gt.source,
             count=len(unknown),
             option="scaled",
