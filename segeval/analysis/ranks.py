@@ -14,6 +14,14 @@ def score_ranks(matches: Matches) -> NDArray[np.int64]:
     Returns:
         0 for the highest score, int64, shape (N,).
     """
+    order = np.argsort(-matches.score, kind="stable")
+    in_order = matches.score[order]
+    is_tied = np.zeros(len(order), np.bool_)
+    is_tied[1:] = in_order[1:] == in_order[:-1]
+    is_tied[:-1] |= is_tied[1:]
+    tied = order[is_tied]
+    keys = matches.prediction[tied], matches.image[tied], -matches.score[tied]
+    order[is_tied] = tied[np.lexsort(keys)]
     ranks = np.empty(len(matches), np.int64)
-    ranks[np.lexsort((matches.prediction, matches.image, -matches.score))] = np.arange(len(matches))
+    ranks[order] = np.arange(len(matches))
     return ranks

@@ -201,15 +201,16 @@ def swapped_differences(
     """
     kept = slice(None) if columns is None else columns
     found: list[NDArray[np.float64]] = []
+    *_, (last, _) = draws.blocks()
     for first, count in draws.blocks():
         swapped = draws.swaps(first, count)
-        if not first:  # together with no swap, as each call ranks all predictions
-            swapped = np.concatenate([np.zeros_like(swapped[:1]), swapped])
+        if first == last:  # together with no swap: the last block has room more often than others
+            swapped = np.concatenate([swapped, np.zeros_like(swapped[:1])])
         own, other = a.mixed(b, swapped if part is None else swapped[:, part], workers)
         found.append(np.asarray(other[:, kept] - own[:, kept], np.float64))
         advance()
     every = np.concatenate(found)
-    return every[0], every[1:]
+    return every[-1], every[:-1]
 
 
 def _other_images(run: Resampled, first: Resampled, name: str, other: str) -> str:

@@ -46,6 +46,7 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, swaps
 from segeval.errors import InputError
+from segeval.kernels.threads import side_by_side
 from segeval.metrics.undefined import or_none
 from segeval.words import counted
 
@@ -122,7 +123,11 @@ class Run:
         self.steps.total = self._number_of_steps()
         drawn = self._replicates(self.models) if self.drawn is None else self.drawn
         pairs = list(combinations(range(len(self.models)), 2))
-        numbers = [self._pair(a, b, drawn) for a, b in pairs]
+        numbers, _ = side_by_side(
+            lambda: [self._pair(a, b, drawn) for a, b in pairs],
+            lambda: self._image_numbers,  # while predictions are put in one order
+            self.workers,
+        )
         found = differences_of(
             self.paths,
             numbers,

@@ -66,7 +66,7 @@ def judged_by_rank(first: Matches, second: Matches) -> Judged:
     )
     rank = np.concatenate([score_ranks(each)[own] for each, own in zip(models, rows, strict=True)])
     model = np.repeat([0, 1], [len(own) for own in rows])
-    order = np.lexsort((model, image, rank, category))
+    order = _merged(category, rank, image)
 
     def bits(name: str) -> NDArray[Any]:
         own = [getattr(each, name)[:, kept] for each, kept in zip(models, rows, strict=True)]
@@ -81,6 +81,22 @@ def judged_by_rank(first: Matches, second: Matches) -> Judged:
         _mixed_cap(first, second, order) if capped else None,
         rank[order],
     )
+
+
+def _merged(
+    category: NDArray[np.int32], rank: NDArray[np.int64], image: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """The order of two models' predictions by category, rank, image and model, int64, shape (n,).
+
+    Those of each are in that order already, the first model's first; two of a model never share a
+    rank.
+    """
+    keys = category * (rank.max(initial=0) + 1) + rank
+    order = np.argsort(keys, kind="stable")  # which merges what is sorted in one pass
+    equal = np.flatnonzero(keys[order[:-1]] == keys[order[1:]])
+    late = equal[image[order[equal]] > image[order[equal + 1]]]
+    order[late], order[late + 1] = order[late + 1], order[late]
+    return order
 
 
 def _pool_ranks(matches: Matches) -> NDArray[np.int64]:

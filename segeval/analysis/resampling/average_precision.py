@@ -72,13 +72,17 @@ class ResampledMatches:
     @cached_property
     def read(self) -> Read:
         """The model's own predictions."""
-        judged = judged_alone(self.matches, pool=self.with_pool)
-        return self._read(judged, hits_within_caps(self.matches))
+        return self._read(judged_alone(self.matches, pool=self.with_pool), self.hits)
+
+    @cached_property
+    def hits(self) -> Rows | None:
+        """The model's own true positives under each cap but the largest, None for one cap."""
+        return hits_within_caps(self.matches)
 
     def beside(self, other: ResampledMatches) -> Read:
         """The predictions of this model and another by rank."""
         judged = judged_by_rank(self.matches, other.matches)
-        hits, its = self.read.hits, other.read.hits
+        hits, its = self.hits, other.hits
         if hits is not None and its is not None:
             hits = hits.beside(its, len(self.matches.image_ids) + 1)
         return self._read(judged, hits)

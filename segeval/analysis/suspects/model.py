@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,11 @@ class ModelSuspects:
     regions: Regions
     other: tuple[tuple[int, int, float], ...]
     reached: NDArray[np.bool_]
+
+    @cached_property
+    def category(self) -> NDArray[np.int32]:
+        """Index of the category of each row, int32, shape (n,)."""
+        return self.evaluation.matches.category[self.rows]
 
 
 def best_point_of(evaluation: Evaluation, workers: int | None = None) -> Point:

@@ -141,7 +141,7 @@ def _suspect(
     )
     number = numbers[best]
     matches, row = found[best].evaluation.matches, rows[best]
-    place, category = int(matches.image[row]), int(matches.category[row])
+    place, category = int(matches.image[row]), int(found[best].category[number])
     return LabelSuspect(
         image_id=_id(matches.image_ids, place, matches.image_keys),
         file_name=matches.file_names[place],

@@ -20,9 +20,9 @@ from segeval.analysis.errors.options import ErrorOptions, Resampling
 from segeval.analysis.errors.result import ErrorKinds
 from segeval.analysis.evaluation import at_iou
 from segeval.analysis.files_in_order import call_to, ground_truth_last
-from segeval.analysis.image_errors import image_errors
+from segeval.analysis.image_errors import ImageErrors, image_errors
 from segeval.analysis.model_names import model_names
-from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.analysis.pairs import overlapping_pairs
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.analysis.suspects.search import suspects_of
 from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point_of
@@ -141,10 +141,10 @@ def gathered(asked: Asked) -> Gathered:
     with ground_truth_last(preds, gt, call_to("report")):
         truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
         of_a, of_b = (_evaluated(each, truth, arguments, workers) for each in preds)
-    models: Sequence[Model] = side_by_side(
-        lambda: _model("A", of_a, preds[0], asked, advance),
-        lambda: _model("B", of_b, preds[1], asked, advance),
-        workers,
+    # one after the other, as each keeps all cores busy and needs memory for itself
+    models: Sequence[Model] = (
+        _model("A", of_a, preds[0], asked, advance),
+        _model("B", of_b, preds[1], asked, advance),
     )
     names = model_names([path_of(model.ap) for model in models])
     models = [replace(model, name=name) for model, name in zip(models, names, strict=True)]
@@ -184,38 +184,42 @@ def _model(
     started = time.perf_counter()
     first, workers = evaluated[0], asked.workers
 
-    def checked() -> CheckReport:
+    def checked() -> tuple[CheckReport, str | None]:
         found = check(first.preds, first.gt, agnostic=asked.arguments.get("agnostic", False))
         advance()
-        return found
+        return found, hash_of(preds)
 
-    numbers, report = side_by_side(lambda: _numbers(evaluated, asked, advance), checked, workers)
-    ap, intervals, measured, point, pairs = numbers
-    at = half_or_first(first.matches.thresholds)
-    least_score = point.scores[first.matches.request.iou].point.score
-    of_images = image_errors(
-        first, threshold=at, least_score=least_score, pairs=pairs, workers=workers
+    # much of the checks and of the scores is done by one core at a time, little of the numbers
+    (numbers, scores), (report, sha256) = side_by_side(
+        lambda: side_by_side(
+            lambda: _numbers(evaluated, asked, advance),
+            lambda: _scores(evaluated, asked, advance),
+            workers,
+        ),
+        checked,
+        workers,
     )
+    ap, intervals, measured = numbers
     return Model(
         letter=letter,
         name=Path(path_of(ap)).name,
-        sha256=hash_of(preds),
+        sha256=sha256,
         ap=ap,
         intervals=intervals,
         measured=measured,
         errors=kinds_of(measured, _error_options(asked.options), started),
-        point=point,
+        point=scores.point,
         check=report,
-        seen=Seen(letter, first, of_images),
-        least_score=least_score,
-        at=at,
+        seen=Seen(letter, first, scores.images),
+        least_score=scores.least_score,
+        at=half_or_first(first.matches.thresholds),
     )
 
 
 def _numbers(
     evaluated: Sequence[Evaluation], asked: Asked, advance: Callable[[], None]
-) -> tuple[APResult, ResultIntervals, tuple[Measured, ...], OperatingPoint, Pairs]:
-    """The numbers of one model with their intervals, and its pairs by the first kind of IoU."""
+) -> tuple[APResult, ResultIntervals, tuple[Measured, ...]]:
+    """AP and errors of one model, with their intervals."""
     started = time.perf_counter()
     options, labels, workers = asked.options, asked.gt, asked.workers
     every = [each.matches for each in evaluated]
@@ -226,24 +230,57 @@ def _numbers(
         workers=workers,
     )  # fmt: skip
     advance()
-    at = half_or_first(every[0].thresholds)
-    there = tuple(at_iou(each, at) for each in evaluated)
     wanted = _error_options(options)
-    measured = tuple(measured_of(each, wanted, labels=labels, workers=workers) for each in there)
+    measured = tuple(
+        measured_of(each, wanted, labels=labels, workers=workers) for each in _at(evaluated)
+    )
     advance()
+    return ap, intervals, measured
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """The scores to deploy one model at, and what is true, false and missed from the best on."""
+
+    point: OperatingPoint
+    least_score: float | None
+    images: ImageErrors
+
+
+def _scores(evaluated: Sequence[Evaluation], asked: Asked, advance: Callable[[], None]) -> _Scores:
+    """The scores to deploy one model at."""
+    options, workers = asked.options, asked.workers
+    first = evaluated[0]
+    groups = None
+    if options.groups is not None:
+        groups, _ = _drawn(options).units(first.matches, asked.gt)
     pairs = [overlapping_pairs(each, workers=workers) for each in evaluated]
     point = operating_point_of(
-        there,
+        _at(evaluated),
         calibration=True,
         with_fits=False,
         pairs=pairs,
         bootstrap=Bootstrap(resamples=options.resamples, seed=options.seed),
-        units=None if options.groups is None else _drawn(options).units(ap.matches, labels)[0],
-        started=started,
+        units=groups,
+        started=time.perf_counter(),
+        workers=workers,
+    )
+    least_score = point.scores[first.matches.request.iou].point.score
+    images = image_errors(
+        first,
+        threshold=half_or_first(first.matches.thresholds),
+        least_score=least_score,
+        pairs=pairs[0],
         workers=workers,
     )
     advance()
-    return ap, intervals, measured, point, pairs[0]
+    return _Scores(point, least_score, images)
+
+
+def _at(evaluated: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
+    """What is evaluated, at the one IoU at which errors have kinds."""
+    at = half_or_first(evaluated[0].matches.thresholds)
+    return tuple(at_iou(each, at) for each in evaluated)
 
 
 def _error_options(options: ReportOptions) -> ErrorOptions:

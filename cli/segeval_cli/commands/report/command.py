@@ -12,7 +12,7 @@ from segeval_cli.ap_options import CocoProtocolChoice
 from segeval_cli.commands.report import options as own
 from segeval_cli.flags import in_flags
 from segeval_cli.measured import ApOptions
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import keep_columns
 from segeval_cli.options import Overwrite, Quiet, Workers
 from segeval_cli.output import check_target, write_lines
 from segeval_cli.progress import say_notes, working
@@ -76,7 +76,7 @@ def report(
     check_target(suspects, (LINES,), overwrite=overwrite, option="--suspects")
     own.refuse_ids(images)
     evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
-    give_back_large_blocks()
+    keep_columns()
     from segeval.analysis.files_in_order import models_and_truth
     from segeval.reports.making import report_with
     from segeval.reports.options import ReportOptions
