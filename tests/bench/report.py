@@ -15,11 +15,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from compileall import compile_dir
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from tests.bench.processes import FOLDER, Process, prepared, say, timed, turns
+from tests.bench.processes import FOLDER, ROOT, Process, prepared, say, timed, turns
 from tests.browser.chromium import missing
 
 PROGRAM = [sys.executable, "-m", "segeval_cli", "report"]
@@ -158,6 +159,8 @@ def main() -> int:
             ("coco", "{}", "--images", images, "--models", "2"),
         )  # fmt: skip
     FOLDER.mkdir(exist_ok=True)
+    for package in ("segeval", "cli"):
+        compile_dir(ROOT / package, quiet=1)  # as an installation does
     with tempfile.TemporaryDirectory(prefix="segeval-report-", dir=FOLDER) as folder:
         photographs = Path(folder, "photographs")
         say("making photographs")
