@@ -1,15 +1,22 @@
 """Naming schemes of weights, and their translation into ours.
 
-Four families are known: MSRA's ResNets as written by Caffe2 (`res2_0_branch2a_w`), torchvision's
-(`layer1.0.conv1.weight`), detectron2's backbones without the rest of a model
-(`res2.0.conv1.weight`), and whole models of detectron2, whose names are ours.
+Six families are known. Of backbones alone: MSRA's ResNets as written by Caffe2
+(`res2_0_branch2a_w`), torchvision's (`layer1.0.conv1.weight`), Microsoft's Swin transformers
+(`layers.0.blocks.0.attn.qkv.weight`), and detectron2's (`res2.0.conv1.weight`). Of whole models:
+mmdetection's (`roi_head.bbox_head.fc_cls.weight`), and detectron2's, whose names are ours.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from torch import Tensor
+
+from segeval.models.files import swin_names
+from segeval.models.files.mmdetection_names import MARK, in_our_order, of_mmdetection
+from segeval.models.files.torchvision_names import BLOCK, of_torchvision
 
 _BRANCHES = {"branch1": "shortcut", "branch2a": "conv1", "branch2b": "conv2", "branch2c": "conv3"}
 
@@ -26,6 +33,7 @@ _PARTS = {
 
 _MSRA_BLOCK = re.compile(r"res([2-5])_(\d+)_(branch1|branch2[abc])_(\w+)")
 _MSRA_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
+_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
 _TORCHVISION_BLOCK = re.compile(r"layer([1-4])\.(\d+)\.(conv|bn)([123])\.(\w+)")
 _TORCHVISION_SHORTCUT = re.compile(r"layer([1-4])\.(\d+)\.downsample\.([01])\.(\w+)")
 _TORCHVISION_STEM = re.compile(r"(conv|bn)1\.(\w+)")
@@ -41,11 +49,15 @@ class Family:
         name: for messages.
         mark: matches a name that this family has and later ones lack.
         our_name: translates the name of a weight; None if it has no counterpart.
+        our_order: a weight with its name there, with its numbers in our order.
+        is_whole: whether it names whole models, or backbones alone.
     """
 
     name: str
     mark: re.Pattern[str]
     our_name: Callable[[str], str | None]
+    our_order: Callable[[str, Tensor], Tensor] = lambda _, weight: weight
+    is_whole: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -59,31 +71,19 @@ def _of_msra(name: str) -> str | None:
     return f"stem.conv1.{_PARTS[found[1]]}" if found and found[1] in _PARTS else None
 
 
-def _of_torchvision(name: str) -> str | None:
-    if found := _TORCHVISION_BLOCK.fullmatch(name):
-        layer, block, kind, number, part = found.groups()
-        norm = ".norm" if kind == "bn" else ""
-        return f"res{int(layer) + 1}.{block}.conv{number}{norm}.{part}"
-    if found := _TORCHVISION_SHORTCUT.fullmatch(name):
-        layer, block, place, part = found.groups()
-        norm = ".norm" if place == "1" else ""
-        return f"res{int(layer) + 1}.{block}.shortcut{norm}.{part}"
-    if found := _TORCHVISION_STEM.fullmatch(name):
-        return f"stem.conv1{'.norm' if found[1] == 'bn' else ''}.{found[2]}"
-    return None
-
-
 def _of_backbone(name: str) -> str | None:
     return name if name.startswith(("stem.", "res")) else None
 
 
 MSRA = Family("MSRA", _MSRA_BLOCK, _of_msra)
-TORCHVISION = Family("torchvision", _TORCHVISION_BLOCK, _of_torchvision)
+TORCHVISION = Family("torchvision", BLOCK, of_torchvision)
+MICROSOFT = Family("Microsoft", swin_names.BLOCK, swin_names.of_microsoft)
+MMDETECTION = Family("mmdetection", MARK, of_mmdetection, in_our_order, is_whole=True)
 BACKBONE = Family("backbone", _STEM, _of_backbone)
-OURS = Family("ours", _OUR_PART, lambda name: name)
+OURS = Family("ours", _OUR_PART, lambda name: name, is_whole=True)
 UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), lambda _: None)
 
-FAMILIES = (MSRA, TORCHVISION, BACKBONE, OURS)
+FAMILIES = (MSRA, TORCHVISION, MICROSOFT, MMDETECTION, BACKBONE, OURS)
 """All families; a file belongs to the first whose mark matches one of its names."""
 
 
@@ -101,3 +101,43 @@ def family_of(names: Iterable[str]) -> Family:
         (family for family in FAMILIES if any(family.mark.fullmatch(name) for name in listed)),
         UNKNOWN,
     )
+
+
+@dataclass(frozen=True)
+class Translated:
+    """Weights under our names.
+
+    Attributes:
+        family: of their names in the file.
+        weights: by our names; those of a backbone alone by their names within it.
+        unknown: names in the file without a counterpart here.
+    """
+
+    family: Family
+    weights: dict[str, Tensor]
+    unknown: tuple[str, ...]
+
+
+def translated(weights: Mapping[str, Tensor], family: Family | None = None) -> Translated:
+    """Weights of any known family under our names, with their numbers in our order.
+
+    The order of anchors depends on the configuration: see `with_our_anchors`.
+
+    Args:
+        weights: by the names in their file.
+        family: of their names; None to find out.
+
+    Example:
+        >>> import torch
+        >>> found = translated({"bbox_head.fc_cls.bias": torch.tensor([0.0, 1.0, 2.0])})
+        >>> found.family.name, found.weights
+        ('mmdetection', {'roi_heads.box_predictor.cls_score.bias': tensor([1., 2., 0.])})
+    """
+    family = family or family_of(weights)
+    named = {name: family.our_name(name) for name in weights}
+    known = {
+        ours: family.our_order(name, weights[name])
+        for name, ours in named.items()
+        if ours is not None
+    }
+    return Translated(family, known, tuple(name for name, ours in named.items() if ours is None))

@@ -16,7 +16,9 @@ from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
 from segeval.models.config.ordinary import is_ordinary
+from segeval.models.files.families import MMDETECTION, translated
 from segeval.models.files.metadata import Metadata, read_metadata
+from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.weights import (
     LoadReport,
     compared,
@@ -73,6 +75,8 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
             )
     elif not isinstance(config, Config):
         config = read_config(config)
+    if metadata.config is None:
+        weights = _under_our_names(weights, config)
     try:
         _check_claims(config, weights, str(path))
         model = build(config)
@@ -90,6 +94,15 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         ) from None
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)
+
+
+def _under_our_names(weights: dict[str, Tensor], config: Config) -> dict[str, Tensor]:
+    """The weights of a whole model of another program under our names; any others as they are."""
+    found = translated(weights)
+    if found.family != MMDETECTION:
+        return weights
+    unused = {name: weights[name] for name in found.unknown}
+    return with_our_anchors(found.weights, config.proposals) | unused
 
 
 def _check_claims(config: Config, weights: Mapping[str, Tensor], source: str) -> None:

@@ -22,6 +22,7 @@ from segeval.models.files.checkpoints import Checkpoint
 from segeval.models.files.readable import readable_weights, weights_within
 from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
 from segeval.models.files.stored_arrays import described
+from segeval.models.files.swin_names import other_window, without_indices
 from segeval.models.files.writing import save_safetensors
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
@@ -89,9 +90,12 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: no such file.", code="no-file", path=str(path))
     with readable_weights(path):
         if path.suffix == ".safetensors":
-            return _named_tensors(path, read_safetensors(path).tensors, lambda value: value)
-        checkpoint = Checkpoint(path)
-        return _named_tensors(path, weights_within(checkpoint.content)[1], checkpoint.tensor)
+            found = _named_tensors(path, read_safetensors(path).tensors, lambda value: value)
+        else:
+            checkpoint = Checkpoint(path)
+            content = weights_within(checkpoint.content)[1]
+            found = _named_tensors(path, content, checkpoint.tensor)
+        return without_indices(str(path), found)
 
 
 def save_weights(
@@ -177,16 +181,17 @@ def require_weights(
     if not needed:
         return
     name = needed[0]
-    reason = "is missing"
+    reason, hint = "is missing", ""
     if name in wrong:
         reason = f"has shape {wrong[name][0]}, expected {wrong[name][1]}"
+        hint = other_window(name, *wrong[name])
     raise refusal(
         source,
         f"{name} {reason}",
         code="weights",
         count=len(needed),
         field=name,
-        hint=f"Are these the weights of another {part}?",
+        hint=hint or f"Are these the weights of another {part}?",
     )
 
 

@@ -15,8 +15,18 @@ from segeval.brief import Brief
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import FreezableSettings, NormSettings, architecture_of
-from segeval.models.files.families import BACKBONE, MSRA, OURS, TORCHVISION, Family, family_of
+from segeval.models.files.families import (
+    BACKBONE,
+    MMDETECTION,
+    MSRA,
+    OURS,
+    TORCHVISION,
+    Family,
+    translated,
+)
 from segeval.models.files.metadata import read_metadata
+from segeval.models.files.mmdetection_names import with_our_anchors
+from segeval.models.files.swin_names import OUTPUT_NORM, TABLE
 from segeval.models.files.weights import load_into, read_weights
 from segeval.models.networks.backbone.norms import EPSILON
 from segeval.models.networks.building import build
@@ -62,26 +72,25 @@ def read_initial(path: str | Path) -> Initial:
         FormatError: if the file or its metadata is damaged, or no name is known.
     """
     weights = read_weights(path)
-    family = family_of(weights)
-    named = {name: family.our_name(name) for name in weights}
-    known = {ours: weights[name] for name, ours in named.items() if ours is not None}
-    if not known:
+    metadata = read_metadata(path)
+    # files of our own may hold parts of a user's with any names
+    own = None if metadata.config is None else OURS
+    found = translated(weights, own)
+    if not found.weights:
         raise FormatError(
             f"{path}: none of its {counted(len(weights), 'weight')} has a known name; the first is "
-            f"{next(iter(weights))!r}. Expected names of detectron2, of MSRA's or of torchvision's "
-            "ResNets.",
+            f"{next(iter(weights))!r}. Expected names of detectron2 or mmdetection, of MSRA's or "
+            "torchvision's ResNets, or of Microsoft's Swin transformers.",
             code="weights",
             path=str(path),
         )
-    unknown = tuple(name for name, ours in named.items() if ours is None)
-    metadata = read_metadata(path)
     config = metadata.config
     categories = metadata.categories(None if config is None else config.classes)
     return Initial(
         Path(path),
-        family,
-        known,
-        unknown,
+        found.family,
+        found.weights,
+        found.unknown,
         None if categories is None else tuple(name for _, name in categories),
         None if config is None else config.backbone,
     )
@@ -93,8 +102,8 @@ def config_for(
     """The configuration that fits the initial weights, and notes on the changes.
 
     Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
-    if there are few images at a time. Weights of torchvision need other colours, and the stride
-    in the 3x3 convolutions.
+    if there are few images at a time. Weights of torchvision and of Swin transformers need other
+    colours, those of torchvision the stride in the 3x3 convolutions, too.
 
     Args:
         config: as requested.
@@ -106,16 +115,17 @@ def config_for(
         return _with_random_weights(config, share)
     if initial.backbone is not None:
         return _with_norms_of(config, initial.backbone, initial.path)
-    if initial.family == TORCHVISION:
+    is_swin = any(name.endswith(TABLE) for name in initial.weights)
+    if initial.family == TORCHVISION or (initial.family != OURS and is_swin):
         seen = replace(config.input, order="RGB", mean=RGB_MEAN, std=RGB_STD)
         fitting = replace(config, input=seen)
         if isinstance(backbone, BackboneConfig):
             fitting = replace(fitting, backbone=replace(backbone, stride_in_1x1=False))
         if fitting == config:
             return config, ()
-        text = f"{initial.path} has torchvision's names: {_changes(config, fitting)}"
+        text = f"{initial.path} has {initial.family}'s names: {_changes(config, fitting)}"
         return fitting, (Note("torchvision", text),)
-    if initial.family == BACKBONE and isinstance(backbone, BackboneConfig):
+    if initial.family in (BACKBONE, MMDETECTION) and isinstance(backbone, BackboneConfig):
         text = (
             f"{initial.path} does not say which input its weights expect: input.order is "
             f"{config.input.order}, input.mean {_listed(config.input.mean)}, and "
@@ -204,6 +214,9 @@ def new_model(
         model = build(config)
     notes: tuple[Note, ...] = ()
     if initial is not None:
+        if initial.family == MMDETECTION:
+            ordered = with_our_anchors(initial.weights, config.proposals)
+            initial = replace(initial, weights=ordered)
         notes = (load_initial(model, initial),)
         names = tuple(name for _, name in categories)
         if names and initial.classes is not None and len(initial.classes) == len(names):
@@ -226,11 +239,12 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
 
     Raises:
         FormatError: if a weight of the backbone is missing or of another shape. The stem and
-            offsets may be missing, since not every backbone of the kind has them.
+            offsets of a ResNet and the norms of a Swin transformer's outputs may be missing, since
+            not every backbone of the kind has them.
     """
     prefix = backbone_prefix(model)
     weights = initial.weights
-    if initial.family != OURS:
+    if not initial.family.is_whole:
         weights = {prefix + name: each for name, each in weights.items()}
     own = model.state_dict()
     for name in own:
@@ -278,8 +292,11 @@ def backbone_prefix(model: nn.Module) -> str:
 
 def _is_needed(name: str, prefix: str) -> bool:
     """Whether the file must have a weight."""
-    is_stem = name.startswith(f"{prefix}stem.")
-    return name.startswith(prefix) and not is_stem and ".conv2_offset." not in name
+    if not name.startswith(prefix):
+        return False
+    inner = name.removeprefix(prefix)
+    is_stem, is_output_norm = inner.startswith("stem."), OUTPUT_NORM.fullmatch(inner)
+    return not is_stem and not is_output_norm and ".conv2_offset." not in inner
 
 
 def _listed(numbers: tuple[float, ...]) -> str:

@@ -23,8 +23,8 @@ Init = Annotated[
     Path | None,
     MODEL.reading(
         "--init FILE",
-        "Initial weights: a model of segeval or detectron2, or a ResNet of MSRA or torchvision. "
-        "Without them, nothing is frozen.",
+        "Initial weights: a model of segeval, detectron2 or mmdetection, a ResNet of MSRA or "
+        "torchvision, or Microsoft's Swin. Without them, nothing is frozen.",
     ),
 ]
 Settings = Annotated[
