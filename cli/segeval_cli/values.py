@@ -262,6 +262,18 @@ def check_fraction(value: float | None, option: str, name: str) -> None:
         raise refused(option, f"{value:g}", f"{name} must be a fraction from 0 to 1.{hint}")
 
 
+def check_margin(points: float) -> None:
+    """Refuse an impossible margin, in the points in which it is given.
+
+    Raises:
+        InputError: below 0, or for 100 points and more.
+    """
+    if not 0 <= points < 100:
+        raise refused(
+            "--margin", f"{points:g}", "expected points from 0 to below 100, such as 0.3."
+        )
+
+
 def _number(part: str, text: str, option: str) -> float:
     """A number from a part of an option's text."""
     try:

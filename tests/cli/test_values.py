@@ -170,3 +170,10 @@ def test_an_empty_value_names_its_option(flag: str, capsys: pytest.CaptureFixtur
     words = ["ap", "a.json", "gt.json", flag, ""]
     assert failures.run(app, words) == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err == f"error: {flag} is empty. Is a variable not set?\n"
+
+
+def test_a_margin_below_0_is_told_in_points(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["plot", "compare", "a.json", "b.json", "gt.json", "--margin", "-1"]
+    assert failures.run(app, words) == failures.UNUSABLE_INPUT
+    expected = "error: --margin -1: expected points from 0 to below 100, such as 0.3.\n"
+    assert capsys.readouterr().err == expected

@@ -109,6 +109,8 @@ def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]
             raise
         picture = stack.enter_context(_picture(file, beginning, path, formats))
         _check_claims(picture, size, path, formats)
+        # Colours are what they are below transparency; Pillow warns when it converts some palettes.
+        picture.info.pop("transparency", None)
         yield picture
 
 

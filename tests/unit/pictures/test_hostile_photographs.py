@@ -57,6 +57,10 @@ def with_palette(path: Path) -> None:
     picture().convert("P").save(path, transparency=3)
 
 
+def with_transparent_palette(path: Path) -> None:
+    picture().convert("P").save(path, transparency=bytes(range(256)))
+
+
 DRAWN: dict[str, Callable[[Path], None]] = {
     "cmyk.jpg": lambda path: picture().convert("CMYK").save(path),
     "grey.jpg": lambda path: picture(GREY).save(path),
@@ -66,6 +70,7 @@ DRAWN: dict[str, Callable[[Path], None]] = {
     "alpha.png": lambda path: picture().convert("RGBA").save(path),
     "one-bit.png": lambda path: picture().convert("1").save(path),
     "palette.png": with_palette,
+    "palette-alpha.png": with_transparent_palette,
     "moving.webp": several,
     "photo.bmp": lambda path: picture().save(path),
     "photo.tiff": lambda path: picture().save(path),
@@ -84,6 +89,8 @@ def test_a_photograph_of_any_kind_is_drawn_in_its_colours(name: str, tmp_path: P
         assert np.array_equal(found.pixels, np.repeat(GREY[..., None], 3, axis=2))
     if name in ("moving.webp", "photo.bmp", "photo.tiff", "alpha.png"):
         assert np.array_equal(found.pixels, PIXELS), "the first of several"
+    if name.startswith("palette"):
+        assert np.array_equal(found.pixels, picture().convert("P").convert("RGB"))
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {

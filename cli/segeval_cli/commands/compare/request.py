@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segeval.errors import InputError
-from segeval_cli.values import refused
+from segeval_cli.values import check_margin, refused
 
 
 def check_answers(
@@ -37,9 +37,6 @@ def check_points(margin: float, plan: float | None) -> None:
     Raises:
         InputError: for a margin below 0, a plan that is not above 0, or 100 points and more.
     """
-    if not 0 <= margin < 100:
-        raise refused(
-            "--margin", f"{margin:g}", "expected points from 0 to below 100, such as 0.3."
-        )
+    check_margin(margin)
     if plan is not None and not 0 < plan < 100:
         raise refused("--plan", f"{plan:g}", "expected points above 0 and below 100, such as 0.5.")

@@ -17,6 +17,7 @@ from segeval_cli.progress import working
 from segeval_cli.resampling_options import Resamples, Seed
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
+from segeval_cli.values import check_margin
 
 
 @unfolded
@@ -57,6 +58,7 @@ def compare_figure(
 
     Example: segeval plot compare a.json b.json gt.json --by category -o compare.pdf
     """
+    check_margin(margin)
     del other_files  # what is given of them is in the context
     is_of_parts = are_parts([a, b, *([] if gt is None else [gt])])
     if not is_of_parts and gt is None:

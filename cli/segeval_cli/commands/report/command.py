@@ -21,6 +21,7 @@ from segeval_cli.resampling_options import Groups, Resamples, Seed
 from segeval_cli.streams import emit, say
 from segeval_cli.tables import flow, terminal_width
 from segeval_cli.unfolding import unfolded_but
+from segeval_cli.values import check_margin
 
 SUFFIXES = (".html",)
 
@@ -75,6 +76,7 @@ def report(
     check_target(output, SUFFIXES, overwrite=overwrite)
     check_target(suspects, (LINES,), overwrite=overwrite, option="--suspects")
     own.refuse_ids(images)
+    check_margin(margin)
     evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
     keep_columns()
     from segeval.analysis.files_in_order import models_and_truth

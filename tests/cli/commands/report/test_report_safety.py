@@ -161,6 +161,7 @@ def test_the_page_is_written_where_standard_output_is_closed(in_folder: Path, mo
             ["--images", "nowhere", "-o", "out.html"],
             "error: nowhere: no such folder, expected the photographs in it.",
         ),
+        (["--margin", "-1", "-o", "out.html"], "error: --margin -1: expected points from 0 to"),
     ],
 )
 def test_what_cannot_be_used_is_said_before_anything_is_read(
