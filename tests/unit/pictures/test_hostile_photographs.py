@@ -90,7 +90,7 @@ def test_a_photograph_of_any_kind_is_drawn_in_its_colours(name: str, tmp_path: P
     if name in ("moving.webp", "photo.bmp", "photo.tiff", "alpha.png"):
         assert np.array_equal(found.pixels, PIXELS), "the first of several"
     if name.startswith("palette"):
-        assert np.array_equal(found.pixels, picture().convert("P").convert("RGB"))
+        assert np.array_equal(found.pixels, np.asarray(picture().convert("P").convert("RGB")))
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
