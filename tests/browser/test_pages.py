@@ -84,6 +84,12 @@ return own.scrollWidth - own.clientWidth;
 """
 """Pixels of the table of verdicts that are out of sight."""
 
+CUT = """
+return [...document.querySelectorAll(".draw svg .label")]
+  .filter((each) => each.getBBox().x < 0).map((each) => each.textContent);
+"""
+"""Names of rows that begin left of their figure."""
+
 WIDE = "return document.scrollingElement.scrollWidth"
 
 
@@ -125,6 +131,7 @@ def test_a_narrow_page_does_not_scroll_sideways(chrome: Chrome, page: Path) -> N
     visited(chrome, page, width=390)
     assert chrome.execute_script(WIDE) == 390
     assert chrome.execute_script(HIDDEN) == []
+    assert chrome.execute_script(CUT) == []
 
 
 def test_the_verdicts_on_two_models_are_read_without_scrolling(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segeval.reports.figures.drawing import Drawing, Shape, bar, line, text
+from segeval.reports.figures.drawing import Drawing, Shape, bar, line, row_name, text
 from segeval.reports.page_table import PageTable
 from segeval.words import percent
 
@@ -66,7 +66,7 @@ def bars(
     for row in rows:
         tall = THICK * len(row) + GAP
         top = y + GAP / 2
-        shapes.append(text("label", LEFT - 10, y + tall / 2 + 4, row[0].label, "end"))
+        shapes.append(row_name(LEFT - 10, y + tall / 2 + 4, row[0].label))
         for place, each in enumerate(row):
             if each.value is None:
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from segeval.analysis.comparison.intervals import Interval
-from segeval.reports.figures.drawing import Drawing, Shape, dot, line, text
+from segeval.reports.figures.drawing import Drawing, Shape, dot, line, row_name, text
 from segeval.reports.page_table import Cell, Column, PageTable
 from segeval.reports.wording import between
 from segeval.words import percent
@@ -90,7 +90,7 @@ def dots(
     shapes.append(text("axis-name", x(limit / 2), height - 4, axis, "middle"))
     for place, row in enumerate(rows):
         middle = TOP + tall * (place + 0.5)
-        shapes.append(text("label", LEFT - 10, middle + 4, row.label, "end"))
+        shapes.append(row_name(LEFT - 10, middle + 4, row.label))
         for order, each in enumerate(row.dots):
             shapes += _dot(each, x, middle + APART * (order - (len(row.dots) - 1) / 2))
     data = PageTable(

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from segeval.reports.page_table import PageTable
 
+LENGTHY = 16
+"""Letters of a row's name from which it needs smaller ones on narrow screens."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -92,6 +95,17 @@ def text(role: str, x: float, y: float, words: str, anchor: str = "start") -> Sh
     """Words at a place; `anchor` is start, middle or end."""
     places = {"x": number(x), "y": number(y), "text-anchor": anchor}
     return Shape("text", role, places, words)
+
+
+def row_name(x: float, y: float, words: str) -> Shape:
+    """The name of a row, which ends at a place; long ones are smaller on narrow screens.
+
+    Example:
+        >>> row_name(160, 20, "masks of true segments").role
+        'label lengthy'
+    """
+    role = "label lengthy" if len(words) > LENGTHY else "label"
+    return text(role, x, y, words, "end")
 
 
 def curve(role: str, points: Sequence[tuple[float, float]]) -> Shape:

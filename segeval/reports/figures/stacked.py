@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segeval.reports.figures.drawing import Drawing, Shape, bar, line, text
+from segeval.reports.figures.drawing import Drawing, Shape, bar, line, row_name, text
 from segeval.reports.page_table import PageTable
 
 STACKED = ("stacked.css",)
@@ -94,7 +94,7 @@ def stacked(
         label = row.label
         if len(label) > LONGEST_LABEL:
             label = f"{label[: LONGEST_LABEL - 1]}…"
-        shapes.append(text("label", LEFT - 10, middle + 4, label, "end"))
+        shapes.append(row_name(LEFT - 10, middle + 4, label))
         top = y + GAP / 2
         for parts in row.bars:
             begin = 0.0
