@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from segeval.reports.page_table import PageTable
 
-LENGTHY = 16
+LENGTHY = 15
 """Letters of a row's name from which it needs smaller ones on narrow screens."""
 
 

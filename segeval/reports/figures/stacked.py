@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from unicodedata import east_asian_width
 
+from segeval.characters import shown
 from segeval.reports.figures.drawing import Drawing, Shape, bar, line, row_name, text
 from segeval.reports.page_table import PageTable
 
@@ -91,10 +95,7 @@ def stacked(
     y = float(TOP)
     for row, height in zip(rows, tall, strict=True):
         middle = y + height / 2
-        label = row.label
-        if len(label) > LONGEST_LABEL:
-            label = f"{label[: LONGEST_LABEL - 1]}…"
-        shapes.append(row_name(LEFT - 10, middle + 4, label))
+        shapes.append(row_name(LEFT - 10, middle + 4, _cut(row.label)))
         top = y + GAP / 2
         for parts in row.bars:
             begin = 0.0
@@ -109,3 +110,17 @@ def stacked(
         y += height
     height = round(bottom) + FOOT
     return Drawing(key, title, description, WIDTH, height, tuple(shapes), data, legend)
+
+
+def _cut(label: str) -> str:
+    r"""The beginning of a name that has room beside its bars, as the page shows it.
+
+    Example:
+        >>> _cut("traffic sign"), _cut("a\x00building and its garden"), _cut("一二三四五六七八九")
+        ('traffic sign', 'a\\\\x00building a…', '一二三四五六七…')
+    """
+    words = shown(label)
+    ends = list(accumulate(2 if east_asian_width(each) in "WF" else 1 for each in words))
+    if not ends or ends[-1] <= LONGEST_LABEL:
+        return words
+    return f"{words[: bisect_right(ends, LONGEST_LABEL - 1)]}…"
