@@ -117,7 +117,7 @@ def _cut(label: str) -> str:
 
     Example:
         >>> _cut("traffic sign"), _cut("a\x00building and its garden"), _cut("一二三四五六七八九")
-        ('traffic sign', 'a\\\\x00building a…', '一二三四五六七…')
+        ('traffic sign', 'a\\x00building a…', '一二三四五六七…')
     """
     words = shown(label)
     ends = list(accumulate(2 if east_asian_width(each) in "WF" else 1 for each in words))
