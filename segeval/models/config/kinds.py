@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.swin import SwinConfig
@@ -60,7 +61,12 @@ class SemanticSettings(Settings, Protocol):
 
 
 SETTINGS: dict[str, dict[str, type[Settings]]] = {
-    "detector": {"rcnn": DetectorConfig, "cascade": CascadeConfig, "htc": HTCConfig},
+    "detector": {
+        "rcnn": DetectorConfig,
+        "cascade": CascadeConfig,
+        "htc": HTCConfig,
+        "regressor": RegressorConfig,
+    },
     "backbone": {"resnet": BackboneConfig, "swin": SwinConfig},
     "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
     "mask": {"pointrend": MaskConfig, "conv": MaskConfig, "htc": HTCMaskConfig},

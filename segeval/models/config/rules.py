@@ -100,11 +100,20 @@ def _mixes_objects_only(place: str) -> Check:
     return place, holds, "0 for semantic segmentation: only images with objects are mixed"
 
 
+def _mixes_no_given_boxes(place: str) -> Check:
+    def holds(values: Values) -> bool:
+        return bool(values["detector.kind"] != "regressor" or values[place] == 0)
+
+    return place, holds, '0: detector.kind is "regressor", and given boxes are not mixed'
+
+
 CHECKS: tuple[Check, ...] = (
     _each_once("mask.levels"),
     _each_once("semantic.levels"),
     _ascending("input.crop_scales"),
     _ascending("schedule.steps"),
+    _mixes_no_given_boxes("input.copy_paste"),
+    _mixes_no_given_boxes("input.mosaic"),
     _mixes_objects_only("input.copy_paste"),
     _mixes_objects_only("input.mosaic"),
     _as_long_as_ious("detector.deltas"),

@@ -11,6 +11,23 @@ from segeval.brief import Brief
 
 
 @dataclass(frozen=True, repr=False)
+class Given(Brief):
+    """Boxes of a training image that a model learns to move.
+
+    Attributes:
+        boxes: x0, y0, x1, y1 in pixels of the image, float32, (P, 4); P may be 0.
+        classes: 0 to K - 1, int64, (P,).
+    """
+
+    boxes: Tensor
+    classes: Tensor
+
+    def to(self, device: torch.device) -> Given:
+        """The same on another device."""
+        return Given(*(each.to(device, non_blocking=True) for each in vars(self).values()))
+
+
+@dataclass(frozen=True, repr=False)
 class Objects(Brief):
     """The objects of a training image.
 
@@ -18,15 +35,20 @@ class Objects(Brief):
         boxes: x0, y0, x1, y1 in pixels of the image, float32, (M, 4); M may be 0.
         classes: 0 to K - 1, int64, (M,).
         masks: bitmaps, uint8, 0 or 1, (M, H, W), aligned with the top left corner of the image.
+        given: boxes that a model learns to move; None for models that find their own.
     """
 
     boxes: Tensor
     classes: Tensor
     masks: Tensor
+    given: Given | None = None
 
     def to(self, device: torch.device) -> Objects:
         """The same on another device."""
-        return Objects(*(each.to(device, non_blocking=True) for each in vars(self).values()))
+        own = self.boxes, self.classes, self.masks
+        boxes, classes, masks = (each.to(device, non_blocking=True) for each in own)
+        given = None if self.given is None else self.given.to(device)
+        return Objects(boxes, classes, masks, given)
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,3 +76,14 @@ class Batch(Brief):
         else:
             targets = tuple(each.to(device) for each in self.targets)
         return replace(self, images=self.images.to(device, non_blocking=True), targets=targets)
+
+
+def objects_of_batch(batch: Batch) -> tuple[Objects, ...]:
+    """The objects of a batch for an instance model.
+
+    Raises:
+        TypeError: if it has label maps.
+    """
+    if isinstance(batch.targets, Tensor):
+        raise TypeError("The batch has label maps, expected objects for an instance model.")
+    return batch.targets

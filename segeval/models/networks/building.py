@@ -20,6 +20,7 @@ from segeval.models.config import (
 )
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.swin import SwinConfig
@@ -43,6 +44,7 @@ from segeval.models.networks.registry import (
     register_mask_head,
     register_semantic_head,
 )
+from segeval.models.networks.regressor import BoxRegressor
 from segeval.models.networks.rpn import RPN
 from segeval.models.networks.semantic import SemanticModel
 from segeval.models.networks.semantic_heads import (
@@ -122,6 +124,14 @@ def htc(config: Config) -> HTC:
         ),
         **_found_in(pyramid, config),
     )
+
+
+@register_detector("regressor", RegressorConfig)
+def regressor(config: Config) -> BoxRegressor:
+    """A cascade that moves given boxes, on a feature pyramid."""
+    pyramid, settings = FPN(make_backbone(config)), cast("RegressorConfig", config.detector)
+    head = make_mask_head(config, pyramid)
+    return BoxRegressor(pyramid, head, config.boxes, settings, classes=config.classes)
 
 
 def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:

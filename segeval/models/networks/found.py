@@ -16,6 +16,7 @@ from torch import Tensor
 from segeval.masks import RunLengths
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
+from segeval.models.networks.protocols import Sizes
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.ops.pasting import paste_masks
 
@@ -68,6 +69,22 @@ class DetectsInViews(MasksBoxes, Protocol):
 
     def detect_in_views(self, views: Sequence[SeenImages]) -> list[PredictedBoxes]:
         """The objects of each image, in its first view, best score first."""
+
+
+@runtime_checkable
+class LooksAtBoxes(Protocol):
+    """A model that can be shown boxes, which it moves or looks at in place of proposals."""
+
+    def in_boxes(
+        self, images: Tensor, sizes: Sizes, given: Sequence[PredictedBoxes]
+    ) -> Sequence[Found]:
+        """The objects of the images.
+
+        Args:
+            images: normalised and padded, (B, 3, H, W).
+            sizes: (H, W) of each image without its padding.
+            given: boxes of each image, in its pixels, with scores and classes.
+        """
 
 
 @dataclass(frozen=True, repr=False)

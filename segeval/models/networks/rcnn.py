@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config import BoxConfig
-from segeval.models.networks.batches import Batch, Objects
+from segeval.models.networks.batches import Batch, Objects, objects_of_batch
 from segeval.models.networks.box_head import (
     BoxHead,
     BoxMoves,
@@ -33,6 +33,7 @@ from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
 from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.found import Instances
+from segeval.models.networks.mask_groups import masks_in_groups
 from segeval.models.networks.protocols import (
     BoxStage,
     Features,
@@ -43,14 +44,7 @@ from segeval.models.networks.protocols import (
     PyramidNetwork,
     Sizes,
 )
-from segeval.models.networks.random_layers import draws_from_generator
 from segeval.models.networks.rpn import RPN
-
-NUMBERS_ON_CPU = 1 << 22
-"""Numbers in the largest tensor of the mask head on a CPU."""
-
-NUMBERS_ON_GPU = 1 << 28
-"""Numbers in the largest tensor of the mask head on a GPU."""
 
 
 class Heads(nn.Module):
@@ -161,25 +155,16 @@ class MaskRCNN(Model):
         )
 
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
-        """Mask logits (n, 1, S, S) of the boxes of each image.
+        """Mask logits (n, 1, S, S) of the boxes of each image."""
+        return masks_in_groups(self.roi_heads.mask_head, features, found)
 
-        Boxes are processed in groups, so that memory does not grow with their number. Groups are
-        small on a CPU, where new pages of memory cost more than the arithmetic.
-        """
-        head = self.roi_heads.mask_head
-        counts = [len(each.boxes) for each in found]
-        firsts = [sum(counts[:place]) for place in range(len(counts))]
-        on_cpu = not found or found[0].boxes.device.type == "cpu"
-        step = max(1, (NUMBERS_ON_CPU if on_cpu else NUMBERS_ON_GPU) // head.numbers_per_box)
-        logits = []
-        for start in range(0, max(1, sum(counts)), step):
-            parts = [slice(max(0, start - at), max(0, start + step - at)) for at in firsts]
-            boxes = [each.boxes[part] for each, part in zip(found, parts, strict=True)]
-            classes = [each.classes[part] for each, part in zip(found, parts, strict=True)]
-            logits.append(head.predict(features, boxes, classes))
-        return list(torch.cat(logits).split(counts))
+    @torch.no_grad()
+    def in_boxes(
+        self, images: Tensor, sizes: Sizes, given: Sequence[PredictedBoxes]
+    ) -> list[Instances]:
+        """The objects of the images, with given boxes in place of proposals; see `LooksAtBoxes`."""
+        return self.forward(images, sizes, [each.boxes for each in given])
 
-    @draws_from_generator
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
@@ -193,7 +178,7 @@ class MaskRCNN(Model):
             "loss_rpn_cls", "loss_rpn_loc" (of a region proposal network), "loss_cls",
             "loss_box_reg", "loss_mask" and, with PointRend, "loss_mask_point".
         """
-        objects = _objects_of(batch)
+        objects = objects_of_batch(batch)
         truth = [each.boxes for each in objects]
         features = self.backbone(batch.images)
         # boxes that may hold an object
@@ -339,9 +324,3 @@ def per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:
     """A column split by image; the images of its rows ascend."""
     counts = torch.bincount(image, minlength=number).tolist()
     return list(column.split(counts))
-
-
-def _objects_of(batch: Batch) -> Sequence[Objects]:
-    if isinstance(batch.targets, Tensor):
-        raise TypeError("The batch has label maps, expected objects for an instance model.")
-    return batch.targets

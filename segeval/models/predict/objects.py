@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -11,9 +12,16 @@ from torch import Tensor, nn
 
 from segeval.data import Predictions
 from segeval.errors import InputError
+from segeval.models.given_boxes import NO_BOXES
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
-from segeval.models.networks.found import DetectsInViews, Found, Instances, MasksBoxes
+from segeval.models.networks.found import (
+    DetectsInViews,
+    Found,
+    Instances,
+    LooksAtBoxes,
+    MasksBoxes,
+)
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import Viewer
@@ -38,6 +46,20 @@ def require_views(model: nn.Module, viewer: Viewer) -> None:
         )
 
 
+def require_boxes(model: nn.Module) -> None:
+    """Refuse given boxes for a model that cannot be shown any.
+
+    Raises:
+        InputError: if it cannot.
+    """
+    if not isinstance(model, LooksAtBoxes):
+        raise InputError(
+            "This model finds objects by itself and cannot be shown boxes. Leave out --boxes.",
+            code="boxes",
+            option="boxes",
+        )
+
+
 def objects_in(
     photos: Sequence[Read], model: Any, viewer: Viewer, category_ids: NDArray[Any]
 ) -> list[Predictions]:
@@ -51,7 +73,9 @@ def objects_in(
     """
     plain = viewer.views[0]
     found: Sequence[Found]
-    if len(viewer.views) == 1:
+    if photos[0].photo.boxes is not None:
+        found = in_given_boxes(photos, model, viewer)
+    elif len(viewer.views) == 1:
         with viewer.inference():
             found = model(*viewer.batch(photos, plain))
     elif viewer.averages_boxes and isinstance(model, DetectsInViews):
@@ -67,6 +91,39 @@ def objects_in(
         )
         for each, photo in zip(found, photos, strict=True)
     ]
+
+
+def in_given_boxes(photos: Sequence[Read], model: Any, viewer: Viewer) -> Sequence[Found]:
+    """The objects of given boxes, with masks averaged over all views.
+
+    Args:
+        photos: of one padded size, with boxes.
+        model: that `LooksAtBoxes`.
+        viewer: makes the batches.
+    """
+    plain = viewer.views[0]
+    with viewer.inference():
+        given = [
+            _given(photo, viewer).moved(photo.size, plain.size_of(photo), mirrored=False)
+            for photo in photos
+        ]
+        found: Sequence[Found] = model.in_boxes(*viewer.batch(photos, plain), given)
+    if len(viewer.views) == 1:
+        return found
+    objects = [each for each in found if isinstance(each, Instances)]
+    return _with_masks(photos, model, viewer, objects, partial(_features, photos, model, viewer))
+
+
+def _given(photo: Read, viewer: Viewer) -> PredictedBoxes:
+    """The given boxes of a photograph, in its pixels, on the model's device."""
+    given = photo.photo.boxes or NO_BOXES
+    columns = given.corners, given.scores, given.classes
+    return PredictedBoxes(*(torch.from_numpy(each).to(viewer.device) for each in columns))
+
+
+def _features(photos: Sequence[Read], model: Any, viewer: Viewer, place: int) -> Any:
+    """Features of photographs in the view with an index."""
+    return model.backbone(viewer.batch(photos, viewer.views[place])[0])
 
 
 def with_averaged_boxes(
@@ -96,13 +153,9 @@ def with_averaged_masks(photos: Sequence[Read], model: Any, viewer: Viewer) -> l
         model: that finds the objects.
         viewer: makes the batches.
     """
-
-    def features(place: int) -> Any:
-        return model.backbone(viewer.batch(photos, viewer.views[place])[0])
-
     with viewer.inference():
         found: Sequence[Instances] = model(*viewer.batch(photos, viewer.views[0]))
-    return _with_masks(photos, model, viewer, found, features)
+    return _with_masks(photos, model, viewer, found, partial(_features, photos, model, viewer))
 
 
 def _with_masks(

@@ -13,8 +13,9 @@ from torch import Tensor
 from segeval.data.keys import Key
 from segeval.errors import InputError
 from segeval.kernels.threads import in_background
+from segeval.models.given_boxes import ImageBoxes
 from segeval.models.image_sizes import resized_size
-from segeval.models.images import padded_size, read_image, resize
+from segeval.models.images import padded_size, read_image, resize, resized_size
 
 WINDOW = 8
 """Most batches held while photographs wait for others of their size."""
@@ -31,12 +32,14 @@ class Photo:
         id: of the image.
         name: for the user.
         size: (H, W) according to annotations; None without any.
+        boxes: that the model is shown; None for a model that finds its own.
     """
 
     path: Path
     id: Key
     name: str
     size: tuple[int, int] | None = None
+    boxes: ImageBoxes | None = None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from segeval.models.config import InputConfig
 from segeval.models.images import normalise, pad_batch
-from segeval.models.networks.batches import Batch, Objects
-from segeval.models.ops.boxes import mirror_boxes
+from segeval.models.networks.batches import Batch, Given, Objects
+from segeval.models.ops.boxes import clip_boxes, mirror_boxes
 
 THINNEST = 1e-5
 """Longest side of an empty box, in pixels, as in detectron2."""
@@ -54,8 +54,11 @@ def mirrored(example: Example) -> Example:
     if isinstance(target, Tensor):
         new: Objects | Tensor = target.flip(-1)
     else:
-        boxes = mirror_boxes(target.boxes, example.size[1])
-        new = Objects(boxes, target.classes, target.masks.flip(-1))
+        width, given = example.size[1], target.given
+        if given is not None:
+            given = replace(given, boxes=mirror_boxes(given.boxes, width))
+        boxes = mirror_boxes(target.boxes, width)
+        new = Objects(boxes, target.classes, target.masks.flip(-1), given)
     return replace(example, image=example.image.flip(-1), target=new)
 
 
@@ -74,8 +77,16 @@ def cut_out(example: Example, top: int, left: int, size: tuple[int, int]) -> Exa
         new: Objects | Tensor = target[rows, columns]
     else:
         masks = target.masks[:, rows, columns]
-        new = Objects(boxes_around(masks), target.classes, masks)
+        given = None if target.given is None else _given_inside(target.given, top, left, size)
+        new = Objects(boxes_around(masks), target.classes, masks, given)
     return replace(example, image=example.image[:, rows, columns], target=new)
+
+
+def _given_inside(given: Given, top: int, left: int, size: tuple[int, int]) -> Given:
+    """Given boxes as they lie in a part of the image, without those outside of it."""
+    boxes = clip_boxes(given.boxes - given.boxes.new_tensor([left, top, left, top]), size)
+    kept = (boxes[:, 2:] > boxes[:, :2]).all(1)
+    return Given(boxes[kept], given.classes[kept])
 
 
 def boxes_around(masks: Tensor) -> Tensor:
@@ -107,7 +118,8 @@ def without_empty(objects: Objects) -> Objects:
     kept = (sides > THINNEST).all(1) & objects.masks.flatten(1).bool().any(1)
     if bool(kept.all()):
         return objects
-    return Objects(objects.boxes[kept], objects.classes[kept], objects.masks[kept])
+    own = objects.boxes[kept], objects.classes[kept], objects.masks[kept]
+    return Objects(*own, objects.given)
 
 
 def resize_nearest(maps: Tensor, size: tuple[int, int]) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from segeval.checks.ground_truth import missing_file_names
 from segeval.checks.records import Records
 from segeval.data import Format, GroundTruth, Segmentations, load_ground_truth
 from segeval.data.folders import existing_folder
+from segeval.data.keys import Key, written
 from segeval.data.paths import is_file
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first, refusal
@@ -23,9 +24,10 @@ from segeval.masks import Polygons, decode, rasterise
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.models.categories import numbered_categories, ordered_categories
 from segeval.models.config import Config
+from segeval.models.given_boxes import GivenBoxes, read_given_boxes
 from segeval.models.images import read_image, resize
-from segeval.models.networks.batches import Objects
-from segeval.models.ops.boxes import clip_boxes
+from segeval.models.networks.batches import Given, Objects
+from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest
@@ -46,6 +48,8 @@ class InstanceImages:
         rows: annotations of image i are `rows[offsets[i]:offsets[i + 1]]`, int64, shape (M,).
         offsets: int64, shape (I + 1,).
         classes: of the annotations in `rows`, 0 to K - 1, int64, shape (M,).
+        ids: of each image, as the file writes them.
+        given: boxes that a model learns to move; None for models that find their own.
     """
 
     gt: GroundTruth
@@ -55,6 +59,8 @@ class InstanceImages:
     rows: NDArray[np.int64]
     offsets: NDArray[np.int64]
     classes: NDArray[np.int64]
+    ids: tuple[Key, ...]
+    given: GivenBoxes | None = None
     task: str = "instance"
 
     def __len__(self) -> int:
@@ -117,7 +123,15 @@ class InstanceImages:
         if bool(missing.any()):
             boxes[missing] = boxes_around(masks[missing])
         classes = torch.from_numpy(self.classes[own].copy())
-        return Objects(clip_boxes(boxes, size), classes, masks)
+        given = None if self.given is None else self._given(index, size)
+        return Objects(clip_boxes(boxes, size), classes, masks, given)
+
+    def _given(self, index: int, size: tuple[int, int]) -> Given:
+        """The given boxes of an image in another size."""
+        found = (self.given or GivenBoxes({})).of(self.ids[index])
+        height, width = self.sizes[index].tolist()
+        boxes = move_boxes(torch.from_numpy(found.corners), (height, width), size)
+        return Given(clip_boxes(boxes, size), torch.from_numpy(found.classes))
 
 
 def instance_data(
@@ -126,6 +140,7 @@ def instance_data(
     *,
     expected: Sequence[tuple[int, str]] | None = None,
     keep_empty: bool = False,
+    boxes: str | Path | None = None,
 ) -> TrainingData:
     """A training set for instance segmentation.
 
@@ -138,6 +153,7 @@ def instance_data(
         expected: (id, name) of the classes in order, such as a checkpoint's; None for those of the
             file by id.
         keep_empty: whether to keep images without usable annotations.
+        boxes: a file of predictions whose boxes a model learns to move; None for other models.
 
     Raises:
         InputError: if a file or a folder is missing.
@@ -169,8 +185,19 @@ def instance_data(
         rows=rows,
         offsets=np.searchsorted(places, np.arange(len(chosen) + 1)).astype(np.int64),
         classes=np.array(classes, np.int64),
+        ids=tuple(written(gt.images.id[chosen], gt.images.keys)),
     )
-    return TrainingData(own_images, categories, gt.source, _notes(gt, usable))
+    notes = _notes(gt, usable)
+    if boxes is not None:
+        known = written(gt.images.id, gt.images.keys)
+        given = read_given_boxes(boxes, categories, dict(zip(known, _pairs(sizes), strict=True)))
+        notes = (*notes, *given.notes_on(own_images.ids))
+        own_images = replace(own_images, given=given)
+    return TrainingData(own_images, categories, gt.source, notes)
+
+
+def _pairs(sizes: NDArray[np.int32]) -> list[tuple[int, int]]:
+    return [(height, width) for height, width in sizes.tolist()]
 
 
 def _drawn(segments: Segmentations, own: NDArray[np.int32], shown: NDArray[np.int32]) -> Tensor:

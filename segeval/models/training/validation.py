@@ -233,6 +233,7 @@ def instance_validation(
     config: Config,
     categories: Sequence[tuple[int, str]],
     settings: ValidationSettings | None = None,
+    boxes: str | Path | None = None,
 ) -> InstanceValidation:
     """Ground truth and images to measure an instance model on.
 
@@ -242,27 +243,35 @@ def instance_validation(
         config: of the model.
         categories: id and name of each class of the model.
         settings: how the images are predicted; None for one process on a CPU.
+        boxes: a file of predictions whose boxes the model is shown; None to let it find its own.
 
     Raises:
         InputError: if a file or a folder is missing.
         FormatError: if the file is not ground truth.
         MismatchError: if its categories differ from the model's.
     """
-    data = instance_data(images, annotations, expected=categories, keep_empty=True)
+    data = instance_data(images, annotations, expected=categories, keep_empty=True, boxes=boxes)
     found = data.images
     if not isinstance(found, InstanceImages) or len(found) != len(found.gt.images):
         raise InputError(f"{data.source}: not every image can be used.", code="images")
     photos = tuple(
-        Photo(path, key, name, (int(size[0]), int(size[1])))
+        Photo(
+            path,
+            key,
+            name,
+            (int(size[0]), int(size[1])),
+            None if found.given is None else found.given.of(key),
+        )
         for path, key, name, size in zip(
-            found.files, found.gt.images.written_ids, found.names, found.sizes, strict=True
+            found.files, found.ids, found.names, found.sizes, strict=True
         )
     )
     ids = tuple(key for key, _ in categories)
     settings = settings or ValidationSettings()
     chosen = ValidationImages(settings.chosen(photos), config, ids, settings)
     # not those of `data`: annotations that cannot train still count
-    return InstanceValidation(found.gt, chosen, found.gt.notes)
+    notes = (*found.gt.notes, *(note for note in data.notes if note.code == "no-boxes"))
+    return InstanceValidation(found.gt, chosen, notes)
 
 
 def semantic_validation(

@@ -14,7 +14,7 @@ from segeval.errors import InputError, Note
 from segeval.words import counted
 from segeval_cli.commands.predict import options as own
 from segeval_cli.commands.predict.files import check_output, label_maps, left_over, results
-from segeval_cli.commands.predict.photos import photos_of
+from segeval_cli.commands.predict.photos import photos_of, with_boxes
 from segeval_cli.commands.predict.report import Report, Tally
 from segeval_cli.needs import need_torch
 from segeval_cli.options import Amp, Device, Json, Overwrite, Quiet
@@ -42,6 +42,7 @@ def predict(
     output: own.Target,
     overwrite: Overwrite = False,
     folder: own.Folder = None,
+    boxes: own.Boxes = None,
     config: own.ConfigName = None,
     score: own.Score = None,
     max_dets: own.MaxDets = None,
@@ -82,6 +83,7 @@ def predict(
     categories, about_categories = categories_of_model(
         loaded.categories, loaded.config.classes, listed, weights=str(weights), semantic=semantic
     )
+    photos, about_boxes = with_boxes(photos, boxes, categories, loaded)
     shown = loaded.config.input
     options = PredictionOptions(
         device=str(on_device),
@@ -112,6 +114,7 @@ def predict(
             *notes,
             *_about_weights(weights, loaded),
             *about_categories,
+            *about_boxes,
             *_about(tally, limits),
             *(_on_left_over(output, left_over(output, photos)) if semantic else ()),
         ),

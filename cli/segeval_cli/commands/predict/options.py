@@ -63,6 +63,14 @@ Views = Annotated[
         "in the boxes of the plain image (masks).",
     ),
 ]
+Boxes = Annotated[
+    Path | None,
+    IMAGES.reading(
+        "--boxes FILE",
+        "Boxes to move, for a model with detector.kind=regressor, or to look at in place of "
+        "proposals: a file of predictions.",
+    ),
+]
 Target = Annotated[
     Path,
     OUTPUT.option("--output -o PATH", "Objects: a .json or .jsonl file. Label maps: a new folder."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from segeval_cli.values import refused
 
 if TYPE_CHECKING:
     from segeval.data.coco.image_list import ImageList
+    from segeval.models.categories import Categories
+    from segeval.models.files.model_file import Loaded
     from segeval.models.predict.photo_queue import Photo
 
 LIST_SUFFIXES = (".json", ".gz")
@@ -41,3 +44,24 @@ def photos_of(
     photos = photos_of_list(listed, folder)
     there, notes = photos_there(photos, listed, folder, skip=skip_broken)
     return there, listed, notes
+
+
+def with_boxes(
+    photos: list[Photo], boxes: Path | None, categories: Categories, loaded: Loaded
+) -> tuple[list[Photo], tuple[Note, ...]]:
+    """The images with the boxes of a file, and a note on those that have none."""
+    from segeval.models.given_boxes import read_given_boxes
+    from segeval.models.predict.objects import require_boxes
+
+    if boxes is None:
+        if loaded.config.detector.kind == "regressor" and loaded.config.task == "instance":
+            raise InputError(
+                "--boxes is missing: this model moves boxes that it is given, of a file of "
+                "predictions.",
+                code="option",
+            )
+        return photos, ()
+    require_boxes(loaded.model)
+    given = read_given_boxes(boxes, categories, {each.id: each.size for each in photos})
+    ids = [each.id for each in photos]
+    return [replace(each, boxes=given.of(each.id)) for each in photos], given.notes_on(ids)

@@ -28,6 +28,7 @@ def train(
     settings: own.Settings = None,
     images: own.Images,
     annotations: own.Annotations = None,
+    boxes: own.Boxes = None,
     label_maps: own.LabelMaps = None,
     classes: own.Classes = None,
     ignore: own.Ignore = None,
@@ -35,6 +36,7 @@ def train(
     repeat_threshold: own.RepeatThreshold = 0.001,
     val_images: own.ValImages = None,
     val_annotations: own.ValAnnotations = None,
+    val_boxes: own.ValBoxes = None,
     val_label_maps: own.ValLabelMaps = None,
     val_limit: own.ValLimit = None,
     eval_every: own.EvalEvery = None,
@@ -96,14 +98,15 @@ def train(
         asked = request.TrainRequest(
             config=chosen_config(config, output if resume else None, changes),
             settings=how,
-            learnt=request.Files(images, annotations, label_maps),
-            measured=request.Files(val_images, val_annotations, val_label_maps),
+            learnt=request.Files(images, annotations, label_maps, boxes),
+            measured=request.Files(val_images, val_annotations, val_label_maps, val_boxes),
             classes=classes, ignore=ignore, device=device_of(device), output=output,
             init=initial, resume=resume, overwrite=overwrite,
             is_new=config is not None, most_measured=val_limit,
         )  # fmt: skip
         request.check_files(asked.config, asked.learnt, asked.measured, classes, ignore)
         request.check_measured(asked)
+        request.check_boxes(asked)
     with connected(os.environ, asked.device) as processes:
         trained(asked, processes, view)
     if first:

@@ -38,7 +38,7 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
     if files.annotations is not None:
         from segeval.models.training.instance_data import instance_data
 
-        return instance_data(images, files.annotations)
+        return instance_data(images, files.annotations, boxes=files.boxes)
     from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 
@@ -68,7 +68,12 @@ def validation_data(
     images = files.images or learnt.images or Path()
     if files.annotations is not None:
         return instance_validation(
-            images, files.annotations, config=config, categories=data.categories, settings=settings
+            images,
+            files.annotations,
+            config=config,
+            categories=data.categories,
+            settings=settings,
+            boxes=files.boxes,
         )
     if files.label_maps is not None:
         classes: LabelClasses = data.images.classes  # type: ignore[attr-defined]

@@ -38,6 +38,13 @@ Images = Annotated[Path, DATA.reading("--images DIR", "Folder of the training im
 Annotations = Annotated[
     Path | None, DATA.reading("--annotations FILE", "Objects to learn: a COCO file.")
 ]
+Boxes = Annotated[
+    Path | None,
+    DATA.reading(
+        "--boxes FILE",
+        "Boxes to move onto the objects, for detector.kind=regressor: a file of predictions.",
+    ),
+]
 LabelMaps = Annotated[
     Path | None,
     DATA.reading("--label-maps DIR", "Label maps to learn: a folder of .png or .npy files."),
@@ -81,6 +88,9 @@ ValImages = Annotated[
 ValAnnotations = Annotated[
     Path | None,
     VALIDATION.reading("--val-annotations FILE", "Objects in the validation images: a COCO file."),
+]
+ValBoxes = Annotated[
+    Path | None, VALIDATION.reading("--val-boxes FILE", "Boxes in the validation images.")
 ]
 ValLabelMaps = Annotated[
     Path | None, VALIDATION.reading("--val-label-maps DIR", "Label maps of the validation images.")

@@ -24,11 +24,13 @@ class Files:
         images: a folder.
         annotations: a COCO file.
         label_maps: a folder.
+        boxes: a file of predictions.
     """
 
     images: Path | None
     annotations: Path | None
     label_maps: Path | None
+    boxes: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,29 @@ def check_files(
             f"{option} is for label maps; the categories of objects are in the annotations.",
             code="option",
         )
+
+
+def check_boxes(asked: TrainRequest) -> None:
+    """Refuse boxes for a model that finds its own, and a model that moves boxes without any.
+
+    Raises:
+        InputError: for the first option that is too much or missing.
+    """
+    kind = asked.config.detector.kind
+    moves = asked.config.task == "instance" and kind == "regressor"
+    for files, prefix in ((asked.learnt, "--"), (asked.measured, "--val-")):
+        if files.boxes is not None and not moves:
+            raise InputError(
+                f"{prefix}boxes: {asked.config.name} finds its own boxes (detector.kind is "
+                f'"{kind}"). Leave it out, or train a regressor: --set detector.kind=regressor.',
+                code="option",
+            )
+        if files.boxes is None and moves and files.annotations is not None:
+            raise InputError(
+                f"{prefix}boxes is missing: {asked.config.name} moves boxes that it is given, of a "
+                "file of predictions.",
+                code="option",
+            )
 
 
 def check_beginning(init: Path | None, *, resume: bool, overwrite: bool) -> None:

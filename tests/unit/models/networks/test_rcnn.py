@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
-from segeval.models.networks import rcnn
+from segeval.models.networks import mask_groups
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.building import build
@@ -182,7 +182,9 @@ def test_masks_do_not_depend_on_how_many_boxes_are_worked_on_at_once(
     with torch.no_grad():
         features = model.backbone(torch.randn(3, 3, 64, 96))
         together = model.masks(features, found)
-        monkeypatch.setattr(rcnn, "NUMBERS_ON_CPU", 2 * model.roi_heads.mask_head.numbers_per_box)
+        monkeypatch.setattr(
+            mask_groups, "NUMBERS_ON_CPU", 2 * model.roi_heads.mask_head.numbers_per_box
+        )
         in_groups = model.masks(features, found)
         assert [len(each) for each in model.masks(features, found[1:2])] == [0]
     assert [len(each) for each in in_groups] == [2, 0, 3]

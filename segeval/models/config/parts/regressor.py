@@ -1,0 +1,24 @@
+"""Settings of the regressor of given boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segeval.models.config.setting_types import Deltas, Factors, SomeShares
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressorConfig:
+    """Stages that move given boxes onto objects; nothing else is trained.
+
+    Attributes:
+        kind: "regressor".
+        ious: least IoU of a box with an object of its class to be trained on it, of each stage.
+        deltas: weights of dx, dy, dw, dh, of each stage.
+        stage_weights: factors of the losses of each stage.
+    """
+
+    kind: str = "regressor"
+    ious: SomeShares = (0.5, 0.6, 0.7)
+    deltas: Deltas = ((10, 10, 5, 5), (20, 20, 10, 10), (30, 30, 15, 15))
+    stage_weights: Factors = (1.0, 1.0, 1.0)
