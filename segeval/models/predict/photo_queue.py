@@ -15,7 +15,7 @@ from segeval.errors import InputError
 from segeval.kernels.threads import in_background
 from segeval.models.given_boxes import ImageBoxes
 from segeval.models.image_sizes import resized_size
-from segeval.models.images import padded_size, read_image, resize, resized_size
+from segeval.models.images import padded_size, read_image, resize
 
 WINDOW = 8
 """Most batches held while photographs wait for others of their size."""
