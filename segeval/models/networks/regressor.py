@@ -150,7 +150,7 @@ class BoxRegressor(Model):
             InputError: always.
         """
         raise InputError(
-            "This model moves boxes that it is given: name a file of predictions, --boxes FILE.",
+            "This model moves boxes that it is given: name a file of predictions (`boxes`).",
             code="no-boxes",
             option="boxes",
         )
@@ -229,7 +229,7 @@ def _given(objects: Objects) -> Given:
     if objects.given is None:
         raise InputError(
             "The training images have no given boxes, which this model learns to move: name a "
-            "file of predictions, --boxes FILE.",
+            "file of predictions (`boxes`).",
             code="no-boxes",
             option="boxes",
         )

@@ -54,7 +54,7 @@ def require_boxes(model: nn.Module) -> None:
     """
     if not isinstance(model, LooksAtBoxes):
         raise InputError(
-            "This model finds objects by itself and cannot be shown boxes. Leave out --boxes.",
+            "This model finds objects by itself and cannot be shown boxes. Leave out `boxes`.",
             code="boxes",
             option="boxes",
         )

@@ -87,7 +87,7 @@ def test_boxes_keep_their_classes_scores_and_order() -> None:
 
 def test_without_boxes_there_is_nothing_to_do() -> None:
     model, batch = small_regressor(), some_batch()
-    with pytest.raises(InputError, match="name a file of predictions, --boxes FILE"):
+    with pytest.raises(InputError, match="name a file of predictions"):
         model(batch.images, batch.sizes)
     with pytest.raises(InputError, match="training images have no given boxes"):
         model.losses(batch)
