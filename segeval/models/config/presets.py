@@ -121,7 +121,7 @@ DEEPLABV3_R103 = changed(
     "deeplabv3-r103",
     backbone={
         "deep_stem": True,
-        "norm": "batch",
+        "norm": "sync",
         "stride_in_1x1": False,
         "output_stride": 16,
         "multi_grid": (1, 2, 4),

@@ -43,10 +43,12 @@ class BackboneConfig:
 
     Attributes:
         kind: "resnet".
-        depth: 50 or 101.
+        depth: 50, 101 or 152.
         groups: of the 3x3 convolutions: 1, or 32 or 64 in a ResNeXt.
         width_per_group: their channels per group in res2, doubled from stage to stage.
-        norm: "frozen", "batch" or "group".
+        norm: "frozen"; "statistics" for frozen statistics with a trained weight and bias; "batch"
+            for statistics of a process's images, "sync" for those of the images of all processes;
+            or "group".
         stride_in_1x1: whether a stage strides in its first 1x1 convolution, as in MSRA's models,
             or in the 3x3 one.
         deformable: version of the deformable convolutions, 0 for plain ones.
@@ -63,10 +65,10 @@ class BackboneConfig:
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
     kind: str = "resnet"
-    depth: Literal[50, 101] = 50
+    depth: Literal[50, 101, 152] = 50
     groups: Counted = 1
     width_per_group: Counted = 64
-    norm: Literal["frozen", "batch", "group"] = "frozen"
+    norm: Literal["frozen", "statistics", "batch", "sync", "group"] = "frozen"
     stride_in_1x1: bool = True
     deformable: Literal[0, 1, 2] = 0
     deformable_stages: Stages = ("res3", "res4", "res5")
@@ -160,6 +162,10 @@ class ProposalConfig:
             most.
         train_anchors: drawn per training image.
         train_positive: largest share of them that are objects.
+        beta: half width of the quadratic part of the loss of the deltas (smooth L1); 0 for L1.
+        inside: whether only anchors train that lie wholly inside of their image.
+        whole: whether anchors stand in the middle of their cell and have whole corners, as in
+            mmdetection 1, or exact ones around its top left corner.
     """
 
     scales: Factors = (8.0,)
@@ -171,6 +177,9 @@ class ProposalConfig:
     positive: Share = 0.7
     train_anchors: Whole = 256
     train_positive: Share = 0.5
+    beta: NotNegative = 0.0
+    inside: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +189,7 @@ class BoxConfig:
     Attributes:
         side: cells along each side of the features pooled from a box.
         layers: number of fully connected layers.
+        samples: along each side of a cell, of the pooled features; 0 for as many as it has pixels.
         class_agnostic: whether all classes share one box per proposal.
         train_boxes: drawn per training image.
         train_positive: largest share of them that show an object.
@@ -188,10 +198,13 @@ class BoxConfig:
         score_threshold: boxes need a higher probability than this.
         nms_threshold: IoU above which the worse of two boxes of a class is dropped.
         max_dets: number of best boxes kept per image.
+        beta: half width of the quadratic part of the loss of the deltas (smooth L1); 0 for L1.
+        weight: factor of the losses of classes and boxes; in a cascade also of every stage's.
     """
 
     side: Whole = 7
     layers: Annotated[int, Meta(gt=0, le=1000)] = 2
+    samples: Layers = 0
     class_agnostic: bool = False
     train_boxes: Whole = 512
     train_positive: Share = 0.25
@@ -199,6 +212,8 @@ class BoxConfig:
     score_threshold: Share = 0.05
     nms_threshold: Share = 0.5
     max_dets: Whole = 100
+    beta: NotNegative = 0.0
+    weight: Positive = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

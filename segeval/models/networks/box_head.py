@@ -22,6 +22,7 @@ from torch.nn import functional
 from segeval.brief import Brief
 from segeval.models.networks.classifiers import NormalisedLinear, Softmax
 from segeval.models.networks.classifiers.protocol import BoxClassifier
+from segeval.models.networks.smooth_l1 import smooth_l1
 from segeval.models.ops.boxes import (
     Weights,
     clip_boxes,
@@ -218,6 +219,7 @@ def box_losses(
     *,
     weights: Weights = BOX_WEIGHTS,
     classifier: BoxClassifier | None = None,
+    beta: float = 0.0,
 ) -> dict[str, Tensor]:
     """Losses of the sampled boxes.
 
@@ -227,6 +229,7 @@ def box_losses(
         sample: the N boxes.
         weights: of the deltas.
         classifier: what the logits mean; None for the softmax.
+        beta: of `smooth_l1`; 0 for L1.
 
     Returns:
         Those of the classifier, and "loss_box_reg", the sum of L1 over the positives' deltas of
@@ -238,7 +241,8 @@ def box_losses(
         return of_classes | {"loss_box_reg": 0 * deltas.sum()}
     own = _of_class(deltas, sample.classes)[sample.positive]
     targets = encode_boxes(sample.boxes[sample.positive], sample.targets[sample.positive], weights)
-    return of_classes | {"loss_box_reg": (own - targets).abs().sum() / len(logits)}
+    distances = smooth_l1(own - targets, beta)
+    return of_classes | {"loss_box_reg": distances.sum() / len(logits)}
 
 
 @torch.no_grad()

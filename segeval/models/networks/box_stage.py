@@ -46,6 +46,8 @@ class FastRCNNStage:
         train_positive: largest share of them that show an object.
         gradient: factor of the gradient that reaches the pooled features.
         loss_weight: factor of the losses.
+        beta: of the loss of the deltas, see `smooth_l1`.
+        samples: along each side of a cell of the pooled features, see `roi_align`.
     """
 
     head: nn.Module
@@ -58,10 +60,12 @@ class FastRCNNStage:
     train_positive: float = TRAIN_POSITIVE
     gradient: float = 1.0
     loss_weight: float = 1.0
+    beta: float = 0.0
+    samples: int = 0
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Class logits and deltas of the boxes, image by image."""
-        pooled = pool_per_image(features, boxes, self.side, self.strides)
+        pooled = pool_per_image(features, boxes, self.side, self.strides, samples=self.samples)
         logits, deltas = self.predictor(self.head(scale_gradient(pooled, self.gradient)))
         return logits, deltas
 
@@ -100,8 +104,14 @@ class FastRCNNStage:
 
     def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
         """Losses of the sampled boxes, see `box_losses`."""
-        classifier = self.predictor.classifier
-        losses = box_losses(logits, deltas, sample, weights=self.weights, classifier=classifier)
+        losses = box_losses(
+            logits,
+            deltas,
+            sample,
+            weights=self.weights,
+            beta=self.beta,
+            classifier=self.predictor.classifier,
+        )
         return {name: self.loss_weight * loss for name, loss in losses.items()}
 
     def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:

@@ -155,7 +155,7 @@ def semantic_fpn(
         config: its levels, its points, and the ignored label.
         classes: K, 2 or more.
         maps: levels of the pyramid.
-        norm: "group", "batch" or "frozen".
+        norm: of `norm_of`.
         fine_levels: levels that points read; () for the finest.
 
     Raises:
@@ -177,7 +177,7 @@ def deeplab(
     classes: int,
     maps: Maps,
     *,
-    norm: str = "batch",
+    norm: str = "sync",
     fine_levels: tuple[str, ...] = (),
 ) -> SemanticHead:
     """DeepLabV3 on the last stage of a backbone; arguments as of `semantic_fpn`.

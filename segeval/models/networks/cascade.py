@@ -211,7 +211,9 @@ def box_stages(
             train_boxes=config.train_boxes,
             train_positive=config.train_positive,
             gradient=gradient,
-            loss_weight=loss_weight,
+            loss_weight=config.weight * loss_weight,
+            beta=config.beta,
+            samples=config.samples,
         )
         for iou, weights, loss_weight in columns
     ]

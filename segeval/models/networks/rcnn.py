@@ -250,6 +250,9 @@ def box_stage(
         side=config.side,
         train_boxes=config.train_boxes,
         train_positive=config.train_positive,
+        loss_weight=config.weight,
+        beta=config.beta,
+        samples=config.samples,
     )
 
 

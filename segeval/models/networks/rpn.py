@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from segeval.models.config import ProposalConfig
 from segeval.models.networks.protocols import Levels
+from segeval.models.networks.smooth_l1 import smooth_l1
 from segeval.models.ops.anchors import level_anchors
 from segeval.models.ops.boxes import clip_boxes, decode_boxes, encode_boxes
 from segeval.models.ops.matching import match_boxes, sample_labels
@@ -103,7 +104,7 @@ class RPN(nn.Module):
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
         """`proposals` and `losses` of one `predict`; arguments as of `Proposals.learn`."""
         predicted = self.predict(features)
-        losses = self.losses(predicted, truth, generator=generator)
+        losses = self.losses(predicted, truth, image_sizes, generator=generator)
         return self.proposals(predicted, image_sizes), losses
 
     def rehearse(self, features: Mapping[str, Tensor]) -> int:
@@ -124,7 +125,14 @@ class RPN(nn.Module):
             height, width = of_level.shape[2:]
             sizes = [scale * stride for scale in scales]
             anchors.append(
-                level_anchors((height, width), stride, sizes, ratios=ratios, device=of_level.device)
+                level_anchors(
+                    (height, width),
+                    stride,
+                    sizes,
+                    ratios=ratios,
+                    whole=self.config.whole,
+                    device=of_level.device,
+                )
             )
             found = self.rpn_head(of_level)
             logits.append(found[0])
@@ -190,6 +198,7 @@ class RPN(nn.Module):
         self,
         predicted: AnchorPredictions,
         gt_boxes: Sequence[Tensor],
+        image_sizes: Sequence[tuple[int, int]],
         *,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
@@ -198,18 +207,22 @@ class RPN(nn.Module):
         Args:
             predicted: of B images.
             gt_boxes: of each image, x0, y0, x1, y1 in pixels, (M, 4); M may be 0.
+            image_sizes: (H, W) in pixels of each image without its padding.
             generator: of the sample.
 
         Returns:
-            "loss_rpn_cls", cross-entropy, and "loss_rpn_loc", L1 of the positives' deltas: sums
-            divided by `train_anchors` times B, whatever the number of anchors.
+            "loss_rpn_cls", cross-entropy, and "loss_rpn_loc", smooth L1 of the positives' deltas:
+            sums divided by `train_anchors` times B, whatever the number of anchors.
         """
         config = self.config
         classification = 0 * predicted.logits.sum()
         localisation = 0 * predicted.deltas.sum()
-        for logits, deltas, truth in zip(predicted.logits, predicted.deltas, gt_boxes, strict=True):
+        columns = (predicted.logits, predicted.deltas, gt_boxes, image_sizes)
+        for all_logits, all_deltas, truth, size in zip(*columns, strict=True):
+            rows = is_inside(predicted.anchors, size) if config.inside else slice(None)
+            anchors, logits, deltas = predicted.anchors[rows], all_logits[rows], all_deltas[rows]
             matched, labels = match_boxes(
-                predicted.anchors,
+                anchors,
                 truth,
                 negative=config.negative,
                 positive=config.positive,
@@ -223,10 +236,17 @@ class RPN(nn.Module):
                 logits[taken], labels[taken].float(), reduction="sum"
             )
             if len(positives):
-                targets = encode_boxes(predicted.anchors[positives], truth[matched[positives]])
-                localisation = localisation + (deltas[positives] - targets).abs().sum()
+                targets = encode_boxes(anchors[positives], truth[matched[positives]])
+                distances = smooth_l1(deltas[positives] - targets, config.beta)
+                localisation = localisation + distances.sum()
         number = config.train_anchors * max(1, len(gt_boxes))
         return {"loss_rpn_cls": classification / number, "loss_rpn_loc": localisation / number}
+
+
+def is_inside(boxes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Whether boxes, (N, 4), lie wholly inside of an image of size (H, W), bool, (N,)."""
+    ends = torch.tensor([size[1], size[0]], device=boxes.device)
+    return (boxes[:, :2] >= 0).all(1) & (boxes[:, 2:] <= ends).all(1)
 
 
 def _best_of_levels(logits: Tensor, counts: tuple[int, ...], number: int) -> tuple[Tensor, Tensor]:

@@ -48,6 +48,7 @@ def level_anchors(
     sizes: Sequence[float],
     *,
     ratios: Sequence[float] = RATIOS,
+    whole: bool = False,
     device: torch.device | str | None = None,
 ) -> Tensor:
     """Anchors of all cells of a feature map, with centres at (x * stride, y * stride).
@@ -57,6 +58,8 @@ def level_anchors(
         stride: of the feature map, in pixels.
         sizes: square roots of the areas of the anchors, in pixels.
         ratios: height / width.
+        whole: whether centres are half a stride to the right and below instead, and corners
+            rounded, see `whole_anchors`.
         device: of the result.
 
     Returns:
@@ -72,4 +75,27 @@ def level_anchors(
     )
     y, x = torch.meshgrid(height, width, indexing="ij")
     centres = torch.stack([x, y, x, y], dim=2).reshape(-1, 1, 4)
-    return (centres + cell_anchors(sizes, ratios, device)).reshape(-1, 4)
+    of_cell = cell_anchors(sizes, ratios, device)
+    if whole:
+        of_cell = whole_anchors(of_cell, stride)
+    return (centres + of_cell).reshape(-1, 4)
+
+
+def whole_anchors(anchors: Tensor, stride: int) -> Tensor:
+    """Anchors in the middle of a cell, with whole numbers of pixels.
+
+    Args:
+        anchors: around (0, 0), (A, 4).
+        stride: of the cell, in pixels.
+
+    Source:
+        mmdetection 1, AnchorGenerator: it rounds the first and the last pixel of an anchor, half to
+        even; here a box ends behind its last pixel.
+
+    Example:
+        >>> whole_anchors(torch.tensor([[-16.0, -16, 16, 16], [-22.6, -11.3, 22.6, 11.3]]), 4)
+        tensor([[-14., -14.,  18.,  18.],
+                [-21.,  -9.,  25.,  13.]])
+    """
+    ends = torch.tensor([0.0, 0, 1, 1]).to(anchors)
+    return (anchors - ends + stride / 2).round() + ends

@@ -44,8 +44,9 @@ def pool_boxes(
     *,
     lowest: int = 2,
     highest: int = 5,
+    samples: int = 0,
 ) -> Tensor:
-    """RoIAlign of each box at its level, with as many samples as a cell has pixels.
+    """RoIAlign of each box at its level.
 
     Args:
         features: (B, C, H, W) of the levels "p2" and so on; level k has a stride of 2^k pixels.
@@ -54,6 +55,7 @@ def pool_boxes(
         side: cells along each side.
         lowest: first level to read.
         highest: last level to read.
+        samples: along each side of a cell; 0 for as many as it has pixels.
 
     Returns:
         (N, C, side, side), of the features' type.
@@ -65,12 +67,19 @@ def pool_boxes(
         rows = torch.where(levels == level)[0]
         if len(rows):
             source, scale = features[f"p{level}"], 0.5**level
-            out[rows] = roi_align(source, boxes[rows], image[rows], side, scale=scale)
+            out[rows] = roi_align(
+                source, boxes[rows], image[rows], side, scale=scale, samples=samples
+            )
     return out
 
 
 def pool_per_image(
-    features: Mapping[str, Tensor], boxes: Sequence[Tensor], side: int, strides: Mapping[str, int]
+    features: Mapping[str, Tensor],
+    boxes: Sequence[Tensor],
+    side: int,
+    strides: Mapping[str, int],
+    *,
+    samples: int = 0,
 ) -> Tensor:
     """`pool_boxes` for a list of boxes per image, from all levels but the coarsest of several.
 
@@ -79,6 +88,7 @@ def pool_per_image(
         boxes: of each image, x0, y0, x1, y1 in pixels, (n, 4).
         side: cells along each side.
         strides: of each level by name, finest first, in pixels.
+        samples: as of `pool_boxes`.
 
     Returns:
         (N, C, side, side), image by image.
@@ -89,4 +99,6 @@ def pool_per_image(
     levels = [stride.bit_length() - 1 for stride in strides.values()]
     lowest, highest = levels[0], max(levels[0], levels[-1] - 1)
     together = torch.cat(list(boxes))
-    return pool_boxes(features, together, image, side, lowest=lowest, highest=highest)
+    return pool_boxes(
+        features, together, image, side, lowest=lowest, highest=highest, samples=samples
+    )

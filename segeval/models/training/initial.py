@@ -33,6 +33,9 @@ from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Freezable, Model
 from segeval.words import counted, more_like_it
 
+NORMS = {"sync": "batch"}
+"""Names of norms in notes where a configuration has others."""
+
 FEW_IMAGES = 8
 """Least images at a time for batch norm; with fewer its statistics are too noisy."""
 
@@ -155,13 +158,13 @@ def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note
     own, text = config.backbone, "no `initial`: all weights start at random"
     new: dict[str, Any] = {"frozen_stages": 0} if isinstance(own, FreezableSettings) else {}
     norms = own.norm if isinstance(own, NormSettings) else ""
-    if norms == "frozen":
-        new["norm"] = norms = "batch" if share >= FEW_IMAGES else "group"
+    if norms in ("frozen", "statistics"):  # of which there are none
+        new["norm"] = norms = "sync" if share >= FEW_IMAGES else "group"
     fitting = changed(config, config.name, backbone=new)
     if fitting != config:
         text += ", no layer is frozen"
     if fitting != config and norms:
-        text += f" and the norms train ({norms} norm for {counted(share, 'image')} at a time)"
+        text += f" and the norms train ({NORMS.get(norms, norms)} norm for {counted(share, 'image')} at a time)"
     return fitting, (Note("random-weights", text, option="initial"),)
 
 

@@ -18,7 +18,7 @@ class Conv(nn.Conv2d):
         stride: in cells of the input.
         dilation: between the kernel's taps, in cells of the input.
         groups: of channels.
-        norm: "frozen", "batch", "group", or None.
+        norm: of `norm_of`, or None.
         fill: distribution of the initial weights, "msra" or "xavier".
 
     Example:

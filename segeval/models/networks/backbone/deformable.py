@@ -90,7 +90,7 @@ class DeformableConv(nn.Module):
         kernel: its side, odd.
         stride: in cells of the input.
         groups: of channels.
-        norm: "frozen", "batch" or "group".
+        norm: of `norm_of`.
         version: 1, or 2 with a factor for each tap.
         sets: number of channel groups with separate offsets.
     """

@@ -1,4 +1,4 @@
-"""Norms of the backbone: frozen, over the batch, or over groups of channels."""
+"""Norms of the backbone: frozen, over the batch of one or all processes, or over groups."""
 
 from __future__ import annotations
 
@@ -55,8 +55,7 @@ class FrozenBatchNorm(nn.Module):
 class BatchNorm(nn.Module):
     """Batch norm that trains, with the same four names in its state as the frozen one.
 
-    In training in several processes, the statistics are those of all their images. torch's own
-    batch norm also counts batches and requires the count when loading a file without versions; the
+    The statistics are those of a process's own images. torch's batch norm also counts batches and requires the count when loading a file without versions; the
     published files lack it.
 
     Args:
@@ -77,8 +76,6 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) normalised by the batch in training, by running statistics otherwise."""
-        if self.training and is_shared():
-            return self._by_all_processes(x)
         return functional.batch_norm(
             x,
             self.running_mean,
@@ -89,6 +86,34 @@ class BatchNorm(nn.Module):
             momentum=self.momentum,
             eps=EPSILON,
         )
+
+
+class StatisticsNorm(BatchNorm):
+    """Batch norm with constant statistics, in training too; its weight and bias train.
+
+    Args:
+        channels: C.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) normalised by the running statistics, which never change."""
+        mean, variance = self.running_mean, self.running_var
+        return functional.batch_norm(x, mean, variance, self.weight, self.bias, eps=EPSILON)
+
+
+class SyncBatchNorm(BatchNorm):
+    """Batch norm whose statistics in training are those of the images of all processes.
+
+    In a single process it is `BatchNorm`.
+
+    Args:
+        channels: C.
+        momentum: share of the newest batch in the running statistics.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) normalised by all images in training, by running statistics otherwise."""
+        return self._by_all_processes(x) if self.training and is_shared() else super().forward(x)
 
     def _by_all_processes(self, x: Tensor) -> Tensor:
         """(B, C, H, W) normalised by the images of all processes, which may differ in number."""
@@ -111,7 +136,7 @@ def norm_of(kind: str, channels: int) -> nn.Module:
     """The norm of some kind.
 
     Args:
-        kind: "frozen", "batch" or "group" (of 32 groups).
+        kind: "frozen", "statistics", "batch", "sync" or "group" (of 32 groups).
         channels: C.
 
     Raises:
@@ -120,12 +145,16 @@ def norm_of(kind: str, channels: int) -> nn.Module:
     match kind:
         case "frozen":
             return FrozenBatchNorm(channels)
+        case "statistics":
+            return StatisticsNorm(channels)
         case "batch":
             return BatchNorm(channels)
+        case "sync":
+            return SyncBatchNorm(channels)
         case "group":
             return nn.GroupNorm(GROUPS, channels, eps=EPSILON)
     raise InputError(
-        f"There is no norm {kind!r}. Choose one of: frozen, batch, group.",
+        f"There is no norm {kind!r}. Choose one of: frozen, statistics, batch, sync, group.",
         code="unknown-norm",
         field="norm",
     )

@@ -16,7 +16,7 @@ from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv
 from segeval.models.networks.backbone.norms import freeze_norms
 
-BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
+BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 """Numbers of blocks in res2, res3, res4 and res5, by depth."""
 
 
@@ -61,7 +61,7 @@ class Bottleneck(nn.Module):
         outputs: channels of the output.
         stride: of the block.
         groups: of the 3x3 convolution.
-        norm: "frozen", "batch" or "group".
+        norm: of `norm_of`.
         stride_in_1x1: whether the first convolution strides, or the 3x3 one.
         deformable: 0 for a plain 3x3 convolution, else the version of the deformable one.
     """

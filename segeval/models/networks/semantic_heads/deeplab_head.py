@@ -28,7 +28,7 @@ class ASPP(nn.Module):
         inputs: channels.
         width: of each view and of the result.
         rates: dilations of the 3x3 convolutions, in cells.
-        norm: "batch", "group", "frozen", or None. "batch" needs many images in a batch.
+        norm: of `norm_of`, or None. "sync" and "batch" need many images in a batch.
         dropout: share of the result to drop in training.
     """
 
@@ -80,7 +80,7 @@ class DeepLabHead(nn.Module):
         level: name of the coarsest map, its input.
         channels: of that map.
         stride: of that map in training, in pixels.
-        norm: "batch", "group", "frozen", or None.
+        norm: of `norm_of`, or None.
         ignore: label without loss.
         width: of the pyramid pooling.
         rates: dilations of the pyramid pooling at that stride.

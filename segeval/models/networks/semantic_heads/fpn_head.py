@@ -26,7 +26,7 @@ class SemanticFPNHead(nn.Module):
         classes: K.
         levels: strides of the levels to read, by name, finest first.
         channels: of a level.
-        norm: "group", "batch", "frozen", or None.
+        norm: of `norm_of`, or None.
         ignore: label without loss.
         width: of the convolutions.
 
