@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from segeval.errors import InputError
 from segeval.models.config import Config, changed
-from segeval.models.networks.backbone.norms import BatchNorm
+from segeval.models.networks.backbone.norms import SyncBatchNorm
 from segeval.models.networks.batches import Batch
 from segeval.models.training.draws import generator_of
 from segeval.models.training.sampling import BatchRequest
@@ -25,7 +25,9 @@ class Tiny(nn.Module):
     def __init__(self, *, norm: bool = True, noise: float = 0.1) -> None:
         super().__init__()
         self.noise = noise
-        self.backbone = nn.Sequential(nn.Conv2d(3, 4, 3), BatchNorm(4) if norm else nn.Identity())
+        self.backbone = nn.Sequential(
+            nn.Conv2d(3, 4, 3), SyncBatchNorm(4) if norm else nn.Identity()
+        )
         self.head = nn.Linear(4, 2)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -199,6 +199,26 @@ FUTURE = changed(
     mask={"levels": ("p2", "p3", "p4", "p5", "p6")},
 )
 
+# What the winner's repository trains and the report does not say; the presets above are the report.
+AS_RELEASED: dict[str, dict[str, Any]] = {
+    "backbone": {"norm": "statistics"},
+    "proposals": {"after_nms": (2000, 1000), "beta": 1 / 9, "inside": True, "whole": True},
+    "boxes": {"refined": False, "beta": 1.0, "samples": 2},
+    "schedule": {"warmup_factor": 1 / 3, "norm_decay": 1e-4},
+}
+
+FUTURE_X101_RELEASED = changed(FUTURE_X101, "3dfuture-x101-released", **AS_RELEASED)
+
+FUTURE_MORE_TRAINING_POINTS_RELEASED = changed(
+    FUTURE_MORE_TRAINING_POINTS, "3dfuture-dcn-more-points-released", **AS_RELEASED
+)
+
+FUTURE_RELEASED = changed(FUTURE, "3dfuture-released", **AS_RELEASED)
+
+FUTURE_ENRICH_RELEASED = changed(
+    FUTURE_RELEASED, "3dfuture-enrich-released", mask={"point_width": 512}
+)
+
 PRESETS: dict[str, Config] = {
     config.name: config
     for config in (
@@ -223,6 +243,10 @@ PRESETS: dict[str, Config] = {
         FUTURE_X101,
         FUTURE_MORE_TRAINING_POINTS,
         FUTURE,
+        FUTURE_X101_RELEASED,
+        FUTURE_MORE_TRAINING_POINTS_RELEASED,
+        FUTURE_RELEASED,
+        FUTURE_ENRICH_RELEASED,
     )
 }
 """Configurations by name; each builds on an earlier one."""

@@ -104,7 +104,7 @@ class RPN(nn.Module):
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
         """`proposals` and `losses` of one `predict`; arguments as of `Proposals.learn`."""
         predicted = self.predict(features)
-        losses = self.losses(predicted, truth, image_sizes, generator=generator)
+        losses = self.losses(predicted, truth, image_sizes=image_sizes, generator=generator)
         return self.proposals(predicted, image_sizes), losses
 
     def rehearse(self, features: Mapping[str, Tensor]) -> int:
@@ -198,8 +198,8 @@ class RPN(nn.Module):
         self,
         predicted: AnchorPredictions,
         gt_boxes: Sequence[Tensor],
-        image_sizes: Sequence[tuple[int, int]],
         *,
+        image_sizes: Sequence[tuple[int, int]] | None = None,
         generator: torch.Generator | None = None,
     ) -> dict[str, Tensor]:
         """Losses of a sample of anchors of each image.
@@ -207,7 +207,8 @@ class RPN(nn.Module):
         Args:
             predicted: of B images.
             gt_boxes: of each image, x0, y0, x1, y1 in pixels, (M, 4); M may be 0.
-            image_sizes: (H, W) in pixels of each image without its padding.
+            image_sizes: (H, W) in pixels of each image without its padding; needed where only
+                anchors inside of it train.
             generator: of the sample.
 
         Returns:
@@ -217,10 +218,12 @@ class RPN(nn.Module):
         config = self.config
         classification = 0 * predicted.logits.sum()
         localisation = 0 * predicted.deltas.sum()
-        columns = (predicted.logits, predicted.deltas, gt_boxes, image_sizes)
-        for all_logits, all_deltas, truth, size in zip(*columns, strict=True):
-            rows = is_inside(predicted.anchors, size) if config.inside else slice(None)
-            anchors, logits, deltas = predicted.anchors[rows], all_logits[rows], all_deltas[rows]
+        rows: Sequence[Tensor | slice] = [slice(None)] * len(gt_boxes)
+        if config.inside:
+            rows = [is_inside(predicted.anchors, size) for size in image_sizes or ()]
+        columns = (rows, predicted.logits, predicted.deltas, gt_boxes)
+        for own, all_logits, all_deltas, truth in zip(*columns, strict=True):
+            anchors, logits, deltas = predicted.anchors[own], all_logits[own], all_deltas[own]
             matched, labels = match_boxes(
                 anchors,
                 truth,

@@ -164,7 +164,8 @@ def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note
     if fitting != config:
         text += ", no layer is frozen"
     if fitting != config and norms:
-        text += f" and the norms train ({NORMS.get(norms, norms)} norm for {counted(share, 'image')} at a time)"
+        known = NORMS.get(norms, norms)
+        text += f" and the norms train ({known} norm for {counted(share, 'image')} at a time)"
     return fitting, (Note("random-weights", text, option="initial"),)
 
 

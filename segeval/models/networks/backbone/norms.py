@@ -55,8 +55,8 @@ class FrozenBatchNorm(nn.Module):
 class BatchNorm(nn.Module):
     """Batch norm that trains, with the same four names in its state as the frozen one.
 
-    The statistics are those of a process's own images. torch's batch norm also counts batches and requires the count when loading a file without versions; the
-    published files lack it.
+    The statistics are those of a process's own images. torch's batch norm also counts batches and
+    requires the count when loading a file without versions; the published files lack it.
 
     Args:
         channels: C.

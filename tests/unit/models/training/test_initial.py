@@ -211,7 +211,8 @@ def test_our_file_of_another_backbone_is_refused(tmp_path: Path) -> None:
     ("config", "share", "norm", "words"),
     [
         (CONFIG, 2, "group", "(group norm for 2 images at a time)"),
-        (CONFIG, 8, "batch", "(batch norm for 8 images at a time)"),
+        (CONFIG, 8, "sync", "(batch norm for 8 images at a time)"),
+        (changed(CONFIG, "own", backbone={"norm": "statistics"}), 8, "sync", "(batch norm for 8"),
         (changed(CONFIG, "own", backbone={"norm": "group"}), 8, "group", "no layer is frozen"),
     ],
 )

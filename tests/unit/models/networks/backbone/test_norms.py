@@ -94,8 +94,35 @@ def test_frozen_norms_take_the_numbers_of_trained_ones() -> None:
 
 
 def test_an_unknown_norm_is_named() -> None:
-    with pytest.raises(InputError, match=r"no norm 'sync'. Choose one of: frozen, batch, group\."):
-        norm_of("sync", 3)
+    with pytest.raises(
+        InputError, match=r"no norm 'layer'. Choose one of: frozen, statistics, bat"
+    ):
+        norm_of("layer", 3)
+
+
+def test_frozen_statistics_leave_weight_and_bias_to_train() -> None:
+    norm, x = norm_of("statistics", 6).train(), torch.randn(2, 6, 5, 4)
+    with torch.no_grad():
+        for number, each in enumerate(norm.state_dict().values()):
+            each.copy_(torch.rand(6) + number)
+    frozen = norm_of("frozen", 6)
+    frozen.load_state_dict(norm.state_dict())
+    before = {name: each.clone() for name, each in norm.state_dict().items()}
+    assert torch.equal(norm(x), frozen(x))
+    norm(x).square().sum().backward()
+    assert [name for name, _ in norm.named_parameters()] == ["weight", "bias"]
+    assert all(float(each.grad.abs().min()) > 0 for each in norm.parameters())
+    assert all(torch.equal(before[name], each) for name, each in norm.state_dict().items())
+
+
+def test_in_one_process_the_statistics_of_all_are_those_of_its_own_images() -> None:
+    x = torch.randn(2, 6, 5, 4)
+    own, shared = norm_of("batch", 6), norm_of("sync", 6)
+    assert torch.equal(own(x), shared(x))
+    assert all(
+        torch.equal(one, two)
+        for one, two in zip(own.state_dict().values(), shared.state_dict().values(), strict=True)
+    )
 
 
 def test_an_unknown_distribution_is_named() -> None:
