@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from segeval.models.averaging.result import Averaged
     from segeval.models.averaging.soup import Soup, greedy_soup
     from segeval.models.config import Config, read_config
+    from segeval.models.every_component import component, public_names
     from segeval.models.files.model_file import Loaded, load, save
-    from segeval.models.networks.building import build, component, public_names, register_component
+    from segeval.models.networks.building import build, register_component
     from segeval.models.networks.registry import (
         register_backbone,
         register_detector,
@@ -66,7 +67,8 @@ else:
             "averaging.soup": "Soup greedy_soup",
             "config": "Config read_config",
             "files.model_file": "Loaded load save",
-            "networks.building": "build component public_names register_component",
+            "every_component": "component public_names",
+            "networks.building": "build register_component",
             "networks.registry": (
                 "register_backbone register_detector register_mask_head register_semantic_head"
             ),

@@ -9,9 +9,10 @@ Source: Redmon and Farhadi 2017, YOLO9000, section 2 (distance 1 - IoU); Arthur 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError
+from segeval.models.networks.components import register_component
 from segeval.words import counted
 
 STRIDES = (4, 8, 16, 32, 64)
@@ -136,6 +137,13 @@ def refined_centres(shapes: Shapes, centres: Shapes, *, rounds: int = ROUNDS) ->
         means = np.exp(np.stack(sums, axis=1) / np.maximum(number, 1)[:, None])
         centres = np.where(number[:, None] > 0, means, centres)
     return centres
+
+
+@register_component("anchor-centres")
+def anchor_centres(*, shapes: ArrayLike, centres: ArrayLike, rounds: int = ROUNDS) -> Shapes:
+    """`refined_centres` of any arrays of numbers."""
+    own, start = np.asarray(shapes, np.float64), np.asarray(centres, np.float64)
+    return refined_centres(own, start, rounds=rounds)
 
 
 def cluster_shapes(shapes: Shapes, k: int, *, seed: int = 0, source: str = "shapes") -> Shapes:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
@@ -69,7 +70,12 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
     },
     "backbone": {"resnet": BackboneConfig, "swin": SwinConfig},
     "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
-    "mask": {"pointrend": MaskConfig, "conv": MaskConfig, "htc": HTCMaskConfig},
+    "mask": {
+        "pointrend": MaskConfig,
+        "conv": MaskConfig,
+        "htc": HTCMaskConfig,
+        "none": NoMaskConfig,
+    },
     "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig},
 }
 """The class of a section, by section and kind."""
@@ -152,6 +158,11 @@ def expected_kinds(section: str) -> str:
     """The kinds of a section in words, and how to add one."""
     kinds = " or ".join(repr(kind) for kind in SETTINGS[section])
     return f"{kinds}; segeval.models.{REGISTER[section]} adds others"
+
+
+def draws_masks(settings: Settings) -> bool:
+    """Whether the predictions of a mask head have masks, or boxes only."""
+    return bool(getattr(settings, "DRAWS_MASKS", True))
 
 
 def architecture_of(settings: Any) -> tuple[str, ...]:

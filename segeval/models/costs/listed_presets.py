@@ -126,17 +126,23 @@ def list_presets() -> Result[Models]:
 
 
 def _row(cost: ModelCost) -> tuple[str, ...]:
-    coarser = cost.image[0] // cost.output[0]
-    part = f"1/{coarser}" if coarser > 1 else "1"
-    output = str(cost.output[0]) if cost.task == "instance" else part
     return (
         cost.name,
         cost.backbone,
         f"{cost.parameters / 1e6:.1f}M",
-        output,
+        _output(cost),
         f"{cost.image[0]}x{cost.image[1]}",
         f"{cost.multiply_adds / 1e9:.0f}G",
     )
+
+
+def _output(cost: ModelCost) -> str:
+    """The side of a mask, "-" without one; or that of a label map, as a part of the image's."""
+    side = cost.output[0]
+    if cost.task == "instance":
+        return str(side) if side else "-"
+    coarser = cost.image[0] // side
+    return f"1/{coarser}" if coarser > 1 else "1"
 
 
 def _read() -> Models:

@@ -20,6 +20,7 @@ from segeval.models.config import (
 )
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
+from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
@@ -29,7 +30,7 @@ from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
 from segeval.models.networks.htc import HTC
-from segeval.models.networks.mask_heads import ConvHead, HTCHeads, PointRendHead
+from segeval.models.networks.mask_heads import ConvHead, HTCHeads, NoMasks, PointRendHead
 from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
 from segeval.models.networks.rcnn import MaskRCNN, box_stage
 from segeval.models.networks.registry import (
@@ -69,6 +70,7 @@ register_mask_head("conv", MaskConfig)(ConvHead)
 register_classifier("softmax", SoftmaxConfig)(Softmax)
 register_classifier("seesaw", SeesawConfig)(Seesaw)
 register_mask_head("htc", HTCMaskConfig)(HTCHeads)
+register_mask_head("none", NoMaskConfig)(NoMasks)
 
 
 @register_detector("rcnn", DetectorConfig)

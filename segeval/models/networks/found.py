@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Any, NotRequired, Protocol, TypedDict, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -31,13 +31,13 @@ class FoundInPhoto(TypedDict):
         scores: (N,).
         classes: 0 to K - 1, int64, (N,).
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
-        masks: N masks of the photograph.
+        masks: N masks of the photograph; absent if the model finds boxes only.
     """
 
     scores: Tensor
     classes: Tensor
     boxes: Tensor
-    masks: RunLengths
+    masks: NotRequired[RunLengths]
 
 
 class Found(Protocol):
@@ -92,7 +92,7 @@ class Instances(PredictedBoxes):
     """The objects of an image, best score first: boxes with masks.
 
     Attributes:
-        masks: logits inside the boxes, (N, 1, S, S).
+        masks: logits inside the boxes, (N, 1, S, S); S is 0 if the model finds boxes only.
     """
 
     masks: Tensor
@@ -107,10 +107,12 @@ class Instances(PredictedBoxes):
         boxes = clip_boxes(move_boxes(self.boxes.float(), seen, size), size)
         kept = (boxes[:, 2:] > boxes[:, :2]).all(1)
         boxes = boxes[kept]
-        sizes = torch.tensor([size]).expand(len(boxes), 2)
-        return {
+        found: FoundInPhoto = {
             "scores": self.scores[kept],
             "classes": self.classes[kept],
             "boxes": boxes,
-            "masks": paste_masks(self.masks[kept].float(), boxes, sizes),
         }
+        if self.masks.shape[2]:
+            sizes = torch.tensor([size]).expand(len(boxes), 2)
+            found["masks"] = paste_masks(self.masks[kept].float(), boxes, sizes)
+        return found

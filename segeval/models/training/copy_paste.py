@@ -6,12 +6,14 @@ objects is mmdetection's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from segeval.models.networks.batches import Objects
+from segeval.models.networks.components import register_component
 from segeval.models.training.example import Example, boxes_around, objects_of
 
 SMALL_MOVE = 10
@@ -66,6 +68,12 @@ def copy_paste(target: Example, source: Example) -> Example:
     image = torch.where(union.bool(), _fitted(source.image, target.size), target.image)
     name = f"{target.name} with objects of {source.name}"
     return replace(target, image=image, target=objects, name=name)
+
+
+@register_component("copy-paste")
+def copy_paste_component() -> Callable[[Example, Example], Example]:
+    """`copy_paste`, from a target and a source to the target with the source's objects."""
+    return copy_paste
 
 
 def _fitted(maps: Tensor, size: tuple[int, int]) -> Tensor:

@@ -15,12 +15,13 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError
 from segeval.models.config import Config, InputConfig
 from segeval.models.images import resize
 from segeval.models.networks.batches import Objects
+from segeval.models.networks.components import register_component
 from segeval.models.training.augment import (
     cropped,
     draw_size,
@@ -32,7 +33,7 @@ from segeval.models.training.copy_paste import copy_paste
 from segeval.models.training.draws import number_between, whole_number
 from segeval.models.training.example import Example, boxes_around, objects_of, resize_nearest
 from segeval.models.training.mosaic import IMAGES, fit_into, mosaic
-from segeval.sampling import ClassLists, repeat_factors
+from segeval.sampling import ClassLists, class_lists, repeat_factors
 from segeval.words import counted
 
 MOST_PASTED = 10
@@ -126,6 +127,23 @@ class BalancedSources:
         place = weighted(self.until, generator)
         first, last = int(self.offsets[place]), int(self.offsets[place + 1]) - 1
         return int(self.classes[place]), int(self.images[whole_number(first, last, generator)])
+
+
+@register_component("balanced-sources")
+def balanced_sources(
+    *, images: int, image: ArrayLike, classes: ArrayLike, alpha: float = 1.0
+) -> BalancedSources:
+    """The sources of a data set.
+
+    Args:
+        images: number of images.
+        image: of each object, shape (M,).
+        classes: of each object, shape (M,).
+        alpha: as of `BalancedSources.of`.
+    """
+    return BalancedSources.of(
+        class_lists(images, image, classes), np.asarray(classes, np.int64), alpha=alpha
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ Source: Bochkovskiy et al. 2020, YOLOv4, section 3.3, placed as in mmdetection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from segeval.models.image_sizes import scaled_size
 from segeval.models.networks.batches import Objects
+from segeval.models.networks.components import register_component
 from segeval.models.training.example import Example, boxes_around, objects_of
 
 IMAGES = 4
@@ -54,6 +56,7 @@ def fit_into(size: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
     return scaled_size(size, min(room[0] / size[0], room[1] / size[1]))
 
 
+@register_component("mosaic-tiles")
 def mosaic_tiles(
     sizes: Sequence[tuple[int, int]], centre: tuple[int, int], room: tuple[int, int]
 ) -> tuple[Tile, ...]:
@@ -123,6 +126,14 @@ def mosaic(
     name = f"{first} beside {', '.join(others)}"
     objects = Objects(boxes_around(masks), torch.cat(classes), masks)
     return replace(examples[0], image=image, target=objects, name=name)
+
+
+@register_component("mosaic")
+def mosaic_component(
+    *, fill: tuple[int, int, int]
+) -> Callable[[Sequence[Example], tuple[int, int]], Example]:
+    """`mosaic`, from four examples and the point where they meet to one example."""
+    return partial(mosaic, fill=fill)
 
 
 def _within(maps: Tensor, span: Span) -> Tensor:

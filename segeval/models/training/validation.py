@@ -26,6 +26,7 @@ from segeval.metrics.loop.label_maps import LabelMapMetric
 from segeval.metrics.loop.metric import Metric
 from segeval.models.arguments import require_least
 from segeval.models.config import Config
+from segeval.models.config.kinds import draws_masks
 from segeval.models.predict.options import PredictionOptions
 from segeval.models.predict.photo_queue import Photo
 from segeval.models.predict.predictor import Predicted, predict
@@ -34,6 +35,9 @@ from segeval.models.training.instance_data import InstanceImages, instance_data
 from segeval.models.training.label_map_data import LabelMapImages, label_map_data
 
 SIZES = ("small", "medium", "large")
+
+SUFFIXES = ("", "50", "75")
+"""Of the names of AP: the mean over thresholds, and single ones in percent."""
 
 INSTANCE_METRICS = (
     "AP", "AP50", "AP75", "boundary_AP", "boundary_AP50", "boundary_AP75",
@@ -135,19 +139,29 @@ class ValidationImages:
 
 @dataclass(frozen=True, eq=False)
 class InstanceValidation:
-    """AP of masks and of boundaries, by the rules of COCO.
+    """AP of masks and of boundaries, or of boxes alone, by the rules of COCO.
 
     Attributes:
         gt: ground truth.
         images: its images, or some of them.
         notes: of the ground truth's reader.
-        metrics: names of the metrics; the first decides unless the run names another.
     """
 
     gt: GroundTruth
     images: ValidationImages
     notes: tuple[Note, ...] = ()
-    metrics: ClassVar[tuple[str, ...]] = INSTANCE_METRICS
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics; the first decides unless the run names another."""
+        if self._has_masks:
+            return INSTANCE_METRICS
+        return tuple(name for name in INSTANCE_METRICS if not name.startswith("boundary"))
+
+    @property
+    def _has_masks(self) -> bool:
+        """Whether masks are predicted, or boxes alone."""
+        return draws_masks(self.images.config.mask)
 
     def __call__(self, model: nn.Module) -> Mapping[str, float | None]:
         """Fractions by name, in the first process; nothing in the others."""
@@ -155,17 +169,15 @@ class InstanceValidation:
         if metric is None:
             return {}
         found = metric.compute()
-        masks, boundaries = found.first.overall, found.scores["boundary"].overall
+        overall, by_boundary = found.first.overall, found.scores.get("boundary")
+        boundaries = None if by_boundary is None else by_boundary.overall
         by_size = {f"AP_{each.name}": each.ap for each in found.first.sizes}
-        return {
-            "AP": masks.ap,
-            "AP50": masks.ap50,
-            "AP75": masks.ap75,
-            "boundary_AP": boundaries.ap,
-            "boundary_AP50": boundaries.ap50,
-            "boundary_AP75": boundaries.ap75,
-            **{name: by_size.get(name) for name in INSTANCE_METRICS if name in by_size},
-        }
+        values = {f"AP{suffix}": getattr(overall, f"ap{suffix}") for suffix in SUFFIXES}
+        if boundaries is not None:
+            values |= {
+                f"boundary_AP{suffix}": getattr(boundaries, f"ap{suffix}") for suffix in SUFFIXES
+            }
+        return values | {name: by_size[name] for name in INSTANCE_METRICS if name in by_size}
 
     @cached_property
     def _targets(self) -> ImageTargets:
@@ -174,15 +186,22 @@ class InstanceValidation:
 
     def _matched(self, model: nn.Module) -> Metric:
         """This process's share of the images, matched while they come."""
-        metric = Metric(self.gt.categories, iou=("segm", "boundary"))
+        metric = Metric(
+            self.gt.categories, iou=("segm", "boundary") if self._has_masks else ("bbox",)
+        )
         for each in self.images.predicted(model):
             preds = cast("Predictions", each.found)
-            sizes = np.full((len(preds), 2), each.size, np.int32)
-            pred = {
+            pred: dict[str, Any] = {
                 "scores": preds.score,
                 "labels": written(preds.category_id, preds.category_keys),
-                "masks": preds.segmentations.run_lengths(sizes, preds),
             }
+            if self._has_masks:
+                sizes = np.full((len(preds), 2), each.size, np.int32)
+                pred["masks"] = preds.segmentations.run_lengths(sizes, preds)
+            else:
+                corners = preds.boxes.copy()
+                corners[:, 2:] += corners[:, :2]
+                pred["boxes"] = corners
             metric.update([each.photo.id], [pred], [self._targets[each.photo.id]])
         return metric
 

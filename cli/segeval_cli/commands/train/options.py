@@ -184,6 +184,8 @@ def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
     Example:
         >>> parse_settings(["schedule.steps=[6, 8]", "classes=3", "backbone.norm=group"])
         {'schedule': {'steps': [6, 8]}, 'classes': 3, 'backbone': {'norm': 'group'}}
+        >>> parse_settings(["schedule.clip=none", "mask.kind=none"])
+        {'schedule': {'clip': None}, 'mask': {'kind': 'none'}}
     """
     found: dict[str, Any] = {}
     for text in texts:
@@ -195,7 +197,8 @@ def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
             settings = found.setdefault(section, {})
             if not isinstance(settings, dict):
                 raise refused("--set", text, f"another --set makes {section} {settings!r}.")
-            settings[key] = _value(value.strip())
+            is_name = key == "kind" and value.strip() == "none"  # a kind like any other
+            settings[key] = "none" if is_name else _value(value.strip())
         else:
             found[section] = _value(value.strip())
     return found

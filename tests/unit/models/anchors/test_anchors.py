@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, InputError
+from segeval.models import component
 from segeval.models.anchors.clusters import (
     best_anchors,
     cluster_shapes,
@@ -48,6 +49,11 @@ def test_centres_move_to_the_geometric_mean_of_their_shapes() -> None:
     centres = refined_centres(FOUR, FOUR[[0, 2]])
     np.testing.assert_allclose(centres, [[10.9545, 10], [10, 41.9524]], atol=5e-5)
     assert round(best_anchors(FOUR, centres)[0].mean(), 5) == 0.93317
+
+
+def test_anchor_centres_are_a_component() -> None:
+    centres = component("anchor-centres", shapes=FOUR.tolist(), centres=[(10, 10), (10, 40)])
+    np.testing.assert_allclose(centres, [[10.9545, 10], [10, 41.9524]], atol=5e-5)
 
 
 def test_a_centre_without_shapes_stays() -> None:

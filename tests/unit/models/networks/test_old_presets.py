@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -32,7 +33,7 @@ def record_of(name: str) -> dict[str, float]:
     """Sums over what a preset computes from made weights and a made image, in float64."""
     config = read_config(name)
     with patch.dict(resnet.BLOCKS, dict.fromkeys(resnet.BLOCKS, (1, 1, 1, 1))):
-        model = build(config)
+        model: Any = build(config)
     fill(model, same_name)
     images = wave(1, 3, SIDE, SIDE)
     targets: tuple[Objects, ...] | Tensor

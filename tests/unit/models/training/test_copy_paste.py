@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from segeval.models import component
 from segeval.models.networks.batches import Objects
 from segeval.models.training.copy_paste import copy_paste
 from segeval.models.training.example import Example, boxes_around, objects_of
@@ -40,6 +41,12 @@ def test_a_half_hidden_object_keeps_its_box_and_a_hidden_one_is_gone() -> None:
     assert objects.classes.tolist() == [0, 7]
     assert found.image[0, 4:6, 4:6].tolist() == [[50, 50], [50, 90]]
     assert found.name == "50.png with objects of 90.png"
+
+
+def test_copy_paste_is_a_component() -> None:
+    target, source = example((10, 10), (2, 2, 8, 8)), example((10, 10), (5, 5, 10, 10), shade=90)
+    found = component("copy-paste")(target, source)
+    assert torch.equal(found.image, copy_paste(target, source).image)
 
 
 @pytest.mark.parametrize(("hidden", "is_kept"), [(10, True), (11, False)])

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, InputError
+from segeval.models import component
 from segeval.models.config import Config, InputConfig, changed
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.training.augment import augmented
@@ -89,6 +90,12 @@ def test_every_class_is_pasted_equally_often() -> None:
     for kind, image in drawn[:200]:
         own = lists.classes[lists.offsets[image] : lists.offsets[image + 1]]
         assert kind in own
+
+
+def test_balanced_sources_are_a_component() -> None:
+    sources = component("balanced-sources", images=3, image=[0, 1, 1, 2], classes=[0, 0, 0, 5])
+    assert sources.until.tolist() == [1, 2]
+    assert sources.images.tolist() == [0, 1, 2]
 
 
 def test_without_balance_classes_are_drawn_as_often_as_they_occur() -> None:

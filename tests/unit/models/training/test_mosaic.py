@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segeval.models import component
 from segeval.models.networks.batches import Objects
 from segeval.models.training.example import Example, boxes_around, objects_of
 from segeval.models.training.mosaic import fit_into, mosaic, mosaic_tiles
@@ -35,6 +36,14 @@ def test_four_images_lie_around_their_common_corner() -> None:
         (50, 0, 200, 100),
         (0, 0, 200, 100),
     ]
+
+
+def test_mosaics_are_components() -> None:
+    sizes = {"sizes": [(100, 200)] * 4, "room": (100, 200)}
+    assert component("mosaic-tiles", centre=(150, 80), **sizes)[3].place == (150, 80, 350, 180)
+    parts = [numbered(shade) for shade in (10, 20, 30, 40)]
+    found = component("mosaic", fill=FILL)(parts, (150, 80))
+    assert torch.equal(found.image, mosaic(parts, (150, 80), fill=FILL).image)
 
 
 def test_what_no_image_covers_has_the_mean_colour() -> None:
