@@ -71,7 +71,7 @@ def test_old_presets_have_the_settings_that_they_always_had() -> None:
             for section, values in sections.items()
             if isinstance(values, dict)
             for key, value in values.items()
-            if f"{section}.{key}" not in SETTINGS["added"]
+            if f"{section}.{key}" in SETTINGS["names"]
         }
         text = json.dumps(flat, sort_keys=True)
         now[name] = hashlib.sha256(text.encode()).hexdigest()[:16]
