@@ -121,6 +121,7 @@ def test_names_for_a_logger_stay_as_they_are(results: Results) -> None:
         "calibrated": ["calibration/before"],
         "part": ["images", "size"],
         "models": ["pointrend-r50/parameters"],
+        "anchors": ["free/mean_iou", "grid/half", "present/seventy"],
         "expanded": ["copies", "rows"],
         "averaged": ["tensors"],
         "miou": ["mIoU", "fwIoU", "mIoU_trimap_3", "boundary_F"],
