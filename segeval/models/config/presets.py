@@ -209,9 +209,7 @@ AS_RELEASED: dict[str, dict[str, Any]] = {
 
 FUTURE_X101_RELEASED = changed(FUTURE_X101, "3dfuture-x101-released", **AS_RELEASED)
 
-FUTURE_MORE_TRAINING_POINTS_RELEASED = changed(
-    FUTURE_MORE_TRAINING_POINTS, "3dfuture-dcn-more-points-released", **AS_RELEASED
-)
+FUTURE_DCN_RELEASED = changed(FUTURE_MORE_TRAINING_POINTS, "3dfuture-dcn-released", **AS_RELEASED)
 
 FUTURE_RELEASED = changed(FUTURE, "3dfuture-released", **AS_RELEASED)
 
@@ -244,7 +242,7 @@ PRESETS: dict[str, Config] = {
         FUTURE_MORE_TRAINING_POINTS,
         FUTURE,
         FUTURE_X101_RELEASED,
-        FUTURE_MORE_TRAINING_POINTS_RELEASED,
+        FUTURE_DCN_RELEASED,
         FUTURE_RELEASED,
         FUTURE_ENRICH_RELEASED,
     )

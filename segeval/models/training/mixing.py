@@ -217,7 +217,7 @@ class MixedImages:
         of_kind = torch.where(found.classes == kind)[0]
         order = torch.randperm(len(of_kind), generator=generator)[:MOST_PASTED]
         chosen = of_kind[order.sort().values]
-        pasted = Objects(*(column[chosen] for column in vars(found).values()))
+        pasted = Objects(found.boxes[chosen], found.classes[chosen], found.masks[chosen])
         return copy_paste(example, Example(source.image, pasted, source.name))
 
 
@@ -231,7 +231,8 @@ def mixed(images: object, settings: InputConfig, threshold: float, source: str) 
         source: of the annotations, for messages.
 
     Raises:
-        InputError: if there is no second image, or nothing to paste.
+        InputError: if there is no second image, nothing to paste, or boxes are given that a model
+            learns to move.
     """
     shares = {"copy_paste": settings.copy_paste, "mosaic": settings.mosaic}
     name = f"input.{next(name for name, share in shares.items() if share)}"
@@ -247,6 +248,13 @@ def mixed(images: object, settings: InputConfig, threshold: float, source: str) 
         raise InputError(
             f"{source}: has {counted(len(images), 'image')} to train on, expected 2 or more: "
             f"`{name}` mixes each with others. Set it to 0, or add images.",
+            code="images",
+            path=source,
+            field=name,
+        )
+    if getattr(images, "given", None) is not None:
+        raise InputError(
+            f"{source}: `{name}` mixes images, but boxes are given for each as it is. Set it to 0.",
             code="images",
             path=source,
             field=name,

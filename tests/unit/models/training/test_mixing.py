@@ -228,6 +228,13 @@ def test_a_single_image_cannot_be_mixed() -> None:
         data.batches(config(mosaic=0.5), BatchRequest(seed=0, batch=1))
 
 
+def test_images_with_given_boxes_are_not_mixed() -> None:
+    images: Any = Squares([0], [1])
+    images.given = "boxes of a file"
+    with pytest.raises(InputError, match=r"`input\.mosaic` mixes images, but boxes are given for"):
+        mixer(images, mosaic=0.5)
+
+
 def test_images_without_objects_have_nothing_to_paste() -> None:
     with pytest.raises(InputError, match=r"Copy-paste needs objects: none of 2 images has any"):
         mixer(Squares([], []), copy_paste=0.5)
