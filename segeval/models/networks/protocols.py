@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from segeval.errors import InputError
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.box_head import BoxSample
+from segeval.models.networks.random_layers import draws_from_generator
 from segeval.models.ops.boxes import Weights
 
 Features = Mapping[str, Tensor]
@@ -298,8 +299,14 @@ class Model(nn.Module):
     """A network that predicts and can be trained.
 
     Called with images (B, 3, H, W) and their `Sizes`, an instance model returns a `Found` for each,
-    a semantic model logits (B, K, H, W).
+    a semantic model logits (B, K, H, W). While `losses` runs, every `RandomLayer` inside draws from
+    its generator.
     """
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        if "losses" in vars(cls):
+            cls.losses = draws_from_generator(cls.losses)  # type: ignore[assignment, method-assign]
 
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None

@@ -66,18 +66,21 @@ class DropPath(RandomLayer):
 def draws_from_generator(
     losses: Callable[Concatenate[Network, Asked], Answer],
 ) -> Callable[Concatenate[Network, Asked], Answer]:
-    """Decorate `Model.losses`: random layers inside draw from its `generator` while it runs."""
+    """Decorate a method: random layers inside draw from its `generator` while it runs.
+
+    `Model` does so with the `losses` of every model.
+    """
 
     @wraps(losses)
     def drawn(model: Network, /, *given: Asked.args, **named: Asked.kwargs) -> Answer:
         layers = [each for each in model.modules() if isinstance(each, RandomLayer)]
-        generator = named.get("generator")
+        before = [layer.generator for layer in layers]
         for layer in layers:
-            layer.generator = generator  # type: ignore[assignment]
+            layer.generator = named.get("generator")  # type: ignore[assignment]
         try:
             return losses(model, *given, **named)
         finally:
-            for layer in layers:
-                layer.generator = None
+            for layer, generator in zip(layers, before, strict=True):
+                layer.generator = generator
 
     return drawn

@@ -23,7 +23,6 @@ from segeval.models.networks.protocols import (
     PyramidNetwork,
     SemanticHead,
 )
-from segeval.models.networks.random_layers import draws_from_generator
 from segeval.models.networks.semantic_heads import resized
 
 
@@ -70,7 +69,6 @@ class SemanticModel(Model):
         size = images.shape[2], images.shape[3]
         return resized(self.sem_seg_head.predict(self.backbone(images), size).float(), size)
 
-    @draws_from_generator
     def losses(
         self, batch: Batch, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from segeval.models.networks.random_layers import DropPath, draws_from_generator
+from segeval.models.networks.protocols import Model
+from segeval.models.networks.random_layers import DropPath
 
 
-class Drawing(nn.Module):
-    """A network that adds up what a layer leaves."""
+class Drawing(Model):
+    """A model whose losses are what a layer leaves."""
 
     def __init__(self) -> None:
         super().__init__()
         self.inner = nn.Sequential(nn.Identity(), DropPath(0.5))
 
-    @draws_from_generator
-    def losses(self, images: Tensor, *, generator: torch.Generator | None = None) -> Any:
-        if not len(images):
+    def losses(self, batch: Any, *, generator: torch.Generator | None = None) -> Any:
+        if not len(batch):
             raise ValueError("no images")
-        return self.inner(images).flatten().tolist()
+        return self.inner(batch).flatten().tolist()
 
     @property
     def generator(self) -> torch.Generator | None:
         return self.inner[1].generator  # type: ignore[return-value]
+
+
+def every_model(base: type[Model] = Model) -> list[type[Model]]:
+    """The classes of all models, those of this file included."""
+    return [each for sub in base.__subclasses__() for each in (sub, *every_model(sub))]
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -65,6 +71,27 @@ def test_losses_draw_from_their_generator_and_nothing_else() -> None:
     assert network.losses(images, generator=generator(2)) != first
     torch.manual_seed(1)
     assert network.losses(images) == first
+
+
+class Twice(Drawing):
+    """A model whose losses are those of another, and what its layer leaves then."""
+
+    def losses(self, batch: Any, *, generator: torch.Generator | None = None) -> Any:
+        return super().losses(batch, generator=generator) + self.inner(batch).flatten().tolist()
+
+
+def test_losses_that_call_others_draw_from_the_generator_to_their_end() -> None:
+    network, images = Twice(), torch.ones(16, 1)
+    first = network.losses(images, generator=generator(1))
+    torch.rand(3)
+    assert network.losses(images, generator=generator(1)) == first
+
+
+def test_the_losses_of_every_model_are_told_of_the_generator() -> None:
+    import_module("segeval.models.networks.building")  # with every model of the package
+    own = [each for each in every_model() if "losses" in vars(each)]
+    assert {"Drawing", "MaskRCNN", "SemanticModel"} <= {each.__name__ for each in own}
+    assert [each for each in own if not hasattr(each.losses, "__wrapped__")] == []
 
 
 def test_the_generator_is_let_go_of_even_after_an_error() -> None:
