@@ -46,6 +46,7 @@ NEED = {
         "tests/parity/test_transformers_swin.py",
         "tests/small_models.py",
         "tests/test_pointrend_example.py",
+        "tests/test_seesaw_example.py",
         "tests/tiny_training.py",
         "tests/two_loops.py",
         "tests/two_processes.py",
