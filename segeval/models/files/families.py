@@ -83,6 +83,9 @@ BACKBONE = Family("backbone", _STEM, _of_backbone)
 OURS = Family("ours", _OUR_PART, lambda name: name, is_whole=True)
 UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), lambda _: None)
 
+BACKBONES_ALONE = (MSRA, TORCHVISION, MICROSOFT)
+"""Families of networks that classify images, of which models here use the backbone."""
+
 FAMILIES = (MSRA, TORCHVISION, MICROSOFT, MMDETECTION, BACKBONE, OURS)
 """All families; a file belongs to the first whose mark matches one of its names."""
 

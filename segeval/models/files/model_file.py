@@ -16,7 +16,7 @@ from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
 from segeval.models.config.ordinary import is_ordinary
-from segeval.models.files.families import MMDETECTION, translated
+from segeval.models.files.families import BACKBONES_ALONE, MMDETECTION, family_of, translated
 from segeval.models.files.metadata import Metadata, read_metadata
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.weights import (
@@ -82,15 +82,15 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         model = build(config)
         report = load_into(model, weights, source=str(path))
     except FormatError as error:
-        if not _fits_its_own(weights, metadata):
+        advice, option = _advice(weights, metadata)
+        if not advice:
             raise
-        advice = "The file holds the configuration of its model: leave yours out."
         raise FormatError(
             f"{error} {advice}",
             code=error.code,
             path=str(path),
             field=error.field,
-            option="config",
+            option=option,
         ) from None
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)
@@ -143,6 +143,16 @@ def save(
     """
     texts = {"config": json.dumps(config.to_dict()), "categories": json.dumps(list(categories))}
     save_weights(path, model.state_dict(), texts)
+
+
+def _advice(weights: Mapping[str, Tensor], metadata: Metadata) -> tuple[str, str | None]:
+    """What to do about weights that do not fit, and the option to change; "" if that is unknown."""
+    if _fits_its_own(weights, metadata):
+        return "The file holds the configuration of its model: leave yours out.", "config"
+    family = family_of(weights)
+    if family not in BACKBONES_ALONE:
+        return "", None
+    return f"The file holds a backbone alone ({family} names): a training can start from it.", None
 
 
 def _fits_its_own(weights: Mapping[str, Tensor], metadata: Metadata) -> bool:

@@ -127,7 +127,8 @@ def config_for(
         if fitting == config:
             return config, ()
         text = f"{initial.path} has {initial.family}'s names: {_changes(config, fitting)}"
-        return fitting, (Note("torchvision", text),)
+        code = "torchvision" if initial.family == TORCHVISION else "colours"
+        return fitting, (Note(code, text),)
     if initial.family in (BACKBONE, MMDETECTION) and isinstance(backbone, BackboneConfig):
         text = (
             f"{initial.path} does not say which input its weights expect: input.order is "

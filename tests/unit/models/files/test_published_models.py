@@ -225,6 +225,24 @@ def test_an_index_that_numbers_positions_in_another_way_is_refused(tmp_path: Pat
     )
 
 
+def test_a_backbone_alone_is_no_model_to_predict_with(tmp_path: Path) -> None:
+    path = tmp_path / "swin.pth"
+    microsoft(path)
+    with pytest.raises(FormatError) as problem:
+        load(path, config=CONFIG)
+    assert "backbone.bottom_up.patch_embed.proj.weight is missing" in problem.value.message
+    assert problem.value.message.endswith(
+        "The file holds a backbone alone (Microsoft names): a training can start from it."
+    )
+
+
+def test_without_weights_no_stage_of_swin_is_frozen() -> None:
+    frozen = changed(CONFIG, "frozen", backbone={"frozen_stages": 2})
+    config, (note,) = config_for(frozen, None, share=2)
+    assert config.backbone == CONFIG.backbone
+    assert note.message == "no `initial`: all weights start at random, no layer is frozen"
+
+
 def test_a_resnet_does_not_start_from_swin(tmp_path: Path) -> None:
     microsoft(tmp_path / "swin.pth")
     initial = read_initial(tmp_path / "swin.pth")
