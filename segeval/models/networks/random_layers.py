@@ -41,7 +41,7 @@ class DropPath(RandomLayer):
         >>> layer = DropPath(0.5)
         >>> layer.generator = torch.Generator().manual_seed(0)
         >>> layer(torch.ones(4, 1)).flatten().tolist()
-        [2.0, 0.0, 2.0, 2.0]
+        [0.0, 2.0, 0.0, 0.0]
         >>> layer.eval()(torch.ones(2, 1)).flatten().tolist()
         [1.0, 1.0]
     """
