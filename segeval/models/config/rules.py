@@ -93,6 +93,14 @@ def _has_possible_views(values: Values) -> bool:
     return bool(max(sides) * values["input.test_max"] <= MOST_PIXELS)
 
 
+def _has_possible_sizes(values: Values) -> bool:
+    return all(short * longest <= MOST_PIXELS for short, longest in values["input.test_views"])
+
+
+def _merges_objects(values: Values) -> bool:
+    return bool(values["task"] == "instance" or not values["input.test_merge"])
+
+
 def _mixes_objects_only(place: str) -> Check:
     def holds(values: Values) -> bool:
         return bool(values["task"] == "instance" or values[place] == 0)
@@ -151,6 +159,16 @@ CHECKS: tuple[Check, ...] = (
         "input.test_max",
         _has_possible_views,
         f"so little that no view of input.test_size has more than {MOST_PIXELS:,} pixels",
+    ),
+    (
+        "input.test_views",
+        _has_possible_sizes,
+        f"views of at most {MOST_PIXELS:,} pixels",
+    ),
+    (
+        "input.test_merge",
+        _merges_objects,
+        '"" for semantic segmentation: only objects are merged',
     ),
     (
         "mask.train_points",

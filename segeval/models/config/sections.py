@@ -115,7 +115,10 @@ class InputConfig:
         test_size: short side in inference, in pixels.
         test_max: limit of the long side in inference, in pixels.
         test_flip: whether predictions are averaged with those of the mirrored image.
-        test_scales: short sides of further views to average over, in pixels.
+        test_scales: short sides of further views, in pixels; their long sides grow along.
+        test_views: further views by their short side and the limit of the long one, in pixels.
+        test_merge: strategy of `segeval.ensemble` that merges what each view finds by itself; "" to
+            look at the same boxes in all views and average what they say.
         flip: whether half of the training images are mirrored.
         crop: (H, W) in pixels of training crops; None for whole images.
         crop_scales: range of the factor that resizes an image before the crop; None uses
@@ -138,6 +141,8 @@ class InputConfig:
     test_max: Counted = 1333
     test_flip: bool = False
     test_scales: tuple[Counted, ...] = ()
+    test_views: tuple[tuple[Counted, Counted], ...] = ()
+    test_merge: Literal["", "nms", "soft-nms", "wbf", "nmw", "vote"] = ""
     flip: bool = True
     crop: tuple[Counted, Counted] | None = None
     crop_scales: Scales | None = None

@@ -51,7 +51,7 @@ def predict_images(
     for note in notes:
         on_note(note)
     if options is None:
-        options = PredictionOptions(flip=config.input.test_flip, scales=config.input.test_scales)
+        options = PredictionOptions.of(config.input)
     return predict(
         loaded.model,
         photos_of_paths(images),

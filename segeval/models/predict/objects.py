@@ -22,6 +22,7 @@ from segeval.models.networks.found import (
     LooksAtBoxes,
     MasksBoxes,
 )
+from segeval.models.predict.merging import merged_views
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import Viewer
@@ -36,7 +37,7 @@ def require_views(model: nn.Module, viewer: Viewer) -> None:
     Raises:
         InputError: if there are several views and the model cannot draw masks in given boxes.
     """
-    if len(viewer.views) > 1 and not isinstance(model, MasksBoxes):
+    if len(viewer.views) > 1 and not viewer.merge and not isinstance(model, MasksBoxes):
         raise InputError(
             "This model draws masks of the whole image, which cannot be averaged over several "
             "views. Leave out `flip=True` and `scales` (input.test_flip and input.test_scales in "
@@ -75,6 +76,8 @@ def objects_in(
     found: Sequence[Found]
     if photos[0].photo.boxes is not None:
         found = in_given_boxes(photos, model, viewer)
+    elif len(viewer.views) > 1 and viewer.merge:
+        return merged_views(photos, model, viewer, category_ids)
     elif len(viewer.views) == 1:
         with viewer.inference():
             found = model(*viewer.batch(photos, plain))

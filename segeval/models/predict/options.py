@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
+from segeval.models.config import InputConfig
 from segeval.models.devices import HALF
+
+MERGES = ("", "nms", "soft-nms", "wbf", "nmw", "vote")
+"""Strategies that merge views without ground truth; "" for none."""
 
 VIEWS = ("all", "masks")
 """What is averaged over the views of an object."""
@@ -23,6 +28,9 @@ class PredictionOptions:
         batch: images per batch, if their sizes are alike; None for 8 on a GPU, else 1.
         flip: whether to average with the mirrored image.
         scales: short sides of further views to average over, in pixels.
+        sizes: further views by their short side and the limit of the long one, in pixels.
+        merge: strategy of `segeval.ensemble` that merges what each view finds by itself: "nms",
+            "soft-nms", "wbf", "nmw" or "vote"; "" averages over views.
         views: what of an object is averaged over its views: "all", or "masks" alone, in the boxes
             of the plain view.
         skip_broken: whether to leave out images that cannot be read, with a note.
@@ -37,6 +45,8 @@ class PredictionOptions:
     batch: int | None = None
     flip: bool = False
     scales: tuple[int, ...] = ()
+    sizes: tuple[tuple[int, int], ...] = ()
+    merge: str = ""
     views: str = "all"
     skip_broken: bool = False
     workers: int = 2
@@ -44,7 +54,8 @@ class PredictionOptions:
     def __post_init__(self) -> None:
         check_choice("amp", self.amp, tuple(HALF))
         check_choice("views", self.views, VIEWS)
-        if self.views != VIEWS[0] and not (self.flip or self.scales):
+        check_choice("merge", self.merge, MERGES)
+        if self.views != VIEWS[0] and not (self.flip or self.scales or self.sizes):
             raise InputError(
                 f"`views={self.views!r}` is for several views of an image, expected `flip` or "
                 "`scales` as well.",
@@ -53,3 +64,16 @@ class PredictionOptions:
             )
         require_least([("batch", self.batch, 1), ("workers", self.workers, 1)])
         require_least(("scales", side, 1) for side in self.scales)
+        require_least(("sizes", side, 1) for size in self.sizes for side in size)
+
+    @classmethod
+    def of(cls, settings: InputConfig, **changes: Any) -> Self:
+        """The views of a configuration's `input`, with changes; None leaves one as it is."""
+        views = {
+            "flip": settings.test_flip,
+            "scales": settings.test_scales,
+            "sizes": settings.test_views,
+            "merge": settings.test_merge,
+        }
+        given = {name: value for name, value in changes.items() if value is not None}
+        return cls(**{**views, **given})

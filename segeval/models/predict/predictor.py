@@ -16,7 +16,7 @@ from torch import nn
 
 from segeval.brief import Brief
 from segeval.data import Predictions
-from segeval.errors import Note
+from segeval.errors import InputError, Note
 from segeval.models.config import InputConfig
 from segeval.models.devices import device_of, on_device
 from segeval.models.predict.halving import Halving
@@ -83,9 +83,22 @@ def predict(
     device = device_of(options.device)
     model = on_device(model, device).eval()
     views = views_of(settings, options)
-    viewer = Viewer(settings, views, device, options.amp, averages_boxes=options.views == "all")
+    viewer = Viewer(
+        settings,
+        views,
+        device,
+        options.amp,
+        averages_boxes=options.views == "all",
+        merge=options.merge,
+    )
     if not semantic:
         require_views(model, viewer)
+    elif options.merge:
+        raise InputError(
+            "`merge` is for objects; the probabilities of label maps are averaged over views.",
+            code="option",
+            option="merge",
+        )
     work = partial(
         labels_in if semantic else objects_in,
         model=model,

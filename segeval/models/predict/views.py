@@ -45,11 +45,12 @@ class PhotoView:
 
 def views_of(settings: InputConfig, options: PredictionOptions) -> tuple[PhotoView, ...]:
     """The views of every photograph, the plain one first."""
-    shorts = dict.fromkeys((settings.test_size, *options.scales))
+    growth = settings.test_max / settings.test_size
+    scaled = [(short, round(growth * short)) for short in (settings.test_size, *options.scales)]
     flips = (False, True) if options.flip else (False,)
     return tuple(
-        PhotoView(place, short, round(settings.test_max * short / settings.test_size), mirrored)
-        for place, short in enumerate(shorts)
+        PhotoView(place, short, longest, mirrored)
+        for place, (short, longest) in enumerate(dict.fromkeys((*scaled, *options.sizes)))
         for mirrored in flips
     )
 
@@ -64,6 +65,7 @@ class Viewer:
         device: of the model.
         amp: mixed precision, "bf16" or "fp16"; None for 32 bits.
         averages_boxes: whether boxes and scores are averaged over views too, not masks alone.
+        merge: strategy that merges what each view finds by itself; "" averages over views.
     """
 
     settings: InputConfig
@@ -71,6 +73,7 @@ class Viewer:
     device: torch.device
     amp: str | None = None
     averages_boxes: bool = True
+    merge: str = ""
 
     def batch(
         self, photos: Sequence[Read], view: PhotoView

@@ -99,11 +99,8 @@ class ValidationImages:
         """Predictions for this process's share of the images."""
         shown, settings = self.config.input, self.settings
         own = self.photos[settings.processes.rank :: settings.processes.world]
-        options = PredictionOptions(
-            device=settings.device,
-            flip=shown.test_flip,
-            scales=shown.test_scales,
-            workers=max(1, settings.workers),
+        options = PredictionOptions.of(
+            shown, device=settings.device, workers=max(1, settings.workers)
         )
         found = predict(
             model,

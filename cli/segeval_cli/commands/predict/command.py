@@ -49,6 +49,7 @@ def predict(
     flip: own.Flip = None,
     scales: own.Scales = None,
     views: own.Views = "all",
+    merge: own.Merge = None,
     skip_broken: own.SkipBroken = False,
     device: Device = "auto",
     amp: Amp = None,
@@ -84,13 +85,14 @@ def predict(
         loaded.categories, loaded.config.classes, listed, weights=str(weights), semantic=semantic
     )
     photos, about_boxes = with_boxes(photos, boxes, categories, loaded)
-    shown = loaded.config.input
-    options = PredictionOptions(
+    options = PredictionOptions.of(
+        loaded.config.input,
         device=str(on_device),
         amp=amp,
         batch=batch,
-        flip=shown.test_flip if flip is None else flip,
-        scales=shown.test_scales if sides is None else sides,
+        flip=flip,
+        scales=sides,
+        merge=merge,
         views=views,
         skip_broken=skip_broken,
         workers=workers,

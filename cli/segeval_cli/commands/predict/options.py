@@ -63,6 +63,14 @@ Views = Annotated[
         "in the boxes of the plain image (masks).",
     ),
 ]
+Merge = Annotated[
+    Literal["nms", "soft-nms", "wbf", "nmw", "vote"] | None,
+    MODEL.option(
+        "--merge",
+        "Let each view find objects by itself and merge them, as segeval ensemble does. Default: "
+        "the model's.",
+    ),
+]
 Boxes = Annotated[
     Path | None,
     IMAGES.reading(

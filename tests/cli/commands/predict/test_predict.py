@@ -92,6 +92,15 @@ def semantic(weights: SimpleNamespace) -> None:
 ALWAYS = ("--weights", "w.safetensors", "--device", "cpu")
 
 
+def test_views_are_merged_if_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "--flip", "--merge", "wbf")
+    assert run(*argv, "-o", "preds.json", "--json") == failures.DONE
+    settings = json.loads(capsys.readouterr().out)["settings"]
+    assert (settings["flip"], settings["merge"]) == (True, "wbf")
+    records = json.loads((folder / "preds.json").read_text())
+    assert [record["image_id"] for record in records] == [41, 42, 43]
+
+
 def test_predictions_of_a_coco_file_are_evaluated(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
