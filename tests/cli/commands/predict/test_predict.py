@@ -93,6 +93,7 @@ ALWAYS = ("--weights", "w.safetensors", "--device", "cpu")
 
 
 def test_views_are_merged_if_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "w.safetensors").touch()
     argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "--flip", "--merge", "wbf")
     assert run(*argv, "-o", "preds.json", "--json") == failures.DONE
     settings = json.loads(capsys.readouterr().out)["settings"]
