@@ -28,8 +28,9 @@ def merged_alike(
         InputError: for a strategy that does not exist.
 
     Example:
+        >>> from segeval import load_predictions
         >>> from segeval.data.synthetic import furniture
-        >>> preds = furniture(images=2).better
+        >>> preds = load_predictions(furniture(images=2).better)
         >>> len(merged_alike([preds, preds], "nms")) <= len(preds)
         True
     """
