@@ -279,7 +279,7 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
 
 
 def test_each_step_of_the_3dfuture_ablation_changes_little() -> None:
-    names = [name for name in PRESETS if name.startswith("3dfuture")]
+    names = [name for name in PRESETS if name.startswith("3dfuture") and "released" not in name]
     ablation = [PRESETS[name] for name in names]
     assert len(ablation) == 6
     masks = [each.mask for each in ablation if isinstance(each.mask, MaskConfig)]
