@@ -41,11 +41,14 @@ def test_boxes_are_learnt_and_found_without_masks(
     val = ("--val-images", "set/images", "--val-annotations", "set/gt.json")
     run(
         "train", "--config", "set/small.toml", *data, *val, "--device", "cpu", "-o", "run",
-        "--updates", "2", "--set", "mask.kind=none",
+        "--eval-every", "20", "--set", "mask.kind=none",
     )  # fmt: skip
     lines = [json.loads(line) for line in Path("run/log.jsonl").read_text().splitlines()]
     names = {f"loss_{name}" for name in ("rpn_cls", "rpn_loc", "cls", "box_reg")}
     assert lines[0]["losses"].keys() == names
+    losses = [each["loss"] for each in lines if each["kind"] == "update"]
+    assert len(losses) == 20
+    assert sum(losses[-5:]) < sum(losses[:5])
     metrics = next(each["metrics"] for each in lines if each["kind"] == "evaluation")
     assert "AP" in metrics
     assert not [name for name in metrics if name.startswith("boundary")]

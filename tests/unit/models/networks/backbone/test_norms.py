@@ -7,7 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import InputError
-from segeval.models.networks.backbone import BatchNorm, Conv, FrozenBatchNorm, freeze_norms, norm_of
+from segeval.models.networks.backbone import (
+    BatchNorm,
+    Conv,
+    FrozenBatchNorm,
+    freeze_norms,
+    norm_of,
+    norms,
+)
 
 NAMES = ["weight", "bias", "running_mean", "running_var"]
 
@@ -114,6 +121,24 @@ def test_frozen_statistics_leave_weight_and_bias_to_train() -> None:
     grads = [each.grad for each in norm.parameters() if each.grad is not None]
     assert [float(each.abs().min()) > 0 for each in grads] == [True, True]
     assert all(torch.equal(before[name], each) for name, each in norm.state_dict().items())
+
+
+def test_only_the_norm_of_all_processes_asks_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def of_two_equal_processes(numbers: torch.Tensor) -> torch.Tensor:
+        asked.append(len(numbers))
+        return 2 * numbers
+
+    monkeypatch.setattr(norms, "is_shared", lambda: True)
+    monkeypatch.setattr(norms, "sums_over_processes", of_two_equal_processes)
+    x = torch.randn(2, 6, 5, 4)
+    own = norm_of("batch", 6)(x)
+    assert asked == []
+    torch.testing.assert_close(norm_of("sync", 6)(x), own)
+    assert asked == [7, 6]  # sums and their number, then squares
+    norm_of("sync", 6).eval()(x)
+    assert asked == [7, 6]
 
 
 def test_in_one_process_the_statistics_of_all_are_those_of_its_own_images() -> None:
