@@ -82,7 +82,7 @@ def in_our_order(name: str, weight: Tensor) -> Tensor:
     """
     if name.startswith("backbone."):
         return merged_in_our_order(name, weight)
-    if name.startswith(LATER) or len(weight) == 0:
+    if name.startswith(LATER) or weight.numel() == 0 or weight.ndim == 0:
         return weight
     layer = name.rpartition(".")[0].rpartition(".")[2]
     if layer == "fc_cls":
@@ -104,8 +104,9 @@ def with_our_anchors(weights: Mapping[str, Tensor], config: ProposalConfig) -> d
     for layer, apiece in ANCHOR_LAYERS.items():
         for part in ("weight", "bias"):
             name = f"proposal_generator.rpn_head.{layer}.{part}"
-            if name in found and len(found[name]) == ratios * sizes * apiece:
-                rows = found[name].unflatten(0, (ratios, sizes, apiece))
+            weight = found.get(name)
+            if weight is not None and weight.shape[:1] == (ratios * sizes * apiece,):
+                rows = weight.unflatten(0, (ratios, sizes, apiece))
                 found[name] = rows.transpose(0, 1).flatten(0, 2)
     return found
 

@@ -37,6 +37,9 @@ MERGING = re.compile(r"backbone\.stages\.\d+\.downsample\..*")
 INDEX, MASK, TABLE = "relative_position_index", "attn_mask", "relative_position_bias_table"
 """Ends of names: two constants, and the learned numbers that the first of them looks up."""
 
+WIDEST = 64
+"""Places along a side of the largest window; an index has the fourth power of numbers."""
+
 ORDER = [0, 2, 1, 3]
 """Our places of a merging, by their number in mmdetection."""
 
@@ -73,7 +76,7 @@ def merged_in_our_order(name: str, weight: Tensor) -> Tensor:
         name: mmdetection's.
         weight: of any layer; those of others come back as they are.
     """
-    if not MERGING.fullmatch(name) or weight.shape[-1] % 4:
+    if not MERGING.fullmatch(name) or weight.ndim == 0 or weight.shape[-1] % 4:
         return weight
     by_place: Tensor = weight.unflatten(-1, (-1, 4)).transpose(-1, -2)
     return by_place[..., ORDER, :].flatten(-2)
@@ -94,9 +97,7 @@ def without_indices(path: str, weights: Mapping[str, Tensor]) -> dict[str, Tenso
         if not name.endswith(INDEX):
             kept[name] = weight
             continue
-        places = math.isqrt(weight.numel())
-        own = relative_position_index(math.isqrt(places))
-        if weight.numel() != own.numel() or not torch.equal(weight.long().reshape_as(own), own):
+        if not _is_index(weight):
             raise FormatError(
                 f"{path}: {name} does not number the relative positions of a window row by row. "
                 "Expected the weights of a Swin transformer.",
@@ -105,6 +106,15 @@ def without_indices(path: str, weights: Mapping[str, Tensor]) -> dict[str, Tenso
                 field=name,
             )
     return kept
+
+
+def _is_index(weight: Tensor) -> bool:
+    """Whether these are the numbers of the relative positions of some window."""
+    window = math.isqrt(math.isqrt(weight.numel()))
+    if weight.numel() != window**4 or window > WIDEST or weight.is_complex():
+        return False
+    own = relative_position_index(window)
+    return torch.equal(weight.long().reshape_as(own), own)
 
 
 def other_window(name: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> str:

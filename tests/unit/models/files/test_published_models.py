@@ -16,6 +16,7 @@ from segeval.models.config import Config, ProposalConfig, SwinConfig, changed, r
 from segeval.models.costs.flops import shapes_only
 from segeval.models.files.families import MICROSOFT, MMDETECTION, Family, translated
 from segeval.models.files.mmdetection_names import of_mmdetection, with_our_anchors
+from segeval.models.files.swin_names import without_indices
 from segeval.models.files.weights import LoadReport, compared, read_weights
 from segeval.models.networks.backbone.window_attention import relative_position_index
 from segeval.models.training.initial import bottom_up_of, config_for, new_model, read_initial
@@ -223,6 +224,36 @@ def test_an_index_that_numbers_positions_in_another_way_is_refused(tmp_path: Pat
         f"{path}: {name} does not number the relative positions of a window row by row. "
         "Expected the weights of a Swin transformer."
     )
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (0,), (5,), (3, 5), (2, 0)], ids=["scalar", "empty", "five", "fifteen", "none"]
+)
+def test_weights_of_any_shape_are_compared_with_the_model_and_break_nothing(
+    shape: tuple[int, ...],
+) -> None:
+    names = [
+        "bbox_head.fc_cls.bias", "bbox_head.fc_reg.bias", "mask_head.conv_logits.weight",
+        "backbone.stages.0.downsample.norm.weight", "rpn_head.rpn_cls.bias",
+    ]  # fmt: skip
+    found = translated(dict.fromkeys(names, torch.zeros(shape))).weights
+    assert len(with_our_anchors(found, ProposalConfig(scales=(4.0, 8.0)))) == len(names)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        torch.zeros(3, 5, dtype=torch.int64),
+        torch.zeros(4, 4, dtype=torch.int64),
+        torch.full((4, 4), float("nan")),
+        torch.zeros(4, 4, dtype=torch.complex64),
+        torch.zeros(1, dtype=torch.uint8).expand(65**4),
+    ],
+    ids=["no square", "zeros", "nan", "complex", "huge"],
+)
+def test_what_is_no_index_of_positions_is_refused(index: Tensor) -> None:
+    with pytest.raises(FormatError, match=r"a\.pth: x\.relative_position_index does not number"):
+        without_indices("a.pth", {"x.relative_position_index": index})
 
 
 def test_a_backbone_alone_is_no_model_to_predict_with(tmp_path: Path) -> None:
