@@ -77,13 +77,10 @@ register_mask_head("none", NoMaskConfig)(NoMasks)
 def mask_rcnn(config: Config) -> MaskRCNN:
     """Mask R-CNN on a feature pyramid."""
     pyramid, classifier = FPN(make_backbone(config)), make_classifier(config)
-    return MaskRCNN(
-        pyramid,
-        make_mask_head(config, pyramid),
-        config.boxes,
-        stages=[box_stage(pyramid, config.boxes, classes=config.classes, classifier=classifier)],
-        **_found_in(pyramid, config),
-    )
+    head, found = make_mask_head(config, pyramid), _found_in(pyramid, config)
+    # last, as in the first version, so that a seed draws the same weights
+    stage = box_stage(pyramid, config.boxes, classes=config.classes, classifier=classifier)
+    return MaskRCNN(pyramid, head, config.boxes, stages=[stage], **found)
 
 
 @register_detector("cascade", CascadeConfig)
