@@ -29,6 +29,7 @@ from segeval.models.images import read_image, resize
 from segeval.models.networks.batches import Given, Objects
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.training.augment import augmented, draw_size
+from segeval.models.training.box_masks import boxes_as_masks
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest
 from segeval.models.training.usable import Usable, check_references, usable_annotations
@@ -141,6 +142,7 @@ def instance_data(
     expected: Sequence[tuple[int, str]] | None = None,
     keep_empty: bool = False,
     boxes: str | Path | None = None,
+    needs_masks: bool = True,
 ) -> TrainingData:
     """A training set for instance segmentation.
 
@@ -154,6 +156,7 @@ def instance_data(
             file by id.
         keep_empty: whether to keep images without usable annotations.
         boxes: a file of predictions whose boxes a model learns to move; None for other models.
+        needs_masks: whether annotations must have masks; otherwise their boxes stand for them.
 
     Raises:
         InputError: if a file or a folder is missing.
@@ -162,6 +165,8 @@ def instance_data(
         MismatchError: if its categories differ from the expected ones.
     """
     gt = load_ground_truth(annotations)
+    if not needs_masks:
+        gt = boxes_as_masks(gt)
     folder = existing_folder(images, " of images")
     image = check_references(gt)
     listed = list(zip(gt.categories.written_ids, gt.categories.names, strict=True))

@@ -266,7 +266,14 @@ def instance_validation(
         FormatError: if the file is not ground truth.
         MismatchError: if its categories differ from the model's.
     """
-    data = instance_data(images, annotations, expected=categories, keep_empty=True, boxes=boxes)
+    data = instance_data(
+        images,
+        annotations,
+        expected=categories,
+        keep_empty=True,
+        boxes=boxes,
+        needs_masks=draws_masks(config.mask),
+    )
     found = data.images
     if not isinstance(found, InstanceImages) or len(found) != len(found.gt.images):
         raise InputError(f"{data.source}: not every image can be used.", code="images")

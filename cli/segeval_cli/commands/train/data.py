@@ -23,13 +23,16 @@ VOID = 255
 """The label of no class in most data sets."""
 
 
-def training_data(files: Files, classes: str | None, ignore: Sequence[str] | None) -> TrainingData:
+def training_data(
+    files: Files, classes: str | None, ignore: Sequence[str] | None, *, needs_masks: bool
+) -> TrainingData:
     """The training images with their annotations or label maps.
 
     Args:
         files: to read.
         classes: of label maps, as for `segeval miou`.
         ignore: labels to leave out; None for 255, unless it is a class.
+        needs_masks: whether objects must have masks, or a box is enough.
 
     Raises:
         InputError: if a file is missing or cannot be used; the message names it.
@@ -38,7 +41,7 @@ def training_data(files: Files, classes: str | None, ignore: Sequence[str] | Non
     if files.annotations is not None:
         from segeval.models.training.instance_data import instance_data
 
-        return instance_data(images, files.annotations, boxes=files.boxes)
+        return instance_data(images, files.annotations, boxes=files.boxes, needs_masks=needs_masks)
     from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 
