@@ -44,8 +44,8 @@ def anchors(
 ) -> None:
     """Anchors that suit the boxes of a data set, by k-means of their shapes.
 
-    Shapes are in cells of their level of the pyramid. The nearest grid of ratios
-    and scales is what the settings proposals.ratios and proposals.scales can name.
+    Shapes are in cells of their level of the pyramid. The nearest grid is what
+    the settings proposals.ratios and proposals.scales can name.
 
     Example: segeval models anchors train.json --k 18
     """
