@@ -72,6 +72,13 @@ class ViewField:
     def __ne__(self, other: object) -> Any:
         return ViewField(apply=lambda found: self.of(found) != other)
 
+    def __invert__(self) -> ViewField:
+        return ViewField(apply=lambda found: not self.of(found))
+
+    def is_in(self, values: list[Any]) -> ViewField:
+        """Whether it is one of these."""
+        return ViewField(apply=lambda found: self.of(found) in values)
+
     def length(self) -> ViewField:
         """How many there are."""
         return ViewField(apply=lambda found: len(self.of(found)))

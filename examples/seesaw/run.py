@@ -3,8 +3,8 @@
 The frequent classes have 3,000 examples, the rare ones 5. Every variant sees the same examples in
 the same order; the accuracy on a balanced test set is told by thirds of the classes.
 
-    python examples/seesaw.py            # three seeds, about two minutes on one core
-    python examples/seesaw.py --smoke    # a few steps, to see that it runs
+    python -m examples.seesaw.run            # three seeds, about two minutes on one core
+    python -m examples.seesaw.run --smoke    # a few steps, to see that it runs
 """
 
 from __future__ import annotations
