@@ -15,7 +15,7 @@ from torch.nn import functional
 from segeval.models.config import Config, kinds
 from segeval.models.networks import registry
 from segeval.models.networks.backbone import FPN
-from segeval.models.networks.batches import Batch
+from segeval.models.networks.batches import Batch, MaskSample
 from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.cascade import CascadeRCNN
@@ -74,16 +74,9 @@ class BlobHead(nn.Module):
         return logits.permute(0, 3, 1, 2)
 
     def losses(
-        self,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-        *,
-        generator: torch.Generator | None = None,
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
-        logits = self.predict(features, boxes, classes)
+        logits = self.predict(features, sample.boxes, sample.classes)
         if len(logits) == 0:
             return {"loss_mask": 0 * logits.sum()}
         target = torch.ones_like(logits)  # a box is full

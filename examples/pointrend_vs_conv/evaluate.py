@@ -18,6 +18,7 @@ from examples.pointrend_vs_conv.network import MaskModel, per_image
 from examples.pointrend_vs_conv.train import jittered, trained
 from segeval.data import predictions_from_arrays
 from segeval.masks import decode
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.mask_heads import PointRendHead
 from segeval.models.networks.mask_heads.targets import grid_targets
 from segeval.models.ops import paste_masks
@@ -105,8 +106,8 @@ def stored(side: int, soft: bool) -> Masks:  # noqa: FBT001
 
     def masks(pictures: Pictures, boxes: Tensor) -> Tensor:
         first = [torch.zeros(1, dtype=torch.int64)] * len(boxes)
-        truth = per_image(pictures.masks)
-        return grid_targets(per_image(boxes), truth, first, side, soft=soft).logit(1e-6)[:, None]
+        truth = MaskSample(per_image(boxes), first, per_image(pictures.masks), first)
+        return grid_targets(truth, side, soft=soft).logit(1e-6)[:, None]
 
     return masks
 

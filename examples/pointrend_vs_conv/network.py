@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.models.config import MaskConfig
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.mask_heads import ConvHead, PointRendHead
 from segeval.models.networks.protocols import Levels
 
@@ -103,11 +104,9 @@ class MaskModel(nn.Module):
     ) -> dict[str, Tensor]:
         """Losses of B images with one object each; arguments as in `Pictures`."""
         features = self.backbone(images)
-        of_image = per_image(boxes), per_image(classes), per_image(masks)
         first = [torch.zeros(1, dtype=torch.int64)] * len(images)
-        if isinstance(self.head, PointRendHead):
-            return self.head.losses(features, *of_image, first, generator=draws)
-        return self.head.losses(features, *of_image, first)
+        sample = MaskSample(per_image(boxes), per_image(classes), per_image(masks), first)
+        return self.head.losses(features, sample, generator=draws)
 
     @torch.no_grad()
     def predict(self, images: Tensor, boxes: Tensor, classes: Tensor) -> Tensor:

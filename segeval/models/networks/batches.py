@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -49,6 +50,24 @@ class Objects(Brief):
         boxes, classes, masks = (each.to(device, non_blocking=True) for each in own)
         given = None if self.given is None else self.given.to(device)
         return Objects(boxes, classes, masks, given)
+
+
+@dataclass(frozen=True, repr=False)
+class MaskSample(Brief):
+    """Boxes that a mask head trains in, each on an object; every field has an item per image.
+
+    Attributes:
+        boxes: x0, y0, x1, y1 in pixels of the padded image, (n, 4).
+        classes: 0 to K - 1, int64, (n,).
+        masks: bitmaps of the objects, 0 and 1, (m, height, width), of any size, aligned with the
+            top left corner of the image.
+        objects: index of each box's mask in its image, int64, (n,).
+    """
+
+    boxes: Sequence[Tensor]
+    classes: Sequence[Tensor]
+    masks: Sequence[Tensor]
+    objects: Sequence[Tensor]
 
 
 @dataclass(frozen=True, repr=False)

@@ -22,7 +22,7 @@ from segeval.models.networks.box_head import BoxSample
 from segeval.models.networks.cascade import CascadeRCNN, inside, losses_of_stages
 from segeval.models.networks.mask_heads.htc_heads import HTCHeads
 from segeval.models.networks.protocols import BoxStage, Features, Proposals, PyramidNetwork, Sizes
-from segeval.models.networks.rcnn import look_and_learn, objects_in_boxes, per_image, sample_of
+from segeval.models.networks.rcnn import look_and_learn, mask_sample, per_image, sample_of
 
 
 class HTC(CascadeRCNN):
@@ -83,7 +83,7 @@ class HTC(CascadeRCNN):
             own = ~sample.is_truth
             boxes = inside(per_image(moved[own], sample.image[own], len(objects)), sizes)
             masked = drawn(stage, boxes) if self.interleaved else sample
-            in_boxes = objects_in_boxes(masked.boxes, masked, objects)
-            losses["loss_mask"] = weight * heads.stage_loss(number, features, *in_boxes)
+            in_boxes = mask_sample(masked.boxes, masked, objects)
+            losses["loss_mask"] = weight * heads.stage_loss(number, features, in_boxes)
             found.append(losses)
         return losses_of_stages(found)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.errors import InputError
-from segeval.models.networks.batches import Batch
+from segeval.models.networks.batches import Batch, MaskSample
 from segeval.models.networks.box_head import BoxSample
 from segeval.models.networks.random_layers import draws_from_generator
 from segeval.models.ops.boxes import Weights
@@ -262,24 +262,13 @@ class MaskHead(Protocol):
         """Size of the largest tensor in `predict` per box."""
 
     def losses(
-        self,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-        *,
-        generator: torch.Generator | None = None,
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """Losses of boxes by name; without boxes 0, with zero gradients.
 
         Args:
             features: levels of B images.
-            boxes: of each image, x0, y0, x1, y1 in pixels of the padded image, (n, 4).
-            classes: of each image's boxes, 0 to K - 1, int64, (n,).
-            masks: bitmaps of the objects of each image, 0 and 1, (m, height, width), of any size,
-                aligned with the top left corner of the image.
-            objects: index of each box's mask in its image, int64, (n,).
+            sample: boxes on objects of these images.
             generator: of all random numbers.
         """
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config import BoxConfig
-from segeval.models.networks.batches import Batch, Objects, objects_of_batch
+from segeval.models.networks.batches import Batch, MaskSample, Objects, objects_of_batch
 from segeval.models.networks.box_head import (
     BoxHead,
     BoxMoves,
@@ -297,30 +297,23 @@ def mask_losses(
         objects: of each image.
         generator: of all random numbers.
     """
-    in_boxes = objects_in_boxes(boxes, sample, objects)
-    return head.losses(features, *in_boxes, generator=generator)
+    return head.losses(features, mask_sample(boxes, sample, objects), generator=generator)
 
 
-def objects_in_boxes(
-    boxes: Tensor, sample: BoxSample, objects: Sequence[Objects]
-) -> tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]:
-    """The sampled boxes that hold an object, as mask heads take them.
+def mask_sample(boxes: Tensor, sample: BoxSample, objects: Sequence[Objects]) -> MaskSample:
+    """The sampled boxes that hold an object, for a mask head.
 
     Args:
         boxes: of the sample, as they are or moved, (N, 4).
         sample: the N boxes.
         objects: of each image.
-
-    Returns:
-        For each image the boxes, their classes, the masks of its objects, and the index of each
-        box's mask.
     """
     columns = (boxes, sample.classes, sample.matched)
     image, number = sample.image[sample.positive], len(objects)
     boxes_of, classes_of, matched_of = (
         per_image(column[sample.positive], image, number) for column in columns
     )
-    return boxes_of, classes_of, [each.masks for each in objects], matched_of
+    return MaskSample(boxes_of, classes_of, [each.masks for each in objects], matched_of)
 
 
 def per_image(column: Tensor, image: Tensor, number: int) -> list[Tensor]:

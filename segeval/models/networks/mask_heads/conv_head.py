@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from segeval.models.config import MaskConfig
 from segeval.models.networks.backbone.conv import fill_weight
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
 from segeval.models.networks.protocols import Features, Pyramid
 from segeval.models.ops.pooling import pool_per_image
@@ -80,19 +81,12 @@ class ConvHead(ConvLayers):
         self.numbers_per_box = pyramid.channels * self.output**2  # input of the predictor
 
     def losses(
-        self,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-        *,
-        generator: torch.Generator | None = None,
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """The mask loss, "loss_mask"; arguments as in `MaskHead.losses`."""
-        logits = self(self.pool(features, boxes))
-        targets = grid_targets(boxes, masks, objects, self.output, soft=self.soft_targets)
-        return {"loss_mask": mask_loss(logits, torch.cat(list(classes)), targets)}
+        logits = self(self.pool(features, sample.boxes))
+        targets = grid_targets(sample, self.output, soft=self.soft_targets)
+        return {"loss_mask": mask_loss(logits, torch.cat(list(sample.classes)), targets)}
 
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]

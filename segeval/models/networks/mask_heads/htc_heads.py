@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config.parts.htc import HTCMaskConfig
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.components import register_component
 from segeval.models.networks.mask_heads.conv_head import ConvLayers, fill_layer
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
@@ -96,36 +97,21 @@ class HTCHeads(nn.ModuleList):
         hidden = zip(self._heads(), self._hidden(features), strict=True)
         return [head.drawn(each) for head, each in hidden]
 
-    def stage_loss(
-        self,
-        stage: int,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-    ) -> Tensor:
-        """The mask loss of a stage, which reaches the heads before it; see `MaskHead.losses`."""
-        pooled = pool_per_image(features, boxes, self.side, self.strides)
+    def stage_loss(self, stage: int, features: Features, sample: MaskSample) -> Tensor:
+        """The mask loss of a stage, which reaches the heads before it."""
+        pooled = pool_per_image(features, sample.boxes, self.side, self.strides)
         *_, hidden = islice(self._hidden(pooled), stage + 1)
-        targets = grid_targets(boxes, masks, objects, 2 * self.side)
+        targets = grid_targets(sample, 2 * self.side)
         logits = list(self._heads())[stage].drawn(hidden)
-        return mask_loss(logits, torch.cat(list(classes)), targets)
+        return mask_loss(logits, torch.cat(list(sample.classes)), targets)
 
     def losses(
-        self,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-        *,
-        generator: torch.Generator | None = None,
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """The mean of all stages' losses in the same boxes, "loss_mask"; see `MaskHead.losses`."""
-        logits = self(pool_per_image(features, boxes, self.side, self.strides))
-        targets = grid_targets(boxes, masks, objects, 2 * self.side)
-        known = torch.cat(list(classes))
+        logits = self(pool_per_image(features, sample.boxes, self.side, self.strides))
+        targets = grid_targets(sample, 2 * self.side)
+        known = torch.cat(list(sample.classes))
         found = [mask_loss(each, known, targets) for each in logits]
         return {"loss_mask": torch.stack(found).mean()}
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config.parts.no_masks import NoMaskConfig
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.protocols import Features, Pyramid
 
 
@@ -26,14 +27,7 @@ class NoMasks(nn.Module):
         super().__init__()
 
     def losses(
-        self,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-        *,
-        generator: torch.Generator | None = None,
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """None."""
         return {}

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from segeval.models.config import MaskConfig
 from segeval.models.config.rules import require_possible
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.mask_heads.coarse_head import CoarseHead
 from segeval.models.networks.mask_heads.point_head import PointHead
 from segeval.models.networks.mask_heads.targets import (
@@ -57,14 +58,7 @@ class PointRendHead(nn.Module):
         )
 
     def losses(
-        self,
-        features: Features,
-        boxes: Sequence[Tensor],
-        classes: Sequence[Tensor],
-        masks: Sequence[Tensor],
-        objects: Sequence[Tensor],
-        *,
-        generator: torch.Generator | None = None,
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """Losses of the coarse mask and of the points; arguments as in `MaskHead.losses`.
 
@@ -72,12 +66,12 @@ class PointRendHead(nn.Module):
             "loss_mask" and "loss_mask_point", means over boxes and their cells or points; 0 without
             boxes.
         """
-        every = torch.cat(list(classes))
-        coarse = self.coarse(features, boxes)
+        every = torch.cat(list(sample.classes))
+        coarse = self.coarse(features, sample.boxes)
         points = self.training_points(coarse.detach(), every, generator)
-        logits = self.at_points(features, boxes, coarse, points)
-        cells = grid_targets(boxes, masks, objects, coarse.shape[-1])
-        labels = point_targets(points, boxes, masks, objects)
+        logits = self.at_points(features, sample.boxes, coarse, points)
+        cells = grid_targets(sample, coarse.shape[-1])
+        labels = point_targets(points, sample)
         return {
             "loss_mask": mask_loss(coarse, every, cells),
             "loss_mask_point": mask_loss(logits, every, labels),

@@ -1,18 +1,15 @@
 """Targets and shared losses of mask heads.
 
-Arguments are lists with an item per image: boxes (n, 4) in pixels, bitmaps (m, H, W) of its
-objects, and the index of each box's object, int64 (n,). Boxes of one object share its bitmap, which
-is never copied.
+Boxes of one object share its bitmap, which is never copied.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from segeval.models.networks.batches import MaskSample
 from segeval.models.ops import points_in_image, roi_align
 
 
@@ -29,32 +26,24 @@ def of_class(logits: Tensor, classes: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def grid_targets(
-    boxes: Sequence[Tensor],
-    masks: Sequence[Tensor],
-    objects: Sequence[Tensor],
-    side: int,
-    *,
-    soft: bool = False,
-) -> Tensor:
+def grid_targets(sample: MaskSample, side: int, *, soft: bool = False) -> Tensor:
     """The covered share of each cell, (N, side, side): 0 or 1, or in [0, 1] if soft."""
     found = [
         roi_align(mask[:, None].float(), box, which, side, scale=1)[:, 0]
-        for box, mask, which in zip(boxes, masks, objects, strict=True)
+        for box, mask, which in zip(sample.boxes, sample.masks, sample.objects, strict=True)
     ]
     covered = torch.cat(found)
     return covered if soft else (covered >= 0.5).float()
 
 
 @torch.no_grad()
-def point_targets(
-    points: Tensor, boxes: Sequence[Tensor], masks: Sequence[Tensor], objects: Sequence[Tensor]
-) -> Tensor:
+def point_targets(points: Tensor, sample: MaskSample) -> Tensor:
     """Bitmaps at points (N, P, 2) of the boxes, between their pixels, (N, P) in [0, 1]."""
-    counts = [len(each) for each in boxes]
+    counts = [len(each) for each in sample.boxes]
+    columns = points.split(counts), sample.boxes, sample.masks, sample.objects
     found = [
         _between_pixels(mask, which, points_in_image(some, box, (mask.shape[1], mask.shape[2])))
-        for some, box, mask, which in zip(points.split(counts), boxes, masks, objects, strict=True)
+        for some, box, mask, which in zip(*columns, strict=True)
     ]
     return torch.cat(found)
 

@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from segeval.errors import InputError
 from segeval.models.config import MaskConfig
+from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.mask_heads import CoarseHead, ConvHead, PointHead, PointRendHead
 from segeval.models.networks.mask_heads.targets import (
     grid_targets,
@@ -81,8 +82,8 @@ class Batch:
                 [each[:0] for each in column] for column in (self.boxes, self.classes, self.objects)
             )
 
-    def truth(self) -> tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]:
-        return self.boxes, self.classes, self.masks, self.objects
+    def truth(self) -> MaskSample:
+        return MaskSample(self.boxes, self.classes, self.masks, self.objects)
 
 
 def small_head(levels: dict[str, int], **settings: Any) -> PointRendHead:
@@ -158,7 +159,7 @@ def test_cost_is_that_of_table_2() -> None:
 @pytest.mark.parametrize("empty", [False, True])
 def test_every_parameter_gets_a_gradient(levels: dict[str, int], empty: bool) -> None:
     head, batch = small_head(levels), Batch(levels, 8, empty=empty)
-    losses = head.losses(batch.features, *batch.truth())
+    losses = head.losses(batch.features, batch.truth())
     assert sorted(losses) == ["loss_mask", "loss_mask_point"]
     torch.stack(list(losses.values())).sum().backward()
     for name, parameter in head.named_parameters():
@@ -172,7 +173,7 @@ def test_every_parameter_of_the_conv_head_gets_a_gradient(empty: bool) -> None:
     levels = {"p2": 4, "p3": 8, "p4": 16, "p5": 32}
     head, batch = ConvHead(MaskConfig(), 3, Levels(8)), Batch(levels, 8, empty=empty)
     nn.init.normal_(head.predictor.weight)
-    loss = head.losses(batch.features, *batch.truth())["loss_mask"]
+    loss = head.losses(batch.features, batch.truth())["loss_mask"]
     loss.backward()
     assert all(each.grad is not None for each in head.parameters())
     assert (loss.item() == 0) is empty
@@ -184,7 +185,7 @@ def test_training_lowers_both_losses() -> None:
     generator = torch.Generator().manual_seed(5)
     seen = []
     for _ in range(40):
-        losses = head.losses(batch.features, *batch.truth(), generator=generator)
+        losses = head.losses(batch.features, batch.truth(), generator=generator)
         seen.append([losses["loss_mask"].item(), losses["loss_mask_point"].item()])
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
@@ -252,7 +253,7 @@ def test_one_class_serves_all() -> None:
     batch = Batch(P2, 8)
     head = PointRendHead(MaskConfig(coarse_width=16, point_width=12), 1, Levels(8))
     assert head.predict(batch.features, batch.boxes, batch.classes).shape == (5, 1, 224, 224)
-    head.losses(batch.features, *batch.truth())["loss_mask_point"].backward()
+    head.losses(batch.features, batch.truth())["loss_mask_point"].backward()
 
 
 @pytest.mark.parametrize("box", [[7, 7, 7, 20], [-90, -90, -50, -60], [80, 50, 300, 200]])
@@ -260,7 +261,7 @@ def test_odd_boxes_have_finite_losses_and_masks(box: list[float]) -> None:
     head, batch = small_head(P2), Batch(P2, 8)  # boxes without width, outside, partly outside
     expected = head.predict(batch.features, batch.boxes, batch.classes)
     batch.boxes[0][0] = torch.tensor(box)
-    losses = head.losses(batch.features, *batch.truth())
+    losses = head.losses(batch.features, batch.truth())
     assert all(bool(loss.isfinite()) for loss in losses.values())
     found = head.predict(batch.features, batch.boxes, batch.classes)
     assert found.isfinite().all()
@@ -341,7 +342,7 @@ def test_boxes_are_pooled_from_the_level_of_their_size() -> None:
 def test_labels_at_points_are_those_of_sampling_a_mask_per_box() -> None:
     batch = Batch(P2, 8)
     points = torch.rand(5, 40, 2)
-    found = point_targets(points, batch.boxes, batch.masks, batch.objects)
+    found = point_targets(points, batch.truth())
     start = 0
     for boxes, masks, objects in zip(batch.boxes, batch.masks, batch.objects, strict=True):
         some = points[start : start + len(boxes)]
@@ -356,8 +357,9 @@ def test_cells_are_covered_or_not_and_softly_in_between() -> None:
     mask[0, :, 0] = 1
     mask[0, 0, 2] = 1
     box, which = torch.tensor([[0.0, 0.0, 4.0, 4.0]]), torch.tensor([0])
-    hard = grid_targets([box], [mask], [which], 2)
-    soft = grid_targets([box], [mask], [which], 2, soft=True)
+    sample = MaskSample([box], [], [mask], [which])
+    hard = grid_targets(sample, 2)
+    soft = grid_targets(sample, 2, soft=True)
     assert soft.tolist() == [[[0.5, 0.25], [0.5, 0.0]]]
     assert hard.tolist() == [[[1, 0], [1, 0]]]
 
