@@ -19,7 +19,7 @@ from segeval.analysis.comparison.slices import LabelSource, image_labels, slices
 from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
-from segeval.analysis.resampling.resampled import resampled
+from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.brief import Brief
 from segeval.metrics.result import Result
 from segeval.metrics.undefined import or_none
@@ -98,16 +98,13 @@ def slice_numbers(
     """
     check_resamples(resamples, seed)
     run = resampled(result)
-    labels = image_labels(
-        slices, gt=gt, ids=run.image_ids, file_names=run.file_names, option="slices"
-    ).of_images
+    parts = _parts(run, slices, gt)
     units, _ = drawn_units(run, groups, gt)
     check_numbers(resamples, len(run.paths))
     draws = Draws(units, seed, resamples)
-    columns = [at for at, path in enumerate(run.paths) if family_of(path) is None]
-    paths = [run.paths[at] for at in columns]
+    columns, paths = _overall(run)
     found = []
-    for name, images in slices_of(labels).items():
+    for name, images in parts.items():
         model = Model("", (result,), (of_images(result, images),))
         once = np.ones((1, int(images.sum())), np.uint16)  # without, they are those of all images
         observed = model.numbers(once, None, workers)[0]
@@ -148,13 +145,9 @@ def observed_by_slice(
         [('even', 0), ('odd', 0)]
     """
     run = resampled(result)
-    labels = image_labels(
-        slices, gt=gt, ids=run.image_ids, file_names=run.file_names, option="slices"
-    ).of_images
-    parts = slices_of(labels)
+    parts = _parts(run, slices, gt)
     weights = np.array(list(parts.values()), np.uint16).reshape(len(parts), len(run.image_ids))
-    columns = [at for at, path in enumerate(run.paths) if family_of(path) is None]
-    paths = [run.paths[at] for at in columns]
+    columns, paths = _overall(run)
     return tuple(
         SliceNumbers(
             name=name,
@@ -164,6 +157,21 @@ def observed_by_slice(
         )
         for (name, images), own in zip(parts.items(), run.numbers(weights, workers), strict=True)
     )
+
+
+def _parts(run: Resampled, slices: LabelSource, gt: Any) -> dict[str, NDArray[np.bool_]]:
+    """Which images have each label, by ascending label."""
+    return slices_of(
+        image_labels(
+            slices, gt=gt, ids=run.image_ids, file_names=run.file_names, option="slices"
+        ).of_images
+    )
+
+
+def _overall(run: Resampled) -> tuple[list[int], list[KeyPath]]:
+    """Columns of the overall numbers, and their places in JSON."""
+    columns = [at for at, path in enumerate(run.paths) if family_of(path) is None]
+    return columns, [run.paths[at] for at in columns]
 
 
 def _intervals(
