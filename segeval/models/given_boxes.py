@@ -14,6 +14,7 @@ from segeval.data import Predictions, load_predictions
 from segeval.data.keys import Key, shown_key, written
 from segeval.errors import Note
 from segeval.findings import refusal
+from segeval.models.box_defects import box_defects
 from segeval.models.categories import Categories
 from segeval.words import counted
 
@@ -120,20 +121,18 @@ def _check(
     if other:
         text = f"has category_id {shown_key(labels[other[0]])}, which the model does not have"
         raise refusal(preds, text, code="unknown-category", rows=other, field="category_id")
-    x, y, width, height = preds.boxes.T
     missing = np.flatnonzero(~np.isfinite(preds.boxes).all(axis=1))
     if len(missing):
         text = "has no box of finite numbers, expected bbox [x, y, width, height] in pixels"
         raise refusal(preds, text, code="no-box", rows=missing, field="bbox")
-    empty = np.flatnonzero((width <= 0) | (height <= 0))
+    known = np.array([images[image] or (0, 0) for image in ids], np.int64).reshape(-1, 2)
+    is_empty, is_outside = box_defects(preds.boxes, known)
+    empty = np.flatnonzero(is_empty)
     if len(empty):
         box = preds.boxes[empty[0]].tolist()
         text = f"has the empty box {box}, expected a width and a height above 0"
         raise refusal(preds, text, code="empty-box", rows=empty, field="bbox")
-    known = np.array([images[image] or (0, 0) for image in ids], np.int64).reshape(-1, 2)
-    high, wide = known.T
-    outside = (x + width <= 0) | (y + height <= 0) | (x >= wide) | (y >= high)
-    rows = np.flatnonzero(outside & (wide > 0))
+    rows = np.flatnonzero(is_outside & (known[:, 1] > 0))
     if len(rows):
         box, size = preds.boxes[rows[0]].tolist(), tuple(known[rows[0]].tolist())
         text = f"has the box {box} outside of its image of {size[0]} x {size[1]} pixels (H x W)"

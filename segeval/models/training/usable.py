@@ -20,6 +20,7 @@ from segeval.data.segmentations import BATCH
 from segeval.errors import Note
 from segeval.findings import note_of, raise_first, refusal
 from segeval.masks import area
+from segeval.models.box_defects import box_defects
 from segeval.words import counted
 
 
@@ -74,7 +75,7 @@ def usable_annotations(
         FormatError: if a mask is malformed or differs in size from its image, or no annotation is
             usable.
     """
-    no_box, outside = _box_defects(gt, sizes[image])
+    no_box, outside = box_defects(gt.boxes, sizes[image])
     left = ~gt.is_crowd
     notes: list[Note] = []
     for code, wrong, reason in (
@@ -123,16 +124,6 @@ def _contradictions(
     ]
     raise_first(finding for finding in findings if finding.level == "error")
     return [note_of(finding) for finding in findings]
-
-
-def _box_defects(
-    gt: GroundTruth, sizes: NDArray[np.int32]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each annotation's box is empty, and whether it lies outside; False without one."""
-    x, y, width, height = gt.boxes.T
-    empty = (width <= 0) | (height <= 0)
-    outside = (x >= sizes[:, 1]) | (y >= sizes[:, 0]) | (x + width <= 0) | (y + height <= 0)
-    return np.asarray(empty), np.asarray(outside & ~empty)
 
 
 def _empty_masks(
