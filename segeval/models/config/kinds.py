@@ -165,6 +165,11 @@ def draws_masks(settings: Settings) -> bool:
     return bool(getattr(settings, "DRAWS_MASKS", True))
 
 
+def moves_boxes(settings: Settings) -> bool:
+    """Whether a detector moves boxes that it is given, or finds its own."""
+    return bool(getattr(settings, "MOVES_BOXES", False))
+
+
 def architecture_of(settings: Any) -> tuple[str, ...]:
     """Settings that the weights of a part depend on: all, unless its class names some."""
     named: tuple[str, ...] = getattr(settings, "ARCHITECTURE", ())

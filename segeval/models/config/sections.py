@@ -22,6 +22,7 @@ from segeval.models.config.setting_types import (
     Label,
     Layers,
     Levels,
+    Merge,
     NotNegative,
     Positive,
     PyramidLevels,
@@ -142,7 +143,7 @@ class InputConfig:
     test_flip: bool = False
     test_scales: tuple[Counted, ...] = ()
     test_views: tuple[tuple[Counted, Counted], ...] = ()
-    test_merge: Literal["", "nms", "soft-nms", "wbf", "nmw", "vote"] = ""
+    test_merge: Merge = ""
     flip: bool = True
     crop: tuple[Counted, Counted] | None = None
     crop_scales: Scales | None = None

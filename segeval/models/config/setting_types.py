@@ -81,6 +81,9 @@ Updates = Annotated[
     Meta(description="numbers of updates, 0 or more, the smallest first"),
 ]
 
+Merge = Literal["", "nms", "soft-nms", "wbf", "nmw", "vote"]
+"""Strategies of `segeval.ensemble` that merge views without ground truth; "" for none."""
+
 NAMES = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 """Names of types in messages."""
 

@@ -339,7 +339,18 @@ def moved_boxes(
         weights: of the deltas.
     """
     own = _of_class(deltas, probabilities[:, :-1].argmax(1))
-    moved = decode_boxes(torch.cat(list(proposals)), own, weights)
+    return placed_boxes(own, proposals, image_sizes, weights=weights)
+
+
+def placed_boxes(
+    deltas: Tensor,
+    proposals: Sequence[Tensor],
+    image_sizes: Sequence[tuple[int, int]],
+    *,
+    weights: Weights,
+) -> list[Tensor]:
+    """The proposals of each image, moved by their deltas, (N, 4), image by image, and clipped."""
+    moved = decode_boxes(torch.cat(list(proposals)), deltas, weights)
     of_images = moved.split([len(each) for each in proposals])
     return [clip_boxes(each, size) for each, size in zip(of_images, image_sizes, strict=True)]
 

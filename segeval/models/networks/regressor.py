@@ -19,11 +19,11 @@ from segeval.models.config import BoxConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.networks.backbone import freeze_norms
 from segeval.models.networks.batches import Batch, Given, Objects, objects_of_batch
-from segeval.models.networks.box_head import WIDTH, BoxHead, PredictedBoxes
+from segeval.models.networks.box_head import WIDTH, BoxHead, PredictedBoxes, placed_boxes
 from segeval.models.networks.found import Instances
 from segeval.models.networks.mask_groups import masks_in_groups
 from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
-from segeval.models.ops.boxes import Weights, box_iou, clip_boxes, decode_boxes, encode_boxes
+from segeval.models.ops.boxes import Weights, box_iou, encode_boxes
 from segeval.models.ops.pooling import pool_per_image
 
 
@@ -164,7 +164,7 @@ class BoxRegressor(Model):
         boxes = [each.boxes for each in given]
         for stage in self._stages():
             deltas = stage(features, boxes, self.backbone.strides)
-            boxes = _moved(boxes, deltas, sizes, stage.weights)
+            boxes = placed_boxes(deltas, boxes, sizes, weights=stage.weights)
         found = [
             PredictedBoxes(own, each.scores, each.classes)
             for own, each in zip(boxes, given, strict=True)
@@ -200,7 +200,7 @@ class BoxRegressor(Model):
             deltas = stage(features, boxes, self.backbone.strides)
             name = "loss_box_reg" + (f"_stage{number}" if number < last else "")
             losses[name] = stage.loss(deltas, boxes, objects)
-            boxes = _moved(boxes, deltas.detach(), batch.sizes, stage.weights)
+            boxes = placed_boxes(deltas.detach(), boxes, batch.sizes, weights=stage.weights)
         return losses
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
@@ -215,13 +215,6 @@ class BoxRegressor(Model):
 
     def _stages(self) -> list[MoveStage]:
         return [each for each in self.regressor if isinstance(each, MoveStage)]
-
-
-def _moved(boxes: Sequence[Tensor], deltas: Tensor, sizes: Sizes, weights: Weights) -> list[Tensor]:
-    """The boxes of each image, moved and clipped."""
-    moved = decode_boxes(torch.cat(list(boxes)), deltas, weights)
-    of_images = moved.split([len(each) for each in boxes])
-    return [clip_boxes(each, size) for each, size in zip(of_images, sizes, strict=True)]
 
 
 def _given(objects: Objects) -> Given:

@@ -47,15 +47,22 @@ def _in_photo(
     found: Found, photo: Read, view: PhotoView, category_ids: NDArray[Any]
 ) -> Predictions:
     """The objects of a view in the pixels of its photograph, which is not mirrored."""
-    preds = to_predictions(
-        [found.in_photo(view.size_of(photo), photo.size)],
-        [photo.photo.id],
-        category_ids=category_ids,
-        source=str(photo.photo.path),
-    )
+    preds = as_predictions(found, photo, view, category_ids)
     if not view.mirrored:
         return preds
     height, width = photo.size
     size = {"id": photo.photo.id, "height": height, "width": width}
     listed = load_ground_truth({"images": [size], "annotations": [], "categories": []})
     return to_image(preds, "hflip", images=listed, workers=1)
+
+
+def as_predictions(
+    found: Found, photo: Read, view: PhotoView, category_ids: NDArray[Any]
+) -> Predictions:
+    """The objects that a model found in a view, which may be mirrored, scaled to its photograph."""
+    return to_predictions(
+        [found.in_photo(view.size_of(photo), photo.size)],
+        [photo.photo.id],
+        category_ids=category_ids,
+        source=str(photo.photo.path),
+    )

@@ -22,9 +22,8 @@ from segeval.models.networks.found import (
     LooksAtBoxes,
     MasksBoxes,
 )
-from segeval.models.predict.merging import merged_views
+from segeval.models.predict.merging import as_predictions, merged_views
 from segeval.models.predict.photo_queue import Read
-from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import Viewer
 
 ALMOST = 1e-6
@@ -86,12 +85,7 @@ def objects_in(
     else:
         found = with_averaged_masks(photos, model, viewer)
     return [
-        to_predictions(
-            [each.in_photo(plain.size_of(photo), photo.size)],
-            [photo.photo.id],
-            category_ids=category_ids,
-            source=str(photo.photo.path),
-        )
+        as_predictions(each, photo, plain, category_ids)
         for each, photo in zip(found, photos, strict=True)
     ]
 

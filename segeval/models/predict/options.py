@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from segeval.errors import InputError
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
 from segeval.models.config import InputConfig
+from segeval.models.config.setting_types import Merge
 from segeval.models.devices import HALF
-
-MERGES = ("", "nms", "soft-nms", "wbf", "nmw", "vote")
-"""Strategies that merge views without ground truth; "" for none."""
 
 VIEWS = ("all", "masks")
 """What is averaged over the views of an object."""
@@ -54,7 +52,7 @@ class PredictionOptions:
     def __post_init__(self) -> None:
         check_choice("amp", self.amp, tuple(HALF))
         check_choice("views", self.views, VIEWS)
-        check_choice("merge", self.merge, MERGES)
+        check_choice("merge", self.merge, get_args(Merge))
         if self.views != VIEWS[0] and not (self.flip or self.scales or self.sizes):
             raise InputError(
                 f"`views={self.views!r}` is for several views of an image, expected `flip` or "

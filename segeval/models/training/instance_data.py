@@ -124,12 +124,12 @@ class InstanceImages:
         if bool(missing.any()):
             boxes[missing] = boxes_around(masks[missing])
         classes = torch.from_numpy(self.classes[own].copy())
-        given = None if self.given is None else self._given(index, size)
+        given = None if self.given is None else self._shown(self.given, index, size)
         return Objects(clip_boxes(boxes, size), classes, masks, given)
 
-    def _given(self, index: int, size: tuple[int, int]) -> Given:
+    def _shown(self, given: GivenBoxes, index: int, size: tuple[int, int]) -> Given:
         """The given boxes of an image in another size."""
-        found = (self.given or GivenBoxes({})).of(self.ids[index])
+        found = given.of(self.ids[index])
         height, width = self.sizes[index].tolist()
         boxes = move_boxes(torch.from_numpy(found.corners), (height, width), size)
         return Given(clip_boxes(boxes, size), torch.from_numpy(found.classes))

@@ -109,8 +109,10 @@ def check_boxes(asked: TrainRequest) -> None:
     Raises:
         InputError: for the first option that is too much or missing.
     """
+    from segeval.models.config.kinds import moves_boxes
+
     kind = asked.config.detector.kind
-    moves = asked.config.task == "instance" and kind == "regressor"
+    moves = asked.config.task == "instance" and moves_boxes(asked.config.detector)
     for files, prefix in ((asked.learnt, "--"), (asked.measured, "--val-")):
         if files.boxes is not None and not moves:
             raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from segeval.models.config.setting_types import Deltas, Factors, SomeShares
 
@@ -17,6 +18,9 @@ class RegressorConfig:
         deltas: weights of dx, dy, dw, dh, of each stage.
         stage_weights: factors of the losses of each stage.
     """
+
+    MOVES_BOXES: ClassVar[bool] = True
+    """Whether the model needs boxes, in training and in inference."""
 
     kind: str = "regressor"
     ious: SomeShares = (0.5, 0.6, 0.7)

@@ -13,7 +13,7 @@ from segeval.models import component
 from segeval.models.config import BoxConfig, Config, changed
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.costs.preset_costs import model_cost
-from segeval.models.networks.batches import Batch
+from segeval.models.networks.batches import Batch, MaskSample
 from segeval.models.networks.building import build
 from segeval.models.networks.cascade import box_stages
 from segeval.models.networks.classifiers import Softmax
@@ -130,6 +130,16 @@ def test_equal_heads_without_flow_draw_what_one_head_draws() -> None:
         (one, *_) = heads(pool_per_image(maps, boxes, heads.side, heads.strides))
     assert [len(each) for each in pooled] == [0, 0, 0]
     torch.testing.assert_close(mean[:, 0], one[:, 1])
+
+
+def test_in_another_detector_all_heads_learn_from_the_same_boxes() -> None:
+    heads = HTCHeads(HTCMaskConfig(layers=1, pool=4), 2, small_pyramid())
+    features = dict.fromkeys(("p2", "p3", "p4", "p5", "p6"), torch.randn(1, 16, 16, 16))
+    mask, first = torch.ones(1, 64, 64, dtype=torch.uint8), [torch.tensor([0])]
+    sample = MaskSample([torch.tensor([[4.0, 4, 40, 40]])], [torch.tensor([1])], [mask], first)
+    loss = heads.losses(features, sample)["loss_mask"]
+    stages = [heads.stage_loss(stage, features, sample) for stage in range(3)]
+    torch.testing.assert_close(loss, torch.stack(stages).mean())
 
 
 def test_boxes_of_the_truth_do_not_go_on_to_the_next_stage() -> None:
