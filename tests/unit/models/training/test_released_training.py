@@ -11,7 +11,7 @@ import torch
 
 from segeval.models import build, load
 from segeval.models.config import Config, changed
-from segeval.models.config.presets import AS_RELEASED
+from segeval.models.config.presets.future import AS_RELEASED
 from segeval.models.networks import building
 from segeval.models.networks.backbone import FPN, resnet
 from segeval.models.networks.protocols import Model

@@ -1,0 +1,99 @@
+"""Presets for 3D-FUTURE: the models of the winner of 2020.
+
+Source: the report of the winner, section 3.3 and table 2, and the settings of its repository.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segeval.models.config.config import changed
+from segeval.models.config.presets.coco import MASK_RCNN_R50
+from segeval.models.config.presets.inputs import RGB
+
+# 3D-FUTURE: 44 epochs of 12,144 images, eight at a time; the rate falls after the 32nd epoch.
+FUTURE_MASK_RCNN_R50 = changed(
+    MASK_RCNN_R50,
+    "3dfuture-maskrcnn-r50",
+    classes=34,
+    input={
+        "train_sizes": (800, 1000),
+        "train_range": True,
+        "train_max": 1000,
+        "test_size": 1000,
+        "test_max": 1000,
+    },
+    boxes={"class_agnostic": True},
+    schedule={"batch": 8, "updates": 66_792, "steps": (48_576,)},
+)
+
+FUTURE_POINTREND_R50 = changed(
+    FUTURE_MASK_RCNN_R50,
+    "3dfuture-pointrend-r50",
+    boxes={"refined": True},
+    mask={"kind": "pointrend", "levels": ("p2", "p3", "p4", "p5")},
+)
+
+FUTURE_MORE_TEST_POINTS = changed(
+    FUTURE_POINTREND_R50, "3dfuture-more-test-points", mask={"subdivision_points": 70 * 70}
+)
+
+FUTURE_X101 = changed(
+    FUTURE_MORE_TEST_POINTS,
+    "3dfuture-x101",
+    backbone={"depth": 101, "groups": 64, "width_per_group": 4, "stride_in_1x1": False},
+    input=RGB,
+)
+
+# The report does not state its test scales: these are the ends of the training range.
+FUTURE_MORE_TRAINING_POINTS = changed(
+    FUTURE_X101,
+    "3dfuture-dcn-more-points",
+    backbone={"deformable": 1},
+    input={"test_flip": True, "test_scales": (800,)},
+    mask={"grid": 26, "train_points": 24 * 24},
+)
+
+FUTURE = changed(
+    FUTURE_MORE_TRAINING_POINTS,
+    "3dfuture",
+    input={
+        "train_sizes": (1200, 1400),
+        "train_max": 1400,
+        "test_size": 1400,
+        "test_max": 1400,
+        "test_scales": (),
+    },
+    mask={"levels": ("p2", "p3", "p4", "p5", "p6")},
+)
+
+# What the winner's repository trains and the report does not say; the presets above are the report.
+AS_RELEASED: dict[str, dict[str, Any]] = {
+    "backbone": {"norm": "statistics"},
+    "proposals": {"after_nms": (2000, 1000), "beta": 1 / 9, "inside": True, "whole": True},
+    "boxes": {"refined": False, "beta": 1.0, "samples": 2},
+    "schedule": {"warmup_factor": 1 / 3, "norm_decay": 1e-4},
+}
+
+FUTURE_X101_RELEASED = changed(FUTURE_X101, "3dfuture-x101-released", **AS_RELEASED)
+
+FUTURE_DCN_RELEASED = changed(FUTURE_MORE_TRAINING_POINTS, "3dfuture-dcn-released", **AS_RELEASED)
+
+FUTURE_RELEASED = changed(FUTURE, "3dfuture-released", **AS_RELEASED)
+
+FUTURE_ENRICH_RELEASED = changed(
+    FUTURE_RELEASED, "3dfuture-enrich-released", mask={"point_width": 512}
+)
+
+FUTURE_PRESETS = (
+    FUTURE_MASK_RCNN_R50,
+    FUTURE_POINTREND_R50,
+    FUTURE_MORE_TEST_POINTS,
+    FUTURE_X101,
+    FUTURE_MORE_TRAINING_POINTS,
+    FUTURE,
+    FUTURE_X101_RELEASED,
+    FUTURE_DCN_RELEASED,
+    FUTURE_RELEASED,
+    FUTURE_ENRICH_RELEASED,
+)

@@ -1,0 +1,61 @@
+"""Presets for Open Images: the detectors of the winner of the challenge of 2019.
+
+Source: the report of the winner, sections 5.5, 5.6 and 6. Categories are drawn equally often,
+`segeval train --sampler class-aware`; final weights are the mean of those after epochs 9 to 13,
+`--keep-every` and `segeval average`; test images are seen at short sides of 600, 800, 1000, 1333,
+1666 and 2000 pixels, `--set input.test_scales=...`.
+"""
+
+from __future__ import annotations
+
+from segeval.models.config.config import changed
+from segeval.models.config.presets.coco import MASK_RCNN_R50
+from segeval.models.config.presets.inputs import RGB
+
+IMAGES = 1_743_042
+"""Training images with boxes."""
+
+ACCELERATORS = 32
+"""The least number that the report names; each has two images of a batch."""
+
+
+def _updates(epochs: int) -> int:
+    return epochs * IMAGES // (2 * ACCELERATORS)
+
+
+OPEN_IMAGES_R50 = changed(
+    MASK_RCNN_R50,
+    "openimages-r50",
+    classes=500,
+    backbone={"stride_in_1x1": False},
+    input=RGB,
+    mask={"kind": "none"},
+    schedule={
+        "batch": 2 * ACCELERATORS,
+        "learning_rate": 0.004 * ACCELERATORS,
+        "updates": _updates(13),
+        "steps": (_updates(9), _updates(11)),
+        "warmup_factor": 0.001 / (0.004 * ACCELERATORS),
+    },
+)
+
+# The report weighs stages "for the final result": their scores. It names no weights of deltas.
+OPEN_IMAGES_CASCADE = changed(
+    OPEN_IMAGES_R50,
+    "openimages-cascade",
+    detector={
+        "kind": "cascade",
+        "ious": (0.5, 0.5, 0.6, 0.7),
+        "deltas": ((10, 10, 5, 5), (10, 10, 5, 5), (20, 20, 10, 10), (30, 30, 15, 15)),
+        "stage_weights": (1.0, 1.0, 1.0, 1.0),
+        "score_weights": (0.75, 1.0, 0.25, 0.25),
+    },
+    proposals={
+        "scales": (8.0, 11.0, 14.0),
+        "ratios": (0.1, 0.5, 1.0, 2.0, 4.0, 8.0),
+        "after_nms": (2000, 1000),
+    },
+    boxes={"class_agnostic": True},
+)
+
+OPEN_IMAGES = (OPEN_IMAGES_R50, OPEN_IMAGES_CASCADE)
