@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segeval.errors import InputError
+from segeval.errors import InputError, ShapeError
 from segeval.sampling import (
     ClassLists,
     class_aware_draws,
     class_aware_probabilities,
     class_lists,
+    every_class_draws,
     repeat_factors,
     repeated_images,
 )
@@ -25,6 +26,18 @@ def four_images(a: int = 0, b: int = 1) -> ClassLists:
 
 def test_class_aware_sampling_draws_a_class_first() -> None:
     assert class_aware_probabilities(four_images()).tolist() == [0.125, 0.125, 0.125, 0.625]
+
+
+def test_a_round_has_every_class_once_in_the_order_of_its_numbers() -> None:
+    # classes 0 (four images) and 1 (image 3 alone): first 1, 0, then 0, 1
+    uniform = [[[0.7, 0.2], [0.1, 0.9]], [[0.0, 0.4], [0.9, 0.0]]]
+    assert every_class_draws(four_images(), uniform).tolist() == [3, 1, 3, 3]
+
+
+def test_a_round_with_too_few_numbers_is_refused() -> None:
+    words = r"`uniform` has shape \(2, 5\), expected \(2, rounds, 2\): two numbers for each class"
+    with pytest.raises(ShapeError, match=words):
+        every_class_draws(four_images(), np.zeros((2, 5)))
 
 
 def test_ids_of_any_size_are_classes() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
+from functools import cached_property, partial
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from segeval.models.training.sampling import (
     Drawn,
     batches,
     epoch_of,
+    left_out,
 )
 from segeval.sampling import ClassLists
 from segeval.words import counted
@@ -44,6 +45,14 @@ class TrainingSet(Protocol):
 
     def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
         """Batches without end, determined by the arguments."""
+
+
+@runtime_checkable
+class SampledSet(TrainingSet, Protocol):
+    """Data that knows what a sampler leaves out."""
+
+    def left_out(self, sampler: str) -> Iterator[Note]:
+        """Notes on what `BatchRequest.sampler` never draws."""
 
 
 class LoadableImages(Protocol):
@@ -101,6 +110,15 @@ class TrainingData:
         """Its task: "instance" or "semantic"."""
         return self.images.task
 
+    @cached_property
+    def _class_lists(self) -> ClassLists:
+        """The classes in each image, for which every label map is read."""
+        return self.images.class_lists()
+
+    def left_out(self, sampler: str) -> Iterator[Note]:
+        """Notes on what a sampler never draws."""
+        return left_out(sampler, lambda: self._class_lists, len(self.categories))
+
     def batches(self, config: Config, request: BatchRequest) -> Iterator[Batch]:
         """Batches without end.
 
@@ -111,7 +129,7 @@ class TrainingData:
             request: which batches to make.
 
         Yields:
-            Batches whose images are all wide or all high.
+            Batches whose images are all wide or all high, unless they are to show every class.
 
         Raises:
             InputError: for an impossible sampler, a single image that is to be mixed with others,
@@ -119,7 +137,7 @@ class TrainingData:
             MismatchError: if the configuration is for another task or number of classes.
         """
         self._check(config)
-        epoch = epoch_of(request, len(self), self.images.class_lists)
+        epoch = epoch_of(request, len(self), lambda: self._class_lists)
         is_wide = np.asarray(self.images.sizes[:, 1] > self.images.sizes[:, 0])
 
         images = self._images(config, request)

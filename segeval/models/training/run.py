@@ -23,7 +23,7 @@ from segeval.models.training.checkpoints import (
     save_state,
     unfit,
 )
-from segeval.models.training.data import TrainingSet
+from segeval.models.training.data import SampledSet, TrainingSet
 from segeval.models.training.distributed import Processes
 from segeval.models.training.events import Evaluated, Event, Progress, Saved, Started, Stopped
 from segeval.models.training.kept_weights import kept_file
@@ -84,7 +84,7 @@ class Run:
         )
         self.device = torch.device(device)
         self.stepper = Stepper(model, config.schedule, settings, processes, self.device)
-        self.notes = list(_notes(settings, validation))
+        self.notes = [*_notes(settings, validation), *_left_out(settings, data)]
         self.interrupted = False
         self.evaluated: int | None = None
         self._growth: LossGrowth | None = LossGrowth()
@@ -373,3 +373,9 @@ def _notes(settings: RunSettings, validation: Validation | None) -> Iterator[Not
         yield Note("no-validation", f"no validation data: {BEST} has the last weights")
     if settings.mode == "min" and validation is not None:
         yield Note("mode", "the lowest value of the metric is the best")
+
+
+def _left_out(settings: RunSettings, data: TrainingSet) -> Iterator[Note]:
+    """Notes on what the sampler never draws."""
+    if isinstance(data, SampledSet):
+        yield from data.left_out(settings.sampler)

@@ -2,7 +2,7 @@
 
 A *stream* repeats the data set, each time (an *epoch*) in another order. Each of `world` processes
 takes every `world`-th image and, like detectron2, puts wide and high images into separate batches
-to save padding.
+to save padding; but batches of all classes are parts of the stream.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segeval.errors import InputError
+from segeval.errors import InputError, Note
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
 from segeval.models.training.draws import generator_of
@@ -24,6 +24,7 @@ from segeval.sampling import (
     REPEAT_THRESHOLD,
     ClassLists,
     class_aware_draws,
+    every_class_draws,
     repeat_factors,
     repeated_images,
 )
@@ -32,7 +33,9 @@ from segeval.words import counted
 ORDER = 0
 """Purpose of random numbers: the order of the images."""
 
-SAMPLERS = ("uniform", "repeat-factor", "class-aware")
+EVERY_CLASS = "every-class"
+
+SAMPLERS = ("uniform", "repeat-factor", "class-aware", EVERY_CLASS)
 """Ways to draw images from a data set."""
 
 
@@ -60,7 +63,8 @@ class BatchRequest:
         world: processes that share the images.
         workers: threads that read images ahead; 0 for none.
         sampler: one of `SAMPLERS`: "uniform", "repeat-factor" (LVIS: images of rare categories more
-            often) or "class-aware" (all categories equally often).
+            often), "class-aware" (all categories equally often) or "every-class" (all categories,
+            one after the other).
         repeat_threshold: for "repeat-factor": categories in a smaller share of the images are rare.
 
     Raises:
@@ -133,6 +137,40 @@ def class_aware(lists: ClassLists) -> Epoch:
     return epoch
 
 
+def every_class(lists: ClassLists) -> Epoch:
+    """Rounds of all classes in random order, a random image for each.
+
+    An epoch has whole rounds, with at least as many draws as there are images: of K classes with
+    images, any K draws that begin at a multiple of K show all.
+
+    Args:
+        lists: the classes of each image; images without any are never drawn.
+    """
+    classes = len(np.unique(lists.classes))
+    rounds = -(-len(lists) // classes)
+
+    def epoch(generator: torch.Generator) -> NDArray[np.int64]:
+        drawn = torch.rand(2, rounds, classes, generator=generator, dtype=torch.float64).numpy()
+        return every_class_draws(lists, drawn)
+
+    return epoch
+
+
+def left_out(sampler: str, lists: Callable[[], ClassLists], classes: int) -> Iterator[Note]:
+    """A note on the classes that a sampler would draw if they had images.
+
+    Args:
+        sampler: one of `SAMPLERS`.
+        lists: returns the classes in each image; called only if they are needed.
+        classes: K.
+    """
+    absent = classes - len(np.unique(lists().classes)) if sampler == EVERY_CLASS else 0
+    if absent:
+        have = "has" if absent == 1 else "have"
+        text = f"{absent:,} of {counted(classes, 'category', 'categories')} {have} no image"
+        yield Note("no-images", f'{text}: `sampler="{sampler}"` leaves them out', absent)
+
+
 def epoch_of(request: BatchRequest, images: int, lists: Callable[[], ClassLists]) -> Epoch:
     """The sampler that a request names.
 
@@ -156,6 +194,8 @@ def epoch_of(request: BatchRequest, images: int, lists: Callable[[], ClassLists]
         )
     if request.sampler == "class-aware":
         return class_aware(found)
+    if request.sampler == EVERY_CLASS:
+        return every_class(found)
     return repeated(repeat_factors(found, request.repeat_threshold))
 
 
@@ -170,12 +210,13 @@ def batches(
         request: of the process. No place of the stream goes to two processes.
 
     Yields:
-        A batch of images, either all wide or none.
+        A batch of images, either all wide or none; by "every-class" the next ones of the stream.
     """
     start = request.start
+    is_apart = is_wide & (request.sampler != EVERY_CLASS)
     waiting: tuple[list[Drawn], list[Drawn]] = ([], [])
     for drawn in _share(epoch, request):
-        group = waiting[bool(is_wide[drawn.image])]
+        group = waiting[bool(is_apart[drawn.image])]
         group.append(drawn)
         if len(group) == request.batch:
             if start > 0:

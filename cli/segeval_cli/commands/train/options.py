@@ -66,11 +66,12 @@ Ignore = Annotated[
     ),
 ]
 Sampler = Annotated[
-    Literal["uniform", "repeat-factor", "class-aware"],
+    Literal["uniform", "repeat-factor", "class-aware", "every-class"],
     DATA.option(
         "--sampler",
         "How images are drawn: equally often (uniform), those with rare categories more often "
-        "(repeat-factor), or every category equally often (class-aware).",
+        "(repeat-factor), every category equally often (class-aware), or all categories one "
+        "after the other (every-class).",
     ),
 ]
 RepeatThreshold = Annotated[

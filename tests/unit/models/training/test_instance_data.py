@@ -22,7 +22,7 @@ from segeval.models.training.data import TrainingData
 from segeval.models.training.draws import generator_of
 from segeval.models.training.example import boxes_around
 from segeval.models.training.instance_data import InstanceImages, instance_data
-from segeval.models.training.sampling import BatchRequest
+from segeval.models.training.sampling import SAMPLERS, BatchRequest
 from tests.build import coco_rle
 
 SIZES = {5: (40, 60), 9: (60, 40), 2: (40, 60), 4: (40, 60)}
@@ -361,7 +361,7 @@ def assert_equal(one: Batch, other: Batch) -> None:
         assert torch.equal(mine.masks, theirs.masks)
 
 
-@pytest.mark.parametrize("sampler", ["uniform", "repeat-factor", "class-aware"])
+@pytest.mark.parametrize("sampler", SAMPLERS)
 def test_batches_are_the_same_with_any_threads_and_after_a_restart(
     made: Callable[..., TrainingData], sampler: str
 ) -> None:

@@ -18,7 +18,7 @@ from segeval.models.config import Config, changed
 from segeval.models.training.data import TrainingData
 from segeval.models.training.draws import generator_of
 from segeval.models.training.label_map_data import LabelMapImages, label_map_data
-from segeval.models.training.sampling import BatchRequest
+from segeval.models.training.sampling import SAMPLERS, BatchRequest
 
 NAMES = {4: "road", 9: "car"}
 """Names of classes by label."""
@@ -83,7 +83,7 @@ def test_image_and_label_map_are_changed_together(folders: tuple[Path, Path]) ->
         assert torch.equal(shown[inside].long(), pixel[batch.targets[inside]])
 
 
-@pytest.mark.parametrize("sampler", ["uniform", "repeat-factor", "class-aware"])
+@pytest.mark.parametrize("sampler", SAMPLERS)
 def test_batches_are_the_same_after_a_restart(folders: tuple[Path, Path], sampler: str) -> None:
     data = made(folders)
     settings = config(crop=(24, 32), crop_scales=(0.5, 2.0), crop_max_share=0.75, colour=True)

@@ -20,6 +20,8 @@ from segeval.models.training.sampling import (
     batches,
     class_aware,
     epoch_of,
+    every_class,
+    left_out,
     repeated,
     uniform,
 )
@@ -120,6 +122,38 @@ def test_class_aware_draws_classes_alike_and_leaves_out_images_without() -> None
     assert counts[9] == 0
     np.testing.assert_allclose(counts[8] / 4000, 0.5, atol=0.03)
     np.testing.assert_allclose(counts[:8] / 4000, 1 / 16, atol=0.015)
+
+
+def test_every_class_comes_once_in_each_round_across_epochs() -> None:
+    # image i has class i alone, but class 3 also has images 6..9; classes 4 and 5 have none
+    classes = [0, 1, 2, 3, 6, 7, 3, 3, 3, 3]
+    epoch = numbered(every_class(class_lists(11, np.arange(10), np.array(classes))))
+    stream = np.concatenate([epoch(number) for number in range(40)])
+    assert len(epoch(0)) == 12  # two rounds of six classes for eleven images
+    rounds = np.array(classes)[stream].reshape(-1, 6)
+    assert (np.sort(rounds, axis=1) == [0, 1, 2, 3, 6, 7]).all()
+    assert len(np.unique(rounds, axis=0)) > 60
+    assert set(stream.tolist()) == set(range(10))
+
+
+def test_batches_of_all_classes_are_windows_of_the_stream() -> None:
+    # five classes in seven wide and high images, batches of two: three in a row hold all classes
+    classes = np.array([0, 1, 2, 3, 4, 4, 4])
+    epoch = every_class(class_lists(7, np.arange(7), classes))
+    asked_for = asked(2, sampler="every-class")
+    places = [each.place for one in islice(batches(epoch, WIDE, asked_for), 30) for each in one]
+    assert places == list(range(60))
+    full = next(batches(epoch, WIDE, asked(10, sampler="every-class")))
+    assert sorted(classes[[each.image for each in full]]) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_classes_without_images_are_left_out_and_counted() -> None:
+    lists = class_lists(3, np.arange(3), np.array([0, 2, 2]))
+    (note,) = left_out("every-class", lambda: lists, 4)
+    text = '2 of 4 categories have no image: `sampler="every-class"` leaves them out'
+    assert (note.message, note.count) == (text, 2)
+    assert not list(left_out("every-class", lambda: lists, 2))
+    assert not list(left_out("class-aware", lambda: lists, 4))
 
 
 def test_an_unknown_sampler_is_refused_with_those_that_there_are() -> None:
