@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -17,6 +16,7 @@ import torch
 from segeval.models.config import ProposalConfig
 from segeval.models.networks import building
 from segeval.models.networks.backbone import FPN, resnet
+from segeval.models.networks.protocols import Backbone
 from segeval.models.networks.rpn import RPN
 
 CHANNELS = 32
@@ -25,6 +25,10 @@ CHANNELS = 32
 
 FEW = ProposalConfig(before_nms=(60, 30), after_nms=(24, 24), train_anchors=64)
 """Settings of the proposals."""
+
+
+def _narrow(bottom_up: Backbone, *, channels: int) -> FPN:
+    return FPN(bottom_up, channels=min(channels, CHANNELS))
 
 
 def _with_few_proposals(channels: int, _: ProposalConfig, **others: Any) -> RPN:
@@ -36,7 +40,7 @@ def small_models() -> Iterator[None]:
     """A context in which models have a block in each stage, a narrow pyramid, and few proposals."""
     with (
         patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}),
-        patch.object(building, "FPN", partial(FPN, channels=CHANNELS)),
+        patch.object(building, "FPN", _narrow),
         patch.object(building, "RPN", _with_few_proposals),
     ):
         yield

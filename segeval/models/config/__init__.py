@@ -11,6 +11,7 @@ from segeval.models.config.sections import (
     InputConfig,
     MaskConfig,
     ProposalConfig,
+    PyramidConfig,
     ScheduleConfig,
     SemanticConfig,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "InputConfig",
     "MaskConfig",
     "ProposalConfig",
+    "PyramidConfig",
     "ScheduleConfig",
     "SemanticConfig",
     "SemanticSettings",

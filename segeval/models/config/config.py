@@ -24,6 +24,7 @@ from segeval.models.config.sections import (
     InputConfig,
     MaskConfig,
     ProposalConfig,
+    PyramidConfig,
     ScheduleConfig,
     SemanticConfig,
 )
@@ -53,6 +54,7 @@ class Config:
     classes: Whole = 80
     detector: Settings = field(default_factory=DetectorConfig)
     backbone: Settings = field(default_factory=BackboneConfig)
+    pyramid: PyramidConfig = field(default_factory=PyramidConfig)
     input: InputConfig = field(default_factory=InputConfig)
     proposals: ProposalConfig = field(default_factory=ProposalConfig)
     boxes: BoxConfig = field(default_factory=BoxConfig)

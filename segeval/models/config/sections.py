@@ -44,7 +44,7 @@ class BackboneConfig:
 
     Attributes:
         kind: "resnet".
-        depth: 50, 101 or 152.
+        depth: 50, 101 or 152; 14 or 26 with one or two blocks in each stage, for small data.
         groups: of the 3x3 convolutions: 1, or 32 or 64 in a ResNeXt.
         width_per_group: their channels per group in res2, doubled from stage to stage.
         norm: "frozen"; "statistics" for frozen statistics with a trained weight and bias; "batch"
@@ -66,7 +66,7 @@ class BackboneConfig:
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
     kind: str = "resnet"
-    depth: Literal[50, 101, 152] = 50
+    depth: Literal[14, 26, 50, 101, 152] = 50
     groups: Counted = 1
     width_per_group: Counted = 64
     norm: Literal["frozen", "statistics", "batch", "sync", "group"] = "frozen"
@@ -89,6 +89,17 @@ class BackboneConfig:
         depth = self.depth + (2 if self.deep_stem else 0)
         groups = f"-{self.groups}x{self.width_per_group}d" if self.groups > 1 else ""
         return f"{'X' if groups else 'R'}{depth}{groups}{'+D' if self.deformable else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PyramidConfig:
+    """The feature pyramid.
+
+    Attributes:
+        channels: of every level.
+    """
+
+    channels: Counted = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +206,7 @@ class BoxConfig:
     Attributes:
         side: cells along each side of the features pooled from a box.
         layers: number of fully connected layers.
+        width: of each of them.
         samples: along each side of a cell, of the pooled features; 0 for as many as it has pixels.
         class_agnostic: whether all classes share one box per proposal.
         train_boxes: drawn per training image.
@@ -210,6 +222,7 @@ class BoxConfig:
 
     side: Whole = 7
     layers: Annotated[int, Meta(gt=0, le=1000)] = 2
+    width: Counted = 1024
     samples: Layers = 0
     class_agnostic: bool = False
     train_boxes: Whole = 512

@@ -76,7 +76,7 @@ register_mask_head("none", NoMaskConfig)(NoMasks)
 @register_detector("rcnn", DetectorConfig)
 def mask_rcnn(config: Config) -> MaskRCNN:
     """Mask R-CNN on a feature pyramid."""
-    pyramid, classifier = FPN(make_backbone(config)), make_classifier(config)
+    pyramid, classifier = pyramid_of(config), make_classifier(config)
     head, found = make_mask_head(config, pyramid), _found_in(pyramid, config)
     # last, as in the first version, so that a seed draws the same weights
     stage = box_stage(pyramid, config.boxes, classes=config.classes, classifier=classifier)
@@ -86,7 +86,7 @@ def mask_rcnn(config: Config) -> MaskRCNN:
 @register_detector("cascade", CascadeConfig)
 def cascade_rcnn(config: Config) -> CascadeRCNN:
     """Cascade R-CNN on a feature pyramid."""
-    pyramid, settings = FPN(make_backbone(config)), cast("CascadeConfig", config.detector)
+    pyramid, settings = pyramid_of(config), cast("CascadeConfig", config.detector)
     return CascadeRCNN(
         pyramid,
         make_mask_head(config, pyramid),
@@ -108,7 +108,7 @@ def cascade_rcnn(config: Config) -> CascadeRCNN:
 @register_detector("htc", HTCConfig)
 def htc(config: Config) -> HTC:
     """Hybrid Task Cascade on a feature pyramid."""
-    pyramid, settings = FPN(make_backbone(config)), cast("HTCConfig", config.detector)
+    pyramid, settings = pyramid_of(config), cast("HTCConfig", config.detector)
     return HTC(
         pyramid,
         cast("HTCHeads", make_mask_head(config, pyramid)),
@@ -128,9 +128,14 @@ def htc(config: Config) -> HTC:
 @register_detector("regressor", RegressorConfig)
 def regressor(config: Config) -> BoxRegressor:
     """A cascade that moves given boxes, on a feature pyramid."""
-    pyramid, settings = FPN(make_backbone(config)), cast("RegressorConfig", config.detector)
+    pyramid, settings = pyramid_of(config), cast("RegressorConfig", config.detector)
     head = make_mask_head(config, pyramid)
     return BoxRegressor(pyramid, head, config.boxes, settings, classes=config.classes)
+
+
+def pyramid_of(config: Config) -> FPN:
+    """The feature pyramid on the backbone of a configuration."""
+    return FPN(make_backbone(config), channels=config.pyramid.channels)
 
 
 def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:
@@ -238,7 +243,7 @@ def semantic_model(config: Config, **options: Any) -> SemanticModel:
         return SemanticModel(
             bottom_up, make_semantic_head(config, maps, **options), test_stride=stride
         )
-    pyramid = FPN(bottom_up)
+    pyramid = FPN(bottom_up, channels=config.pyramid.channels)
     strides = dict(list(pyramid.strides.items())[:-1])
     maps = Maps(dict.fromkeys(strides, pyramid.channels), strides)
     head = make_semantic_head(config, maps, **options)

@@ -202,8 +202,8 @@ def box_stages(
     columns = zip(settings.ious, settings.deltas, settings.stage_weights, strict=True)
     return [
         FastRCNNStage(
-            BoxHead(pyramid.channels, side=config.side, layers=config.layers),
-            BoxPredictor(classes, class_agnostic=True, classifier=classifier()),
+            BoxHead(pyramid.channels, side=config.side, layers=config.layers, width=config.width),
+            BoxPredictor(classes, config.width, class_agnostic=True, classifier=classifier()),
             pyramid.strides,
             side=config.side,
             weights=weights,

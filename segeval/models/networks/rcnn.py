@@ -244,8 +244,10 @@ def box_stage(
         classifier: of the boxes; None for the softmax.
     """
     return FastRCNNStage(
-        BoxHead(pyramid.channels, side=config.side, layers=config.layers),
-        BoxPredictor(classes, class_agnostic=config.class_agnostic, classifier=classifier),
+        BoxHead(pyramid.channels, side=config.side, layers=config.layers, width=config.width),
+        BoxPredictor(
+            classes, config.width, class_agnostic=config.class_agnostic, classifier=classifier
+        ),
         pyramid.strides,
         side=config.side,
         train_boxes=config.train_boxes,

@@ -19,7 +19,7 @@ from segeval.models.config import BoxConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.networks.backbone import freeze_norms
 from segeval.models.networks.batches import Batch, Given, Objects, objects_of_batch
-from segeval.models.networks.box_head import WIDTH, BoxHead, PredictedBoxes, placed_boxes
+from segeval.models.networks.box_head import BoxHead, PredictedBoxes, placed_boxes
 from segeval.models.networks.found import Instances
 from segeval.models.networks.mask_groups import masks_in_groups
 from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
@@ -32,7 +32,7 @@ class MoveStage(nn.Module):
 
     Args:
         channels: of the pyramid.
-        config: side and layers of the head.
+        config: side, layers and width of the head.
         weights: of the deltas.
         iou: least IoU of a training box with an object of its class.
         loss_weight: factor of the loss.
@@ -44,8 +44,10 @@ class MoveStage(nn.Module):
         super().__init__()
         self.side, self.weights = config.side, weights
         self.iou, self.loss_weight = iou, loss_weight
-        self.box_head = BoxHead(channels, side=config.side, layers=config.layers)
-        self.bbox_pred = nn.Linear(WIDTH, 4)
+        self.box_head = BoxHead(
+            channels, side=config.side, layers=config.layers, width=config.width
+        )
+        self.bbox_pred = nn.Linear(config.width, 4)
         nn.init.normal_(self.bbox_pred.weight, std=0.001)
         nn.init.zeros_(self.bbox_pred.bias)
 

@@ -31,6 +31,26 @@ SMALL = changed(
 CATEGORIES = ((5, "chair"), (9, "table"))
 
 
+def test_settings_alone_make_a_small_model() -> None:
+    model = build(
+        changed(
+            Config(),
+            "small",
+            backbone={"depth": 14},
+            pyramid={"channels": 16},
+            boxes={"width": 32},
+            mask={"kind": "conv"},
+        )
+    )
+    shapes = {name: tuple(each.shape) for name, each in model.state_dict().items()}
+    assert "backbone.bottom_up.res5.0.conv1.weight" in shapes
+    assert "backbone.bottom_up.res5.1.conv1.weight" not in shapes
+    assert shapes["backbone.fpn_output5.weight"] == (16, 16, 3, 3)
+    assert shapes["roi_heads.box_head.fc1.weight"] == (32, 16 * 7 * 7)
+    assert shapes["roi_heads.box_predictor.cls_score.weight"] == (81, 32)
+    assert shapes["roi_heads.mask_head.predictor.weight"] == (80, 16, 1, 1)
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, nn.Module]:
     """A file of a model with random weights, and the model."""

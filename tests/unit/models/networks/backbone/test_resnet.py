@@ -214,7 +214,7 @@ def test_every_parameter_of_a_deformable_backbone_gets_a_gradient() -> None:
 
 
 @pytest.mark.parametrize(("settings", "message"), [
-    ({"depth": 34}, "ResNet: backbone.depth is 34, expected 50 or 101 or 152"),
+    ({"depth": 34}, "ResNet: backbone.depth is 34, expected 14 or 26 or 50 or 101 or 152"),
     ({"deformable": 3}, "deformable is 3, expected 0 or 1 or 2"),
     ({"deformable_stages": ("res6",)}, "some of res2, res3, res4, res5"),
     ({"norm": "none"}, "'frozen' or 'statistics' or 'batch' or 'sync' or 'group'"),
