@@ -45,6 +45,7 @@ NEED = {
         "tests/parity/test_transformers_points.py",
         "tests/parity/test_transformers_swin.py",
         "tests/small_models.py",
+        "tests/softmaxes.py",
         "tests/test_pointrend_example.py",
         "tests/test_seesaw_example.py",
         "tests/tiny_training.py",

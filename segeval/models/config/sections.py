@@ -14,6 +14,7 @@ from msgspec import Meta
 from segeval.models.config.setting_types import (
     BelowOne,
     Colour,
+    Context,
     Counted,
     CountedFrom0,
     Dilation,
@@ -55,6 +56,8 @@ class BackboneConfig:
         deformable: version of the deformable convolutions, 0 for plain ones.
         deformable_stages: stages with deformable convolutions.
         deep_stem: start with three 3x3 convolutions; DeepLab calls a ResNet-101 then ResNet-103.
+        context: divisor of the channels of global context blocks, 4 or 16; 0 for none.
+        context_stages: stages with such blocks.
         output_stride: of res5, in pixels: 32, or 16 or 8 by dilation.
         multi_grid: factors of the dilation in the three blocks of res5, (1, 2, 4) in DeepLabV3.
         frozen_stages: number of first stages that keep their initial weights; the stem is one.
@@ -62,6 +65,7 @@ class BackboneConfig:
 
     ARCHITECTURE: ClassVar = (
         "depth", "groups", "width_per_group", "stride_in_1x1", "deformable", "deep_stem",
+        "context",
     )  # fmt: skip
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
@@ -74,13 +78,15 @@ class BackboneConfig:
     deformable: Literal[0, 1, 2] = 0
     deformable_stages: Stages = ("res3", "res4", "res5")
     deep_stem: bool = False
+    context: Context = 0
+    context_stages: Stages = ("res3", "res4", "res5")
     output_stride: Stride = 32
     multi_grid: tuple[Dilation, Dilation, Dilation] = (1, 1, 1)
     frozen_stages: Annotated[int, Meta(ge=0, le=5)] = 2
 
     @property
     def label(self) -> str:
-        """Its name in papers, with "+D" for deformable convolutions.
+        """Its name in papers, with "+D" for deformable convolutions, "+GC" for global context.
 
         Example:
             >>> BackboneConfig(depth=101, groups=32, width_per_group=8).label
@@ -88,7 +94,8 @@ class BackboneConfig:
         """
         depth = self.depth + (2 if self.deep_stem else 0)
         groups = f"-{self.groups}x{self.width_per_group}d" if self.groups > 1 else ""
-        return f"{'X' if groups else 'R'}{depth}{groups}{'+D' if self.deformable else ''}"
+        added = f"{'+D' if self.deformable else ''}{'+GC' if self.context else ''}"
+        return f"{'X' if groups else 'R'}{depth}{groups}{added}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ SomeShare = Annotated[float, Meta(gt=0, le=1)]
 BelowOne = Annotated[float, Meta(ge=0, lt=1)]
 Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST, description="a finite number")]
 Stride = Literal[8, 16, 32]
+Context = Literal[0, 4, 16]
 
 Colour = Annotated[tuple[Finite, Finite, Finite], Meta(description="finite numbers")]
 Sizes = Annotated[

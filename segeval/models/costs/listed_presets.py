@@ -19,7 +19,8 @@ class ModelCost:
     Attributes:
         name: of the configuration.
         task: "instance" or "semantic".
-        backbone: such as "R50", "X101-32x8d" or "Swin-T"; "+D" means deformable convolutions.
+        backbone: such as "R50", "X101-32x8d" or "Swin-T"; "+D" means deformable convolutions,
+            "+GC" global context blocks.
         parameters: without frozen norms.
         output: (H, W) of a box's mask, or of the label map before it is resized to the image.
         image: (H, W) of the largest padded image in inference, in pixels.
@@ -66,6 +67,9 @@ def _notes(models: Models) -> tuple[Note, ...]:
     deformable = sum("+D" in each.backbone for each in models)
     if deformable:
         found.append(Note("deformable", "+D: with deformable convolutions.", deformable))
+    context = sum("+GC" in each.backbone for each in models)
+    if context:
+        found.append(Note("context", "+GC: with global context blocks.", context))
     return tuple(found)
 
 

@@ -1,12 +1,19 @@
-"""Names of torchvision's ResNets, which mmdetection's backbones have too."""
+"""Names of torchvision's ResNets, which mmdetection's have too, and of what these add."""
 
 from __future__ import annotations
 
 import re
 
+from segeval.models.networks.backbone.context import PUBLIC
+
 BLOCK = re.compile(r"layer([1-4])\.(\d+)\.(conv|bn)([123])\.(\w+)")
 SHORTCUT = re.compile(r"layer([1-4])\.(\d+)\.downsample\.([01])\.(\w+)")
+CONTEXT = re.compile(
+    r"layer([1-4])\.(\d+)\.context_block\d*\.(conv_mask|channel_add_conv\.\d)\.(\w+)"
+)
 STEM = re.compile(r"(conv|bn)1\.(\w+)")
+
+_CONTEXT_LAYERS = {theirs: ours for ours, theirs in PUBLIC.items()}
 
 
 def of_torchvision(name: str) -> str | None:
@@ -24,6 +31,10 @@ def of_torchvision(name: str) -> str | None:
         layer, block, place, part = found.groups()
         norm = ".norm" if place == "1" else ""
         return f"res{int(layer) + 1}.{block}.shortcut{norm}.{part}"
+    if found := CONTEXT.fullmatch(name):
+        layer, block, theirs, part = found.groups()
+        ours = _CONTEXT_LAYERS.get(theirs)
+        return ours and f"res{int(layer) + 1}.{block}.context.{ours}.{part}"
     if found := STEM.fullmatch(name):
         return f"stem.conv1{'.norm' if found[1] == 'bn' else ''}.{found[2]}"
     return None

@@ -45,6 +45,20 @@ class Backbone(Protocol):
 
 
 @runtime_checkable
+class Staged(Backbone, Protocol):
+    """A backbone that runs stage by stage, so that a stage can be given more than the last one's.
+
+    `forward` is the stem, and then all stages in their order.
+    """
+
+    def stem(self, image: Tensor, /) -> Tensor:
+        """From (B, 3, H, W), multiples of 32, to the input of the first stage, (B, C, h, w)."""
+
+    def stage(self, number: int, x: Tensor, /) -> tuple[Tensor, Tensor]:
+        """The map of a stage, counted from 0, and the input of the next one, each (B, C, h, w)."""
+
+
+@runtime_checkable
 class Freezable(Protocol):
     """A backbone whose first stages can keep their initial weights."""
 

@@ -36,6 +36,9 @@ from segeval.words import counted, more_like_it
 NORMS = {"sync": "batch"}
 """Names of norms in notes where a configuration has others."""
 
+ADDED = (".conv2_offset.", ".context.")
+"""Parts of a ResNet's names which networks that classify images lack."""
+
 FEW_IMAGES = 8
 """Least images at a time for batch norm; with fewer its statistics are too noisy."""
 
@@ -243,9 +246,9 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         A note on how many were found.
 
     Raises:
-        FormatError: if a weight of the backbone is missing or of another shape. The stem and
-            offsets of a ResNet and the norms of a Swin transformer's outputs may be missing, since
-            not every backbone of the kind has them.
+        FormatError: if a weight of the backbone is missing or of another shape. The stem, offsets
+            and context blocks of a ResNet and the norms of a Swin transformer's outputs may be
+            missing, since not every backbone of the kind has them.
     """
     prefix = backbone_prefix(model)
     weights = initial.weights
@@ -301,7 +304,8 @@ def _is_needed(name: str, prefix: str) -> bool:
         return False
     inner = name.removeprefix(prefix)
     is_stem, is_output_norm = inner.startswith("stem."), OUTPUT_NORM.fullmatch(inner)
-    return not is_stem and not is_output_norm and ".conv2_offset." not in inner
+    is_added = any(part in inner for part in ADDED)
+    return not (is_stem or is_output_norm or is_added)
 
 
 def _listed(numbers: tuple[float, ...]) -> str:

@@ -6,15 +6,21 @@ Transformations (ResNeXt), table 1.
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
 from segeval.models.config import BackboneConfig
 from segeval.models.config.rules import require_possible
+from segeval.models.networks.backbone.context import GlobalContext
+from segeval.models.networks.backbone.context import public_name as context_name
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv
-from segeval.models.networks.backbone.norms import freeze_norms
+from segeval.models.networks.backbone.residual import ResidualNetwork
+from segeval.models.networks.components import register_component
 
 BLOCKS = {
     14: (1, 1, 1, 1),
@@ -24,6 +30,25 @@ BLOCKS = {
     152: (3, 8, 36, 3),
 }
 """Numbers of blocks in res2, res3, res4 and res5, by depth."""
+
+_PLACE = re.compile(r"res([2-5])\.(\d+)\.")
+_NORM = re.compile(r"conv(\d)\.norm\.")
+
+
+def public_name(name: str) -> str:
+    """The name of a parameter in torchvision, or in mmdetection where torchvision has none.
+
+    Example:
+        >>> public_name("res3.0.conv2.norm.bias"), public_name("res3.0.shortcut.weight")
+        ('layer2.0.bn2.bias', 'layer2.0.downsample.0.weight')
+    """
+    name = _PLACE.sub(lambda found: f"layer{int(found[1]) - 1}.{found[2]}.", name)
+    head, context, inner = name.partition(".context.")
+    if context:
+        return f"{head}.context_block.{context_name(inner)}"
+    name = name.removeprefix("stem.").replace("conv2_offset.", "conv2.conv_offset.")
+    name = name.replace("shortcut.norm.", "downsample.1.").replace("shortcut.", "downsample.0.")
+    return _NORM.sub(r"bn\1.", name)
 
 
 class Stem(nn.Module):
@@ -41,18 +66,22 @@ class Stem(nn.Module):
 
 
 class DeepStem(nn.Module):
-    """Three 3x3 convolutions in place of the 7x7 one, as in DeepLab's ResNet-103."""
+    """Three 3x3 convolutions in place of the 7x7 one, as in DeepLab's ResNet-103.
 
-    channels = 128
+    Args:
+        norm: of `norm_of`.
+        middle: channels of the first two, half of those of the last.
+    """
 
-    def __init__(self, *, norm: str = "frozen") -> None:
+    def __init__(self, *, norm: str = "frozen", middle: int = 64) -> None:
         super().__init__()
-        self.conv1 = Conv(3, 64, 3, stride=2, norm=norm)
-        self.conv2 = Conv(64, 64, 3, norm=norm)
-        self.conv3 = Conv(64, self.channels, 3, norm=norm)
+        self.channels = 2 * middle
+        self.conv1 = Conv(3, middle, 3, stride=2, norm=norm)
+        self.conv2 = Conv(middle, middle, 3, norm=norm)
+        self.conv3 = Conv(middle, self.channels, 3, norm=norm)
 
     def forward(self, image: Tensor) -> Tensor:
-        """(B, 3, H, W) to (B, 128, H/4, W/4)."""
+        """(B, 3, H, W) to (B, 2 middle, H/4, W/4)."""
         x = functional.relu_(self.conv1(image))
         x = functional.relu_(self.conv2(x))
         return functional.max_pool2d(functional.relu_(self.conv3(x)), 3, stride=2, padding=1)
@@ -70,6 +99,7 @@ class Bottleneck(nn.Module):
         norm: of `norm_of`.
         stride_in_1x1: whether the first convolution strides, or the 3x3 one.
         deformable: 0 for a plain 3x3 convolution, else the version of the deformable one.
+        context: divisor of the channels of a `GlobalContext` before the addition; 0 for none.
     """
 
     def __init__(
@@ -83,6 +113,7 @@ class Bottleneck(nn.Module):
         norm: str = "frozen",
         stride_in_1x1: bool = True,
         deformable: int = 0,
+        context: int = 0,
     ) -> None:
         super().__init__()
         self.stride_in_1x1 = stride_in_1x1
@@ -102,6 +133,7 @@ class Bottleneck(nn.Module):
         else:
             self.conv2 = Conv(middle, middle, 3, stride=second, groups=groups, norm=norm)
         self.conv3 = Conv(middle, outputs, 1, norm=norm)
+        self.context = GlobalContext(outputs, context) if context else None
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
@@ -109,6 +141,7 @@ class Bottleneck(nn.Module):
         x = functional.relu_(self.conv1(x))
         x = self.conv2(x) if self.conv2_offset is None else self.conv2(x, self.conv2_offset(x))
         x = self.conv3(functional.relu_(x))
+        x = x if self.context is None else self.context(x)
         return functional.relu_(x + short)
 
     def space(self, *, stride: int, dilation: int) -> None:
@@ -123,15 +156,12 @@ class Bottleneck(nn.Module):
                 conv.padding = conv.dilation = (dilation, dilation)
 
 
-class ResNet(nn.Module):
+@register_component("resnet", names=public_name, settings=BackboneConfig)
+class ResNet(ResidualNetwork):
     """Stem and four stages, res2 to res5.
 
     Args:
         config: depth, width and kind of its layers; None for ResNet-50.
-
-    Attributes:
-        channels: of each stage's output, by name.
-        strides: of each stage's output, in pixels, by name.
 
     Raises:
         InputError: for an impossible setting.
@@ -143,47 +173,13 @@ class ResNet(nn.Module):
         {'res2': (256, 16, 16), 'res3': (512, 8, 8), 'res4': (1024, 4, 4), 'res5': (2048, 2, 2)}
     """
 
-    res2: nn.Sequential
-    res3: nn.Sequential
-    res4: nn.Sequential
-    res5: nn.Sequential
-
     def __init__(self, config: BackboneConfig | None = None) -> None:
-        super().__init__()
         config = config or BackboneConfig()
         require_possible({"backbone": config}, "ResNet")
-        self.channels = {f"res{2 + k}": 256 << k for k in range(4)}
-        self.strides: dict[str, int] = {}
-        self.multi_grid = config.multi_grid
         stem = DeepStem if config.deep_stem else Stem
-        self.stem = stem(norm=config.norm)
-        inputs, middle = self.stem.channels, config.groups * config.width_per_group
-        stages = zip(self.channels.items(), BLOCKS[config.depth], strict=True)
-        for (name, outputs), blocks in stages:
-            stage = nn.Sequential()
-            for place in range(blocks):
-                block = Bottleneck(
-                    inputs if place == 0 else outputs,
-                    middle,
-                    outputs,
-                    groups=config.groups,
-                    norm=config.norm,
-                    stride_in_1x1=config.stride_in_1x1,
-                    deformable=config.deformable if name in config.deformable_stages else 0,
-                )
-                stage.append(block)
-            self.add_module(name, stage)
-            inputs, middle = outputs, 2 * middle
+        super().__init__(stem(norm=config.norm), BLOCKS[config.depth], partial(_block, config))
+        self.multi_grid = config.multi_grid
         self.dilate(config.output_stride)
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """From (B, 3, H, W) to maps {"res2": (B, 256, H/4, W/4), ..., "res5": (B, 2048, ...)}."""
-        x = self.stem(image)
-        maps = {}
-        for name in self.channels:
-            x = self.get_submodule(name)(x)
-            maps[name] = x
-        return maps
 
     def dilate(self, output_stride: int) -> None:
         """Limit the stride of the last stages, and dilate their convolutions instead.
@@ -219,22 +215,17 @@ class ResNet(nn.Module):
             each for each in self.get_submodule(stage).children() if isinstance(each, Bottleneck)
         ]
 
-    def freeze(self, stages: int) -> None:
-        """Freeze the first stages with their norms.
 
-        Args:
-            stages: 0 for none, 1 for the stem, 2 for res2 as well, and so on to 5.
-
-        Raises:
-            InputError: if the ResNet has fewer stages.
-        """
-        if not 0 <= stages <= 5:
-            raise InputError(
-                f"The number of frozen stages is {stages!r}, expected 0 to 5.",
-                code="unknown-stage",
-                field="stages",
-            )
-        for name in ("stem", *self.channels)[:stages]:
-            part = self.get_submodule(name)
-            part.requires_grad_(requires_grad=False)
-            freeze_norms(part)
+def _block(config: BackboneConfig, stage: int, inputs: int, outputs: int) -> Bottleneck:
+    """A block of a stage, before it has its stride."""
+    name = f"res{2 + stage}"
+    return Bottleneck(
+        inputs,
+        config.groups * config.width_per_group << stage,
+        outputs,
+        groups=config.groups,
+        norm=config.norm,
+        stride_in_1x1=config.stride_in_1x1,
+        deformable=config.deformable if name in config.deformable_stages else 0,
+        context=config.context if name in config.context_stages else 0,
+    )

@@ -189,13 +189,27 @@ class Swin(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """From (B, 3, H, W) to maps {"res2": (B, C, H/4, W/4), ..., "res5": (B, 8 C, ...)}."""
-        x = self.patch_embed(image)
+        x = self.stem(image)
         maps = {}
         for stage, name in enumerate(self.channels):
-            seen, x = self.layers[stage](x)
-            normed = self.get_submodule(f"norm{stage}")(seen)
-            maps[name] = normed.permute(0, 3, 1, 2).contiguous()
+            maps[name], x = self.stage(stage, x)
         return maps
+
+    def stem(self, image: Tensor) -> Tensor:
+        """The input of the first stage, (B, C, H/4, W/4), see `Staged`."""
+        embedded: Tensor = self.patch_embed(image)
+        return embedded.permute(0, 3, 1, 2)
+
+    def stage(self, number: int, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Run a stage, see `Staged`; the input of the next one is merged, and has no norm.
+
+        Args:
+            number: 0 to 3.
+            x: from the stem, or from the stage before.
+        """
+        seen, merged = self.layers[number](x.permute(0, 2, 3, 1))
+        normed = self.get_submodule(f"norm{number}")(seen)
+        return normed.permute(0, 3, 1, 2).contiguous(), merged.permute(0, 3, 1, 2)
 
     def freeze(self, stages: int) -> None:
         """Freeze the first stages; the norms of their outputs, which detectors add, still train.

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.models.networks.components import register_component
-from segeval.models.networks.product import Product
+from segeval.models.networks.product import Product, at_least_float32
 
 APART = -100.0
 """Added to the logit of two places of different regions; its exponential is 4e-44."""
@@ -106,8 +106,7 @@ class WindowAttention(nn.Module):
         query, key, value = (
             self.qkv(x).reshape(number, places, 3, self.heads, apiece).permute(2, 0, 3, 1, 4)
         )
-        logits = self.alike(query * self.scale, key.transpose(2, 3))
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        logits = at_least_float32(self.alike(query * self.scale, key.transpose(2, 3)))
         logits += self._of_positions()  # in place, as these are the largest numbers of a block
         if apart is not None:
             logits.unflatten(0, (-1, len(apart))).add_(apart[:, None], alpha=APART)

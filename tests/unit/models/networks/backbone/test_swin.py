@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from segeval import InputError
 from segeval.models import component
@@ -21,6 +20,7 @@ from segeval.models.networks.product import Product
 from segeval.models.networks.random_layers import DropPath
 from segeval.models.training.optimiser import make_optimiser
 from tests.fill_rule import fill, record, recorded, wave
+from tests.softmaxes import Softmaxes
 
 SMALL = {"embed": 4, "depths": (2, 2, 2, 2), "heads": (1, 2, 2, 4), "window": 3}
 
@@ -173,20 +173,6 @@ def test_attention_is_the_weighted_mean_of_what_a_place_sees() -> None:
                     ])  # fmt: skip
                     mixed[a, part] = logits.softmax(0) @ value
             assert torch.allclose(attention.proj(mixed), found[number], rtol=0, atol=1e-12)
-
-
-class Softmaxes(TorchFunctionMode):
-    """Types of all results of softmax."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[torch.dtype] = []
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if getattr(func, "__name__", "") == "softmax":
-            self.found.append(result.dtype)
-        return result
 
 
 def test_in_16_bits_the_softmax_has_32() -> None:
