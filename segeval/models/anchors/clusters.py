@@ -8,6 +8,8 @@ Source: Redmon and Farhadi 2017, YOLO9000, section 2 (distance 1 - IoU); Arthur 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -24,8 +26,8 @@ SCALE = 8
 ROUNDS = 100
 """Most rounds of k-means; it ends earlier when no shape changes its centre."""
 
-PAIRS = 1 << 22
-"""Most pairs of shapes compared at once."""
+BLOCK = 1 << 13
+"""Shapes compared at once, few enough to stay in the cache of a core."""
 
 Shapes = NDArray[np.float64]
 
@@ -64,8 +66,8 @@ def shape_iou(shapes: Shapes, anchors: Shapes) -> Shapes:
         >>> shape_iou(np.array([[12.0, 10]]), np.array([[10.0, 10], [10, 40]])).round(4)
         array([[0.8333, 0.2381]])
     """
-    shared = np.minimum(shapes[:, None], anchors[None]).prod(axis=2)
-    iou: Shapes = shared / (shapes.prod(axis=1)[:, None] + anchors.prod(axis=1)[None] - shared)
+    columns = _columns(shapes)
+    iou: Shapes = np.stack([_iou(columns, anchor) for anchor in anchors], axis=1)
     return iou
 
 
@@ -79,14 +81,30 @@ def best_anchors(shapes: Shapes, anchors: Shapes) -> tuple[Shapes, NDArray[np.in
     Returns:
         float64, shape (N,), and indices, int64, shape (N,).
     """
-    best, place = np.empty(len(shapes)), np.empty(len(shapes), np.int64)
-    step = max(1, PAIRS // len(anchors))
-    for first in range(0, len(shapes), step):
-        part = slice(first, first + step)
-        iou = shape_iou(shapes[part], anchors)
-        place[part] = iou.argmax(axis=1)
-        best[part] = iou.max(axis=1)
+    best, place = np.zeros(len(shapes)), np.zeros(len(shapes), np.int64)
+    columns = _columns(shapes)
+    for first in range(0, len(shapes), BLOCK):
+        part = slice(first, first + BLOCK)
+        own, largest = [column[part] for column in columns], best[part]
+        for number, anchor in enumerate(anchors):
+            iou = _iou(own, anchor)
+            np.copyto(place[part], number, where=iou > largest)
+            np.maximum(largest, iou, out=largest)
     return best, place
+
+
+def _columns(shapes: Shapes) -> tuple[Shapes, Shapes, Shapes]:
+    """Widths, heights and areas, each contiguous, (N,)."""
+    width, height = np.ascontiguousarray(shapes.T)
+    return width, height, width * height
+
+
+def _iou(columns: Sequence[Shapes], anchor: Shapes) -> Shapes:
+    """IoU of shapes with one anchor (2,), centres in common, (N,)."""
+    width, height, area = columns
+    shared = np.minimum(width, anchor[0]) * np.minimum(height, anchor[1])
+    iou: Shapes = shared / (area + anchor[0] * anchor[1] - shared)
+    return iou
 
 
 def best_on_levels(shapes: Shapes, anchors: Shapes) -> tuple[Shapes, NDArray[np.int64]]:
