@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+
+from torch import Tensor
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -53,15 +56,15 @@ def swin(
 
 
 def constants(
-    depths: tuple[int, ...] = (2, 2, 6, 2), window: int = 7, side: int = 56
+    depths: tuple[int, ...] = (2, 2, 6, 2), window: int = 7, side: int = 56, *, masks: bool = True
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Those of Microsoft's classifier: the index, and in odd blocks the mask."""
+    """Those of Microsoft's Swin: the index, and of a classifier in odd blocks the mask."""
     for layer, blocks in enumerate(depths):
         for block in range(blocks):
             place = f"layers.{layer}.blocks.{block}"
             yield f"{place}.attn.relative_position_index", (window**2, window**2)
             windows = (side // 2**layer // window) ** 2
-            if block % 2 and windows > 1:
+            if masks and block % 2 and windows > 1:
                 yield f"{place}.attn_mask", (windows, window**2, window**2)
 
 
@@ -81,21 +84,82 @@ def renamed_swin(shapes: Shapes) -> dict[str, str]:
     return found
 
 
+STAGED = re.compile(r"(roi_heads\.\w+)\.(\d+)\.(.*)")
+HEADS = (
+    ("proposal_generator.rpn_head.conv", "rpn_head.rpn_conv"),
+    ("proposal_generator.rpn_head.objectness_logits", "rpn_head.rpn_cls"),
+    ("proposal_generator.rpn_head.anchor_deltas", "rpn_head.rpn_reg"),
+    ("roi_heads.box_head.fc1", "roi_head.bbox_head.shared_fcs.0"),
+    ("roi_heads.box_predictor.cls_score", "roi_head.bbox_head.fc_cls"),
+    ("roi_heads.box_predictor.bbox_pred", "roi_head.bbox_head.fc_reg"),
+    ("roi_heads.box_predictor.classifier.counts", "roi_head.bbox_head.loss_cls.cum_samples"),
+    ("roi_heads.mask_head.deconv", "roi_head.mask_head.upsample"),
+    ("roi_heads.mask_head.predictor", "roi_head.mask_head.conv_logits"),
+    ("roi_heads.mask_head.flow", "roi_head.mask_head.conv_res.conv"),
+)
+BACKBONE = (
+    ("stem.conv1.norm", "bn1"), ("stem.conv1", "conv1"), ("shortcut.norm", "downsample.1"),
+    ("shortcut", "downsample.0"), ("conv1.norm", "bn1"), ("conv2.norm", "bn2"),
+    ("conv3.norm", "bn3"),
+)  # fmt: skip
+
+
+def mmdetection_name(ours: str) -> str:
+    """The name of a weight of a small Mask R-CNN, cascade or HTC in the newest mmdetection."""
+    if staged := STAGED.fullmatch(ours):
+        part, stage, rest = staged.groups()
+        single = mmdetection_name(f"{part}.{rest}")
+        return re.sub(r"(bbox_head|mask_head)", rf"\1.{stage}", single, count=1)
+    inner = ours.removeprefix("backbone.bottom_up.")
+    if inner != ours and inner.startswith(("stem", "res")):
+        inner = re.sub(r"res(\d)", lambda found: f"layer{int(found[1]) - 1}", inner)
+        for old, new in BACKBONE:
+            inner = inner.replace(old, new)
+        return f"backbone.{inner}"
+    if inner != ours:
+        return renamed_swin({inner: ()})[inner]
+    for old, new in (
+        ("backbone.fpn_lateral", "neck.lateral_convs."), ("backbone.fpn_output", "neck.fpn_convs."),
+    ):  # fmt: skip
+        if ours.startswith(old):
+            number, part = ours.removeprefix(old).split(".")
+            return f"{new}{int(number) - 2}.conv.{part}"
+    if ".mask_fcn" in ours:
+        number, part = ours.rpartition("mask_fcn")[2].split(".")
+        return f"roi_head.mask_head.convs.{int(number) - 1}.conv.{part}"
+    for old, new in HEADS:
+        ours = ours.replace(old, new)
+    return ours
+
+
+def in_their_order(name: str, weight: Tensor) -> Tensor:
+    """A weight as mmdetection's own converter of Microsoft's files writes it."""
+    if "downsample" not in name:
+        return weight
+    parts = weight.unflatten(-1, (4, -1))
+    ordered: Tensor = parts[..., [0, 2, 1, 3], :]
+    return ordered.transpose(-1, -2).flatten(-2)
+
+
 def above(
     channels: tuple[int, ...],
     classes: int,
     *,
     anchors: int = 3,
     stages: int = 0,
+    flow: bool = True,
+    seesaw: bool = False,
     first: bool = False,
 ) -> Shapes:
-    """Everything above the backbone of mmdetection's Mask R-CNN or HTC.
+    """Everything above the backbone of mmdetection's Mask R-CNN, Cascade Mask R-CNN or HTC.
 
     Args:
         channels: of the maps of the backbone.
         classes: K.
         anchors: of a place.
         stages: 0 for the single one of Mask R-CNN.
+        flow: whether mask heads read each other, as in HTC.
+        seesaw: whether boxes are classified with the Seesaw loss.
         first: the names of versions 1.x, with background as first class.
     """
     head, known = ("", classes + 1) if first else ("roi_head.", classes)
@@ -108,16 +172,68 @@ def above(
     found |= _layer("rpn_head.rpn_reg", 4 * anchors, 256, 1, 1)
     for stage in [f".{number}" for number in range(stages)] or [""]:
         box, mask = f"{head}bbox_head{stage}", f"{head}mask_head{stage}"
+        if seesaw:
+            found[f"{box}.loss_cls.cum_samples"] = (classes + 1,)
+        found |= _layer(f"{box}.fc_cls", classes + 1 + seesaw, 1024)
+        found |= _layer(f"{box}.fc_reg", 4 if stages else 4 * known, 1024)
         found |= _layer(f"{box}.shared_fcs.0", 1024, 256 * 7 * 7)
         found |= _layer(f"{box}.shared_fcs.1", 1024, 1024)
-        found |= _layer(f"{box}.fc_cls", classes + 1, 1024)
-        found |= _layer(f"{box}.fc_reg", 4 if stages else 4 * known, 1024)
         for number in range(4):
             found |= _layer(f"{mask}.convs.{number}.conv", 256, 256, 3, 3)
         found |= _layer(f"{mask}.upsample", 256, 256, 2, 2)
         found |= _layer(f"{mask}.conv_logits", known, 256, 1, 1)
-        if stage not in ("", ".0"):
+        if flow and stage not in ("", ".0"):
             found |= _layer(f"{mask}.conv_res.conv", 256, 256, 1, 1)
+    return found
+
+
+def detectron2(channels: tuple[int, ...], classes: int, *, stages: int = 0) -> Shapes:
+    """Everything above the backbone of detectron2's Mask R-CNN or Cascade Mask R-CNN.
+
+    Args:
+        channels: of the maps of the backbone.
+        classes: K.
+        stages: 0 for the single one of Mask R-CNN.
+    """
+    found: Shapes = {"pixel_mean": (3, 1, 1), "pixel_std": (3, 1, 1)}
+    for number, inputs in enumerate(channels, 2):
+        found |= _layer(f"backbone.fpn_lateral{number}", 256, inputs, 1, 1)
+        found |= _layer(f"backbone.fpn_output{number}", 256, 256, 3, 3)
+    for level in range(5):
+        found[f"proposal_generator.anchor_generator.cell_anchors.{level}"] = (3, 4)
+    found |= _layer("proposal_generator.rpn_head.conv", 256, 256, 3, 3)
+    found |= _layer("proposal_generator.rpn_head.objectness_logits", 3, 256, 1, 1)
+    found |= _layer("proposal_generator.rpn_head.anchor_deltas", 12, 256, 1, 1)
+    for stage in [f".{number}" for number in range(stages)] or [""]:
+        found |= _layer(f"roi_heads.box_head{stage}.fc1", 1024, 256 * 7 * 7)
+        found |= _layer(f"roi_heads.box_head{stage}.fc2", 1024, 1024)
+        found |= _layer(f"roi_heads.box_predictor{stage}.cls_score", classes + 1, 1024)
+        found |= _layer(
+            f"roi_heads.box_predictor{stage}.bbox_pred", 4 if stages else 4 * classes, 1024
+        )
+    for number in range(1, 5):
+        found |= _layer(f"roi_heads.mask_head.mask_fcn{number}", 256, 256, 3, 3)
+    found |= _layer("roi_heads.mask_head.deconv", 256, 256, 2, 2)
+    return found | _layer("roi_heads.mask_head.predictor", classes, 256, 1, 1)
+
+
+def detectron2_resnet50() -> Shapes:
+    """detectron2's ResNet-50 below a pyramid."""
+    stem = "backbone.bottom_up.stem.conv1"
+    found: Shapes = {f"{stem}.weight": (64, 3, 7, 7), **_norm(f"{stem}.norm", 64)}
+    for stage, blocks, inputs, middle, outputs in (
+        (2, 3, 64, 64, 256), (3, 4, 256, 128, 512), (4, 6, 512, 256, 1024), (5, 3, 1024, 512, 2048),
+    ):  # fmt: skip
+        for block in range(blocks):
+            place = f"backbone.bottom_up.res{stage}.{block}"
+            before = inputs if block == 0 else outputs
+            shapes = {"conv1": (middle, before, 1, 1), "conv2": (middle, middle, 3, 3)}
+            shapes["conv3"] = (outputs, middle, 1, 1)
+            if block == 0:
+                shapes["shortcut"] = (outputs, inputs, 1, 1)
+            for conv, shape in shapes.items():
+                found[f"{place}.{conv}.weight"] = shape
+                found |= _norm(f"{place}.{conv}.norm", shape[0])
     return found
 
 

@@ -84,6 +84,10 @@ def _has_as_many_mask_heads_as_stages(values: Values) -> bool:
     return stages in (None, values["mask.stages"])
 
 
+def _has_a_predictor_to_normalise(values: Values) -> bool:
+    return bool(values["mask.kind"] != "pointrend" or not values["mask.normalised"])
+
+
 def _has_apart_thresholds(values: Values) -> bool:
     return bool(values["proposals.negative"] <= values["proposals.positive"])
 
@@ -130,6 +134,7 @@ CHECKS: tuple[Check, ...] = (
     ("classifier.kind", _has_classes_to_weigh, '"softmax": there is one class'),
     ("mask.kind", _has_a_mask_head_for_each_stage, '"htc": detector.kind is "htc"'),
     ("mask.stages", _has_as_many_mask_heads_as_stages, "as many as detector.ious has stages"),
+    ("mask.normalised", _has_a_predictor_to_normalise, 'false: mask.kind is "pointrend"'),
     (
         "backbone.output_stride",
         _has_pyramid_at_32,

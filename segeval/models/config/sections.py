@@ -265,6 +265,8 @@ class MaskConfig:
         subdivision_points: limit per box and step.
         output: side of the mask of "conv": 28, 56, 112 or 224.
         soft_targets: whether "conv" learns the covered share of a cell instead of 0 or 1.
+        normalised: whether the predictor of "conv" scales weights and features to length 1 before
+            their product.
     """
 
     kind: str = "pointrend"
@@ -288,6 +290,7 @@ class MaskConfig:
     subdivision_points: Counted = 784
     output: Literal[28, 56, 112, 224] = 28
     soft_targets: bool = False
+    normalised: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,10 +33,6 @@ _PARTS = {
 
 _MSRA_BLOCK = re.compile(r"res([2-5])_(\d+)_(branch1|branch2[abc])_(\w+)")
 _MSRA_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
-_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
-_TORCHVISION_BLOCK = re.compile(r"layer([1-4])\.(\d+)\.(conv|bn)([123])\.(\w+)")
-_TORCHVISION_SHORTCUT = re.compile(r"layer([1-4])\.(\d+)\.downsample\.([01])\.(\w+)")
-_TORCHVISION_STEM = re.compile(r"(conv|bn)1\.(\w+)")
 _STEM = re.compile(r"stem\..*")
 _OUR_PART = re.compile(r"(backbone|proposal_generator|roi_heads|sem_seg_head)\..*")
 

@@ -33,12 +33,16 @@ LAYERS = {
     "bbox_head.shared_fcs.#": ("roi_heads.box_head@.fc#", 1),
     "bbox_head.fc_cls": ("roi_heads.box_predictor@.cls_score", 0),
     "bbox_head.fc_reg": ("roi_heads.box_predictor@.bbox_pred", 0),
+    "bbox_head.loss_cls": ("roi_heads.box_predictor@.classifier", 0),
     "mask_head.convs.#.conv": ("roi_heads.mask_head@.mask_fcn#", 1),
     "mask_head.upsample": ("roi_heads.mask_head@.deconv", 0),
     "mask_head.conv_logits": ("roi_heads.mask_head@.predictor", 0),
     "mask_head.conv_res.conv": ("roi_heads.mask_head@.flow", 0),
 }
 """Layers there and here, # the number of a layer, @ that of a stage; and how much # grows."""
+
+COUNTS = "cum_samples"
+"""End of the name of Seesaw's counts, the last of which is of background."""
 
 STAGE = re.compile(r"(bbox_head|mask_head)(\.\d+)\.")
 OFFSETS = re.compile(r"(layer[1-4]\.\d+\.)conv2(?:\.conv)?_offset\.(\w+)")
@@ -55,6 +59,8 @@ def of_mmdetection(name: str) -> str | None:
     Example:
         >>> of_mmdetection("roi_head.mask_head.1.convs.0.conv.bias")
         'roi_heads.mask_head.1.mask_fcn1.bias'
+        >>> of_mmdetection("roi_head.bbox_head.loss_cls.cum_samples")
+        'roi_heads.box_predictor.classifier.counts'
         >>> of_mmdetection("backbone.layer2.0.conv2.conv_offset.weight")
         'backbone.bottom_up.res3.0.conv2_offset.weight'
     """
@@ -70,6 +76,7 @@ def of_mmdetection(name: str) -> str | None:
     if ours is None:
         return None
     ours = ours.replace("@", "" if stage is None else stage[2])
+    part = "counts" if part == COUNTS else part
     return f"{ours.replace('#', str(int(number[0]) + added) if number else '')}.{part}"
 
 
@@ -82,7 +89,11 @@ def in_our_order(name: str, weight: Tensor) -> Tensor:
     """
     if name.startswith("backbone."):
         return merged_in_our_order(name, weight)
-    if name.startswith(LATER) or weight.numel() == 0 or weight.ndim == 0:
+    if weight.numel() == 0 or weight.ndim == 0:
+        return weight
+    if name.endswith(COUNTS):
+        return weight[:-1]
+    if name.startswith(LATER):
         return weight
     layer = name.rpartition(".")[0].rpartition(".")[2]
     if layer == "fc_cls":

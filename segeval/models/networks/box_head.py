@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.brief import Brief
-from segeval.models.networks.classifiers import NormalisedLinear, Softmax
+from segeval.models.networks.classifiers import Softmax
 from segeval.models.networks.classifiers.protocol import BoxClassifier
+from segeval.models.networks.normalised_layers import NormalisedLinear
 from segeval.models.networks.smooth_l1 import smooth_l1
 from segeval.models.ops.boxes import (
     Weights,

@@ -45,6 +45,8 @@ class HTCMaskConfig:
         flow: whether each head adds the last one's features to its input.
         pool: cells along each side of the features pooled from a box; masks have twice as many.
         layers: number of 3x3 convolutions of each head.
+        normalised: whether the predictors scale weights and features to length 1 before their
+            product.
     """
 
     kind: str = "htc"
@@ -52,3 +54,4 @@ class HTCMaskConfig:
     flow: bool = True
     pool: Counted = 14
     layers: Layers = 4
+    normalised: bool = False

@@ -14,6 +14,7 @@ from segeval.models.config import MaskConfig
 from segeval.models.networks.backbone.conv import fill_weight
 from segeval.models.networks.batches import MaskSample
 from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, of_class
+from segeval.models.networks.normalised_layers import NormalisedConv
 from segeval.models.networks.protocols import Features, Pyramid
 from segeval.models.ops.pooling import pool_per_image
 
@@ -25,9 +26,12 @@ class ConvLayers(nn.Module):
         channels: C.
         classes: K, 1 for class-agnostic masks.
         layers: convolutions before the upsampling.
+        normalised: whether the predictor is a `NormalisedConv`.
     """
 
-    def __init__(self, channels: int, classes: int, *, layers: int = 4) -> None:
+    def __init__(
+        self, channels: int, classes: int, *, layers: int = 4, normalised: bool = False
+    ) -> None:
         super().__init__()
         self.layer_names = [f"mask_fcn{number}" for number in range(1, layers + 1)]
         for name in self.layer_names:
@@ -38,6 +42,8 @@ class ConvLayers(nn.Module):
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 fill_layer(module)
         nn.init.normal_(self.predictor.weight, std=0.001)
+        if normalised:
+            self.predictor = NormalisedConv(channels, classes)
 
     def hidden(self, features: Tensor) -> Tensor:
         """Features after the convolutions, (N, C, r, r)."""
@@ -75,7 +81,7 @@ class ConvHead(ConvLayers):
     def __init__(
         self, config: MaskConfig, classes: int, pyramid: Pyramid, *, layers: int = 4
     ) -> None:
-        super().__init__(pyramid.channels, classes, layers=layers)
+        super().__init__(pyramid.channels, classes, layers=layers, normalised=config.normalised)
         self.output, self.soft_targets = config.output, config.soft_targets
         self.strides = dict(pyramid.strides)
         self.numbers_per_box = pyramid.channels * self.output**2  # input of the predictor

@@ -36,10 +36,13 @@ class HTCHead(ConvLayers):
         classes: K.
         layers: number of 3x3 convolutions.
         flow: whether it adds the last head's features to its input.
+        normalised: whether its predictor is a `NormalisedConv`.
     """
 
-    def __init__(self, channels: int, classes: int, *, layers: int, flow: bool) -> None:
-        super().__init__(channels, classes, layers=layers)
+    def __init__(
+        self, channels: int, classes: int, *, layers: int, flow: bool, normalised: bool = False
+    ) -> None:
+        super().__init__(channels, classes, layers=layers, normalised=normalised)
         self.flow = nn.Conv2d(channels, channels, kernel_size=1) if flow else None
         if self.flow is not None:
             fill_layer(self.flow)
@@ -86,7 +89,13 @@ class HTCHeads(nn.ModuleList):
     def __init__(self, config: HTCMaskConfig, classes: int, pyramid: Pyramid) -> None:
         channels = pyramid.channels
         super().__init__(
-            HTCHead(channels, classes, layers=config.layers, flow=config.flow and stage > 0)
+            HTCHead(
+                channels,
+                classes,
+                layers=config.layers,
+                flow=config.flow and stage > 0,
+                normalised=config.normalised,
+            )
             for stage in range(config.stages)
         )
         self.side, self.strides = config.pool, dict(pyramid.strides)

@@ -12,58 +12,20 @@ from torch.nn import functional
 
 from segeval import FormatError
 from segeval.models import build, component, load, save
-from segeval.models.config import Config, ProposalConfig, SwinConfig, changed, read_config
+from segeval.models.config import ProposalConfig, SwinConfig, changed, read_config
 from segeval.models.costs.flops import shapes_only
-from segeval.models.files.families import MICROSOFT, MMDETECTION, Family, translated
+from segeval.models.files.families import MICROSOFT, translated
 from segeval.models.files.mmdetection_names import of_mmdetection, with_our_anchors
 from segeval.models.files.swin_names import without_indices
-from segeval.models.files.weights import LoadReport, compared, read_weights
+from segeval.models.files.weights import compared, read_weights
 from segeval.models.networks.backbone.window_attention import relative_position_index
 from segeval.models.training.initial import bottom_up_of, config_for, new_model, read_initial
-from tests.published_weights import Shapes, above, constants, renamed_swin, resnet50, swin
+from tests.published_weights import constants, in_their_order, mmdetection_name, swin
 
-RESNET, SWIN = (256, 512, 1024, 2048), (96, 192, 384, 768)
 OUTPUT_NORMS = {
     f"norm{stage}.{part}": (96 << stage,) for stage in range(4) for part in ("weight", "bias")
 }
 SMALL: dict[str, Any] = {"embed": 4, "depths": (2, 2, 2, 2), "heads": (1, 2, 2, 4), "window": 3}
-
-
-def report_of(config: Config | str, shapes: Shapes, family: Family) -> LoadReport:
-    """How a file of such names and shapes would match a model, without a number."""
-    with shapes_only():
-        found = translated({name: torch.empty(shape) for name, shape in shapes.items()})
-        own = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}
-    assert found.family == family
-    return compared(own, found.weights)
-
-
-@pytest.mark.parametrize("first", [False, True], ids=["last", "first"])
-def test_mask_r_cnn_of_mmdetection_has_every_weight(first: bool) -> None:
-    report = report_of("maskrcnn-r50", resnet50() | above(RESNET, 80, first=first), MMDETECTION)
-    assert str(report) == f"{len(report.found)} of {len(report.found)} weights found"
-
-
-def test_htc_of_mmdetection_has_every_weight() -> None:
-    config = changed(Config(), "htc", detector={"kind": "htc"}, mask={"kind": "htc"})
-    shapes = resnet50() | above(RESNET, 80, stages=3)
-    semantic = {"roi_head.semantic_head.conv_logits.weight": (183, 256, 1, 1)}
-    report = report_of(config, shapes | semantic, MMDETECTION)
-    assert not report.missing
-    assert not report.wrong_shape
-    assert not report.unexpected
-
-
-@pytest.mark.parametrize("is_renamed", [False, True])
-def test_swin_in_mask_r_cnn_of_mmdetection_has_every_weight(is_renamed: bool) -> None:
-    of_swin = swin()
-    names = renamed_swin(of_swin)
-    if not is_renamed:
-        names = {name: f"backbone.{name}" for name in names}
-    shapes = {theirs: of_swin[ours] for ours, theirs in names.items()}
-    shapes |= {f"backbone.{name}": shape for name, shape in OUTPUT_NORMS.items()}
-    report = report_of("maskrcnn-swin-t", shapes | above(SWIN, 80), MMDETECTION)
-    assert str(report) == f"{len(report.found)} of {len(report.found)} weights found"
 
 
 def test_microsofts_swin_has_every_weight_but_the_norms_of_detectors() -> None:
@@ -288,43 +250,6 @@ def swin_model() -> Any:
     for each in model.parameters():
         torch.nn.init.normal_(each, std=0.05)
     return model
-
-
-def mmdetection_name(ours: str) -> str:
-    """Mmdetection's name of a weight of the small Mask R-CNN, in its newest version."""
-    inner = ours.removeprefix("backbone.bottom_up.")
-    if inner != ours:
-        return renamed_swin({inner: ()})[inner]
-    for old, new in (
-        ("backbone.fpn_lateral", "neck.lateral_convs."), ("backbone.fpn_output", "neck.fpn_convs."),
-    ):  # fmt: skip
-        if ours.startswith(old):
-            number, part = ours.removeprefix(old).split(".")
-            return f"{new}{int(number) - 2}.conv.{part}"
-    if ".mask_fcn" in ours:
-        number, part = ours.rpartition("mask_fcn")[2].split(".")
-        return f"roi_head.mask_head.convs.{int(number) - 1}.conv.{part}"
-    for old, new in (
-        ("proposal_generator.rpn_head.conv", "rpn_head.rpn_conv"),
-        ("proposal_generator.rpn_head.objectness_logits", "rpn_head.rpn_cls"),
-        ("proposal_generator.rpn_head.anchor_deltas", "rpn_head.rpn_reg"),
-        ("roi_heads.box_head.fc1", "roi_head.bbox_head.shared_fcs.0"),
-        ("roi_heads.box_predictor.cls_score", "roi_head.bbox_head.fc_cls"),
-        ("roi_heads.box_predictor.bbox_pred", "roi_head.bbox_head.fc_reg"),
-        ("roi_heads.mask_head.deconv", "roi_head.mask_head.upsample"),
-        ("roi_heads.mask_head.predictor", "roi_head.mask_head.conv_logits"),
-    ):
-        ours = ours.replace(old, new)
-    return ours
-
-
-def in_their_order(name: str, weight: Tensor) -> Tensor:
-    """A weight as mmdetection's own converter of Microsoft's files writes it."""
-    if "downsample" not in name:
-        return weight
-    parts = weight.unflatten(-1, (4, -1))
-    ordered: Tensor = parts[..., [0, 2, 1, 3], :]
-    return ordered.transpose(-1, -2).flatten(-2)
 
 
 def test_a_model_of_mmdetection_predicts_as_it_would_under_our_names(

@@ -15,6 +15,8 @@ from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage, scale_gradient
 from segeval.models.networks.building import build
 from segeval.models.networks.cascade import CascadeRCNN
+from segeval.models.networks.classifiers import Seesaw
+from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.rcnn import MaskRCNN
 from tests.detector_batches import few_proposals, no_objects, small_pyramid, some_batch
@@ -35,10 +37,10 @@ FOUR = {
 """The cascade of the winner of Open Images 2019."""
 
 
-def stage(pyramid: Any, **others: Any) -> FastRCNNStage:
+def stage(pyramid: Any, classifier: BoxClassifier | None = None, **others: Any) -> FastRCNNStage:
     """A stage of two classes with narrow layers."""
-    side = others.get("side", 7)
-    head, predictor = BoxHead(16, side=side, width=32), BoxPredictor(2, 32, class_agnostic=True)
+    head = BoxHead(16, side=others.get("side", 7), width=32)
+    predictor = BoxPredictor(2, 32, class_agnostic=True, classifier=classifier)
     return FastRCNNStage(head, predictor, pyramid.strides, **others)
 
 
@@ -69,6 +71,18 @@ def test_each_stage_learns() -> None:
     names = model.state_dict()
     assert names["roi_heads.box_head.0.fc1.weight"].shape == (32, 16 * 7 * 7)
     assert names["roi_heads.box_head.1.fc1.weight"].shape == (32, 16 * 5 * 5)
+
+
+def test_each_stage_counts_its_own_boxes_for_the_seesaw_loss() -> None:
+    # boxes of the truth train the first stage; no moved box is exactly one of them
+    stages: list[dict[str, Any]] = [{"iou": 0.5}, {"iou": 1.0}]
+    model = small_cascade(*({"classifier": Seesaw(classes=2), **each} for each in stages)).train()
+    model.losses(some_batch(), generator=torch.Generator().manual_seed(1))
+    first, second = (
+        model.get_buffer(f"roi_heads.box_predictor.{number}.classifier.counts") for number in (0, 1)
+    )
+    assert bool((first > 0).all())
+    assert second.tolist() == [0, 0]
 
 
 def test_images_without_objects_train_too() -> None:

@@ -14,6 +14,7 @@ from segeval.models.config import Config, changed
 from segeval.models.networks.building import build
 from segeval.models.networks.classifiers import Seesaw, seesaw
 from segeval.models.networks.classifiers.softmax import Softmax
+from segeval.models.networks.normalised_layers import NormalisedConv
 
 OUTPUTS = torch.tensor(
     [
@@ -104,6 +105,50 @@ def test_the_normalised_layer_gives_the_numbers_worked_out_by_hand() -> None:
         found = layer(torch.tensor([[1.0, 2, 2], [0, 0, 0]], dtype=torch.float64))
     assert found[0].tolist() == pytest.approx([14.6667, 13.4333], abs=5e-5)
     assert found[1].tolist() == [0, 0.1]
+
+
+def test_the_normalised_convolution_is_that_layer_at_every_place() -> None:
+    torch.manual_seed(0)
+    layer = component("normalised-linear", inputs=3, outputs=2).double()
+    conv = component("normalised-conv", inputs=3, outputs=2).double()
+    with torch.no_grad():
+        layer.bias.copy_(torch.tensor([0.5, -0.1]))
+    conv.load_state_dict({"weight": layer.weight[:, :, None, None], "bias": layer.bias})
+    x = torch.randn(2, 3, 4, 5, dtype=torch.float64)
+    x[0, :, 1, 2] = 0
+    places = x.permute(0, 2, 3, 1).reshape(-1, 3)
+    torch.testing.assert_close(conv(x).permute(0, 2, 3, 1).reshape(-1, 2), layer(places))
+
+
+@pytest.mark.parametrize(
+    ("detector", "mask", "heads"),
+    [
+        ({"kind": "rcnn"}, {"kind": "conv"}, ["mask_head"]),
+        ({"kind": "htc"}, {"kind": "htc"}, ["mask_head.0", "mask_head.1", "mask_head.2"]),
+    ],
+)
+def test_masks_are_predicted_by_a_normalised_layer_if_asked(
+    detector: dict[str, Any], mask: dict[str, Any], heads: list[str]
+) -> None:
+    plain = changed(Config(), "plain", detector=detector, mask=mask)
+    normalised = changed(plain, "normalised", mask={"normalised": True})
+    with torch.device("meta"):
+        one, other = build(plain), build(normalised)
+    shapes = [
+        {name: each.shape for name, each in model.state_dict().items()} for model in (one, other)
+    ]
+    assert shapes[0] == shapes[1]
+    for head in heads:
+        place = f"roi_heads.{head}.predictor"
+        assert isinstance(other.get_submodule(place), NormalisedConv)
+        assert not isinstance(one.get_submodule(place), NormalisedConv)
+
+
+def test_points_have_no_predictor_to_normalise() -> None:
+    with pytest.raises(
+        FormatError, match=r"mask\.normalised is True, expected false: mask\.kind is"
+    ):
+        changed(Config(), "mine", mask={"normalised": True})
 
 
 @pytest.mark.parametrize("detector", ["rcnn", "cascade"])

@@ -1,9 +1,11 @@
-"""A fully connected layer on directions: lengths of weights and features do not count.
+"""Layers on directions: lengths of weights and of features do not count.
 
 Source: Wang et al. 2021, Seesaw Loss, section 3.4, as in mmdetection.
 """
 
 from __future__ import annotations
+
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -42,13 +44,43 @@ class NormalisedLinear(nn.Linear):
         return TEMPERATURE * functional.linear(_scaled(x), _scaled(self.weight)) + self.bias
 
 
-def _scaled(rows: Tensor) -> Tensor:
-    """Rows of length 1, almost; those of 0 stay so."""
-    lengths: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-    return rows / (lengths + ALMOST_NOTHING)
+class NormalisedConv(nn.Conv2d):
+    """The same at every place of a map, a 1x1 convolution.
+
+    Args:
+        inputs: channels of the features.
+        outputs: channels that come out.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, kernel_size=1)
+        nn.init.normal_(self.weight, std=0.01)
+        nn.init.zeros_(_bias(self))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """From (N, inputs, H, W) to (N, outputs, H, W)."""
+        cosine = functional.conv2d(_scaled(x), _scaled(self.weight))
+        return TEMPERATURE * cosine + _bias(self)[:, None, None]
+
+
+def _bias(layer: nn.Conv2d) -> Tensor:
+    """The bias, which PyTorch's types call optional."""
+    return cast("Tensor", layer.bias)
+
+
+def _scaled(vectors: Tensor) -> Tensor:
+    """Vectors along the second axis with length 1, almost; those of 0 stay so."""
+    lengths: Tensor = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    return vectors / (lengths + ALMOST_NOTHING)
 
 
 @register_component("normalised-linear")
 def normalised_linear(*, inputs: int, outputs: int) -> NormalisedLinear:
     """The layer alone, (N, inputs) to (N, outputs)."""
     return NormalisedLinear(inputs, outputs)
+
+
+@register_component("normalised-conv")
+def normalised_conv(*, inputs: int, outputs: int) -> NormalisedConv:
+    """The layer alone, (N, inputs, H, W) to (N, outputs, H, W)."""
+    return NormalisedConv(inputs, outputs)
