@@ -60,6 +60,17 @@ def normalise(image: Tensor, settings: InputConfig) -> Tensor:
     return torch.sub(colours, mean).div_(std)
 
 
+def mean_colour(settings: InputConfig) -> tuple[int, int, int]:
+    """Red, green and blue of the mean colour, in whole numbers: about 0 after normalising.
+
+    Example:
+        >>> mean_colour(InputConfig())
+        (124, 116, 104)
+    """
+    first, second, third = (min(255, max(0, int(each + 0.5))) for each in settings.mean)
+    return (third, second, first) if settings.order == "BGR" else (first, second, third)
+
+
 def padded_size(size: tuple[int, int]) -> tuple[int, int]:
     """(H, W) rounded up to multiples of 32.
 

@@ -112,11 +112,11 @@ def _mixes_objects_only(place: str) -> Check:
     return place, holds, "0 for semantic segmentation: only images with objects are mixed"
 
 
-def _mixes_no_given_boxes(place: str) -> Check:
+def _moves_no_given_boxes(place: str, done: str) -> Check:
     def holds(values: Values) -> bool:
         return bool(values["detector.kind"] != "regressor" or values[place] == 0)
 
-    return place, holds, '0: detector.kind is "regressor", and given boxes are not mixed'
+    return place, holds, f'0: detector.kind is "regressor", and given boxes are not {done}'
 
 
 CHECKS: tuple[Check, ...] = (
@@ -124,8 +124,9 @@ CHECKS: tuple[Check, ...] = (
     _each_once("semantic.levels"),
     _ascending("input.crop_scales"),
     _ascending("schedule.steps"),
-    _mixes_no_given_boxes("input.copy_paste"),
-    _mixes_no_given_boxes("input.mosaic"),
+    _moves_no_given_boxes("input.copy_paste", "mixed"),
+    _moves_no_given_boxes("input.mosaic", "mixed"),
+    _moves_no_given_boxes("input.rotate", "turned"),
     _mixes_objects_only("input.copy_paste"),
     _mixes_objects_only("input.mosaic"),
     _as_long_as_ious("detector.deltas"),

@@ -17,6 +17,7 @@ from segeval.models.config.setting_types import (
     Context,
     Counted,
     CountedFrom0,
+    Degrees,
     Dilation,
     Factor,
     Factors,
@@ -148,6 +149,9 @@ class InputConfig:
         copy_paste: share of training images that get objects of another one, all classes equally
             often; 0 for none.
         mosaic: share of training images that are put together from four; 0 for none.
+        rotate: largest angle in degrees by which training images are turned; 0 for none. With it,
+            images turn up to 45 degrees if a class in them is long: the median ratio of the sides
+            of its boxes is beyond 4 to 1.
     """
 
     order: Literal["BGR", "RGB"] = "BGR"
@@ -169,6 +173,7 @@ class InputConfig:
     colour: bool = False
     copy_paste: Share = 0.0
     mosaic: Share = 0.0
+    rotate: Degrees = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

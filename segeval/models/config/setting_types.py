@@ -45,6 +45,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 SomeShare = Annotated[float, Meta(gt=0, le=1)]
 BelowOne = Annotated[float, Meta(ge=0, lt=1)]
 Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST, description="a finite number")]
+Degrees = Annotated[float, Meta(ge=0, le=180)]
 Stride = Literal[8, 16, 32]
 Context = Literal[0, 4, 16]
 

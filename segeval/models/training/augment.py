@@ -1,8 +1,9 @@
-"""Random changes of a training image: size, crop, colours and mirroring."""
+"""Random changes of a training image: size, rotation, crop, colours and mirroring."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 
 import torch
@@ -14,6 +15,7 @@ from segeval.models.networks.batches import Objects
 from segeval.models.training.colour import change_colours
 from segeval.models.training.draws import coin, number_between, whole_number
 from segeval.models.training.example import Example, cut_out, mirrored, without_empty
+from segeval.models.training.rotate import rotated_or_not
 
 STEP = 32
 """Short sides drawn between two scales are multiples of this, in pixels."""
@@ -56,19 +58,26 @@ def draw_size(
 
 
 def augmented(
-    example: Example, settings: InputConfig, generator: torch.Generator, *, ignore: int = 255
+    example: Example,
+    settings: InputConfig,
+    generator: torch.Generator,
+    *,
+    ignore: int = 255,
+    long: Collection[int] = (),
 ) -> Example:
-    """An example cropped, recoloured and mirrored at random, as the settings say.
+    """An example turned, cropped, recoloured and mirrored at random, as the settings say.
 
     Args:
         example: in its random size.
-        settings: `crop`, `crop_max_share`, `colour` and `flip`.
+        settings: `rotate`, `crop`, `crop_max_share`, `colour` and `flip`.
         generator: of the random numbers.
         ignore: label of pixels without a class.
+        long: classes of long objects, see `rotated_or_not`.
 
     Returns:
-        The example, without objects that were cropped away.
+        The example, without objects that were turned or cropped away.
     """
+    example = rotated_or_not(example, settings, generator, long=long, ignore=ignore)
     example = cropped(example, settings, generator, ignore=ignore)
     example = with_changed_colours(example, settings, generator)
     return with_seen_objects(mirrored_or_not(example, settings, generator))

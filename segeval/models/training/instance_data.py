@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from segeval.data.paths import is_file
 from segeval.errors import InputError, Note
 from segeval.findings import raise_first, refusal
 from segeval.masks import Polygons, decode, rasterise
+from segeval.masks import boxes as boxes_of
 from segeval.masks.polygons import COORDINATE_LIMIT
 from segeval.models.categories import numbered_categories, ordered_categories
 from segeval.models.config import Config
@@ -32,6 +34,7 @@ from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.box_masks import boxes_as_masks
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest
+from segeval.models.training.rotate import long_classes
 from segeval.models.training.usable import Usable, check_references, usable_annotations
 from segeval.sampling import ClassLists, class_lists
 from segeval.words import counted
@@ -73,6 +76,15 @@ class InstanceImages:
         image = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         return class_lists(len(self), image, self.classes)
 
+    @cached_property
+    def long_classes(self) -> frozenset[int]:
+        """The classes of long objects, by the boxes of the file, or of masks without one."""
+        sides = self.gt.boxes[self.rows, 2:].copy()
+        missing = np.flatnonzero(~np.isfinite(sides).all(axis=1))
+        if len(missing):
+            sides[missing] = boxes_of(self.gt.masks.take(self.rows[missing]))[:, 2:]
+        return long_classes(sides, self.classes)
+
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
         """An image and its objects, with the configured random changes.
 
@@ -86,7 +98,8 @@ class InstanceImages:
         """
         height, width = self.sizes[index].tolist()
         size = draw_size((height, width), config.input, generator)
-        return augmented(self.example(index, size), config.input, generator)
+        long = self.long_classes if config.input.rotate else ()
+        return augmented(self.example(index, size), config.input, generator, long=long)
 
     def example(self, index: int, size: tuple[int, int]) -> Example:
         """An image and its objects in another size.

@@ -1,6 +1,6 @@
 """Training images mixed with others of the data set: mosaic, and balanced copy-paste.
 
-mosaic -> resize -> mirror -> colours -> copy-paste -> crop
+mosaic -> resize -> rotate -> mirror -> colours -> copy-paste -> crop
 
 Every number is drawn with the generator of the image's place in the stream, which partners it gets
 included. Two to five pictures are read for one example.
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError
 from segeval.models.config import Config, InputConfig
-from segeval.models.images import resize
+from segeval.models.images import mean_colour, resize
 from segeval.models.networks.batches import Objects
 from segeval.models.networks.components import register_component
 from segeval.models.training.augment import (
@@ -33,6 +33,7 @@ from segeval.models.training.copy_paste import copy_paste
 from segeval.models.training.draws import number_between, whole_number
 from segeval.models.training.example import Example, boxes_around, objects_of, resize_nearest
 from segeval.models.training.mosaic import IMAGES, fit_into, mosaic
+from segeval.models.training.rotate import rotated_or_not
 from segeval.sampling import ClassLists, class_lists, repeat_factors
 from segeval.words import counted
 
@@ -155,11 +156,13 @@ class MixedImages:
         sources: of pasted objects; None without copy-paste.
         until: repeat factors of the images, added up: weights of the partners in a mosaic,
             float64, shape (I,).
+        long: classes of long objects, see `rotated_or_not`.
     """
 
     images: MixableImages
     sources: BalancedSources | None
     until: NDArray[np.float64]
+    long: frozenset[int] = frozenset()
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
         """An image with the configured random changes, perhaps with others on it.
@@ -177,7 +180,7 @@ class MixedImages:
             example = self._mosaic(index, settings, generator)
         else:
             example = self._resized(index, settings, generator)
-        example = _as_seen(example, settings, generator)
+        example = self._as_seen(example, settings, generator)
         if self.sources is not None and number_between(0, 1, generator) < settings.copy_paste:
             example = self._with_pasted(example, self.sources, settings, generator)
         return with_seen_objects(cropped(example, settings, generator))
@@ -212,13 +215,22 @@ class MixedImages:
     ) -> Example:
         """An example with objects of one class, from an image that is changed like any other."""
         kind, index = sources.draw(generator)
-        source = _as_seen(self._resized(index, settings, generator), settings, generator)
+        whole = self._resized(index, settings, generator)
+        source = self._as_seen(whole, settings, generator)
         found = objects_of(source)
         of_kind = torch.where(found.classes == kind)[0]
         order = torch.randperm(len(of_kind), generator=generator)[:MOST_PASTED]
         chosen = of_kind[order.sort().values]
         pasted = Objects(found.boxes[chosen], found.classes[chosen], found.masks[chosen])
         return copy_paste(example, Example(source.image, pasted, source.name))
+
+    def _as_seen(
+        self, example: Example, settings: InputConfig, generator: torch.Generator
+    ) -> Example:
+        """An example turned, mirrored and in other colours at random, as the settings say."""
+        example = rotated_or_not(example, settings, generator, long=self.long)
+        example = mirrored_or_not(example, settings, generator)
+        return with_changed_colours(example, settings, generator)
 
 
 def mixed(images: object, settings: InputConfig, threshold: float, source: str) -> MixedImages:
@@ -261,7 +273,8 @@ def mixed(images: object, settings: InputConfig, threshold: float, source: str) 
         )
     lists = images.class_lists()
     sources = BalancedSources.of(lists, images.classes) if settings.copy_paste else None
-    return MixedImages(images, sources, np.cumsum(repeat_factors(lists, threshold)))
+    long = getattr(images, "long_classes", frozenset()) if settings.rotate else frozenset()
+    return MixedImages(images, sources, np.cumsum(repeat_factors(lists, threshold)), long)
 
 
 def weighted(until: NDArray[np.float64], generator: torch.Generator) -> int:
@@ -275,26 +288,9 @@ def weighted(until: NDArray[np.float64], generator: torch.Generator) -> int:
     return min(int(np.searchsorted(until, drawn, side="right")), len(until) - 1)
 
 
-def mean_colour(settings: InputConfig) -> tuple[int, int, int]:
-    """Red, green and blue of the mean colour, in whole numbers: about 0 after normalising.
-
-    Example:
-        >>> mean_colour(InputConfig())
-        (124, 116, 104)
-    """
-    first, second, third = (min(255, max(0, int(each + 0.5))) for each in settings.mean)
-    return (third, second, first) if settings.order == "BGR" else (first, second, third)
-
-
 def resized(example: Example, size: tuple[int, int]) -> Example:
     """An example with objects in another size, with the tightest boxes around its masks."""
     found = objects_of(example)
     masks = resize_nearest(found.masks, size)
     objects = Objects(boxes_around(masks), found.classes, masks)
     return Example(resize(example.image, size), objects, example.name)
-
-
-def _as_seen(example: Example, settings: InputConfig, generator: torch.Generator) -> Example:
-    """An example mirrored and in other colours at random, as the settings say."""
-    mirrored = mirrored_or_not(example, settings, generator)
-    return with_changed_colours(mirrored, settings, generator)

@@ -13,6 +13,7 @@ from PIL import Image
 from segeval.models.config import InputConfig
 from segeval.models.image_sizes import resized_size
 from segeval.models.images import (
+    mean_colour,
     normalise,
     pad_batch,
     padded_size,
@@ -75,3 +76,9 @@ def test_padding_is_0_at_the_right_and_the_bottom() -> None:
     assert batch[0].sum() == 3 * 5 * 40
     assert batch[1].sum() == 3 * 33 * 2
     assert padded_size((32, 33)) == (32, 64)
+
+
+def test_the_mean_colour_is_red_first_whatever_the_network_reads() -> None:
+    settings = {"mean": (10.2, 20.5, 300.0)}
+    assert mean_colour(InputConfig(order="BGR", **settings)) == (255, 21, 10)  # type: ignore[arg-type]
+    assert mean_colour(InputConfig(order="RGB", **settings)) == (10, 21, 255)  # type: ignore[arg-type]

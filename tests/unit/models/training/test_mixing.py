@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import FormatError, InputError
 from segeval.models import component
-from segeval.models.config import Config, InputConfig, changed
+from segeval.models.config import Config, changed
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.training.augment import augmented
 from segeval.models.training.data import TrainingData
@@ -21,7 +21,6 @@ from segeval.models.training.example import Example, boxes_around, objects_of
 from segeval.models.training.mixing import (
     BalancedSources,
     MixedImages,
-    mean_colour,
     mixed,
     resized,
     weighted,
@@ -188,12 +187,6 @@ def test_partners_are_drawn_by_repeat_factors() -> None:
     images = Squares([0], [0], [0], [1])  # class 1 in a quarter of the images, class 0 in the rest
     found = mixed(images, config(mosaic=1.0).input, 1.0, "train.json")
     np.testing.assert_allclose(np.diff(found.until, prepend=0), [1.1547] * 3 + [2], rtol=1e-4)
-
-
-def test_the_mean_colour_is_red_first_whatever_the_network_reads() -> None:
-    settings = {"mean": (10.2, 20.5, 300.0)}
-    assert mean_colour(InputConfig(order="BGR", **settings)) == (255, 21, 10)  # type: ignore[arg-type]
-    assert mean_colour(InputConfig(order="RGB", **settings)) == (10, 21, 255)  # type: ignore[arg-type]
 
 
 def _batches(start: int, number: int, workers: int) -> list[Batch]:
