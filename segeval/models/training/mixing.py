@@ -273,7 +273,9 @@ def mixed(images: object, settings: InputConfig, threshold: float, source: str) 
         )
     lists = images.class_lists()
     sources = BalancedSources.of(lists, images.classes) if settings.copy_paste else None
-    long = getattr(images, "long_classes", frozenset()) if settings.rotate else frozenset()
+    long: frozenset[int] = frozenset()
+    if settings.rotate:
+        long = getattr(images, "long_classes", long)
     return MixedImages(images, sources, np.cumsum(repeat_factors(lists, threshold)), long)
 
 

@@ -7,7 +7,7 @@ say by how much; classes of long objects turn up to 45 degrees here.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -77,7 +77,9 @@ def rotated_or_not(
 
 
 @register_component("rotate")
-def rotation(*, angle: float, fill: tuple[int, int, int], ignore: int = 255) -> object:
+def rotation(
+    *, angle: float, fill: tuple[int, int, int], ignore: int = 255
+) -> Callable[[Example], Example]:
     """From an example to the same, turned; arguments as of `rotated`."""
     return lambda example: rotated(example, angle, fill=fill, ignore=ignore)
 
@@ -104,7 +106,7 @@ def rotated(
     source = (row * width + column).where(inside, torch.zeros_like(row)).flatten()
 
     def nearest(maps: Tensor, outside: int) -> Tensor:
-        taken = maps.flatten(-2).index_select(-1, source).unflatten(-1, example.size)
+        taken: Tensor = maps.flatten(-2).index_select(-1, source).unflatten(-1, example.size)
         return taken.where(inside, taken.new_tensor(outside))
 
     if isinstance(example.target, Tensor):
