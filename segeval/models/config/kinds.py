@@ -12,6 +12,7 @@ from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.sections import (
     BackboneConfig,
@@ -67,6 +68,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "cascade": CascadeConfig,
         "htc": HTCConfig,
         "regressor": RegressorConfig,
+        "solo": SOLOConfig,
     },
     "backbone": {"resnet": BackboneConfig, "swin": SwinConfig},
     "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
@@ -168,6 +170,28 @@ def draws_masks(settings: Settings) -> bool:
 def moves_boxes(settings: Settings) -> bool:
     """Whether a detector moves boxes that it is given, or finds its own."""
     return bool(getattr(settings, "MOVES_BOXES", False))
+
+
+def draws_whole_images(settings: Settings) -> bool:
+    """Whether the masks of a detector are of the whole image, or of boxes."""
+    return bool(getattr(settings, "WHOLE_MASKS", False))
+
+
+def unread_by(settings: Settings) -> tuple[str, ...]:
+    """Sections of a configuration for parts that a detector lacks."""
+    unread: tuple[str, ...] = getattr(settings, "UNREAD", ())
+    return unread
+
+
+def default_section(section: str, own: Any) -> Any:
+    """A section with all its defaults, of the first kind if there are several.
+
+    Args:
+        section: such as "mask".
+        own: the current section.
+    """
+    settings = next(iter(SETTINGS[section].values())) if section in SETTINGS else type(own)
+    return settings()
 
 
 def architecture_of(settings: Any) -> tuple[str, ...]:

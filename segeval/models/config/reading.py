@@ -13,6 +13,7 @@ from segeval.data.opening import read_bytes
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
 from segeval.models.config.config import Config, config_from_dict
+from segeval.models.config.kinds import unread_by
 from segeval.models.config.presets import PRESETS
 from segeval.models.config.rules import wrong_value
 
@@ -100,14 +101,17 @@ def _no_config(name: str, above: tuple[Path, ...]) -> InputError:
 
 
 def to_toml(config: Config) -> str:
-    """A configuration as TOML, for `read_config`.
+    """A configuration as TOML, for `read_config`, without sections that its detector does not read.
 
     Example:
         >>> print(to_toml(Config()).splitlines()[:3])
         ['name = "pointrend-r50"', 'task = "instance"', 'classes = 80']
     """
     lines, sections = [], []
+    unread = unread_by(config.detector) if config.task == "instance" else ()
     for name, value in config.to_dict().items():
+        if name in unread:
+            continue
         if isinstance(value, dict):
             settings = [
                 f"# {key} is not set" if one is None else f"{key} = {_as_toml(one)}"

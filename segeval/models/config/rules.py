@@ -10,7 +10,14 @@ from typing import Any
 import msgspec
 
 from segeval.errors import FormatError
-from segeval.models.config.kinds import SETTINGS, expected_kinds, is_kind
+from segeval.models.config.kinds import (
+    SETTINGS,
+    default_section,
+    draws_whole_images,
+    expected_kinds,
+    is_kind,
+    unread_by,
+)
 from segeval.models.config.parts.swin import SIZES
 from segeval.models.config.setting_types import expected, types_of
 from segeval.words import beginning
@@ -119,6 +126,24 @@ def _moves_no_given_boxes(place: str, done: str) -> Check:
     return place, holds, f'0: detector.kind is "regressor", and given boxes are not {done}'
 
 
+def _has_rising_ranges(values: Values) -> bool:
+    return all(least <= most for least, most in values["detector.scales"])
+
+
+def _averages_no_whole_masks(place: str) -> Check:
+    def holds(values: Values) -> bool:
+        if values["task"] != "instance" or values["input.test_merge"] or not values[place]:
+            return True
+        return not draws_whole_images(SETTINGS["detector"][values["detector.kind"]]())
+
+    nothing = "false" if place == "input.test_flip" else "[]"
+    words = (
+        f"{nothing}: masks of the whole image cannot be averaged over views (input.test_merge "
+        "names a strategy that merges what each view finds)"
+    )
+    return place, holds, words
+
+
 CHECKS: tuple[Check, ...] = (
     _each_once("mask.levels"),
     _each_once("semantic.levels"),
@@ -129,6 +154,10 @@ CHECKS: tuple[Check, ...] = (
     _moves_no_given_boxes("input.rotate", "turned"),
     _mixes_objects_only("input.copy_paste"),
     _mixes_objects_only("input.mosaic"),
+    ("detector.scales", _has_rising_ranges, "the smaller side of each range first"),
+    _averages_no_whole_masks("input.test_flip"),
+    _averages_no_whole_masks("input.test_scales"),
+    _averages_no_whole_masks("input.test_views"),
     _as_long_as_ious("detector.deltas"),
     _as_long_as_ious("detector.stage_weights"),
     _as_long_as_ious("detector.score_weights"),
@@ -243,6 +272,26 @@ def require_possible(parts: Values, source: str, types: Mapping[str, Any] | None
             continue
         if not possible:
             raise wrong_value(source, place, values[place], words or expected(kinds[place]))
+    _require_read(parts, source)
+
+
+def _require_read(parts: Values, source: str) -> None:
+    """Refuse settings of parts that the detector lacks, which would change nothing."""
+    detector = parts.get("detector")
+    if parts.get("task") != "instance" or detector is None:
+        return
+    for name in (each for each in unread_by(detector) if each in parts):
+        own, usual = parts[name], default_section(name, parts[name])
+        for key in ("kind", *vars(usual)):
+            had, expects = getattr(own, key, None), getattr(usual, key, None)
+            if had != expects:
+                raise wrong_value(
+                    source,
+                    f"{name}.{key}",
+                    had,
+                    f"{expects!r}, the default: detector.kind is {detector.kind!r}, which reads no "
+                    f"setting of {name}",
+                )
 
 
 def wrong_value(source: str, place: str, value: object, expected: str) -> FormatError:

@@ -22,12 +22,13 @@ class ModelCost:
         backbone: such as "R50", "X101-32x8d" or "Swin-T"; "+D" means deformable convolutions,
             "+GC" global context blocks.
         parameters: without frozen norms.
-        output: (H, W) of a box's mask, or of the label map before it is resized to the image.
+        output: (H, W) of a mask, or of the label map, before it is resized to the image.
         image: (H, W) of the largest padded image in inference, in pixels.
         multiply_adds: for one view of such an image.
         boxes: masks counted per image; 0 in a semantic model.
         mask_multiply_adds: share of one mask in `multiply_adds`; None in a semantic model.
         paper: that a preset is for; "" for other configurations.
+        whole_image: whether masks are of the whole image, or of boxes.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ModelCost:
     boxes: int = 0
     mask_multiply_adds: int | None = None
     paper: str = ""
+    whole_image: bool = False
 
 
 Models = tuple[ModelCost, ...]
@@ -141,9 +143,9 @@ def _row(cost: ModelCost) -> tuple[str, ...]:
 
 
 def _output(cost: ModelCost) -> str:
-    """The side of a mask, "-" without one; or that of a label map, as a part of the image's."""
+    """The side of a box's mask, "-" without one; or of others, as a part of the image's."""
     side = cost.output[0]
-    if cost.task == "instance":
+    if cost.task == "instance" and not cost.whole_image:
         return str(side) if side else "-"
     coarser = cost.image[0] // side
     return f"1/{coarser}" if coarser > 1 else "1"
@@ -169,6 +171,7 @@ def _cost(row: dict[str, str]) -> ModelCost:
         int(row["boxes"]),
         int(of_masks) if of_masks else None,
         row["paper"],
+        row["whole_image"] == "true",
     )
 
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from segeval.metrics.result import Result
 from segeval.models.config import Config
+from segeval.models.config.kinds import draws_whole_images
 from segeval.models.costs.flops import cost_of, counting, shapes_only
 from segeval.models.costs.listed_presets import ModelCost, Models, model_table
 from segeval.models.images import padded_size
@@ -48,8 +49,10 @@ def model_cost(config: Config) -> ModelCost:
         image = padded_size((min(sides), max(sides)))
         with counting(model) as runs:
             output = model.rehearse(torch.zeros(1, 3, *image))
-    boxes = config.boxes.max_dets if config.task == "instance" else 0
-    of_masks = [run for run in runs if "mask_head." in run.layer]
+    boxes = 0
+    if config.task == "instance":
+        boxes = int(getattr(model, "max_dets", config.boxes.max_dets))
+    of_masks = [run for run in runs if model.MASK_LAYERS in run.layer]
     return ModelCost(
         config.name,
         config.task,
@@ -60,6 +63,7 @@ def model_cost(config: Config) -> ModelCost:
         cost_of(runs).multiply_adds,
         boxes,
         cost_of(of_masks).multiply_adds // boxes if boxes else None,
+        whole_image=bool(boxes) and draws_whole_images(config.detector),
     )
 
 

@@ -24,6 +24,7 @@ from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.networks.backbone import FPN, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
@@ -53,6 +54,7 @@ from segeval.models.networks.semantic_heads import (
     SemanticFPNHead,
     SemanticPointRendHead,
 )
+from segeval.models.networks.solo.model import SOLO
 
 __all__ = [
     "build",
@@ -136,6 +138,13 @@ def regressor(config: Config) -> BoxRegressor:
 def pyramid_of(config: Config) -> FPN:
     """The feature pyramid on the backbone of a configuration."""
     return FPN(make_backbone(config), channels=config.pyramid.channels)
+
+
+@register_detector("solo", SOLOConfig)
+def solo(config: Config) -> SOLO:
+    """SOLOv2 on a feature pyramid."""
+    pyramid = pyramid_of(config)
+    return SOLO(pyramid, cast("SOLOConfig", config.detector), classes=config.classes)
 
 
 def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:

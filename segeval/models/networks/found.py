@@ -10,15 +10,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, Protocol, TypedDict, runtime_checkable
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from segeval.masks import RunLengths
+from segeval.brief import Brief
+from segeval.masks import RunLengths, concatenate
+from segeval.masks.measure import areas_and_boxes
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
 from segeval.models.networks.protocols import Sizes
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.ops.pasting import paste_masks
+from segeval.models.ops.resizing import resized
+from segeval.models.ops.runs import runs_of_masks
+
+PIXELS = 1 << 24
+"""Pixels of masks of whole images resized at once."""
+
+STRIDE = 4
+"""Pixels along each side of a cell of such a mask."""
+
+INSIDE = 0.5
+"""A pixel with a higher probability than this is in such a mask."""
 
 Size = tuple[int, int]
 """(H, W) in pixels."""
@@ -116,3 +130,47 @@ class Instances(PredictedBoxes):
             sizes = torch.tensor([size]).expand(len(boxes), 2)
             found["masks"] = paste_masks(self.masks[kept].float(), boxes, sizes)
         return found
+
+
+@dataclass(frozen=True, repr=False)
+class WholeMasks(Brief):
+    """The objects of an image, best score first: masks of the whole image, without boxes.
+
+    Attributes:
+        masks: probabilities at stride 4, of the padded image, (N, H / 4, W / 4).
+        scores: (N,).
+        classes: 0 to K - 1, int64, (N,).
+    """
+
+    masks: Tensor
+    scores: Tensor
+    classes: Tensor
+
+    def in_photo(self, seen: Size, size: Size) -> FoundInPhoto:
+        """The objects in the pixels of the photograph, see `Found`; their boxes are the tightest.
+
+        Probabilities become those of the padded image, are cut to the image, and become those of
+        the photograph, each time bilinear. An object without a pixel above 1/2 is dropped.
+
+        Source:
+            Wang et al. 2020, SOLO, section 3.4, and the published program of SOLOv2.
+        """
+        high, wide = (STRIDE * side for side in self.masks.shape[1:])
+        step = max(1, PIXELS // max(1, high * wide, size[0] * size[1]))
+        found = []
+        for some in self.masks.float().split(step):
+            padded = resized(some[:, None], (high, wide))
+            image = resized(padded[..., : seen[0], : seen[1]], size)
+            found.append(runs_of_masks(image > INSIDE))
+        runs = concatenate(found)
+        areas, boxes = areas_and_boxes(runs)
+        rows = np.flatnonzero(areas)
+        corners = boxes[rows]
+        corners[:, 2:] += corners[:, :2]
+        kept = torch.from_numpy(rows).to(self.scores.device)
+        return {
+            "scores": self.scores[kept],
+            "classes": self.classes[kept],
+            "boxes": torch.from_numpy(corners),
+            "masks": runs.take(rows),
+        }

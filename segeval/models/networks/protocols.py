@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -304,7 +304,12 @@ class Model(nn.Module):
     Called with images (B, 3, H, W) and their `Sizes`, an instance model returns a `Found` for each,
     a semantic model logits (B, K, H, W). While `losses` runs, every `RandomLayer` inside draws from
     its generator.
+
+    Attributes:
+        MASK_LAYERS: part of the names of the layers that draw the mask of a single object.
     """
+
+    MASK_LAYERS: ClassVar[str] = "mask_head."
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
@@ -329,6 +334,6 @@ class Model(nn.Module):
         numbers decide which boxes stay.
 
         Returns:
-            (H, W) of a box's mask, or of the label map before it is resized to the image.
+            (H, W) of a mask, or of the label map before it is resized to the image.
         """
         raise NotImplementedError

@@ -23,7 +23,7 @@ from segeval.models.networks.protocols import (
     PyramidNetwork,
     SemanticHead,
 )
-from segeval.models.networks.semantic_heads import resized
+from segeval.models.ops.resizing import resized
 
 
 class SemanticModel(Model):

@@ -2,7 +2,8 @@
 
 Source: Kirillov et al. 2020, PointRend, with its supplement, sections 1 and 2, and the numbers of
 its public configurations; Cai and Vasconcelos 2018, Cascade R-CNN, as in detectron2; Chen et al.
-2019, Hybrid Task Cascade, as in mmdetection; Liu et al. 2021, Swin Transformer, section 4.2.
+2019, Hybrid Task Cascade, as in mmdetection; Liu et al. 2021, Swin Transformer, section 4.2;
+Wang et al. 2020, SOLOv2, section 4, and the numbers of its public configurations.
 """
 
 from __future__ import annotations
@@ -73,6 +74,30 @@ HTC_R50 = changed(
     schedule={"updates": 87_960, "steps": (58_640, 80_630), "warmup_updates": 500},
 )
 
+# 36 epochs, as above
+SOLOV2_R50 = changed(
+    POINTREND_R50,
+    "solov2-r50",
+    detector={"kind": "solo"},
+    schedule={
+        "learning_rate": 0.01,
+        "updates": 263_880,
+        "steps": (197_910, 241_890),
+        "warmup_factor": 0.01,
+        "clip": 35.0,
+    },
+)
+
+SOLOV2_R101 = changed(SOLOV2_R50, "solov2-r101", backbone={"depth": 101})
+
+SOLOV2_X101_DCN = changed(
+    SOLOV2_R101,
+    "solov2-x101-dcn",
+    detector={"deformable": 2},
+    backbone={"groups": 64, "width_per_group": 4, "stride_in_1x1": False, "deformable": 2},
+    input=RGB,
+)
+
 COCO = (
     POINTREND_R50,
     POINTREND_R50_3X,
@@ -84,4 +109,7 @@ COCO = (
     CASCADE_R50,
     CASCADE_R50_3X,
     HTC_R50,
+    SOLOV2_R50,
+    SOLOV2_R101,
+    SOLOV2_X101_DCN,
 )

@@ -90,7 +90,7 @@ class DeformableConv(nn.Module):
         kernel: its side, odd.
         stride: in cells of the input.
         groups: of channels.
-        norm: of `norm_of`.
+        norm: of `norm_of`, or None.
         version: 1, or 2 with a factor for each tap.
         sets: number of channel groups with separate offsets.
     """
@@ -103,13 +103,13 @@ class DeformableConv(nn.Module):
         *,
         stride: int = 1,
         groups: int = 1,
-        norm: str = "frozen",
+        norm: str | None = "frozen",
         version: int = 1,
         sets: int = 1,
     ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs // groups, kernel, kernel))
-        self.norm = norm_of(norm, outputs)
+        self.norm = None if norm is None else norm_of(norm, outputs)
         self.stride, self.padding, self.dilation = (stride, stride), (kernel // 2,) * 2, (1, 1)
         self.groups = groups
         self.version, self.taps = version, sets * kernel * kernel
@@ -136,5 +136,4 @@ class DeformableConv(nn.Module):
             dilation=self.dilation[0],
             groups=self.groups,
         )
-        normalised: Tensor = self.norm(x)
-        return normalised
+        return x if self.norm is None else self.norm(x)

@@ -6,7 +6,6 @@ from segeval.models.networks.semantic_heads.label_loss import (
     label_loss,
     labels_at,
     pixel_loss,
-    resized,
 )
 from segeval.models.networks.semantic_heads.pointrend_head import SemanticPointRendHead
 
@@ -17,5 +16,4 @@ __all__ = [
     "label_loss",
     "labels_at",
     "pixel_loss",
-    "resized",
 ]

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from segeval.models.ops.resizing import resized
+
 
 @torch.no_grad()
 def labels_at(labels: Tensor, points: Tensor) -> Tensor:
@@ -28,13 +30,6 @@ def labels_at(labels: Tensor, points: Tensor) -> Tensor:
     column = (x * width - 0.5).round().long().clamp(0, width - 1)
     row = (y * height - 0.5).round().long().clamp(0, height - 1)
     return labels.flatten(1).gather(1, row * width + column)
-
-
-def resized(logits: Tensor, size: tuple[int, int]) -> Tensor:
-    """Logits (B, K, h, w) resized bilinearly."""
-    if logits.shape[2:] == size:
-        return logits
-    return functional.interpolate(logits, size=size, mode="bilinear", align_corners=False)
 
 
 def pixel_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
