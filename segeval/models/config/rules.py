@@ -43,9 +43,16 @@ def _ascending(place: str) -> Check:
     return place, lambda values: list(values[place] or ()) == sorted(values[place] or ()), None
 
 
+def _has_pyramid(values: Values) -> bool:
+    return bool(values["task"] == "instance" or values["semantic.kind"] == "fpn")
+
+
 def _has_pyramid_at_32(values: Values) -> bool:
-    pyramid = values["task"] == "instance" or values["semantic.kind"] == "fpn"
-    return bool(not pyramid or values["backbone.output_stride"] == 32)
+    return bool(not _has_pyramid(values) or values["backbone.output_stride"] == 32)
+
+
+def _leads_at_whole_strides(values: Values) -> bool:
+    return bool(values["backbone.copies"] == 1 or _has_pyramid(values))
 
 
 def _has_whole_norm_groups(values: Values) -> bool:
@@ -169,6 +176,11 @@ CHECKS: tuple[Check, ...] = (
         "backbone.output_stride",
         _has_pyramid_at_32,
         "32: the feature pyramid doubles its maps from stage to stage",
+    ),
+    (
+        "backbone.copies",
+        _leads_at_whole_strides,
+        "1: the stages of two backbones cannot be dilated, as those of this semantic head are",
     ),
     (
         "backbone.width_per_group",

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from segeval.models.config.parts.cbnet import ComposableConfig
 from segeval.models.config.setting_types import (
     BelowOne,
     Colour,
@@ -41,7 +42,7 @@ from segeval.models.config.setting_types import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class BackboneConfig:
+class BackboneConfig(ComposableConfig):
     """A ResNet or ResNeXt.
 
     Attributes:
@@ -66,7 +67,7 @@ class BackboneConfig:
 
     ARCHITECTURE: ClassVar = (
         "depth", "groups", "width_per_group", "stride_in_1x1", "deformable", "deep_stem",
-        "context",
+        "context", "copies",
     )  # fmt: skip
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
@@ -87,7 +88,9 @@ class BackboneConfig:
 
     @property
     def label(self) -> str:
-        """Its name in papers, with "+D" for deformable convolutions, "+GC" for global context.
+        """Its name in papers.
+
+        "+D" is for deformable convolutions, "+GC" for global context, "DB-" for two backbones.
 
         Example:
             >>> BackboneConfig(depth=101, groups=32, width_per_group=8).label
@@ -96,7 +99,7 @@ class BackboneConfig:
         depth = self.depth + (2 if self.deep_stem else 0)
         groups = f"-{self.groups}x{self.width_per_group}d" if self.groups > 1 else ""
         added = f"{'+D' if self.deformable else ''}{'+GC' if self.context else ''}"
-        return f"{'X' if groups else 'R'}{depth}{groups}{added}"
+        return self.named(f"{'X' if groups else 'R'}{depth}{groups}{added}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from segeval.models.files.torchvision_names import of_torchvision
 
 MARK = re.compile(
     r"(?:neck\.(?:lateral|fpn)_convs|rpn_head\.rpn_(?:conv|cls|reg)|(?:roi_head\.)?bbox_head"
-    r"|roi_head\.mask_head|backbone\.(?:layer[1-4]\.\d+|stages\.\d+))\..*"
+    r"|roi_head\.mask_head|backbone\.(?:layer[1-4]\.\d+|stages\.\d+|cb_modules\.[01]))\..*"
 )
 """Names that say that weights are mmdetection's."""
 
@@ -46,6 +46,8 @@ COUNTS = "cum_samples"
 
 STAGE = re.compile(r"(bbox_head|mask_head)(\.\d+)\.")
 OFFSETS = re.compile(r"(layer[1-4]\.\d+\.)conv2(?:\.conv)?_offset\.(\w+)")
+COPY = re.compile(r"cb_modules\.([01])\.(.*)")
+LINK = re.compile(r"cb_linears\.(\d\.\d)\.([01]\.)?(\w+)")
 LATER = "roi_head."
 """Before the names of heads since version 2."""
 
@@ -63,6 +65,8 @@ def of_mmdetection(name: str) -> str | None:
         'roi_heads.box_predictor.classifier.counts'
         >>> of_mmdetection("backbone.layer2.0.conv2.conv_offset.weight")
         'backbone.bottom_up.res3.0.conv2_offset.weight'
+        >>> of_mmdetection("backbone.cb_linears.1.2.0.weight")
+        'backbone.bottom_up.links.1.2.weight'
     """
     if name.startswith("backbone."):
         inner = _of_backbone(name.removeprefix("backbone."))
@@ -123,6 +127,11 @@ def with_our_anchors(weights: Mapping[str, Tensor], config: ProposalConfig) -> d
 
 
 def _of_backbone(name: str) -> str | None:
+    if found := COPY.fullmatch(name):
+        inner = _of_backbone(found[2])
+        return inner and f"{'lead' if found[1] == '1' else 'assistant'}.{inner}"
+    if found := LINK.fullmatch(name):
+        return f"links.{found[1]}.{'norm.' if found[2] == '1.' else ''}{found[3]}"
     if found := OFFSETS.fullmatch(name):
         block = of_torchvision(f"{found[1]}conv2.{found[2]}")
         return None if block is None else block.replace(".conv2.", ".conv2_offset.")

@@ -32,7 +32,7 @@ RENAMED = re.compile(r"stages\.(\d+)\.(.*)")
 PARTS = (("attn.w_msa.", "attn."), ("ffn.layers.0.0.", "mlp.fc1."), ("ffn.layers.1.", "mlp.fc2."))
 """Parts of mmdetection's names, and of ours."""
 
-MERGING = re.compile(r"backbone\.stages\.\d+\.downsample\..*")
+MERGING = re.compile(r"backbone\.(?:cb_modules\.[01]\.)?stages\.\d+\.downsample\..*")
 
 INDEX, MASK, TABLE = "relative_position_index", "attn_mask", "relative_position_bias_table"
 """Ends of names: two constants, and the learned numbers that the first of them looks up."""

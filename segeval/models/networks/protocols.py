@@ -45,6 +45,14 @@ class Backbone(Protocol):
 
 
 @runtime_checkable
+class Assisted(Protocol):
+    """A backbone, or a pyramid on one, whose assistant trains with the same heads."""
+
+    def looks(self, images: Tensor, /) -> list[tuple[dict[str, Tensor], float]]:
+        """Maps of the assistant and of the backbone itself, and the factors of their losses."""
+
+
+@runtime_checkable
 class Staged(Backbone, Protocol):
     """A backbone that runs stage by stage, so that a stage can be given more than the last one's.
 
@@ -64,6 +72,23 @@ class Freezable(Protocol):
 
     def freeze(self, stages: int) -> None:
         """Freeze some first stages, the stem being one."""
+
+
+class Composable(Staged, Freezable, Protocol):
+    """A backbone that can lead another one like it: its stages also read that one's maps."""
+
+    def leave_first(self) -> int:
+        """Drop the stem and the stages that the assistant runs for both; the first stage left."""
+
+    def link(self, source: int, number: int) -> nn.Module:
+        """A layer from the map of a stage to what it adds to the input of an earlier or equal one.
+
+        The layer keeps the size of the map, and is 0 at first wherever it has weights.
+
+        Args:
+            source: stage of the assistant.
+            number: stage of the lead.
+        """
 
 
 @runtime_checkable

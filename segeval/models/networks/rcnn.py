@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from segeval.models.config import BoxConfig
+from segeval.models.networks.assistance import looks_of, losses_of_looks
 from segeval.models.networks.batches import Batch, MaskSample, Objects, objects_of_batch
 from segeval.models.networks.box_head import (
     BoxHead,
@@ -176,19 +177,25 @@ class MaskRCNN(Model):
 
         Returns:
             "loss_rpn_cls", "loss_rpn_loc" (of a region proposal network), "loss_cls",
-            "loss_box_reg", "loss_mask" and, with PointRend, "loss_mask_point".
+            "loss_box_reg", "loss_mask" and, with PointRend, "loss_mask_point"; those on the maps of
+            an assistant end in "_assistant".
         """
         objects = objects_of_batch(batch)
         truth = [each.boxes for each in objects]
-        features = self.backbone(batch.images)
+        found, proposals = [], []
+        looks = looks_of(self.backbone, batch.images)
         # boxes that may hold an object
-        proposals, losses = self.proposal_generator.learn(
-            features, batch.sizes, truth, generator=generator
-        )
+        for features, _ in looks:
+            proposals, losses = self.proposal_generator.learn(
+                features, batch.sizes, truth, generator=generator
+            )
+            found.append(losses)
         # classes and exact places of some of them, and masks in those that hold an object
-        return losses | self.head_losses(
-            features, proposals, objects, batch.sizes, generator=generator
-        )
+        for losses, (features, _) in zip(found, looks, strict=True):
+            losses |= self.head_losses(
+                features, proposals, objects, batch.sizes, generator=generator
+            )
+        return losses_of_looks(found, [weight for _, weight in looks])
 
     def head_losses(
         self,

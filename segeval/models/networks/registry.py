@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from segeval.models.config import Config, Settings
 from segeval.models.config.kinds import SETTINGS, SemanticSettings, add_kind
+from segeval.models.config.parts.cbnet import ComposableConfig
+from segeval.models.networks.backbone.composite import Composite
 from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.protocols import (
     Backbone,
@@ -110,9 +112,12 @@ def register_classifier(kind: str, settings: type[Settings]) -> Callable[[Maker]
 
 
 def make_backbone(config: Config) -> Backbone:
-    """The backbone of a configuration, without a pyramid."""
-    backbone: Backbone = MAKERS["backbone"][config.backbone.kind](config.backbone)
-    return backbone
+    """The backbone of a configuration, without a pyramid; two if its settings say so."""
+    make, settings = MAKERS["backbone"][config.backbone.kind], config.backbone
+    if not isinstance(settings, ComposableConfig) or settings.copies == 1:
+        backbone: Backbone = make(settings)
+        return backbone
+    return Composite(make(settings), make(settings), assist_weight=settings.assist_weight)
 
 
 def make_mask_head(config: Config, pyramid: Pyramid) -> MaskHead:

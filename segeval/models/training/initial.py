@@ -28,6 +28,7 @@ from segeval.models.files.metadata import read_metadata
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.swin_names import OUTPUT_NORM, TABLE
 from segeval.models.files.weights import load_into, read_weights
+from segeval.models.networks.backbone.composite import COPIES, Composite
 from segeval.models.networks.backbone.norms import EPSILON
 from segeval.models.networks.building import build
 from segeval.models.networks.protocols import Freezable, Model
@@ -250,11 +251,13 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
             and context blocks of a ResNet and the norms of a Swin transformer's outputs may be
             missing, since not every backbone of the kind has them.
     """
-    prefix = backbone_prefix(model)
-    weights = initial.weights
+    own, weights = model.state_dict(), initial.weights
+    first, *others = prefixes = backbone_prefixes(model)
     if not initial.family.is_whole:
-        weights = {prefix + name: each for name, each in weights.items()}
-    own = model.state_dict()
+        whole = {first + name: each for name, each in weights.items()}
+        # a second backbone lacks what the first one runs for both
+        again = {prefix + name: each for prefix in others for name, each in weights.items()}
+        weights = whole | {name: each for name, each in again.items() if name in own}
     for name in own:
         # MSRA's files fold the statistics into the weights of the norms. A norm divides by the root
         # of variance + EPSILON, which this variance makes exactly 1.
@@ -264,7 +267,7 @@ def load_initial(model: nn.Module, initial: Initial) -> Note:
         if is_folded and name not in weights and norm in weights:
             value = 1 - EPSILON if name.endswith("var") else 0.0
             weights = weights | {name: torch.full_like(own[name], value)}
-    needed = partial(_is_needed, prefix=prefix)
+    needed = partial(_is_needed, prefixes=prefixes)
     path = str(initial.path)
     report = load_into(model, weights, required=needed, part="backbone", source=path)
     random = (*report.missing, *report.wrong_shape)
@@ -293,19 +296,21 @@ def bottom_up_of(model: nn.Module) -> Any:
     return getattr(model.backbone, "bottom_up", model.backbone)
 
 
-def backbone_prefix(model: nn.Module) -> str:
-    """Prefix of the names of the backbone's weights."""
-    return "backbone.bottom_up." if hasattr(model.backbone, "bottom_up") else "backbone."
+def backbone_prefixes(model: nn.Module) -> tuple[str, ...]:
+    """Prefixes of the names of the backbone's weights; a composite has one for each backbone."""
+    prefix = "backbone.bottom_up." if hasattr(model.backbone, "bottom_up") else "backbone."
+    if isinstance(bottom_up_of(model), Composite):
+        return tuple(f"{prefix}{part}." for part in COPIES)
+    return (prefix,)
 
 
-def _is_needed(name: str, prefix: str) -> bool:
+def _is_needed(name: str, prefixes: Sequence[str]) -> bool:
     """Whether the file must have a weight."""
-    if not name.startswith(prefix):
+    inner = next((name.removeprefix(each) for each in prefixes if name.startswith(each)), None)
+    if inner is None:
         return False
-    inner = name.removeprefix(prefix)
     is_stem, is_output_norm = inner.startswith("stem."), OUTPUT_NORM.fullmatch(inner)
-    is_added = any(part in inner for part in ADDED)
-    return not (is_stem or is_output_norm or is_added)
+    return not is_stem and not is_output_norm and ".conv2_offset." not in inner
 
 
 def _listed(numbers: tuple[float, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from segeval.models.config.parts.cbnet import ComposableConfig
 from segeval.models.config.setting_types import BelowOne, Counted
 
 Blocks = Annotated[int, Meta(ge=1, le=1000)]
@@ -27,7 +28,7 @@ Source: Liu et al. 2021, Swin Transformer, section 3.3.
 
 
 @dataclass(frozen=True, kw_only=True)
-class SwinConfig:
+class SwinConfig(ComposableConfig):
     """A Swin transformer.
 
     Attributes:
@@ -43,7 +44,7 @@ class SwinConfig:
             is one.
     """
 
-    ARCHITECTURE: ClassVar = ("swin", "embed", "depths", "heads", "window")
+    ARCHITECTURE: ClassVar = ("swin", "embed", "depths", "heads", "window", "copies")
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
     kind: str = "swin"
@@ -75,4 +76,4 @@ class SwinConfig:
             ('Swin-B', 'Swin-32')
         """
         is_named = self.sizes == SIZES[self.swin]
-        return f"Swin-{self.swin.upper() if is_named else self.sizes[0]}"
+        return self.named(f"Swin-{self.swin.upper() if is_named else self.sizes[0]}")

@@ -1,5 +1,6 @@
 """Backbones: from an image to feature maps, with the parameter names of the published files."""
 
+from segeval.models.networks.backbone.composite import Composite
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv, deformable_conv
 from segeval.models.networks.backbone.fpn import FPN
@@ -11,6 +12,7 @@ __all__ = [
     "FPN",
     "BatchNorm",
     "Bottleneck",
+    "Composite",
     "Conv",
     "DeepStem",
     "DeformableConv",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
+from segeval.models.networks.assistance import looks_of
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.protocols import Backbone
 
@@ -56,7 +57,14 @@ class FPN(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """From (B, 3, H, W), multiples of 32, to {"p2": (B, channels, H/4, W/4), ..., "p6"}."""
-        maps = self.bottom_up(image)
+        return self.levels(self.bottom_up(image))
+
+    def looks(self, images: Tensor, /) -> list[tuple[dict[str, Tensor], float]]:
+        """Levels of its backbone, and before them those of an assistant, see `Assisted`."""
+        return [(self.levels(maps), weight) for maps, weight in looks_of(self.bottom_up, images)]
+
+    def levels(self, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """From the maps of the backbone to {"p2": (B, channels, H/4, W/4), ..., "p6"}."""
         levels: dict[str, Tensor] = {}
         above: Tensor | None = None
         for level, name in reversed(self.stages.items()):

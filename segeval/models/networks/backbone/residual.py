@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from segeval.errors import InputError
+from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.norms import freeze_norms
 
 BlockMaker = Callable[[int, int, int], nn.Module]
@@ -66,6 +67,23 @@ class ResidualNetwork(nn.Module):
         x = self.get_submodule(f"res{2 + number}")(x)
         return x, x
 
+    def leave_first(self) -> int:
+        """Drop the stem and res2, which an assistant runs for both, see `Composable`."""
+        del self.stem, self.res2
+        return 1
+
+    def link(self, source: int, number: int) -> Conv:
+        """A 1x1 convolution with a norm of constant statistics, see `Composable`.
+
+        Args:
+            source: stage of the map, 0 for res2.
+            number: stage that it is for, 1 or more.
+        """
+        channels = list(self.channels.values())
+        layer = Conv(channels[source], channels[number - 1], 1, norm="statistics")
+        nn.init.zeros_(layer.get_parameter("norm.weight"))
+        return layer
+
     def freeze(self, stages: int) -> None:
         """Freeze the first stages with their norms.
 
@@ -82,6 +100,6 @@ class ResidualNetwork(nn.Module):
                 field="stages",
             )
         for name in ("stem", *self.channels)[:stages]:
-            part = self.get_submodule(name)
-            part.requires_grad_(requires_grad=False)
-            freeze_norms(part)
+            if (part := getattr(self, name, None)) is not None:  # a lead has fewer
+                part.requires_grad_(requires_grad=False)
+                freeze_norms(part)

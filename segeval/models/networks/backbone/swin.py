@@ -211,6 +211,26 @@ class Swin(nn.Module):
         normed = self.get_submodule(f"norm{number}")(seen)
         return normed.permute(0, 3, 1, 2).contiguous(), merged.permute(0, 3, 1, 2)
 
+    def leave_first(self) -> int:
+        """Drop the patch embedding, which an assistant runs for both, see `Composable`."""
+        del self.patch_embed
+        return 0
+
+    def link(self, source: int, number: int) -> nn.Module:
+        """A 1x1 convolution with a bias; the identity within a stage. See `Composable`.
+
+        Args:
+            source: stage of the map.
+            number: stage that it is for.
+        """
+        if source == number:
+            return nn.Identity()
+        channels = list(self.channels.values())
+        layer = nn.Conv2d(channels[source], channels[number], 1)
+        for weight in layer.parameters():
+            nn.init.zeros_(weight)
+        return layer
+
     def freeze(self, stages: int) -> None:
         """Freeze the first stages; the norms of their outputs, which detectors add, still train.
 
@@ -227,7 +247,9 @@ class Swin(nn.Module):
                 code="unknown-stage",
                 field="stages",
             )
-        for part in (self.patch_embed, *self.layers)[:stages]:
+        for part in (getattr(self, "patch_embed", None), *self.layers)[:stages]:
+            if part is None:  # a lead has none
+                continue
             part.requires_grad_(requires_grad=False)
             for layer in part.modules():
                 if isinstance(layer, DropPath):

@@ -24,6 +24,7 @@ CASCADE = ('detector.kind="cascade"', 'mask.kind="conv"')
 DETECTORS = {
     "cascade": CASCADE,
     "htc": ('detector.kind="htc"', 'mask.kind="htc"', "mask.pool=7"),
+    "cbnet": ("backbone.copies=2", 'mask.kind="conv"'),
     "seesaw": (*CASCADE, 'classifier.kind="seesaw"', "classifier.normalised=true"),
 }
 REGRESSOR = (

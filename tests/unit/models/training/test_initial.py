@@ -130,6 +130,20 @@ def test_msra_weights_are_found_and_frozen_as_published(
     assert isinstance(bottom_up_of(model).stem.conv1.norm, FrozenBatchNorm)
 
 
+def test_a_file_of_one_backbone_fills_both_of_two(
+    weights: dict[str, Tensor], tmp_path: Path
+) -> None:
+    initial = read_initial(write_torchvision(tmp_path / "resnet50.pth", weights))
+    model, (note,) = new_model(changed(CONFIG, "two", backbone={"copies": 2}), initial, seed=0)
+    own = bottom_up_of(model).state_dict()
+    for name, each in weights.items():
+        assert torch.equal(own[f"assistant.{name}"], each)
+        is_shared = name.startswith(("stem", "res2"))
+        assert is_shared == (f"lead.{name}" not in own)
+        assert is_shared or torch.equal(own[f"lead.{name}"], each)
+    assert " not used" not in note.message
+
+
 def test_torchvision_weights_bring_their_colours_and_strides(
     weights: dict[str, Tensor], tmp_path: Path
 ) -> None:
