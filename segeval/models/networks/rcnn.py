@@ -182,8 +182,9 @@ class MaskRCNN(Model):
         """
         objects = objects_of_batch(batch)
         truth = [each.boxes for each in objects]
-        found, proposals = [], []
         looks = looks_of(self.backbone, batch.images)
+        found: list[dict[str, Tensor]] = []
+        proposals: list[Tensor] = []
         # boxes that may hold an object
         for features, _ in looks:
             proposals, losses = self.proposal_generator.learn(

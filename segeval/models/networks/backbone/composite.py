@@ -11,7 +11,7 @@ supervision), and its public modules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from torch import Tensor, nn
@@ -83,7 +83,9 @@ class Composite(nn.Module):
         for number, links in enumerate(self.links):
             if number >= self.first:
                 size = (inputs[number].shape[2], inputs[number].shape[3])
-                found, x = self.lead.stage(number, x + _summed(links, seen[number:], size))
+                found, x = self.lead.stage(
+                    number, x + _summed(links.children(), seen[number:], size)
+                )
                 led.append(found)
         by_name = (dict(zip(self.channels, each, strict=True)) for each in (seen, led))
         return list(zip(by_name, (self.assist_weight, 1.0), strict=True))
@@ -94,7 +96,7 @@ class Composite(nn.Module):
         self.lead.freeze(stages)
 
 
-def _summed(links: nn.ModuleList, maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+def _summed(links: Iterable[nn.Module], maps: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
     """What the maps of the assistant add to the input of a stage, (B, C, H, W) of a size."""
     linked = (link(each) for link, each in zip(links, maps, strict=True))
     first, *others = (

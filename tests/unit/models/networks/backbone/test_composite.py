@@ -87,8 +87,8 @@ def test_whole_models_have_as_many_parameters(base: str, size: str, parameters: 
 
 def copied(composite: Composite) -> Composite:
     """With the weights of the assistant in the lead."""
-    own = composite.assistant.state_dict()
-    composite.lead.load_state_dict({name: own[name] for name in composite.lead.state_dict()})
+    own, lead = composite.get_submodule("assistant").state_dict(), composite.get_submodule("lead")
+    lead.load_state_dict({name: own[name] for name in lead.state_dict()})
     return composite.eval()
 
 
@@ -107,9 +107,9 @@ def test_resnets_start_as_one_and_swins_do_not() -> None:
 
 def test_the_lead_has_no_stem_and_the_map_of_res2_is_the_assistants() -> None:
     composite = resnets()
-    names = {name.split(".")[0] for name in composite.lead.state_dict()}
+    names = {name.split(".")[0] for name in composite.get_submodule("lead").state_dict()}
     assert names == {"res3", "res4", "res5"}
-    assert "patch_embed.proj.weight" not in swins().lead.state_dict()
+    assert "patch_embed.proj.weight" not in swins().get_submodule("lead").state_dict()
     (assistant, _), (lead, _) = composite.looks(torch.randn(1, 3, 64, 64))
     assert lead["res2"] is assistant["res2"]
 
