@@ -7,6 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
+from segeval.models.config.parts.concat import ConcatConfig
+from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
@@ -70,7 +72,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "regressor": RegressorConfig,
         "solo": SOLOConfig,
     },
-    "backbone": {"resnet": BackboneConfig, "swin": SwinConfig},
+    "backbone": {"resnet": BackboneConfig, "swin": SwinConfig, "hrnet": HRNetConfig},
     "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
     "mask": {
         "pointrend": MaskConfig,
@@ -78,7 +80,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "htc": HTCMaskConfig,
         "none": NoMaskConfig,
     },
-    "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig},
+    "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig, "concat": ConcatConfig},
 }
 """The class of a section, by section and kind."""
 

@@ -118,6 +118,10 @@ def shapes_only() -> Iterator[None]:
         yield
 
 
+DRAWS = (Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_)
+"""Functions that draw numbers; on the meta device the first call imports torch's compiler."""
+
+
 class _ShapesOnly(TorchFunctionMode):
     """Replaces what the meta device does slowly or refuses."""
 
@@ -127,8 +131,8 @@ class _ShapesOnly(TorchFunctionMode):
         if func is functional.grid_sample:
             features, places = args[:2]
             return features.new_empty(*features.shape[:2], *places.shape[1:3])
-        if func in (Tensor.normal_, Tensor.uniform_):
-            return args[0]
+        if func in DRAWS:
+            return args[0] if args else (kwargs or {})["tensor"]
         if func is torch.where and len(args) == 1:
             return tuple(torch.zeros(0, dtype=torch.int64) for _ in args[0].shape)
         return func(*args, **(kwargs or {}))

@@ -19,6 +19,8 @@ from segeval.models.config import (
     read_config,
 )
 from segeval.models.config.parts.cascade import CascadeConfig
+from segeval.models.config.parts.concat import ConcatConfig
+from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
@@ -26,7 +28,7 @@ from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
-from segeval.models.networks.backbone import FPN, ResNet, Swin
+from segeval.models.networks.backbone import FPN, HRNet, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
@@ -50,6 +52,7 @@ from segeval.models.networks.regressor import BoxRegressor
 from segeval.models.networks.rpn import RPN
 from segeval.models.networks.semantic import SemanticModel
 from segeval.models.networks.semantic_heads import (
+    ConcatHead,
     DeepLabHead,
     SemanticFPNHead,
     SemanticPointRendHead,
@@ -67,12 +70,14 @@ __all__ = [
 
 register_backbone("resnet", BackboneConfig)(ResNet)
 register_backbone("swin", SwinConfig)(Swin)
+register_backbone("hrnet", HRNetConfig)(HRNet)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)
 register_mask_head("conv", MaskConfig)(ConvHead)
 register_classifier("softmax", SoftmaxConfig)(Softmax)
 register_classifier("seesaw", SeesawConfig)(Seesaw)
 register_mask_head("htc", HTCMaskConfig)(HTCHeads)
 register_mask_head("none", NoMaskConfig)(NoMasks)
+register_semantic_head("concat", ConcatConfig)(ConcatHead)
 
 
 @register_detector("rcnn", DetectorConfig)

@@ -1,5 +1,6 @@
 """Heads that predict a class for every pixel."""
 
+from segeval.models.networks.semantic_heads.concat_head import ConcatHead
 from segeval.models.networks.semantic_heads.deeplab_head import DeepLabHead
 from segeval.models.networks.semantic_heads.fpn_head import SemanticFPNHead
 from segeval.models.networks.semantic_heads.label_loss import (
@@ -10,6 +11,7 @@ from segeval.models.networks.semantic_heads.label_loss import (
 from segeval.models.networks.semantic_heads.pointrend_head import SemanticPointRendHead
 
 __all__ = [
+    "ConcatHead",
     "DeepLabHead",
     "SemanticFPNHead",
     "SemanticPointRendHead",
