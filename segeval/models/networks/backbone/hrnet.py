@@ -20,6 +20,7 @@ from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.rules import require_possible
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.resnet import Bottleneck
+from segeval.models.ops.resizing import resized
 
 MIDDLE = 64
 """Channels of the stem, and of the 3x3 convolutions of the first stage."""
@@ -127,13 +128,8 @@ class Exchange(nn.Module):
             x if source == target else self.get_submodule(f"fuse_layers.{target}.{source}")(x)
             for source, x in enumerate(seen)
         ]
-        size = seen[target].shape[2:]
-        for source in range(target + 1, len(seen)):
-            x = brought[source]
-            brought[source] = functional.interpolate(
-                x, size=size, mode="bilinear", align_corners=False
-            )
-        total = sum(brought[1:], start=brought[0])
+        size = (seen[target].shape[2], seen[target].shape[3])
+        total = sum((resized(x, size) for x in brought[1:]), start=resized(brought[0], size))
         return functional.relu(total)
 
 

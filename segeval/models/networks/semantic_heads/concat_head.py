@@ -16,7 +16,8 @@ from segeval.models.networks.backbone import Conv, HRNet, hrnet_name
 from segeval.models.networks.backbone.norms import norm_of
 from segeval.models.networks.components import register_component
 from segeval.models.networks.protocols import Features, Maps
-from segeval.models.networks.semantic_heads.label_loss import pixel_loss, resized
+from segeval.models.networks.semantic_heads.label_loss import pixel_loss
+from segeval.models.ops.resizing import resized
 
 
 class ConcatHead(nn.Module):
