@@ -237,6 +237,20 @@ def detectron2_resnet50() -> Shapes:
     return found
 
 
+def tsd(classes: int) -> Shapes:
+    """What the box head of TSD, on mmdetection 1, has beside an ordinary one."""
+    head, inputs = "bbox_head", 256 * 7 * 7
+    found = _layer(f"{head}.shared_fc.0", 256, inputs)
+    for branch, outputs in (("delta_c", 2 * 7 * 7), ("delta_r", 2)):
+        found |= _layer(f"{head}.{branch}.0", 256, 256)
+        found |= _layer(f"{head}.{branch}.2", outputs, 256)
+    for branch in ("TSD_pc_fcs", "TSD_pr_fcs"):
+        found |= _layer(f"{head}.{branch}.0", 1024, inputs)
+        found |= _layer(f"{head}.{branch}.1", 1024, 1024)
+    found |= _layer(f"{head}.TSD_fc_cls", classes + 1, 1024)
+    return found | _layer(f"{head}.TSD_fc_reg", 4 * (classes + 1), 1024)
+
+
 def _pair(name: str, width: int) -> Shapes:
     return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
 

@@ -16,6 +16,7 @@ from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
+from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.config.sections import (
     BackboneConfig,
     DetectorConfig,
@@ -69,6 +70,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "rcnn": DetectorConfig,
         "cascade": CascadeConfig,
         "htc": HTCConfig,
+        "tsd": TSDConfig,
         "regressor": RegressorConfig,
         "solo": SOLOConfig,
     },

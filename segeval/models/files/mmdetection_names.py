@@ -31,6 +31,13 @@ LAYERS = {
     "rpn_head.rpn_cls": ("proposal_generator.rpn_head.objectness_logits", 0),
     "rpn_head.rpn_reg": ("proposal_generator.rpn_head.anchor_deltas", 0),
     "bbox_head.shared_fcs.#": ("roi_heads.box_head@.fc#", 1),
+    "bbox_head.shared_fc.#": ("roi_heads.box_head@.shared_fc.#", 0),
+    "bbox_head.delta_c.#": ("roi_heads.box_head@.delta_c.#", 0),
+    "bbox_head.delta_r.#": ("roi_heads.box_head@.delta_r.#", 0),
+    "bbox_head.TSD_pc_fcs.#": ("roi_heads.box_head@.class_branch.fc#", 1),
+    "bbox_head.TSD_pr_fcs.#": ("roi_heads.box_head@.box_branch.fc#", 1),
+    "bbox_head.TSD_fc_cls": ("roi_heads.box_predictor@.disentangled.cls_score", 0),
+    "bbox_head.TSD_fc_reg": ("roi_heads.box_predictor@.disentangled.bbox_pred", 0),
     "bbox_head.fc_cls": ("roi_heads.box_predictor@.cls_score", 0),
     "bbox_head.fc_reg": ("roi_heads.box_predictor@.bbox_pred", 0),
     "bbox_head.loss_cls": ("roi_heads.box_predictor@.classifier", 0),
@@ -100,9 +107,9 @@ def in_our_order(name: str, weight: Tensor) -> Tensor:
     if name.startswith(LATER):
         return weight
     layer = name.rpartition(".")[0].rpartition(".")[2]
-    if layer == "fc_cls":
+    if layer in ("fc_cls", "TSD_fc_cls"):
         return weight.roll(-1, 0)
-    apiece = {"conv_logits": 1, "fc_reg": 4}.get(layer)
+    apiece = {"conv_logits": 1, "fc_reg": 4, "TSD_fc_reg": 4}.get(layer)
     # a class-agnostic layer has one row, or one box, and none for background
     return weight if apiece is None or len(weight) == apiece else weight[apiece:]
 

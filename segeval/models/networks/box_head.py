@@ -118,16 +118,17 @@ class BoxHead(nn.Module):
         super().__init__()
         widths = [channels * side * side, *[width] * layers]
         made = [nn.Linear(*shape) for shape in pairwise(widths)]
-        for number, layer in enumerate(made, start=1):
+        self.layers = tuple(f"fc{number}" for number in range(1, layers + 1))
+        for name, layer in zip(self.layers, made, strict=True):
             nn.init.kaiming_uniform_(layer.weight, a=1)  # Caffe2's "Xavier"
             nn.init.zeros_(layer.bias)
-            self.add_module(f"fc{number}", layer)
+            self.add_module(name, layer)
 
     def forward(self, pooled: Tensor) -> Tensor:
         """From (N, C, side, side) to (N, width)."""
         hidden = pooled.flatten(1)
-        for layer in self.children():
-            hidden = functional.relu(layer(hidden))
+        for name in self.layers:
+            hidden = functional.relu(self.get_submodule(name)(hidden))
         return hidden
 
 
@@ -159,9 +160,15 @@ class BoxPredictor(nn.Module):
         for layer in (self.cls_score, self.bbox_pred):
             nn.init.zeros_(layer.bias)
 
-    def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """From (N, width) to the classifier's logits, (N, outputs), and deltas (N, 4 K or 4)."""
-        return self.cls_score(hidden).float(), self.bbox_pred(hidden).float()
+    def forward(self, hidden: Tensor, for_deltas: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """From (N, width) to the classifier's logits, (N, outputs), and deltas (N, 4 K or 4).
+
+        Args:
+            hidden: of a box head.
+            for_deltas: what deltas are read from, (N, width); None for `hidden` too.
+        """
+        moving = hidden if for_deltas is None else for_deltas
+        return self.cls_score(hidden).float(), self.bbox_pred(moving).float()
 
 
 @torch.no_grad()
@@ -240,7 +247,7 @@ def box_losses(
     of_classes = (classifier or Softmax()).losses(logits, sample.classes)
     if len(logits) == 0:
         return of_classes | {"loss_box_reg": 0 * deltas.sum()}
-    own = _of_class(deltas, sample.classes)[sample.positive]
+    own = deltas_of(deltas, sample.classes)[sample.positive]
     targets = encode_boxes(sample.boxes[sample.positive], sample.targets[sample.positive], weights)
     distances = smooth_l1(own - targets, beta)
     return of_classes | {"loss_box_reg": distances.sum() / len(logits)}
@@ -262,7 +269,7 @@ def refined_boxes(deltas: Tensor, sample: BoxSample, *, weights: Weights = BOX_W
     """
     if len(deltas) == 0:
         return sample.boxes
-    return decode_boxes(sample.boxes, _of_class(deltas, sample.classes), weights)
+    return decode_boxes(sample.boxes, deltas_of(deltas, sample.classes), weights)
 
 
 @torch.no_grad()
@@ -339,7 +346,7 @@ def moved_boxes(
         image_sizes: (H, W) in pixels of each image without its padding.
         weights: of the deltas.
     """
-    own = _of_class(deltas, probabilities[:, :-1].argmax(1))
+    own = deltas_of(deltas, probabilities[:, :-1].argmax(1))
     return placed_boxes(own, proposals, image_sizes, weights=weights)
 
 
@@ -356,8 +363,13 @@ def placed_boxes(
     return [clip_boxes(each, size) for each, size in zip(of_images, image_sizes, strict=True)]
 
 
-def _of_class(deltas: Tensor, classes: Tensor) -> Tensor:
-    """The four numbers of each row's class, of (4 K or 4); background takes the last class's."""
+def deltas_of(deltas: Tensor, classes: Tensor) -> Tensor:
+    """The deltas of the class of each box, (N, 4).
+
+    Args:
+        deltas: (N, 4 K), or (N, 4) if all classes share them.
+        classes: 0 to K - 1, or K for background, which has those of the last class, int64, (N,).
+    """
     known = deltas.shape[1] // 4
     per_class = deltas.reshape(len(deltas), known, 4)
     return per_class[torch.arange(len(deltas), device=deltas.device), classes.clamp(max=known - 1)]

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from segeval.models.config import BoxConfig
 from segeval.models.networks.box_head import (
     BOX_WEIGHTS,
     POSITIVE_IOU,
@@ -26,7 +27,7 @@ from segeval.models.networks.box_head import (
     refined_boxes,
     sample_boxes,
 )
-from segeval.models.networks.protocols import Features, Sizes
+from segeval.models.networks.protocols import Features, Pyramid, Sizes
 from segeval.models.ops.boxes import Weights
 from segeval.models.ops.pooling import pool_per_image
 
@@ -65,8 +66,16 @@ class FastRCNNStage:
 
     def __call__(self, features: Features, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Class logits and deltas of the boxes, image by image."""
-        pooled = pool_per_image(features, boxes, self.side, self.strides, samples=self.samples)
-        logits, deltas = self.predictor(self.head(scale_gradient(pooled, self.gradient)))
+        return self.read(self.pooled(features, boxes))
+
+    def pooled(self, features: Features, boxes: Sequence[Tensor]) -> Tensor:
+        """Features of the boxes, image by image, (N, C, side, side)."""
+        found = pool_per_image(features, boxes, self.side, self.strides, samples=self.samples)
+        return scale_gradient(found, self.gradient)
+
+    def read(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Class logits and deltas from pooled features."""
+        logits, deltas = self.predictor(self.head(pooled))
         return logits, deltas
 
     def sample(
@@ -102,6 +111,13 @@ class FastRCNNStage:
         """Probabilities of the classes and of background, (N, K + 1)."""
         return self.predictor.classifier.chances(logits)
 
+    def learn(
+        self, features: Features, boxes: Sequence[Tensor], sample: BoxSample
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Losses of the sampled boxes by name, and these boxes moved."""
+        logits, deltas = self(features, boxes)
+        return self.losses(logits, deltas, sample), self.refined(deltas, sample)
+
     def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
         """Losses of the sampled boxes, see `box_losses`."""
         losses = box_losses(
@@ -117,6 +133,30 @@ class FastRCNNStage:
     def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
         """The sampled boxes, moved by this stage, see `refined_boxes`."""
         return refined_boxes(deltas, sample, weights=self.weights)
+
+
+def plain_stage(
+    head: nn.Module, predictor: BoxPredictor, pyramid: Pyramid, config: BoxConfig
+) -> FastRCNNStage:
+    """A stage as the settings of the boxes say.
+
+    Args:
+        head: from pooled features to hidden numbers.
+        predictor: from these to logits and deltas.
+        pyramid: that it reads.
+        config: of the pooled features and the training boxes.
+    """
+    return FastRCNNStage(
+        head,
+        predictor,
+        pyramid.strides,
+        side=config.side,
+        train_boxes=config.train_boxes,
+        train_positive=config.train_positive,
+        loss_weight=config.weight,
+        beta=config.beta,
+        samples=config.samples,
+    )
 
 
 class _Scaled(torch.autograd.Function):

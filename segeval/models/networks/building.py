@@ -28,10 +28,12 @@ from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
+from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.networks.backbone import FPN, HRNet, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
+from segeval.models.networks.disentangled import tsd_stage
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads, NoMasks, PointRendHead
 from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
@@ -88,6 +90,21 @@ def mask_rcnn(config: Config) -> MaskRCNN:
     # last, as in the first version, so that a seed draws the same weights
     stage = box_stage(pyramid, config.boxes, classes=config.classes, classifier=classifier)
     return MaskRCNN(pyramid, head, config.boxes, stages=[stage], **found)
+
+
+@register_detector("tsd", TSDConfig)
+def tsd(config: Config) -> MaskRCNN:
+    """Mask R-CNN on a feature pyramid, with the box stage of TSD."""
+    pyramid = pyramid_of(config)
+    stage = tsd_stage(
+        pyramid,
+        config.boxes,
+        cast("TSDConfig", config.detector),
+        classes=config.classes,
+        classifier=partial(make_classifier, config),
+    )
+    head = make_mask_head(config, pyramid)
+    return MaskRCNN(pyramid, head, config.boxes, stages=[stage], **_found_in(pyramid, config))
 
 
 @register_detector("cascade", CascadeConfig)

@@ -278,14 +278,23 @@ class BoxStage(Protocol):
             generator: of the random numbers.
         """
 
-    def losses(self, logits: Tensor, deltas: Tensor, sample: BoxSample) -> dict[str, Tensor]:
-        """Losses of the sampled boxes by name; without boxes 0, with zero gradients."""
+    def learn(
+        self, features: Features, boxes: Sequence[Tensor], sample: BoxSample
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """A look in training, at the sampled boxes.
+
+        Args:
+            features: levels of B images.
+            boxes: those of the sample in each image, (n, 4).
+            sample: the N boxes.
+
+        Returns:
+            Losses by name, without boxes 0, with zero gradients; and the boxes, moved, (N, 4),
+            without gradient.
+        """
 
     def chances(self, logits: Tensor) -> Tensor:
         """Probabilities of the classes and of background, (N, K + 1)."""
-
-    def refined(self, deltas: Tensor, sample: BoxSample) -> Tensor:
-        """The sampled boxes, moved, (N, 4), without gradient."""
 
     def moved(
         self, logits: Tensor, deltas: Tensor, boxes: Sequence[Tensor], sizes: Sizes

@@ -30,7 +30,7 @@ from segeval.models.networks.box_head import (
     best_boxes,
     box_moves,
 )
-from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.box_stage import FastRCNNStage, plain_stage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
 from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.found import Instances
@@ -251,18 +251,13 @@ def box_stage(
         classes: K.
         classifier: of the boxes; None for the softmax.
     """
-    return FastRCNNStage(
+    return plain_stage(
         BoxHead(pyramid.channels, side=config.side, layers=config.layers, width=config.width),
         BoxPredictor(
             classes, config.width, class_agnostic=config.class_agnostic, classifier=classifier
         ),
-        pyramid.strides,
-        side=config.side,
-        train_boxes=config.train_boxes,
-        train_positive=config.train_positive,
-        loss_weight=config.weight,
-        beta=config.beta,
-        samples=config.samples,
+        pyramid,
+        config,
     )
 
 
@@ -284,8 +279,7 @@ def look_and_learn(
     stage: BoxStage, features: Features, sample: BoxSample, images: int
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Losses of a stage by name, and the sampled boxes as it moves them, (N, 4)."""
-    logits, deltas = stage(features, per_image(sample.boxes, sample.image, images))
-    return stage.losses(logits, deltas, sample), stage.refined(deltas, sample)
+    return stage.learn(features, per_image(sample.boxes, sample.image, images), sample)
 
 
 def mask_losses(

@@ -30,12 +30,29 @@ def box_iou(boxes: Tensor, others: Tensor) -> Tensor:
         >>> box_iou(torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]]))
         tensor([[0.3333, 0.0000]])
     """
-    low = torch.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = torch.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = (high - low).clamp(min=0).prod(2)
-    area, other_area = (_areas(each) for each in (boxes, others))
-    union = area[:, None] + other_area[None] - shared
-    return torch.where(shared > 0, shared / union, shared.new_zeros(()))
+    return paired_iou(boxes[:, None], others[None])
+
+
+def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
+    """IoU of each box with the other one in its place, as of `box_iou`.
+
+    Args:
+        boxes: (..., 4).
+        others: (..., 4).
+
+    Returns:
+        Of the shape that both have in common, with a gradient where boxes overlap.
+
+    Example:
+        >>> paired_iou(torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2]]))
+        tensor([0.3333])
+    """
+    low = torch.maximum(boxes[..., :2], others[..., :2])
+    high = torch.minimum(boxes[..., 2:], others[..., 2:])
+    shared = (high - low).clamp(min=0).prod(-1)
+    union = _areas(boxes) + _areas(others) - shared
+    overlap = shared > 0
+    return torch.where(overlap, shared / torch.where(overlap, union, 1), 0)
 
 
 def clip_boxes(boxes: Tensor, size: tuple[int, int]) -> Tensor:
@@ -115,7 +132,7 @@ def decode_boxes(boxes: Tensor, deltas: Tensor, weights: Weights = (1, 1, 1, 1))
 
 
 def _areas(boxes: Tensor) -> Tensor:
-    return (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    return (boxes[..., 2:] - boxes[..., :2]).prod(-1)
 
 
 def _centre_and_side(boxes: Tensor) -> tuple[Tensor, Tensor]:

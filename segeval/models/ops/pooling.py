@@ -45,6 +45,7 @@ def pool_boxes(
     lowest: int = 2,
     highest: int = 5,
     samples: int = 0,
+    offsets: Tensor | None = None,
 ) -> Tensor:
     """RoIAlign of each box at its level.
 
@@ -56,6 +57,7 @@ def pool_boxes(
         lowest: first level to read.
         highest: last level to read.
         samples: along each side of a cell; 0 for as many as it has pixels.
+        offsets: of the cells, as of `roi_align`.
 
     Returns:
         (N, C, side, side), of the features' type.
@@ -68,7 +70,13 @@ def pool_boxes(
         if len(rows):
             source, scale = features[f"p{level}"], 0.5**level
             out[rows] = roi_align(
-                source, boxes[rows], image[rows], side, scale=scale, samples=samples
+                source,
+                boxes[rows],
+                image[rows],
+                side,
+                scale=scale,
+                samples=samples,
+                offsets=None if offsets is None else offsets[rows],
             )
     return out
 
@@ -80,6 +88,7 @@ def pool_per_image(
     strides: Mapping[str, int],
     *,
     samples: int = 0,
+    offsets: Tensor | None = None,
 ) -> Tensor:
     """`pool_boxes` for a list of boxes per image, from all levels but the coarsest of several.
 
@@ -89,6 +98,7 @@ def pool_per_image(
         side: cells along each side.
         strides: of each level by name, finest first, in pixels.
         samples: as of `pool_boxes`.
+        offsets: of the cells of all boxes, as of `roi_align`.
 
     Returns:
         (N, C, side, side), image by image.
@@ -100,5 +110,12 @@ def pool_per_image(
     lowest, highest = levels[0], max(levels[0], levels[-1] - 1)
     together = torch.cat(list(boxes))
     return pool_boxes(
-        features, together, image, side, lowest=lowest, highest=highest, samples=samples
+        features,
+        together,
+        image,
+        side,
+        lowest=lowest,
+        highest=highest,
+        samples=samples,
+        offsets=offsets,
     )

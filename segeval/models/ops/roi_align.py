@@ -1,7 +1,8 @@
 """Features of boxes, averaged over samples between the pixels.
 
 Source: He et al. 2017, Mask R-CNN, section 3, with the sample positions and borders of
-torchvision's compiled operator.
+torchvision's compiled operator; cells that move are those of Dai et al. 2017, Deformable
+Convolutional Networks, section 2.2.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def roi_align(
     *,
     scale: float,
     samples: int = 0,
+    offsets: Tensor | None = None,
 ) -> Tensor:
     """Features in a grid of side x side cells of every box.
 
@@ -33,6 +35,9 @@ def roi_align(
         scale: of the features, 1 / stride.
         samples: along each side of a cell; 0 for as many as the cell has pixels, rounded up. An
             empty or non-finite box then has no samples and reads 0.
+        offsets: x, y in pixels of the image by which the samples of each cell move, row by row,
+            (N, side, side, 2), or (N, 1, 1, 2) for all cells of a box alike; None for none. They
+            have a gradient. What lies outside of the features reads 0.
 
     Returns:
         (N, C, side, side). Corners of boxes lie between pixels (aligned=True): half a pixel is
@@ -47,6 +52,7 @@ def roi_align(
     """
     scaled = boxes.float() * scale - 0.5
     sides = scaled[:, 2:] - scaled[:, :2]
+    moves = None if offsets is None else offsets.float() * scale
     counts = (sides / side).ceil().long()  # samples per cell, (N, 2) as x, y
     if samples:
         counts = torch.full_like(counts, samples)
@@ -60,9 +66,11 @@ def roi_align(
         across, down = (int(number) for number in pair)
         per_line = side * side * across * (channels + 12)  # 4 places and weights per sample
         for some in rows.split(max(1, most // (per_line * down))):
-            x = _positions(scaled[some, 0], sides[some, 0], side, across)
-            y = _positions(scaled[some, 1], sides[some, 1], side, down)
-            lines = y.split(max(1, most // per_line), dim=2)  # several only for a very large box
+            x = _positions(scaled[some, 0], sides[some, 0], side, across)[:, None]
+            y = _positions(scaled[some, 1], sides[some, 1], side, down)[:, :, None]
+            if moves is not None:
+                x, y = x + moves[some, :, :, :1], y + moves[some, :, :, 1:]
+            lines = y.split(max(1, most // per_line), dim=3)  # several only for a very large box
             found = [
                 _bilinear(pixels, (height, width), image[some], each, x).sum(dim=3)
                 for each in lines
@@ -87,16 +95,14 @@ def _bilinear(pixels: Tensor, size: tuple[int, int], image: Tensor, y: Tensor, x
         pixels: of all images, row by row, (B H W, C).
         size: (H, W).
         image: of each box, (N,).
-        y: (N, side, P).
-        x: (N, side, Q).
+        y: (N, side, side or 1, P).
+        x: (N, side or 1, side, Q).
     """
     row, above = _neighbours(y, size[0])
     column, beside = _neighbours(x, size[1])
-    row = image[:, None, None, None] * size[0] + row
-    along_y, along_x = (  # of (N, side, side, P, Q, 2, 2)
-        (slice(None), slice(None), None, slice(None), None, slice(None), None),
-        (slice(None), None, slice(None), None, slice(None), None, slice(None)),
-    )
+    row = image[:, None, None, None, None] * size[0] + row
+    # of (N, side, side, P, Q, 2, 2)
+    along_y, along_x = (..., None, slice(None), None), (..., None, slice(None), None, slice(None))
     place = row[along_y] * size[1] + column[along_x]
     weight = above[along_y] * beside[along_x]
     # a sample is a bag: the weighted sum of four pixels

@@ -1,9 +1,10 @@
 """Presets for Open Images: the detectors of the winner of the challenge of 2019.
 
-Source: the report of the winner, sections 5.5, 5.6 and 6. Categories are drawn equally often,
+Source: the report of the winner, sections 2, 5.5, 5.6, 6 and 7.1, and Song et al. 2020, Revisiting
+the Sibling Head in Object Detector, for its decoupling head. Categories are drawn equally often,
 `segeval train --sampler class-aware`; final weights are the mean of those after epochs 9 to 13,
-`--keep-every` and `segeval average`; test images are seen at short sides of 600, 800, 1000, 1333,
-1666 and 2000 pixels, `--set input.test_scales=...`.
+`--keep-every` and `segeval average-checkpoints`; test images are seen at short sides of 600, 800,
+1000, 1333, 1666 and 2000 pixels, `--set input.test_scales=...`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,20 @@ OPEN_IMAGES_R50 = changed(
     },
 )
 
+OPEN_IMAGES_R50_TSD = changed(OPEN_IMAGES_R50, "openimages-r50-tsd", detector={"kind": "tsd"})
+
+ANCHORS = {"scales": (8.0, 11.0, 14.0), "ratios": (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)}
+"""Those of all models but ResNet-50, 18 in each place."""
+
+# The report names neither the groups of its ResNeXt nor the stages with deformable convolutions:
+# these are 64x4d, and those of the cited paper.
+OPEN_IMAGES_X101_TSD = changed(
+    OPEN_IMAGES_R50_TSD,
+    "openimages-x101-tsd",
+    backbone={"depth": 101, "groups": 64, "width_per_group": 4, "deformable": 1},
+    proposals=ANCHORS,
+)
+
 # The report weighs stages "for the final result": their scores. It names no weights of deltas.
 OPEN_IMAGES_CASCADE = changed(
     OPEN_IMAGES_R50,
@@ -50,12 +65,13 @@ OPEN_IMAGES_CASCADE = changed(
         "stage_weights": (1.0, 1.0, 1.0, 1.0),
         "score_weights": (0.75, 1.0, 0.25, 0.25),
     },
-    proposals={
-        "scales": (8.0, 11.0, 14.0),
-        "ratios": (0.1, 0.5, 1.0, 2.0, 4.0, 8.0),
-        "after_nms": (2000, 1000),
-    },
+    proposals={**ANCHORS, "after_nms": (2000, 1000)},
     boxes={"class_agnostic": True},
 )
 
-OPEN_IMAGES = (OPEN_IMAGES_R50, OPEN_IMAGES_CASCADE)
+OPEN_IMAGES = (
+    OPEN_IMAGES_R50,
+    OPEN_IMAGES_R50_TSD,
+    OPEN_IMAGES_X101_TSD,
+    OPEN_IMAGES_CASCADE,
+)

@@ -25,6 +25,7 @@ DETECTORS = {
     "cascade": CASCADE,
     "htc": ('detector.kind="htc"', 'mask.kind="htc"', "mask.pool=7"),
     "cbnet": ("backbone.copies=2", 'mask.kind="conv"'),
+    "tsd": ('detector.kind="tsd"', 'mask.kind="conv"'),
     "seesaw": (*CASCADE, 'classifier.kind="seesaw"', "classifier.normalised=true"),
 }
 REGRESSOR = (

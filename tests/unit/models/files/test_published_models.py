@@ -51,6 +51,10 @@ def test_microsofts_swin_has_every_weight_but_the_norms_of_detectors() -> None:
         ("neck.fpn_convs.3.conv.bias", "backbone.fpn_output5.bias"),
         ("rpn_head.rpn_cls.weight", "proposal_generator.rpn_head.objectness_logits.weight"),
         ("roi_head.bbox_head.shared_fcs.0.bias", "roi_heads.box_head.fc1.bias"),
+        ("bbox_head.shared_fc.0.bias", "roi_heads.box_head.shared_fc.0.bias"),
+        ("bbox_head.delta_c.2.bias", "roi_heads.box_head.delta_c.2.bias"),
+        ("bbox_head.TSD_pr_fcs.1.bias", "roi_heads.box_head.box_branch.fc2.bias"),
+        ("bbox_head.TSD_fc_cls.bias", "roi_heads.box_predictor.disentangled.cls_score.bias"),
         ("roi_head.bbox_head.2.fc_reg.bias", "roi_heads.box_predictor.2.bbox_pred.bias"),
         ("roi_head.mask_head.convs.3.conv.bias", "roi_heads.mask_head.mask_fcn4.bias"),
         ("mask_head.1.conv_logits.bias", "roi_heads.mask_head.1.predictor.bias"),
@@ -72,6 +76,8 @@ def test_background_of_the_first_versions_becomes_the_last_class() -> None:
         "bbox_head.fc_cls.bias": rows,
         "bbox_head.fc_reg.bias": boxes,
         "bbox_head.1.fc_reg.bias": boxes[:4],
+        "bbox_head.TSD_fc_cls.bias": rows,
+        "bbox_head.TSD_fc_reg.bias": boxes,
         "mask_head.conv_logits.bias": rows,
         "mask_head.1.conv_logits.bias": rows[:1],
         "mask_head.convs.0.conv.bias": rows,
@@ -80,6 +86,8 @@ def test_background_of_the_first_versions_becomes_the_last_class() -> None:
     assert {name: each.tolist() for name, each in found.items()} == {
         "roi_heads.box_predictor.cls_score.bias": [1, 2, 0],
         "roi_heads.box_predictor.bbox_pred.bias": list(range(4, 12)),
+        "roi_heads.box_predictor.disentangled.cls_score.bias": [1, 2, 0],
+        "roi_heads.box_predictor.disentangled.bbox_pred.bias": list(range(4, 12)),
         "roi_heads.box_predictor.1.bbox_pred.bias": [0, 1, 2, 3],  # the same box for all classes
         "roi_heads.mask_head.predictor.bias": [1, 2],
         "roi_heads.mask_head.1.predictor.bias": [0],

@@ -25,6 +25,7 @@ from tests.published_weights import (
     renamed_swin,
     resnet50,
     swin,
+    tsd,
 )
 from tests.small_models import small_models
 
@@ -90,6 +91,11 @@ OTHERS: dict[str, Model] = {
             Config(), "seesaw", classes=1203, classifier={"kind": "seesaw"}, mask={"kind": "conv"}
         ),
         resnet50() | above(RESNET, 1203, seesaw=True),
+    ),
+    "TSD of mmdetection 1": (
+        MMDETECTION,
+        changed(Config(), "tsd", detector={"kind": "tsd"}, mask={"kind": "conv"}),
+        resnet50() | above(RESNET, 80, first=True) | tsd(80),
     ),
 }  # fmt: skip
 

@@ -51,7 +51,7 @@ def test_the_weight_of_boxes_multiplies_their_losses() -> None:
         torch.manual_seed(0)
         stage = box_stage(pyramid, BoxConfig(weight=weight), classes=3)
         sample = stage.sample(boxes, boxes, [torch.tensor([0, 2])], 3, generator=torch.Generator())
-        found.append(stage.losses(*stage(features, [sample.boxes]), sample))
+        found.append(stage.learn(features, [sample.boxes], sample)[0])
     for name in ("loss_cls", "loss_box_reg"):
         one, two = (float(each[name].detach()) for each in found)
         assert two == 2 * one > 0

@@ -118,8 +118,16 @@ def test_clipped_boxes_stay_in_the_image() -> None:
     assert found.tolist() == [[0, 2, 40, 60]]
 
 
-def loop_roi_align(features: Tensor, box: Tensor, side: int, scale: float, samples: int) -> Tensor:
+def loop_roi_align(
+    features: Tensor,
+    box: Tensor,
+    side: int,
+    scale: float,
+    samples: int,
+    offsets: Tensor | None = None,
+) -> Tensor:
     """One box, sample after sample, with the compiled operator's rules at the border."""
+    shifts = torch.zeros(side, side, 2) if offsets is None else offsets.expand(side, side, 2)
     channels, height, width = features.shape
     x0, y0, x1, y1 = (float(each) * scale - 0.5 for each in box)
     tall, wide = (y1 - y0) / side, (x1 - x0) / side
@@ -127,8 +135,9 @@ def loop_roi_align(features: Tensor, box: Tensor, side: int, scale: float, sampl
     out = torch.zeros(channels, side, side)
     for i, j in np.ndindex(side, side):
         for k, m in np.ndindex(max(down, 0), max(across, 0)):
-            y = y0 + i * tall + (k + 0.5) * tall / down
-            x = x0 + j * wide + (m + 0.5) * wide / across
+            across_by, down_by = (scale * float(each) for each in shifts[i, j])
+            y = y0 + i * tall + (k + 0.5) * tall / down + down_by
+            x = x0 + j * wide + (m + 0.5) * wide / across + across_by
             if y < -1 or y > height or x < -1 or x > width:
                 continue
             y, x = max(y, 0), max(x, 0)
@@ -152,6 +161,21 @@ def test_roi_align_is_that_of_a_plain_loop(samples: int, scale: float) -> None:
     expected = torch.stack([
         loop_roi_align(features[which], box, 3, scale, samples)
         for which, box in zip(image, boxes, strict=True)
+    ])  # fmt: skip
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [0, 4])
+@pytest.mark.parametrize("cells", [3, 1])
+def test_cells_move_each_by_its_offset(samples: int, cells: int) -> None:
+    generator = torch.Generator().manual_seed(2)
+    features = torch.rand(2, 3, 9, 11, generator=generator)
+    boxes, image = 4 * (random_boxes(12, 5, size=14) - 2), torch.arange(12) % 2
+    offsets = 12 * torch.randn(12, cells, cells, 2, generator=generator)
+    found = roi_align(features, boxes, image, 3, scale=0.25, samples=samples, offsets=offsets)
+    expected = torch.stack([
+        loop_roi_align(features[which], box, 3, 0.25, samples, own)
+        for which, box, own in zip(image, boxes, offsets, strict=True)
     ])  # fmt: skip
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
