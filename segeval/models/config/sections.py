@@ -50,6 +50,8 @@ class BackboneConfig(ComposableConfig):
         depth: 50, 101 or 152; 14 or 26 with one or two blocks in each stage, for small data.
         groups: of the 3x3 convolutions: 1, or 32 or 64 in a ResNeXt.
         width_per_group: their channels per group in res2, doubled from stage to stage.
+        base_channels: of the stem; res2 has four times as many, and each later stage twice those
+            of the last. Fewer, and as few `width_per_group`, make a small model.
         norm: "frozen"; "statistics" for frozen statistics with a trained weight and bias; "batch"
             for statistics of a process's images, "sync" for those of the images of all processes;
             or "group".
@@ -67,7 +69,7 @@ class BackboneConfig(ComposableConfig):
 
     ARCHITECTURE: ClassVar = (
         "depth", "groups", "width_per_group", "stride_in_1x1", "deformable", "deep_stem",
-        "context", "copies",
+        "base_channels", "context", "copies",
     )  # fmt: skip
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
@@ -75,6 +77,7 @@ class BackboneConfig(ComposableConfig):
     depth: Literal[14, 26, 50, 101, 152] = 50
     groups: Counted = 1
     width_per_group: Counted = 64
+    base_channels: Counted = 64
     norm: Literal["frozen", "statistics", "batch", "sync", "group"] = "frozen"
     stride_in_1x1: bool = True
     deformable: Literal[0, 1, 2] = 0

@@ -25,6 +25,7 @@ class ResidualNetwork(nn.Module):
         stem: from (B, 3, H, W) to (B, C, H/4, W/4); its `channels` are C.
         blocks: their number in each stage.
         block: makes a block.
+        base: a quarter of the channels of res2.
 
     Attributes:
         channels: of each stage's output, by name.
@@ -36,9 +37,11 @@ class ResidualNetwork(nn.Module):
     res4: nn.Sequential
     res5: nn.Sequential
 
-    def __init__(self, stem: nn.Module, blocks: Sequence[int], block: BlockMaker) -> None:
+    def __init__(
+        self, stem: nn.Module, blocks: Sequence[int], block: BlockMaker, *, base: int = 64
+    ) -> None:
         super().__init__()
-        self.channels = {f"res{2 + k}": 256 << k for k in range(4)}
+        self.channels = {f"res{2 + k}": 4 * base << k for k in range(4)}
         self.strides = {f"res{2 + k}": 4 << k for k in range(4)}
         self.stem = stem
         inputs: int = stem.channels  # type: ignore[assignment]

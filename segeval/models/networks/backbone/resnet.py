@@ -52,16 +52,20 @@ def public_name(name: str) -> str:
 
 
 class Stem(nn.Module):
-    """A 7x7 convolution of stride 2 and a max-pool of stride 2."""
+    """A 7x7 convolution of stride 2 and a max-pool of stride 2.
 
-    channels = 64
+    Args:
+        norm: of `norm_of`.
+        channels: of the output.
+    """
 
-    def __init__(self, *, norm: str = "frozen") -> None:
+    def __init__(self, *, norm: str = "frozen", channels: int = 64) -> None:
         super().__init__()
+        self.channels = channels
         self.conv1 = Conv(3, self.channels, 7, stride=2, norm=norm)
 
     def forward(self, image: Tensor) -> Tensor:
-        """(B, 3, H, W) to (B, 64, H/4, W/4)."""
+        """(B, 3, H, W) to (B, channels, H/4, W/4)."""
         return functional.max_pool2d(functional.relu_(self.conv1(image)), 3, stride=2, padding=1)
 
 
@@ -176,8 +180,11 @@ class ResNet(ResidualNetwork):
     def __init__(self, config: BackboneConfig | None = None) -> None:
         config = config or BackboneConfig()
         require_possible({"backbone": config}, "ResNet")
-        stem = DeepStem if config.deep_stem else Stem
-        super().__init__(stem(norm=config.norm), BLOCKS[config.depth], partial(_block, config))
+        base, norm = config.base_channels, config.norm
+        stem = (
+            DeepStem(norm=norm, middle=base) if config.deep_stem else Stem(norm=norm, channels=base)
+        )
+        super().__init__(stem, BLOCKS[config.depth], partial(_block, config), base=base)
         self.multi_grid = config.multi_grid
         self.dilate(config.output_stride)
 

@@ -36,7 +36,7 @@ def test_settings_alone_make_a_small_model() -> None:
         changed(
             Config(),
             "small",
-            backbone={"depth": 14},
+            backbone={"depth": 14, "base_channels": 8, "width_per_group": 8},
             pyramid={"channels": 16},
             boxes={"width": 32},
             mask={"kind": "conv"},
@@ -45,6 +45,9 @@ def test_settings_alone_make_a_small_model() -> None:
     shapes = {name: tuple(each.shape) for name, each in model.state_dict().items()}
     assert "backbone.bottom_up.res5.0.conv1.weight" in shapes
     assert "backbone.bottom_up.res5.1.conv1.weight" not in shapes
+    assert shapes["backbone.bottom_up.stem.conv1.weight"] == (8, 3, 7, 7)
+    assert shapes["backbone.bottom_up.res5.0.conv2.weight"] == (64, 64, 3, 3)
+    assert shapes["backbone.bottom_up.res5.0.conv3.weight"] == (256, 64, 1, 1)
     assert shapes["backbone.fpn_output5.weight"] == (16, 16, 3, 3)
     assert shapes["roi_heads.box_head.fc1.weight"] == (32, 16 * 7 * 7)
     assert shapes["roi_heads.box_predictor.cls_score.weight"] == (81, 32)
