@@ -251,6 +251,16 @@ def tsd(classes: int) -> Shapes:
     return found | _layer(f"{head}.TSD_fc_reg", 4 * (classes + 1), 1024)
 
 
+def mask_scoring(classes: int) -> Shapes:
+    """The head of mmdetection's Mask Scoring R-CNN."""
+    found: Shapes = {}
+    for number in range(4):
+        found |= _layer(f"roi_head.mask_iou_head.convs.{number}", 256, 256 + (number == 0), 3, 3)
+    for number, inputs in enumerate((256 * 7 * 7, 1024)):
+        found |= _layer(f"roi_head.mask_iou_head.fcs.{number}", 1024, inputs)
+    return found | _layer("roi_head.mask_iou_head.fc_mask_iou", classes, 1024)
+
+
 def _pair(name: str, width: int) -> Shapes:
     return {f"{name}.weight": (width,), f"{name}.bias": (width,)}
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import ShapeError
 
@@ -97,6 +100,35 @@ def prove_columns(columns: Any, length: int, layout: Layout, *lists: str) -> Non
                 code="columns",
                 field=name,
             )
+
+
+def prove_numbers(columns: Mapping[str, NDArray[Any]], length: int) -> None:
+    """Refuse columns of numbers, by name, that do not have one for each record.
+
+    Raises:
+        ShapeError: for the first that has another length, shape or kind of numbers.
+    """
+    prove_columns(SimpleNamespace(**columns), length, dict.fromkeys(columns, ("f", _ROW)))
+
+
+def new_scores(scores: ArrayLike, length: int) -> NDArray[np.float64]:
+    """A copy of scores, one for each prediction.
+
+    Raises:
+        ShapeError: unless there is one number for each prediction.
+    """
+    refusal = partial(ShapeError, code="score", option="scores")
+    try:
+        new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
+    except (TypeError, ValueError, OverflowError):
+        raise refusal("`scores` must be numbers, one for each prediction") from None
+    if np.isnan(new).any():
+        raise refusal("`scores` must be numbers: NaN has no place in their order")
+    if new.shape != (length,):
+        raise refusal(
+            f"`scores` has shape {new.shape}, expected {(length,)}: one number for each prediction"
+        )
+    return new
 
 
 _KINDS = {"i": "signed whole numbers", "u": "unsigned whole numbers", "f": "floats", "b": "bools"}

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segeval.data.column_shapes import ANNOTATIONS, PREDICTIONS, prove_columns
+from segeval.data.column_shapes import (
+    ANNOTATIONS,
+    PREDICTIONS,
+    new_scores,
+    prove_columns,
+    prove_numbers,
+)
 from segeval.data.data_frame import Backend, array_columns, columns_by_name, data_frame
 from segeval.data.file_lists import Categories, IdLists, Images, Listed
 from segeval.data.joining import (
@@ -19,13 +25,14 @@ from segeval.data.joining import (
     checked_parts,
     joined_columns,
     joined_notes,
+    joined_numbers,
     joined_sources,
     numbered_alike,
 )
 from segeval.data.keys import Keys, Numbered, shown_id
 from segeval.data.places import Files, place_text
 from segeval.data.segmentations import Segmentations
-from segeval.errors import Note, ShapeError
+from segeval.errors import Note
 from segeval.masks import RunLengths
 from segeval.words import counted
 
@@ -221,6 +228,7 @@ class Predictions:
         files: of a folder, the place of the first record of every file, and its name.
         rows: place of each record in its file, where some were left out, int64, shape (N,); None
             where all are here, in their order.
+        extra: further numbers of every record by name, float64, shape (N,), written with it.
     """
 
     image_id: NDArray[np.int64]
@@ -235,11 +243,13 @@ class Predictions:
     category_keys: Keys | None = None
     files: Files = ()
     rows: NDArray[np.int64] | None = None
+    extra: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse columns that do not fit together."""
         own = () if self.rows is None else ("rows",)
         prove_columns(self, len(self.score), PREDICTIONS, "segmentations", *own)
+        prove_numbers(self.extra, len(self))
 
     def __len__(self) -> int:
         return len(self.score)
@@ -300,6 +310,7 @@ class Predictions:
             segmentations=self.segmentations.take(index),
             files=self.files if self.rows is not None else (),  # else rows are no places any more
             rows=None if self.rows is None else self.rows[index],
+            extra={name: column[index] for name, column in self.extra.items()},
         )
 
     def only(self, index: NDArray[np.integer]) -> Predictions:
@@ -316,19 +327,7 @@ class Predictions:
         Raises:
             ShapeError: unless there is one score per prediction.
         """
-        refusal = partial(ShapeError, code="score", option="scores")
-        try:
-            new = np.array(scores, np.float64)  # a copy: the caller may change theirs later
-        except (TypeError, ValueError, OverflowError):
-            raise refusal("`scores` must be numbers, one for each prediction") from None
-        if np.isnan(new).any():
-            raise refusal("`scores` must be numbers: NaN has no place in their order")
-        if new.shape != self.score.shape:
-            raise refusal(
-                f"`scores` has shape {new.shape}, expected {self.score.shape}: one number for each "
-                "prediction"
-            )
-        return replace(self, score=new)
+        return replace(self, score=new_scores(scores, len(self)))
 
     def numbered(self) -> dict[str, Numbered]:
         """The columns of ids, with their keys, by what the ids are of."""
@@ -372,6 +371,7 @@ class Predictions:
             image_keys=parts[0].image_keys,
             category_keys=parts[0].category_keys,
             **joined_columns(parts, PREDICTIONS),
+            extra=joined_numbers([part.extra for part in parts]),
             segmentations=Segmentations.concatenate([part.segmentations for part in parts]),
             source=source or joined_sources([part.source for part in parts]),
             notes=joined_notes([part.notes for part in parts]),

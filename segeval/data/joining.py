@@ -46,6 +46,12 @@ def joined_columns(parts: Sequence[object], names: Iterable[str]) -> dict[str, A
     return {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
 
 
+def joined_numbers(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Columns of several parts by name, one part after the other, of names that all have."""
+    names = [name for name in parts[0] if all(name in part for part in parts)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
 def check_same_categories(parts: Sequence[Any]) -> None:
     """Refuse ground truth of several files whose categories differ.
 

@@ -28,9 +28,11 @@ __all__ = [
     "public_names",
     "read_config",
     "register_backbone",
+    "register_classifier",
     "register_component",
     "register_detector",
     "register_mask_head",
+    "register_mask_scorer",
     "register_semantic_head",
     "runs_of_masks",
     "save",
@@ -49,8 +51,10 @@ if TYPE_CHECKING:
     from segeval.models.networks.building import build, register_component
     from segeval.models.networks.registry import (
         register_backbone,
+        register_classifier,
         register_detector,
         register_mask_head,
+        register_mask_scorer,
         register_semantic_head,
     )
     from segeval.models.ops.runs import runs_of_masks
@@ -70,7 +74,8 @@ else:
             "every_component": "component public_names",
             "networks.building": "build register_component",
             "networks.registry": (
-                "register_backbone register_detector register_mask_head register_semantic_head"
+                "register_backbone register_classifier register_detector register_mask_head "
+                "register_mask_scorer register_semantic_head"
             ),
             "ops.runs": "runs_of_masks",
             "predict.inference": "predict_images",

@@ -20,6 +20,9 @@ from segeval.rescore.rescoring import rescored
 from segeval.rescore.result import Rescored
 from segeval.words import counted
 
+PLAIN = "box_score"
+"""The field with the score of the class alone, where `score` is a product with the quality."""
+
 FIELD = "mask_score"
 """The field with the predicted IoU of a mask."""
 
@@ -34,6 +37,8 @@ def rescore_mask_score(
     workers: int | None = None,
 ) -> Rescored:
     """Multiply scores by the predicted quality of masks, which models with a scoring head write.
+
+    Scores are those in the field `box_score` of records that have it.
 
     Args:
         preds: predictions whose records have the quality: a path, or a list of records.
@@ -65,9 +70,11 @@ def rescore_mask_score(
         check_share("share", share)
     loaded = load_predictions(preds)
     quality = _quality(preds, field, loaded.source)
-    scores = loaded.score * quality
+    plain = field_of_predictions(preds, PLAIN)
+    plain = np.where(np.isnan(plain), loaded.score, plain)
+    scores = plain * quality
     if share is not None:
-        scores = loaded.score ** (1 - share) * quality**share
+        scores = plain ** (1 - share) * quality**share
     judge = None if gt is None else loaded_ground_truth(gt)
     gain = None
     if judge is not None:

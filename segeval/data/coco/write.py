@@ -64,7 +64,7 @@ def save_predictions(preds: Predictions, path: str | Path) -> None:
 
 def _text(preds: Predictions, start: int, stop: int, between: bytes) -> bytes:
     """The records of a slice as JSON, with a text between two of them."""
-    text = prediction_text(preds, start, stop, between)
+    text = None if preds.extra else prediction_text(preds, start, stop, between)
     if text is not None:
         return text
     encode = msgspec.json.Encoder().encode
@@ -140,7 +140,8 @@ def _require_finite(field: str, values: NDArray[np.float64], source: str) -> Non
 
 def _check_numbers(preds: Predictions) -> None:
     """Refuse what JSON cannot hold."""
-    _require_finite("score", preds.score, preds.source)
+    for name, column in {"score": preds.score, **preds.extra}.items():
+        _require_finite(name, column, preds.source)
     _require_finite("bbox", _present(preds.boxes), preds.source)
 
 
@@ -200,7 +201,7 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
         FormatError: if a score or box is not finite, as JSON cannot hold it.
     """
     _check_numbers(preds)
-    names = ("image_id", "category_id", "bbox", "score", "segmentation")
+    names = ("image_id", "category_id", "bbox", "score", *preds.extra, "segmentation")
 
     def records(start: int, stop: int) -> list[Record]:
         rows = zip(
@@ -208,6 +209,7 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
             written(preds.category_id[start:stop], preds.category_keys),
             _boxes(preds.boxes[start:stop]),
             preds.score[start:stop].tolist(),
+            *(column[start:stop].tolist() for column in preds.extra.values()),
             _segmentations(preds.segmentations, start, stop),
             strict=True,
         )

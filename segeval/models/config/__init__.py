@@ -2,6 +2,7 @@
 
 from segeval.models.config.config import Config, changed, config_from_dict
 from segeval.models.config.kinds import SemanticSettings, Settings
+from segeval.models.config.parts.scoring import MaskIoUConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.reading import read_config, to_toml
 from segeval.models.config.sections import (
@@ -23,6 +24,7 @@ __all__ = [
     "DetectorConfig",
     "InputConfig",
     "MaskConfig",
+    "MaskIoUConfig",
     "ProposalConfig",
     "PyramidConfig",
     "ScheduleConfig",

@@ -15,6 +15,7 @@ from segeval.models.config.kinds import (
     expected_kinds,
     settings_of_kind,
 )
+from segeval.models.config.parts.scoring import NoScoringConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.rules import require_possible, typed, wrong_value
 from segeval.models.config.sections import (
@@ -43,6 +44,7 @@ class Config:
         backbone: a `BackboneConfig`, or the settings of a registered kind.
         classifier: a `SoftmaxConfig`, or the settings of a registered kind.
         mask: a `MaskConfig`, or the settings of a registered kind.
+        scoring: a `NoScoringConfig`, or the settings of a registered kind.
         semantic: a `SemanticConfig`, or the settings of a registered kind.
 
     Raises:
@@ -60,6 +62,7 @@ class Config:
     boxes: BoxConfig = field(default_factory=BoxConfig)
     classifier: Settings = field(default_factory=SoftmaxConfig)
     mask: Settings = field(default_factory=MaskConfig)
+    scoring: Settings = field(default_factory=NoScoringConfig)
     semantic: SemanticSettings = field(default_factory=SemanticConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
 

@@ -12,6 +12,7 @@ from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
+from segeval.models.config.parts.scoring import MaskIoUConfig, NoScoringConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
@@ -82,6 +83,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "htc": HTCMaskConfig,
         "none": NoMaskConfig,
     },
+    "scoring": {"none": NoScoringConfig, "mask-iou": MaskIoUConfig},
     "semantic": {"fpn": SemanticConfig, "deeplab": SemanticConfig, "concat": ConcatConfig},
 }
 """The class of a section, by section and kind."""
@@ -91,6 +93,7 @@ REGISTER = {
     "backbone": "register_backbone",
     "classifier": "register_classifier",
     "mask": "register_mask_head",
+    "scoring": "register_mask_scorer",
     "semantic": "register_semantic_head",
 }
 """The function of `segeval.models` that registers a kind, by section."""
@@ -100,7 +103,7 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
     """Add a kind to a section.
 
     Args:
-        section: "detector", "backbone", "classifier", "mask" or "semantic".
+        section: "detector", "backbone", "classifier", "mask", "scoring" or "semantic".
         kind: its name in configurations.
         settings: frozen dataclass with a default for every setting, `kind` among them; of a
             semantic head, `SemanticSettings`.

@@ -102,6 +102,14 @@ def _has_a_predictor_to_normalise(values: Values) -> bool:
     return bool(values["mask.kind"] != "pointrend" or not values["mask.normalised"])
 
 
+def _has_masks_to_score(values: Values) -> bool:
+    return bool(values["scoring.kind"] == "none" or values["mask.kind"] != "none")
+
+
+def _keeps_given_scores(values: Values) -> bool:
+    return bool(values["scoring.kind"] == "none" or values["detector.kind"] != "regressor")
+
+
 def _has_apart_thresholds(values: Values) -> bool:
     return bool(values["proposals.negative"] <= values["proposals.positive"])
 
@@ -172,6 +180,12 @@ CHECKS: tuple[Check, ...] = (
     ("mask.kind", _has_a_mask_head_for_each_stage, '"htc": detector.kind is "htc"'),
     ("mask.stages", _has_as_many_mask_heads_as_stages, "as many as detector.ious has stages"),
     ("mask.normalised", _has_a_predictor_to_normalise, 'false: mask.kind is "pointrend"'),
+    ("scoring.kind", _has_masks_to_score, '"none": mask.kind is "none"'),
+    (
+        "scoring.kind",
+        _keeps_given_scores,
+        '"none": detector.kind is "regressor", which keeps the scores of its boxes',
+    ),
     (
         "backbone.output_stride",
         _has_pyramid_at_32,

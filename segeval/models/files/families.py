@@ -34,6 +34,7 @@ _PARTS = {
 _MSRA_BLOCK = re.compile(r"res([2-5])_(\d+)_(branch1|branch2[abc])_(\w+)")
 _MSRA_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
 _STEM = re.compile(r"stem\..*")
+_MASK_SCORING = "roi_heads.maskiou"
 _OUR_PART = re.compile(r"(backbone|proposal_generator|roi_heads|sem_seg_head)\..*")
 
 
@@ -71,12 +72,24 @@ def _of_backbone(name: str) -> str | None:
     return name if name.startswith(("stem.", "res")) else None
 
 
+def _of_mask_scoring(name: str) -> str:
+    """Our name of a weight whose names are ours, but for the first public mask-scoring head."""
+    for part in ("feature_extractor", "predictor"):
+        name = name.replace(f"{_MASK_SCORING}.{part}.", "roi_heads.mask_iou_head.")
+    return name
+
+
+def _without_background(name: str, weight: Tensor) -> Tensor:
+    """A weight; that head's last layer has a row for background, the first one."""
+    return weight[1:] if name.startswith(f"{_MASK_SCORING}.predictor.") else weight
+
+
 MSRA = Family("MSRA", _MSRA_BLOCK, _of_msra)
 TORCHVISION = Family("torchvision", BLOCK, of_torchvision)
 MICROSOFT = Family("Microsoft", swin_names.BLOCK, swin_names.of_microsoft)
 MMDETECTION = Family("mmdetection", MARK, of_mmdetection, in_our_order, is_whole=True)
 BACKBONE = Family("backbone", _STEM, _of_backbone)
-OURS = Family("ours", _OUR_PART, lambda name: name, is_whole=True)
+OURS = Family("ours", _OUR_PART, _of_mask_scoring, _without_background, is_whole=True)
 UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), lambda _: None)
 
 BACKBONES_ALONE = (MSRA, TORCHVISION, MICROSOFT)

@@ -45,6 +45,9 @@ LAYERS = {
     "mask_head.upsample": ("roi_heads.mask_head@.deconv", 0),
     "mask_head.conv_logits": ("roi_heads.mask_head@.predictor", 0),
     "mask_head.conv_res.conv": ("roi_heads.mask_head@.flow", 0),
+    "mask_iou_head.convs.#": ("roi_heads.mask_iou_head.maskiou_fcn#", 1),
+    "mask_iou_head.fcs.#": ("roi_heads.mask_iou_head.maskiou_fc#", 1),
+    "mask_iou_head.fc_mask_iou": ("roi_heads.mask_iou_head.maskiou", 0),
 }
 """Layers there and here, # the number of a layer, @ that of a stage; and how much # grows."""
 
@@ -109,7 +112,7 @@ def in_our_order(name: str, weight: Tensor) -> Tensor:
     layer = name.rpartition(".")[0].rpartition(".")[2]
     if layer in ("fc_cls", "TSD_fc_cls"):
         return weight.roll(-1, 0)
-    apiece = {"conv_logits": 1, "fc_reg": 4, "TSD_fc_reg": 4}.get(layer)
+    apiece = {"conv_logits": 1, "fc_mask_iou": 1, "fc_reg": 4, "TSD_fc_reg": 4}.get(layer)
     # a class-agnostic layer has one row, or one box, and none for background
     return weight if apiece is None or len(weight) == apiece else weight[apiece:]
 

@@ -24,6 +24,7 @@ from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
+from segeval.models.config.parts.scoring import MaskIoUConfig, NoScoringConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
@@ -36,6 +37,7 @@ from segeval.models.networks.components import component, public_names, register
 from segeval.models.networks.disentangled import tsd_stage
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads, NoMasks, PointRendHead
+from segeval.models.networks.mask_scoring import MaskIoUHead, no_scorer
 from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
 from segeval.models.networks.rcnn import MaskRCNN, box_stage
 from segeval.models.networks.registry import (
@@ -43,11 +45,13 @@ from segeval.models.networks.registry import (
     make_classifier,
     make_detector,
     make_mask_head,
+    make_scorer,
     make_semantic_head,
     register_backbone,
     register_classifier,
     register_detector,
     register_mask_head,
+    register_mask_scorer,
     register_semantic_head,
 )
 from segeval.models.networks.regressor import BoxRegressor
@@ -80,6 +84,8 @@ register_classifier("seesaw", SeesawConfig)(Seesaw)
 register_mask_head("htc", HTCMaskConfig)(HTCHeads)
 register_mask_head("none", NoMaskConfig)(NoMasks)
 register_semantic_head("concat", ConcatConfig)(ConcatHead)
+register_mask_scorer("none", NoScoringConfig)(no_scorer)
+register_mask_scorer("mask-iou", MaskIoUConfig)(MaskIoUHead)
 
 
 @register_detector("rcnn", DetectorConfig)
@@ -170,9 +176,10 @@ def solo(config: Config) -> SOLO:
 
 
 def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:
-    """Arguments that all detectors share: the number of classes, and the first boxes."""
+    """Arguments that all detectors share: classes, the first boxes, and what scores masks."""
     proposals = RPN(pyramid.channels, config.proposals, strides=pyramid.strides)
-    return {"classes": config.classes, "proposals": proposals}
+    scorer = make_scorer(config, pyramid)
+    return {"classes": config.classes, "proposals": proposals, "scorer": scorer}
 
 
 @register_semantic_head("fpn", SemanticConfig)

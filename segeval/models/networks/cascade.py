@@ -36,10 +36,10 @@ from segeval.models.networks.protocols import (
 from segeval.models.networks.rcnn import (
     MaskRCNN,
     look_and_learn,
-    mask_losses,
     per_image,
     sample_of,
 )
+from segeval.models.networks.scoring_protocols import MaskScorer
 from segeval.models.ops.boxes import clip_boxes
 
 
@@ -53,6 +53,7 @@ class CascadeRCNN(MaskRCNN):
         stages: box stages in order.
         classes: K.
         proposals: first boxes of the images; None for a region proposal network.
+        scorer: predicts how good masks are; None to leave scores alone.
         score_weights: of each stage in the mean score; None for equal ones.
         mean_of: what is averaged: "probabilities" or "logits".
     """
@@ -66,11 +67,18 @@ class CascadeRCNN(MaskRCNN):
         stages: Sequence[BoxStage],
         classes: int,
         proposals: Proposals | None = None,
+        scorer: MaskScorer | None = None,
         score_weights: Sequence[float] | None = None,
         mean_of: str = "probabilities",
     ) -> None:
         super().__init__(
-            backbone, mask_head, config, classes=classes, proposals=proposals, stages=stages
+            backbone,
+            mask_head,
+            config,
+            classes=classes,
+            proposals=proposals,
+            stages=stages,
+            scorer=scorer,
         )
         self.score_weights = tuple(score_weights or [1.0] * len(stages))
         self.mean_of = mean_of
@@ -111,8 +119,8 @@ class CascadeRCNN(MaskRCNN):
             sample = sample_of(stage, boxes, objects, self.classes, draw=False, generator=generator)
             of_stage, moved = look_and_learn(stage, features, sample, len(objects))
             found.append(of_stage)
-        return losses_of_stages(found) | mask_losses(
-            self.roi_heads.mask_head, features, mask_boxes, drawn, objects, generator=generator
+        return losses_of_stages(found) | self.mask_losses(
+            features, mask_boxes, drawn, objects, generator=generator
         )
 
 

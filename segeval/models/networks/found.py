@@ -19,6 +19,7 @@ from segeval.masks import RunLengths, concatenate
 from segeval.masks.measure import areas_and_boxes
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
+from segeval.models.networks.mask_votes import mean_mask
 from segeval.models.networks.protocols import Sizes
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.ops.pasting import paste_masks
@@ -46,12 +47,16 @@ class FoundInPhoto(TypedDict):
         classes: 0 to K - 1, int64, (N,).
         boxes: x0, y0, x1, y1 in pixels, (N, 4).
         masks: N masks of the photograph; absent if the model finds boxes only.
+        box_scores: scores that do not count how good masks are, (N,); absent if `scores` do not.
+        mask_ious: predicted IoU of the masks, (N,); absent likewise.
     """
 
     scores: Tensor
     classes: Tensor
     boxes: Tensor
     masks: NotRequired[RunLengths]
+    box_scores: NotRequired[Tensor]
+    mask_ious: NotRequired[Tensor]
 
 
 class Found(Protocol):
@@ -74,7 +79,17 @@ class MasksBoxes(Protocol):
         """Features of a batch of images."""
 
     def masks(self, features: Any, found: Sequence[Any]) -> list[Tensor]:
-        """Logits (N, 1, S, S) in the boxes of the objects of each image."""
+        """Logits (N, V, S, S) in the boxes of the objects of each image, see `mean_mask`."""
+
+
+@runtime_checkable
+class ScoresMasks(MasksBoxes, Protocol):
+    """A model that may predict how good masks are."""
+
+    def mask_ious(
+        self, features: Any, found: Sequence[Any], masks: Sequence[Tensor]
+    ) -> list[Tensor] | None:
+        """Predicted IoU (N,) of the masks of each image; None if it does not."""
 
 
 @runtime_checkable
@@ -107,9 +122,14 @@ class Instances(PredictedBoxes):
 
     Attributes:
         masks: logits inside the boxes, (N, 1, S, S); S is 0 if the model finds boxes only.
+        mask_ious: predicted IoU of each mask with its object, in [0, 1], (N,), by which `scores`
+            are multiplied; None if nothing predicts it.
+        box_scores: the scores without it, (N,); None likewise.
     """
 
     masks: Tensor
+    mask_ious: Tensor | None = None
+    box_scores: Tensor | None = None
 
     def in_photo(self, seen: Size, size: Size) -> FoundInPhoto:
         """The objects in the pixels of the photograph, see `Found`.
@@ -126,6 +146,8 @@ class Instances(PredictedBoxes):
             "classes": self.classes[kept],
             "boxes": boxes,
         }
+        if self.mask_ious is not None and self.box_scores is not None:
+            found |= {"box_scores": self.box_scores[kept], "mask_ious": self.mask_ious[kept]}
         if self.masks.shape[2]:
             sizes = torch.tensor([size]).expand(len(boxes), 2)
             found["masks"] = paste_masks(self.masks[kept].float(), boxes, sizes)
@@ -174,3 +196,33 @@ class WholeMasks(Brief):
             "boxes": torch.from_numpy(corners),
             "masks": runs.take(rows),
         }
+
+
+def instances(
+    found: Sequence[PredictedBoxes],
+    masks: Sequence[Tensor],
+    ious: Sequence[Tensor] | None = None,
+) -> list[Instances]:
+    """Boxes with their masks, best score first.
+
+    Args:
+        found: the boxes of each image. Scores of `Instances` may count how good other masks are:
+            then those without it are taken.
+        masks: of each image, logits of every vote, (N, V, S, S).
+        ious: predicted IoU of the masks of each image, (N,), by which scores are multiplied; None
+            to leave them as they are.
+    """
+    if ious is None:
+        return [
+            Instances(each.boxes, each.scores, each.classes, mean_mask(votes))
+            for each, votes in zip(found, masks, strict=True)
+        ]
+    scored = []
+    for each, votes, iou in zip(found, masks, ious, strict=True):
+        plain = getattr(each, "box_scores", None)
+        plain = each.scores if plain is None else plain
+        scores = plain * iou
+        order = scores.argsort(descending=True, stable=True)
+        columns = each.boxes, scores, each.classes, mean_mask(votes), iou, plain
+        scored.append(Instances(*(column[order] for column in columns)))
+    return scored

@@ -21,8 +21,15 @@ from segeval.models.networks.batches import Objects
 from segeval.models.networks.box_head import BoxSample
 from segeval.models.networks.cascade import CascadeRCNN, inside, losses_of_stages
 from segeval.models.networks.mask_heads.htc_heads import HTCHeads
-from segeval.models.networks.protocols import BoxStage, Features, Proposals, PyramidNetwork, Sizes
+from segeval.models.networks.protocols import (
+    BoxStage,
+    Features,
+    Proposals,
+    PyramidNetwork,
+    Sizes,
+)
 from segeval.models.networks.rcnn import look_and_learn, mask_sample, per_image, sample_of
+from segeval.models.networks.scoring_protocols import MaskScorer
 
 
 class HTC(CascadeRCNN):
@@ -36,6 +43,8 @@ class HTC(CascadeRCNN):
         stages: box stages in order.
         classes: K.
         proposals: first boxes of the images; None for a region proposal network.
+        scorer: predicts how good masks are, learning from the last stage; None to leave scores
+            alone.
     """
 
     def __init__(
@@ -48,6 +57,7 @@ class HTC(CascadeRCNN):
         stages: Sequence[BoxStage],
         classes: int,
         proposals: Proposals | None = None,
+        scorer: MaskScorer | None = None,
     ) -> None:
         super().__init__(
             backbone,
@@ -56,6 +66,7 @@ class HTC(CascadeRCNN):
             stages=stages,
             classes=classes,
             proposals=proposals,
+            scorer=scorer,
             score_weights=settings.score_weights,
             mean_of=settings.mean_of,
         )
@@ -77,6 +88,7 @@ class HTC(CascadeRCNN):
 
         found, boxes = [], proposals
         heads: HTCHeads = self.roi_heads.mask_head  # type: ignore[assignment]
+        of_scores: dict[str, Tensor] = {}
         for number, (stage, weight) in enumerate(zip(self.stages, self.mask_weights, strict=True)):
             sample = drawn(stage, boxes)
             losses, moved = look_and_learn(stage, features, sample, len(objects))
@@ -84,6 +96,8 @@ class HTC(CascadeRCNN):
             boxes = inside(per_image(moved[own], sample.image[own], len(objects)), sizes)
             masked = drawn(stage, boxes) if self.interleaved else sample
             in_boxes = mask_sample(masked.boxes, masked, objects)
-            losses["loss_mask"] = weight * heads.stage_loss(number, features, in_boxes)
-            found.append(losses)
-        return losses_of_stages(found)
+            of_masks, logits = heads.learn_stage(number, features, in_boxes)
+            found.append(losses | {name: weight * each for name, each in of_masks.items()})
+            if stage is self.stages[-1]:
+                of_scores = self.score_losses(features, in_boxes, logits)
+        return losses_of_stages(found) | of_scores

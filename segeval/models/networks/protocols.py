@@ -323,7 +323,9 @@ class MaskHead(Protocol):
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        """Mask logits in the boxes, image by image, (N, 1, S, S).
+        """Mask logits in the boxes, image by image, (N, V, S, S).
+
+        A mask is the mean probability of V votes: those of the heads of a cascade, or one.
 
         Args:
             features: levels of B images.

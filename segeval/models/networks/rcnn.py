@@ -5,8 +5,10 @@
       -> proposal_generator    boxes that may hold an object, (P, 4) of each image
       -> stages                their classes and exact places; `cascade` has several
       -> mask_head             a mask in each box: PointRend's, or that of four convolutions
+      -> mask_iou_head         how good the masks are; most models have none
 
-The parts are in `backbone`, `rpn`, `box_stage` and `mask_heads`, their building blocks in `ops`.
+The parts are in `backbone`, `rpn`, `box_stage`, `mask_heads` and `mask_scoring`, their building
+blocks in `ops`.
 `MaskRCNN.forward` and `MaskRCNN.losses` run them from top to bottom. Modules are named as in the
 published checkpoints.
 """
@@ -18,6 +20,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from segeval.errors import InputError
 from segeval.models.config import BoxConfig
 from segeval.models.networks.assistance import looks_of, losses_of_looks
 from segeval.models.networks.batches import Batch, MaskSample, Objects, objects_of_batch
@@ -33,8 +36,8 @@ from segeval.models.networks.box_head import (
 from segeval.models.networks.box_stage import FastRCNNStage, plain_stage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
 from segeval.models.networks.classifiers.protocol import BoxClassifier
-from segeval.models.networks.found import Instances
-from segeval.models.networks.mask_groups import masks_in_groups
+from segeval.models.networks.found import Instances, instances
+from segeval.models.networks.mask_groups import ious_in_groups, masks_in_groups
 from segeval.models.networks.protocols import (
     BoxStage,
     Features,
@@ -46,25 +49,40 @@ from segeval.models.networks.protocols import (
     Sizes,
 )
 from segeval.models.networks.rpn import RPN
+from segeval.models.networks.scoring_protocols import LearnsMasks, MaskScorer
 
 
 class Heads(nn.Module):
-    """The modules that read boxes: those of each stage, and the mask head.
+    """The modules that read boxes: those of each stage, the mask head, and what scores masks.
 
     A single stage has `box_head` and `box_predictor`; those of several stages are numbered.
 
     Args:
         stages: in order.
         mask_head: from features and boxes to masks.
+        scorer: predicts how good masks are; None to leave scores alone.
+
+    Raises:
+        InputError: if there is a scorer, but the mask head does not show the masks that it learns.
     """
 
-    def __init__(self, stages: Sequence[BoxStage], mask_head: MaskHead) -> None:
+    def __init__(
+        self, stages: Sequence[BoxStage], mask_head: MaskHead, scorer: MaskScorer | None = None
+    ) -> None:
         super().__init__()
+        if scorer is not None and not isinstance(mask_head, LearnsMasks):
+            raise InputError(
+                f"scoring.kind needs a mask head that shows the masks which it learns, and "
+                f"{type(mask_head).__name__} has no method `learn`.",
+                code="scoring",
+                field="scoring.kind",
+            )
         heads, predictors = [each.head for each in stages], [each.predictor for each in stages]
         single = len(stages) == 1
         self.box_head = heads[0] if single else nn.ModuleList(heads)
         self.box_predictor = predictors[0] if single else nn.ModuleList(predictors)
         self.mask_head = mask_head
+        self.mask_iou_head = scorer
 
 
 class MaskRCNN(Model):
@@ -77,6 +95,7 @@ class MaskRCNN(Model):
         classes: K.
         proposals: first boxes of the images; None for a region proposal network.
         stages: the box stage; None for that of `config`. A cascade has several.
+        scorer: predicts how good masks are; None to leave scores alone.
 
     Source:
         He et al. 2017, Mask R-CNN; Lin et al. 2017, FPN; Kirillov et al. 2020, PointRend,
@@ -92,6 +111,7 @@ class MaskRCNN(Model):
         classes: int,
         proposals: Proposals | None = None,
         stages: Sequence[BoxStage] | None = None,
+        scorer: MaskScorer | None = None,
     ) -> None:
         super().__init__()
         self.classes, self.refined = classes, config.refined
@@ -104,7 +124,7 @@ class MaskRCNN(Model):
         if stages is None:
             stages = [box_stage(backbone, config, classes=classes)]
         self.stages = tuple(stages)
-        self.roi_heads = Heads(self.stages, mask_head)
+        self.roi_heads = Heads(self.stages, mask_head, scorer)
 
     @torch.no_grad()
     def forward(
@@ -127,10 +147,7 @@ class MaskRCNN(Model):
             proposals = self.proposal_generator(features, sizes)
         found = self.detect(features, proposals, sizes)
         masks = self.masks(features, found)
-        return [
-            Instances(each.boxes, each.scores, each.classes, logits)
-            for each, logits in zip(found, masks, strict=True)
-        ]
+        return instances(found, masks, self.mask_ious(features, found, masks))
 
     def look(self, features: Features, boxes: Sequence[Tensor], sizes: Sizes) -> list[BoxMoves]:
         """What the stages say of the boxes of each image, (n, 4): their classes and moves."""
@@ -156,8 +173,15 @@ class MaskRCNN(Model):
         )
 
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
-        """Mask logits (n, 1, S, S) of the boxes of each image."""
+        """Mask logits (n, V, S, S) of the boxes of each image, see `MaskHead.predict`."""
         return masks_in_groups(self.roi_heads.mask_head, features, found)
+
+    def mask_ious(
+        self, features: Features, found: Sequence[PredictedBoxes], masks: Sequence[Tensor]
+    ) -> list[Tensor] | None:
+        """Predicted IoU (n,) of the masks of each image; None if nothing predicts it."""
+        scorer = self.roi_heads.mask_iou_head
+        return None if scorer is None else ious_in_groups(scorer, features, found, masks)
 
     @torch.no_grad()
     def in_boxes(
@@ -177,8 +201,8 @@ class MaskRCNN(Model):
 
         Returns:
             "loss_rpn_cls", "loss_rpn_loc" (of a region proposal network), "loss_cls",
-            "loss_box_reg", "loss_mask" and, with PointRend, "loss_mask_point"; those on the maps of
-            an assistant end in "_assistant".
+            "loss_box_reg", "loss_mask", with PointRend "loss_mask_point", and with mask scoring
+            "loss_mask_iou"; those on the maps of an assistant end in "_assistant".
         """
         objects = objects_of_batch(batch)
         truth = [each.boxes for each in objects]
@@ -220,9 +244,38 @@ class MaskRCNN(Model):
         sample = sample_of(stage, proposals, objects, self.classes, generator=generator)
         losses, moved = look_and_learn(stage, features, sample, len(objects))
         boxes = moved if self.refined else sample.boxes
-        return losses | mask_losses(
-            self.roi_heads.mask_head, features, boxes, sample, objects, generator=generator
-        )
+        return losses | self.mask_losses(features, boxes, sample, objects, generator=generator)
+
+    def mask_losses(
+        self,
+        features: Features,
+        boxes: Tensor,
+        sample: BoxSample,
+        objects: Sequence[Objects],
+        *,
+        generator: torch.Generator | None,
+    ) -> dict[str, Tensor]:
+        """Losses of masks and their scores in those of the sampled boxes that hold an object.
+
+        Args:
+            features: levels of B images.
+            boxes: of the sample, as they are or moved, (N, 4).
+            sample: the N boxes.
+            objects: of each image.
+            generator: of all random numbers.
+        """
+        head, own = self.roi_heads.mask_head, mask_sample(boxes, sample, objects)
+        if self.roi_heads.mask_iou_head is None or not isinstance(head, LearnsMasks):
+            return head.losses(features, own, generator=generator)
+        losses, logits = head.learn(features, own, generator=generator)
+        return losses | self.score_losses(features, own, logits)
+
+    def score_losses(
+        self, features: Features, sample: MaskSample, logits: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses of what predicts how good masks are, if anything does."""
+        scorer = self.roi_heads.mask_iou_head
+        return {} if scorer is None else scorer.losses(features, sample, logits)
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
         """Run every layer on the largest possible number of proposals and boxes."""
@@ -233,6 +286,7 @@ class MaskRCNN(Model):
         boxes = images.new_zeros(self.max_dets, 4)
         classes = torch.zeros(self.max_dets, dtype=torch.int64)
         masks = self.roi_heads.mask_head.predict(features, [boxes], [classes])
+        self.mask_ious(features, [PredictedBoxes(boxes, boxes[:, 0], classes)], [masks])
         return masks.shape[2], masks.shape[3]
 
 
@@ -280,28 +334,6 @@ def look_and_learn(
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Losses of a stage by name, and the sampled boxes as it moves them, (N, 4)."""
     return stage.learn(features, per_image(sample.boxes, sample.image, images), sample)
-
-
-def mask_losses(
-    head: MaskHead,
-    features: Features,
-    boxes: Tensor,
-    sample: BoxSample,
-    objects: Sequence[Objects],
-    *,
-    generator: torch.Generator | None,
-) -> dict[str, Tensor]:
-    """Losses of a mask head in those of the sampled boxes, as they are or moved, with an object.
-
-    Args:
-        head: that learns.
-        features: levels of B images.
-        boxes: of the sample, (N, 4).
-        sample: the N boxes.
-        objects: of each image.
-        generator: of all random numbers.
-    """
-    return head.losses(features, mask_sample(boxes, sample, objects), generator=generator)
 
 
 def mask_sample(boxes: Tensor, sample: BoxSample, objects: Sequence[Objects]) -> MaskSample:

@@ -23,6 +23,7 @@ from segeval.models.networks.protocols import (
     Pyramid,
     SemanticHead,
 )
+from segeval.models.networks.scoring_protocols import MaskScorer
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
@@ -111,6 +112,19 @@ def register_classifier(kind: str, settings: type[Settings]) -> Callable[[Maker]
     return _register("classifier", kind, settings)
 
 
+def register_mask_scorer(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    """Decorate a maker of a `MaskScorer` from its section, the number of classes, and a `Pyramid`.
+
+    Args:
+        kind: `scoring.kind` in configurations.
+        settings: as in `register_backbone`.
+
+    Raises:
+        InputError: as in `register_backbone`.
+    """
+    return _register("scoring", kind, settings)
+
+
 def make_backbone(config: Config) -> Backbone:
     """The backbone of a configuration, without a pyramid; two if its settings say so."""
     make, settings = MAKERS["backbone"][config.backbone.kind], config.backbone
@@ -131,6 +145,13 @@ def make_classifier(config: Config) -> BoxClassifier:
     make = MAKERS["classifier"][config.classifier.kind]
     classifier: BoxClassifier = make(config.classifier, config.classes)
     return classifier
+
+
+def make_scorer(config: Config, pyramid: Pyramid) -> MaskScorer | None:
+    """What scores the masks of a configuration, for a pyramid; None if nothing does."""
+    make = MAKERS["scoring"][config.scoring.kind]
+    scorer: MaskScorer | None = make(config.scoring, config.classes, pyramid)
+    return scorer
 
 
 def make_semantic_head(config: Config, maps: Maps, **options: Any) -> SemanticHead:

@@ -20,7 +20,7 @@ from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.networks.backbone import freeze_norms
 from segeval.models.networks.batches import Batch, Given, Objects, objects_of_batch
 from segeval.models.networks.box_head import BoxHead, PredictedBoxes, placed_boxes
-from segeval.models.networks.found import Instances
+from segeval.models.networks.found import Instances, instances
 from segeval.models.networks.mask_groups import masks_in_groups
 from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
 from segeval.models.ops.boxes import Weights, box_iou, encode_boxes
@@ -171,13 +171,10 @@ class BoxRegressor(Model):
             PredictedBoxes(own, each.scores, each.classes)
             for own, each in zip(boxes, given, strict=True)
         ]
-        return [
-            Instances(each.boxes, each.scores, each.classes, logits)
-            for each, logits in zip(found, self.masks(features, found), strict=True)
-        ]
+        return instances(found, self.masks(features, found))
 
     def masks(self, features: Features, found: Sequence[PredictedBoxes]) -> list[Tensor]:
-        """Mask logits (n, 1, S, S) of the boxes of each image."""
+        """Mask logits (n, V, S, S) of the boxes of each image."""
         return masks_in_groups(self.roi_heads.mask_head, features, found)
 
     def losses(

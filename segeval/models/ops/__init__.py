@@ -13,7 +13,7 @@ from segeval.models.ops.points import (
     uncertain_points,
 )
 from segeval.models.ops.roi_align import roi_align
-from segeval.models.ops.subdivision import subdivide, subdivide_classes
+from segeval.models.ops.subdivision import first_grid, subdivide, subdivide_classes
 
 __all__ = [
     "box_iou",
@@ -23,6 +23,7 @@ __all__ = [
     "clip_boxes",
     "decode_boxes",
     "encode_boxes",
+    "first_grid",
     "grid_points",
     "mask_uncertainty",
     "nms",

@@ -24,6 +24,18 @@ Predict = Callable[[Tensor], Tensor]
 logits of all classes, (B, K, N)."""
 
 
+def first_grid(side: int, steps: int, points: int) -> tuple[int, int]:
+    """The side of the first grid that `subdivide` predicts, and the number of steps after it.
+
+    Example:
+        >>> first_grid(7, 5, 784), first_grid(7, 5, 195), first_grid(13, 5, 4900)
+        ((28, 3), (7, 5), (52, 3))
+    """
+    while steps > 0 and 4 * side * side <= points:
+        side, steps = 2 * side, steps - 1
+    return side, steps
+
+
 @torch.no_grad()
 def subdivide(
     predict: Predict,
@@ -61,8 +73,7 @@ def subdivide(
         >>> round(float((masks > 0).float().mean()), 2)  # 0.16 pi
         0.5
     """
-    while steps > 0 and 4 * side * side <= points:
-        side, steps = 2 * side, steps - 1
+    side, steps = first_grid(side, steps, points)
     if boxes == 0:
         return torch.zeros(0, 1, side << steps, side << steps, device=device)
     cells = grid_points(side, device).expand(boxes, -1, -1)

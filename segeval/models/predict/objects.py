@@ -21,13 +21,13 @@ from segeval.models.networks.found import (
     Instances,
     LooksAtBoxes,
     MasksBoxes,
+    ScoresMasks,
+    instances,
 )
+from segeval.models.networks.mask_votes import logits_of, mean_mask
 from segeval.models.predict.merging import as_predictions, merged_views
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.views import Viewer
-
-ALMOST = 1e-6
-"""Least distance of mean probabilities from 0 and 1, so that their logits are finite."""
 
 
 def require_views(model: nn.Module, viewer: Viewer) -> None:
@@ -162,7 +162,7 @@ def _with_masks(
     boxes: Sequence[PredictedBoxes],
     features: Callable[[int], Any],
 ) -> list[Instances]:
-    """Objects with the logits of their mean mask probabilities.
+    """Objects with the logits of their mean mask probabilities, and the mean of predicted IoU.
 
     Args:
         photos: of one padded size.
@@ -173,25 +173,37 @@ def _with_masks(
     """
     plain = viewer.views[0]
     sums: list[Tensor] = []
+    ious: list[Tensor] = []
     for place, view in enumerate(viewer.views):
         moved = [
             each.moved(plain.size_of(photo), view.size_of(photo), mirrored=view.mirrored)
             for each, photo in zip(boxes, photos, strict=True)
         ]
         if place == 0 and all(isinstance(each, Instances) for each in boxes):
-            masks = [cast("Instances", each).masks for each in boxes]
+            done = [cast("Instances", each) for each in boxes]
+            masks: Sequence[Tensor] = [each.masks for each in done]
+            of_view = [each.mask_ious for each in done if each.mask_ious is not None]
         else:
             with viewer.inference():
-                masks = model.masks(features(place), moved)
-        chances = [logits.float().sigmoid() for logits in masks]
+                seen = features(place)
+                masks = model.masks(seen, moved)
+                of_view = _ious(model, seen, moved, masks)
+        chances = [mean_mask(votes).float().sigmoid() for votes in masks]
         flipped = [each.flip(3) if view.mirrored else each for each in chances]
-        sums = flipped if not sums else [a + b for a, b in zip(sums, flipped, strict=True)]
-    return [
-        Instances(
-            each.boxes,
-            each.scores,
-            each.classes,
-            torch.logit(total / len(viewer.views), eps=ALMOST),
-        )
-        for each, total in zip(boxes, sums, strict=True)
-    ]
+        sums = _added(sums, flipped)
+        ious = _added(ious, of_view)
+    number = len(viewer.views)
+    means = [logits_of(total / number) for total in sums]
+    return instances(boxes, means, [each / number for each in ious] or None)
+
+
+def _ious(
+    model: MasksBoxes, features: Any, boxes: Sequence[PredictedBoxes], masks: Sequence[Tensor]
+) -> list[Tensor]:
+    """Predicted IoU of the masks of each photograph; none if the model predicts none."""
+    found = model.mask_ious(features, boxes, masks) if isinstance(model, ScoresMasks) else None
+    return found or []
+
+
+def _added(totals: list[Tensor], more: list[Tensor]) -> list[Tensor]:
+    return [a + b for a, b in zip(totals, more, strict=True)] if totals else more

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from segeval.data import Predictions, predictions_from_arrays
 from segeval.data.id_values import exact_of, ids_in_memory
+from segeval.data.joining import joined_numbers
 from segeval.data.keys import Keys, one_numbering, shown_id
 from segeval.errors import FormatError, ShapeError
 from segeval.masks import RunLengths, concatenate
@@ -23,6 +24,9 @@ Ids = Sequence[int | str] | NDArray[Any] | Tensor
 
 Column = tuple[NDArray[np.int64], Keys | None]
 """Ids, and the keys of their numbers."""
+
+EXTRA = {"box_scores": "box_score", "mask_ious": "mask_iou"}
+"""Further numbers of each prediction, and their names in its record."""
 
 CLASS_KEYS = ("classes", "labels", "pred_classes")
 """Names that models use for the class of each prediction."""
@@ -42,7 +46,8 @@ def to_predictions(
         outputs: per image, tensors or arrays: "scores" (N,), "classes" or "labels" (N,), and
             "boxes" (N, 4) as x0, y0, x1, y1, or "masks", or both. Masks have the size of the image,
             (N, H, W) or (N, 1, H, W), bool or probabilities, or are N runs, see `runs_of_masks`.
-            Other keys are ignored.
+            "box_scores" and "mask_ious" (N,) of all images become `extra` numbers "box_score" and
+            "mask_iou". Other keys are ignored.
         image_ids: id of each image, a whole number or text.
         category_ids: id of each class, likewise; None if the classes are ids.
         threshold: least value of a pixel in the mask; 0 for logits.
@@ -84,7 +89,8 @@ def to_predictions(
         source=source,
     )
     category_keys = alike[0][0] if alike else None
-    return replace(preds, image_keys=image_keys, category_keys=category_keys)
+    extra = joined_numbers([each.extra for each in found]) if found else {}
+    return replace(preds, image_keys=image_keys, category_keys=category_keys, extra=extra)
 
 
 class _Columns(NamedTuple):
@@ -95,6 +101,7 @@ class _Columns(NamedTuple):
     boxes: NDArray[np.float64] | None
     masks: Tensor | RunLengths | None
     keys: Keys | None
+    extra: dict[str, NDArray[np.float64]]
 
 
 def _boxes(found: Sequence[_Columns]) -> NDArray[np.float64] | None:
@@ -163,9 +170,18 @@ def _columns(
         boxes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
     scores = _array(output["scores"]).astype(np.float64)
     ids, keys = _ids(output[key], category_ids, source)
-    columns = _Columns(scores, ids, boxes, masks, keys)
-    nouns = (("class", "classes"), ("box", "boxes"), ("mask", "masks"))
-    for noun, column in zip(nouns, columns[1:4], strict=True):
+    extra = {
+        name: _array(output[key]).astype(np.float64) for key, name in EXTRA.items() if key in output
+    }
+    columns = _Columns(scores, ids, boxes, masks, keys, extra)
+    nouns = (
+        ("class", "classes"),
+        ("box", "boxes"),
+        ("mask", "masks"),
+        *((one, many) for many, one in EXTRA.items()),
+    )
+    lengths = (*columns[1:4], *(extra.get(name) for name in EXTRA.values()))
+    for noun, column in zip(nouns, lengths, strict=True):
         if column is not None and len(column) != len(scores):
             raise ShapeError(
                 f"{source}: {counted(len(scores), 'score')} and {counted(len(column), *noun)}.",

@@ -98,3 +98,8 @@ def test_a_record_without_quality_is_refused() -> None:
         rescore_mask_score(PREDS, field="quality")
     with pytest.raises(FormatError, match="mask_score is not a number"):
         rescore_mask_score([{**PREDS[0], "mask_score": "good"}])
+
+
+def test_the_score_of_the_class_is_taken_where_score_is_the_product_already() -> None:
+    records = [{**PREDS[0], "score": 0.54, "box_score": 0.9}, PREDS[1]]
+    assert rescore_mask_score(records).predictions.score == pytest.approx([0.54, 0.64])

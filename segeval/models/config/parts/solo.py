@@ -48,7 +48,7 @@ class SOLOConfig:
     WHOLE_MASKS: ClassVar[bool] = True
     """Whether masks are of the whole image; views of an image cannot be averaged in boxes."""
 
-    UNREAD: ClassVar[tuple[str, ...]] = ("proposals", "boxes", "classifier", "mask")
+    UNREAD: ClassVar[tuple[str, ...]] = ("proposals", "boxes", "classifier", "mask", "scoring")
     """Sections of the configuration for parts that the model lacks."""
 
     kind: str = "solo"

@@ -2,8 +2,9 @@
 
 Source: Kirillov et al. 2020, PointRend, with its supplement, sections 1 and 2, and the numbers of
 its public configurations; Cai and Vasconcelos 2018, Cascade R-CNN, as in detectron2; Chen et al.
-2019, Hybrid Task Cascade, as in mmdetection; Liu et al. 2021, Swin Transformer, section 4.2;
-Wang et al. 2020, SOLOv2, section 4, and the numbers of its public configurations.
+2019, Hybrid Task Cascade, as in mmdetection; Huang et al. 2019, Mask Scoring R-CNN; Liu et al.
+2021, Swin Transformer, section 4.2; Wang et al. 2020, SOLOv2, section 4, and the numbers of its
+public configurations.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ POINTREND_X101 = changed(
 MASK_RCNN_R50 = changed(
     POINTREND_R50, "maskrcnn-r50", boxes={"refined": False}, mask={"kind": "conv"}
 )
+
+MASK_SCORING_R50 = changed(MASK_RCNN_R50, "mask-scoring-r50", scoring={"kind": "mask-iou"})
 
 # 36 epochs of COCO's 117,266 annotated images, 16 at a time; the rate falls after 27 and 33.
 MASK_RCNN_SWIN_T = changed(
@@ -104,6 +107,7 @@ COCO = (
     POINTREND_R101,
     POINTREND_X101,
     MASK_RCNN_R50,
+    MASK_SCORING_R50,
     MASK_RCNN_SWIN_T,
     MASK_RCNN_SWIN_S,
     CASCADE_R50,

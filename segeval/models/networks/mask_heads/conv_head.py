@@ -90,9 +90,16 @@ class ConvHead(ConvLayers):
         self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """The mask loss, "loss_mask"; arguments as in `MaskHead.losses`."""
-        logits = self(self.pool(features, sample.boxes))
+        return self.learn(features, sample, generator=generator)[0]
+
+    def learn(
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """`losses`, and the logits of each box's class; see `LearnsMasks.learn`."""
+        logits, known = self(self.pool(features, sample.boxes)), torch.cat(list(sample.classes))
         targets = grid_targets(sample, self.output, soft=self.soft_targets)
-        return {"loss_mask": mask_loss(logits, torch.cat(list(sample.classes)), targets)}
+        loss = {"loss_mask": mask_loss(logits, known, targets)}
+        return loss, of_class(logits, known).unsqueeze(1)
 
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]

@@ -20,10 +20,6 @@ from segeval.models.networks.mask_heads.targets import grid_targets, mask_loss, 
 from segeval.models.networks.protocols import Features, Levels, Pyramid
 from segeval.models.ops.pooling import pool_per_image
 
-ALMOST = 1e-6
-"""Least distance of mean probabilities from 0 and 1, so that their logits are finite."""
-
-
 PUBLIC = {"deconv": "upsample", "predictor": "conv_logits", "flow": "conv_res.conv"}
 """mmdetection's names of layers."""
 
@@ -106,32 +102,42 @@ class HTCHeads(nn.ModuleList):
         hidden = zip(self._heads(), self._hidden(features), strict=True)
         return [head.drawn(each) for head, each in hidden]
 
-    def stage_loss(self, stage: int, features: Features, sample: MaskSample) -> Tensor:
-        """The mask loss of a stage, which reaches the heads before it."""
+    def learn_stage(
+        self, stage: int, features: Features, sample: MaskSample
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Losses of a stage, which reach the heads before it, and its logits, (N, 1, 2r, 2r)."""
         pooled = pool_per_image(features, sample.boxes, self.side, self.strides)
         *_, hidden = islice(self._hidden(pooled), stage + 1)
         targets = grid_targets(sample, 2 * self.side)
         logits = list(self._heads())[stage].drawn(hidden)
-        return mask_loss(logits, torch.cat(list(sample.classes)), targets)
+        known = torch.cat(list(sample.classes))
+        loss = {"loss_mask": mask_loss(logits, known, targets)}
+        return loss, of_class(logits, known).unsqueeze(1)
 
     def losses(
         self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
     ) -> dict[str, Tensor]:
         """The mean of all stages' losses in the same boxes, "loss_mask"; see `MaskHead.losses`."""
+        return self.learn(features, sample, generator=generator)[0]
+
+    def learn(
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """`losses`, and the logits of the last stage, (N, 1, 2r, 2r); see `LearnsMasks.learn`."""
         logits = self(pool_per_image(features, sample.boxes, self.side, self.strides))
         targets = grid_targets(sample, 2 * self.side)
         known = torch.cat(list(sample.classes))
         found = [mask_loss(each, known, targets) for each in logits]
-        return {"loss_mask": torch.stack(found).mean()}
+        last = of_class(logits[-1], known).unsqueeze(1)
+        return {"loss_mask": torch.stack(found).mean()}, last
 
     def predict(
         self, features: Features, boxes: Sequence[Tensor], classes: Sequence[Tensor]
     ) -> Tensor:
-        """Logits (N, 1, 2r, 2r) of the mean probability of each box's class."""
+        """Logits (N, stages, 2r, 2r) of each box's class."""
         logits = self(pool_per_image(features, boxes, self.side, self.strides))
-        own = [of_class(each, torch.cat(list(classes))) for each in logits]
-        mean = torch.stack([each.float().sigmoid() for each in own]).mean(0)
-        return torch.logit(mean, eps=ALMOST).unsqueeze(1)
+        known = torch.cat(list(classes))
+        return torch.stack([of_class(each, known) for each in logits], dim=1)
 
     def _heads(self) -> Iterator[HTCHead]:
         yield from self  # type: ignore[misc]

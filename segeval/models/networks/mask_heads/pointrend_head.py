@@ -23,6 +23,7 @@ from segeval.models.networks.mask_heads.targets import (
 )
 from segeval.models.networks.protocols import Features, Pyramid, known_levels
 from segeval.models.ops import (
+    first_grid,
     grid_points,
     mask_uncertainty,
     points_in_image,
@@ -66,8 +67,32 @@ class PointRendHead(nn.Module):
             "loss_mask" and "loss_mask_point", means over boxes and their cells or points; 0 without
             boxes.
         """
+        return self._losses(features, sample, self.coarse(features, sample.boxes), generator)
+
+    def learn(
+        self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """`losses`, and logits in the first grid of `predict`; see `LearnsMasks.learn`.
+
+        Points are trained where the coarse mask is uncertain and make no mask, so those of a grid
+        are predicted for it.
+        """
+        coarse, config = self.coarse(features, sample.boxes), self.config
+        losses = self._losses(features, sample, coarse, generator)
+        side, _ = first_grid(coarse.shape[-1], config.subdivision_steps, config.subdivision_points)
+        cells = grid_points(side, coarse.device).expand(len(coarse), -1, -1)
+        logits = self.at_points(features, sample.boxes, coarse, cells)
+        own = of_class(logits, torch.cat(list(sample.classes)))
+        return losses, own.unflatten(1, (side, side)).unsqueeze(1)
+
+    def _losses(
+        self,
+        features: Features,
+        sample: MaskSample,
+        coarse: Tensor,
+        generator: torch.Generator | None,
+    ) -> dict[str, Tensor]:
         every = torch.cat(list(sample.classes))
-        coarse = self.coarse(features, sample.boxes)
         points = self.training_points(coarse.detach(), every, generator)
         logits = self.at_points(features, sample.boxes, coarse, points)
         cells = grid_targets(sample, coarse.shape[-1])

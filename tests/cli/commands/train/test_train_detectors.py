@@ -26,6 +26,12 @@ DETECTORS = {
     "htc": ('detector.kind="htc"', 'mask.kind="htc"', "mask.pool=7"),
     "cbnet": ("backbone.copies=2", 'mask.kind="conv"'),
     "tsd": ('detector.kind="tsd"', 'mask.kind="conv"'),
+    "mask-scoring": (
+        'mask.kind="conv"',
+        'scoring.kind="mask-iou"',
+        "scoring.width=16",
+        "scoring.fc_width=64",
+    ),
     "seesaw": (*CASCADE, 'classifier.kind="seesaw"', "classifier.normalised=true"),
 }
 REGRESSOR = (
@@ -87,7 +93,10 @@ def test_it_learns_in_twenty_updates_and_its_predictions_are_evaluated(
     found = losses("run")
     assert len(found) == 20
     assert np.mean(found[-5:]) < np.mean(found[:5])
-    assert predict("run", "--score", "0.001")
+    preds = predict("run", "--score", "0.001")
+    assert preds
+    assert all(each["score"] <= each.get("box_score", 1) for each in preds)
+    assert ("mask_iou" in preds[0]) is (kind == "mask-scoring")
     capsys.readouterr()
     assert failures.run(app, ["ap", "preds.json", "val/gt.json", "--json"]) == failures.DONE
     assert 0 <= json.loads(capsys.readouterr().out)["results"]["segm"]["ap"] <= 1

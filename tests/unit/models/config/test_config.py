@@ -150,7 +150,7 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
 
 
 def test_every_number_and_choice_has_limits() -> None:
-    sections = ("detector", "backbone", "classifier", "mask", "semantic")
+    sections = ("detector", "backbone", "classifier", "mask", "scoring", "semantic")
     free = {f"{each}.kind" for each in sections}
     found = set()
     for section, settings in vars(Config()).items():

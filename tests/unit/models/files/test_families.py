@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-from segeval.models.files.families import MSRA, TORCHVISION, UNKNOWN, family_of
+from segeval.models.files.families import MSRA, TORCHVISION, UNKNOWN, family_of, translated
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,15 @@ def test_names_that_nobody_gives_are_unknown() -> None:
     family = family_of(["encoder.layer.0.weight"])
     assert family == UNKNOWN
     assert family.our_name("encoder.layer.0.weight") is None
+
+
+def test_the_first_public_head_of_mask_scoring_counts_background_first() -> None:
+    place = "roi_heads.maskiou."
+    found = translated({
+        f"{place}feature_extractor.maskiou_fc1.bias": torch.arange(3.0),
+        f"{place}predictor.maskiou.bias": torch.arange(3.0),
+    }).weights  # fmt: skip
+    assert {name: each.tolist() for name, each in found.items()} == {
+        "roi_heads.mask_iou_head.maskiou_fc1.bias": [0, 1, 2],
+        "roi_heads.mask_iou_head.maskiou.bias": [1, 2],
+    }

@@ -59,7 +59,10 @@ def test_microsofts_swin_has_every_weight_but_the_norms_of_detectors() -> None:
         ("roi_head.mask_head.convs.3.conv.bias", "roi_heads.mask_head.mask_fcn4.bias"),
         ("mask_head.1.conv_logits.bias", "roi_heads.mask_head.1.predictor.bias"),
         ("roi_head.mask_head.2.conv_res.conv.bias", "roi_heads.mask_head.2.flow.bias"),
-        ("roi_head.mask_iou_head.fcs.0.bias", None),
+        ("roi_head.mask_iou_head.convs.3.bias", "roi_heads.mask_iou_head.maskiou_fcn4.bias"),
+        ("roi_head.mask_iou_head.fcs.0.bias", "roi_heads.mask_iou_head.maskiou_fc1.bias"),
+        ("mask_iou_head.fc_mask_iou.bias", "roi_heads.mask_iou_head.maskiou.bias"),
+        ("roi_head.semantic_head.lateral_convs.0.bias", None),
         ("roi_head.bbox_head.1", None),
         ("backbone.stem.0.weight", None),
         ("anything", None),
@@ -81,6 +84,7 @@ def test_background_of_the_first_versions_becomes_the_last_class() -> None:
         "mask_head.conv_logits.bias": rows,
         "mask_head.1.conv_logits.bias": rows[:1],
         "mask_head.convs.0.conv.bias": rows,
+        "mask_iou_head.fc_mask_iou.bias": rows,
         "rpn_head.rpn_cls.bias": rows,
     }).weights  # fmt: skip
     assert {name: each.tolist() for name, each in found.items()} == {
@@ -92,6 +96,7 @@ def test_background_of_the_first_versions_becomes_the_last_class() -> None:
         "roi_heads.mask_head.predictor.bias": [1, 2],
         "roi_heads.mask_head.1.predictor.bias": [0],
         "roi_heads.mask_head.mask_fcn1.bias": [0, 1, 2],
+        "roi_heads.mask_iou_head.maskiou.bias": [1, 2],
         "proposal_generator.rpn_head.objectness_logits.bias": [0, 1, 2],
     }
     later = translated({"roi_head.bbox_head.fc_cls.bias": rows}).weights

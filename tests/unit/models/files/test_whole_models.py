@@ -21,6 +21,7 @@ from tests.published_weights import (
     constants,
     detectron2,
     detectron2_resnet50,
+    mask_scoring,
     mmdetection_name,
     renamed_swin,
     resnet50,
@@ -67,6 +68,9 @@ OF_MMDETECTION: tuple[tuple[str, Config | str, dict[str, Any]], ...] = (
 OTHERS: dict[str, Model] = {
     "Mask R-CNN of detectron2": (
         OURS, "maskrcnn-r50", detectron2_resnet50() | detectron2(RESNET, 80),
+    ),
+    "Mask Scoring R-CNN of mmdetection": (
+        MMDETECTION, "mask-scoring-r50", resnet50() | above(RESNET, 80) | mask_scoring(80),
     ),
     "Cascade Mask R-CNN of detectron2": (
         OURS, "cascade-r50", detectron2_resnet50() | detectron2(RESNET, 80, stages=3),

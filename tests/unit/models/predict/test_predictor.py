@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval import load_predictions, save_predictions
 from segeval.errors import InputError, Note
 from segeval.masks import decode
 from segeval.models.config import Config, changed
@@ -22,7 +24,7 @@ from segeval.models.devices import HALF, device_of
 from segeval.models.images import read_image
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.building import build
-from segeval.models.networks.found import FoundInPhoto
+from segeval.models.networks.found import FoundInPhoto, instances
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.ops.boxes import move_boxes
 from segeval.models.ops.pooling import pool_boxes
@@ -269,6 +271,38 @@ def test_views_decide_on_boxes_and_scores_too_unless_masks_alone_are_asked_for(
     assert every.boxes.tolist() == [[1, 0, 63, 64]]
     assert masks.score.tolist() == [pytest.approx(0.9)]
     assert masks.boxes.tolist() == [[0, 0, 64, 64]]
+
+
+def test_predicted_iou_is_averaged_over_views_and_kept_beside_the_plain_score(
+    tmp_path: Path,
+) -> None:
+    class Judge(BrightObjects):
+        """0.5 in the first view, 0.9 in all others."""
+
+        calls = 0
+
+        def mask_ious(self, features: Any, found: Any, masks: Any) -> Any:
+            self.calls += 1
+            return [torch.full((len(each),), 0.5 if self.calls == 1 else 0.9) for each in masks]
+
+        def forward(self, images: Any, sizes: Any) -> Any:
+            found = super().forward(images, sizes)
+            masks = [each.masks for each in found]
+            return instances(found, masks, self.mask_ious(None, found, masks))
+
+    Image.new("RGB", (64, 64), (255, 255, 255)).save(tmp_path / "a.png")
+    alone = [Photo(tmp_path / "a.png", 1, "a.png")]
+    for options, iou in (({}, 0.5), ({"flip": True}, 0.7)):
+        preds: Any = found_in(alone, Judge(), **options)[0].found
+        assert preds.extra["box_score"].tolist() == pytest.approx([0.9])
+        assert preds.extra["mask_iou"].tolist() == pytest.approx([iou])
+        assert preds.score.tolist() == pytest.approx([0.9 * iou])
+        path = tmp_path / f"{iou}.json"
+        save_predictions(preds, path)
+        (record,) = json.loads(path.read_text())
+        assert record["mask_iou"] == pytest.approx(iou)
+        read = load_predictions(path, score_field="box_score")
+        assert read.score.tolist() == pytest.approx([0.9])
 
 
 @dataclass
