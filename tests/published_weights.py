@@ -28,6 +28,41 @@ def resnet50(prefix: str = "backbone.") -> Shapes:
     return found
 
 
+def res2net(blocks: tuple[int, ...] = (3, 4, 23, 3), prefix: str = "", stem: str = "") -> Shapes:
+    """The authors' Res2Net, version 1b, 26w x 4s, without its classifier.
+
+    Args:
+        blocks: of each stage; those of 101 layers.
+        prefix: of all names.
+        stem: "stem" for the names of mmdetection's stem.
+    """
+    first = stem or "conv1"
+    last = f"{stem}.7" if stem else "bn1"
+    found: Shapes = {}
+    sides = ((32, 3), (32, 32), (64, 32))
+    for place, (norm, side) in enumerate(
+        zip((f"{first}.1", f"{first}.4", last), sides, strict=True)
+    ):
+        found[f"{prefix}{first}.{3 * place}.weight"] = (*side, 3, 3)
+        found |= _norm(f"{prefix}{norm}", side[0])
+    inputs = 64
+    for layer, number in enumerate(blocks, 1):
+        width, outputs = 13 << layer, 128 << layer
+        for block in range(number):
+            place_of = f"{prefix}layer{layer}.{block}"
+            found[f"{place_of}.conv1.weight"] = (4 * width, inputs, 1, 1)
+            found[f"{place_of}.conv3.weight"] = (outputs, 4 * width, 1, 1)
+            found |= _norm(f"{place_of}.bn1", 4 * width) | _norm(f"{place_of}.bn3", outputs)
+            for part in range(3):
+                found[f"{place_of}.convs.{part}.weight"] = (width, width, 3, 3)
+                found |= _norm(f"{place_of}.bns.{part}", width)
+            if block == 0:
+                found[f"{place_of}.downsample.1.weight"] = (outputs, inputs, 1, 1)
+                found |= _norm(f"{place_of}.downsample.2", outputs)
+            inputs = outputs
+    return found
+
+
 def swin(
     embed: int = 96,
     depths: tuple[int, ...] = (2, 2, 6, 2),

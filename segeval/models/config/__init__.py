@@ -2,6 +2,7 @@
 
 from segeval.models.config.config import Config, changed, config_from_dict
 from segeval.models.config.kinds import SemanticSettings, Settings
+from segeval.models.config.parts.res2net import Res2NetConfig
 from segeval.models.config.parts.scoring import MaskIoUConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.reading import read_config, to_toml
@@ -27,6 +28,7 @@ __all__ = [
     "MaskIoUConfig",
     "ProposalConfig",
     "PyramidConfig",
+    "Res2NetConfig",
     "ScheduleConfig",
     "SemanticConfig",
     "SemanticSettings",

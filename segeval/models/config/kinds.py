@@ -12,6 +12,7 @@ from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
+from segeval.models.config.parts.res2net import Res2NetConfig
 from segeval.models.config.parts.scoring import MaskIoUConfig, NoScoringConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
@@ -75,7 +76,12 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "regressor": RegressorConfig,
         "solo": SOLOConfig,
     },
-    "backbone": {"resnet": BackboneConfig, "swin": SwinConfig, "hrnet": HRNetConfig},
+    "backbone": {
+        "resnet": BackboneConfig,
+        "res2net": Res2NetConfig,
+        "swin": SwinConfig,
+        "hrnet": HRNetConfig,
+    },
     "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
     "mask": {
         "pointrend": MaskConfig,

@@ -55,6 +55,12 @@ def _leads_at_whole_strides(values: Values) -> bool:
     return bool(values["backbone.copies"] == 1 or _has_pyramid(values))
 
 
+def _has_a_stride_it_can_have(values: Values) -> bool:
+    if _has_pyramid(values) or values["backbone.kind"] != "res2net":
+        return True
+    return bool(values["semantic.test_output_stride"] == 32)
+
+
 def _has_whole_norm_groups(values: Values) -> bool:
     channels = values["backbone.groups"] * values["backbone.width_per_group"]
     return bool(values["backbone.norm"] != "group" or channels % NORM_GROUPS == 0)
@@ -195,6 +201,11 @@ CHECKS: tuple[Check, ...] = (
         "backbone.copies",
         _leads_at_whole_strides,
         "1: the stages of two backbones cannot be dilated, as those of this semantic head are",
+    ),
+    (
+        "semantic.test_output_stride",
+        _has_a_stride_it_can_have,
+        "32: a Res2Net has no dilated convolutions",
     ),
     (
         "backbone.width_per_group",

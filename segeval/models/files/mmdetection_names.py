@@ -10,7 +10,7 @@ Source: the modules of mmdetection 1.2, 2.28 and 3.3.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
@@ -65,8 +65,13 @@ ANCHOR_LAYERS = {"objectness_logits": 1, "anchor_deltas": 4}
 """Layers with rows for each anchor, and their number."""
 
 
-def of_mmdetection(name: str) -> str | None:
+def of_mmdetection(name: str, *, backbone: Callable[[str], str | None] | None = None) -> str | None:
     """Our name of a weight; None if it has no counterpart.
+
+    Args:
+        name: mmdetection's.
+        backbone: our name of a weight within the backbone; None for those of a ResNet or a Swin
+            transformer.
 
     Example:
         >>> of_mmdetection("roi_head.mask_head.1.convs.0.conv.bias")
@@ -79,7 +84,7 @@ def of_mmdetection(name: str) -> str | None:
         'backbone.bottom_up.links.1.2.weight'
     """
     if name.startswith("backbone."):
-        inner = _of_backbone(name.removeprefix("backbone."))
+        inner = (backbone or _of_backbone)(name.removeprefix("backbone."))
         return None if inner is None else f"backbone.bottom_up.{inner}"
     layer, _, part = name.removeprefix(LATER).rpartition(".")
     stage = STAGE.match(f"{layer}.")

@@ -16,9 +16,10 @@ from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
 from segeval.models.config.ordinary import is_ordinary
-from segeval.models.files.families import BACKBONES_ALONE, MMDETECTION, family_of, translated
+from segeval.models.files.families import BACKBONES_ALONE, MMDETECTIONS, family_of, translated
 from segeval.models.files.metadata import Metadata, read_metadata
 from segeval.models.files.mmdetection_names import with_our_anchors
+from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.weights import (
     LoadReport,
     compared,
@@ -76,6 +77,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     elif not isinstance(config, Config):
         config = read_config(config)
     if metadata.config is None:
+        require_average(str(path), averages_in_res2(weights), config.backbone)
         weights = _under_our_names(weights, config)
     try:
         _check_claims(config, weights, str(path))
@@ -99,7 +101,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
 def _under_our_names(weights: dict[str, Tensor], config: Config) -> dict[str, Tensor]:
     """The weights of a whole model of another program under our names; any others as they are."""
     found = translated(weights)
-    if found.family != MMDETECTION:
+    if found.family not in MMDETECTIONS:
         return weights
     unused = {name: weights[name] for name in found.unknown}
     return with_our_anchors(found.weights, config.proposals) | unused

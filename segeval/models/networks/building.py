@@ -24,13 +24,14 @@ from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
+from segeval.models.config.parts.res2net import Res2NetConfig
 from segeval.models.config.parts.scoring import MaskIoUConfig, NoScoringConfig
 from segeval.models.config.parts.seesaw import SeesawConfig
 from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.parts.tsd import TSDConfig
-from segeval.models.networks.backbone import FPN, HRNet, ResNet, Swin
+from segeval.models.networks.backbone import FPN, HRNet, Res2Net, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
@@ -75,6 +76,7 @@ __all__ = [
 ]
 
 register_backbone("resnet", BackboneConfig)(ResNet)
+register_backbone("res2net", Res2NetConfig)(Res2Net)
 register_backbone("swin", SwinConfig)(Swin)
 register_backbone("hrnet", HRNetConfig)(HRNet)
 register_mask_head("pointrend", MaskConfig)(PointRendHead)

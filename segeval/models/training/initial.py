@@ -17,15 +17,18 @@ from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import FreezableSettings, NormSettings, architecture_of
 from segeval.models.files.families import (
     BACKBONE,
-    MMDETECTION,
+    MMDETECTION_RES2NET,
+    MMDETECTIONS,
     MSRA,
     OURS,
+    RES2NET,
     TORCHVISION,
     Family,
     translated,
 )
 from segeval.models.files.metadata import read_metadata
 from segeval.models.files.mmdetection_names import with_our_anchors
+from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.swin_names import OUTPUT_NORM, TABLE
 from segeval.models.files.weights import load_into, read_weights
 from segeval.models.networks.backbone.composite import COPIES, Composite
@@ -37,11 +40,14 @@ from segeval.words import counted, more_like_it
 NORMS = {"sync": "batch"}
 """Names of norms in notes where a configuration has others."""
 
-ADDED = (".conv2_offset.", ".context.")
-"""Parts of a ResNet's names which networks that classify images lack."""
+ADDED = (".conv2_offset.", ".offsets.", ".context.")
+"""Parts of the names of a ResNet or Res2Net which networks that classify images lack."""
 
 FEW_IMAGES = 8
 """Least images at a time for batch norm; with fewer its statistics are too noisy."""
+
+RGB = (TORCHVISION, RES2NET, MMDETECTION_RES2NET)
+"""Families whose networks see red first, with the colour statistics of torchvision."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """Colour statistics of torchvision's models, in units of 0 to 255."""
@@ -58,6 +64,7 @@ class Initial(Brief):
         unknown: names in the file without a counterpart here.
         classes: names of their classes; None if the file has none.
         backbone: settings of their backbone; None if the file has none.
+        averages: whether their Res2Net averages in res2, see `averages_in_res2`.
     """
 
     path: Path
@@ -66,6 +73,7 @@ class Initial(Brief):
     unknown: tuple[str, ...]
     classes: tuple[str, ...] | None = None
     backbone: Settings | None = None
+    averages: bool | None = None
 
 
 def read_initial(path: str | Path) -> Initial:
@@ -87,7 +95,7 @@ def read_initial(path: str | Path) -> Initial:
         raise FormatError(
             f"{path}: none of its {counted(len(weights), 'weight')} has a known name; the first is "
             f"{next(iter(weights))!r}. Expected names of detectron2 or mmdetection, of MSRA's or "
-            "torchvision's ResNets, or of Microsoft's Swin transformers.",
+            "torchvision's ResNets, of Res2Net, or of Microsoft's Swin transformers.",
             code="weights",
             path=str(path),
         )
@@ -100,6 +108,7 @@ def read_initial(path: str | Path) -> Initial:
         found.unknown,
         None if categories is None else tuple(name for _, name in categories),
         None if config is None else config.backbone,
+        averages_in_res2(weights),
     )
 
 
@@ -109,31 +118,36 @@ def config_for(
     """The configuration that fits the initial weights, and notes on the changes.
 
     Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
-    if there are few images at a time. Weights of torchvision and of Swin transformers need other
-    colours, those of torchvision the stride in the 3x3 convolutions, too.
+    if there are few images at a time. Weights of torchvision, Res2Net and Swin transformers need
+    other colours, those of torchvision the stride in the 3x3 convolutions, too.
 
     Args:
         config: as requested.
         initial: the weights; None for random ones.
         share: images at a time, over all processes.
+
+    Raises:
+        MismatchError: if the file says that its weights belong to another backbone.
+        FormatError: if a Res2Net was trained with another `backbone.pool_first`.
     """
     backbone = config.backbone
     if initial is None:
         return _with_random_weights(config, share)
+    require_average(str(initial.path), initial.averages, backbone)
     if initial.backbone is not None:
         return _with_norms_of(config, initial.backbone, initial.path)
     is_swin = any(name.endswith(TABLE) for name in initial.weights)
-    if initial.family == TORCHVISION or (initial.family != OURS and is_swin):
+    if initial.family in RGB or (initial.family != OURS and is_swin):
         seen = replace(config.input, order="RGB", mean=RGB_MEAN, std=RGB_STD)
         fitting = replace(config, input=seen)
-        if isinstance(backbone, BackboneConfig):
+        if isinstance(backbone, BackboneConfig) and initial.family == TORCHVISION:
             fitting = replace(fitting, backbone=replace(backbone, stride_in_1x1=False))
         if fitting == config:
             return config, ()
         text = f"{initial.path} has {initial.family}'s names: {_changes(config, fitting)}"
         code = "torchvision" if initial.family == TORCHVISION else "colours"
         return fitting, (Note(code, text),)
-    if initial.family in (BACKBONE, MMDETECTION) and isinstance(backbone, BackboneConfig):
+    if initial.family in (BACKBONE, *MMDETECTIONS) and isinstance(backbone, BackboneConfig):
         text = (
             f"{initial.path} does not say which input its weights expect: input.order is "
             f"{config.input.order}, input.mean {_listed(config.input.mean)}, and "
@@ -223,7 +237,7 @@ def new_model(
         model = build(config)
     notes: tuple[Note, ...] = ()
     if initial is not None:
-        if initial.family == MMDETECTION:
+        if initial.family in MMDETECTIONS:
             ordered = with_our_anchors(initial.weights, config.proposals)
             initial = replace(initial, weights=ordered)
         notes = (load_initial(model, initial),)
@@ -310,7 +324,8 @@ def _is_needed(name: str, prefixes: Sequence[str]) -> bool:
     if inner is None:
         return False
     is_stem, is_output_norm = inner.startswith("stem."), OUTPUT_NORM.fullmatch(inner)
-    return not is_stem and not is_output_norm and ".conv2_offset." not in inner
+    is_added = any(part in inner for part in ADDED)
+    return not (is_stem or is_output_norm or is_added)
 
 
 def _listed(numbers: tuple[float, ...]) -> str:

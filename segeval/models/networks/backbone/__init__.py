@@ -6,12 +6,14 @@ from segeval.models.networks.backbone.deformable import DeformableConv, deformab
 from segeval.models.networks.backbone.fpn import FPN
 from segeval.models.networks.backbone.hrnet import HRNet, hrnet_name
 from segeval.models.networks.backbone.norms import BatchNorm, FrozenBatchNorm, freeze_norms, norm_of
+from segeval.models.networks.backbone.res2net import Bottle2neck, Res2Net
 from segeval.models.networks.backbone.resnet import Bottleneck, DeepStem, ResNet
 from segeval.models.networks.backbone.swin import Swin
 
 __all__ = [
     "FPN",
     "BatchNorm",
+    "Bottle2neck",
     "Bottleneck",
     "Composite",
     "Conv",
@@ -19,6 +21,7 @@ __all__ = [
     "DeformableConv",
     "FrozenBatchNorm",
     "HRNet",
+    "Res2Net",
     "ResNet",
     "Swin",
     "deformable_conv",

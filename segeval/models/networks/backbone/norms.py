@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,7 +15,7 @@ EPSILON = 1e-5
 """Added to the variance."""
 
 GROUPS = 32
-"""Groups of channels in group norm."""
+"""Groups of channels in group norm; fewer where 32 do not divide the channels."""
 
 
 class FrozenBatchNorm(nn.Module):
@@ -136,7 +138,8 @@ def norm_of(kind: str, channels: int) -> nn.Module:
     """The norm of some kind.
 
     Args:
-        kind: "frozen", "statistics", "batch", "sync" or "group" (of 32 groups).
+        kind: "frozen", "statistics", "batch", "sync" or "group" (of 32 groups, or of as many as
+            divide 32 and the channels).
         channels: C.
 
     Raises:
@@ -152,7 +155,7 @@ def norm_of(kind: str, channels: int) -> nn.Module:
         case "sync":
             return SyncBatchNorm(channels)
         case "group":
-            return nn.GroupNorm(GROUPS, channels, eps=EPSILON)
+            return nn.GroupNorm(math.gcd(GROUPS, channels), channels, eps=EPSILON)
     raise InputError(
         f"There is no norm {kind!r}. Choose one of: frozen, statistics, batch, sync, group.",
         code="unknown-norm",

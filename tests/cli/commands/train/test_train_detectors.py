@@ -32,6 +32,7 @@ DETECTORS = {
         "scoring.width=16",
         "scoring.fc_width=64",
     ),
+    "res2net": ('backbone.kind="res2net"', "backbone.depth=14", "backbone.deformable=1"),
     "seesaw": (*CASCADE, 'classifier.kind="seesaw"', "classifier.normalised=true"),
 }
 REGRESSOR = (

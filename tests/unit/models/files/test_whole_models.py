@@ -10,9 +10,15 @@ import pytest
 import torch
 
 from segeval.models import build, load
-from segeval.models.config import Config, changed
+from segeval.models.config import Config, changed, read_config
 from segeval.models.costs.flops import shapes_only
-from segeval.models.files.families import MMDETECTION, OURS, Family, translated
+from segeval.models.files.families import (
+    MMDETECTION,
+    MMDETECTION_RES2NET,
+    OURS,
+    Family,
+    translated,
+)
 from segeval.models.files.weights import compared, current_name
 from segeval.models.training.initial import config_for, new_model, read_initial
 from tests.published_weights import (
@@ -24,6 +30,7 @@ from tests.published_weights import (
     mask_scoring,
     mmdetection_name,
     renamed_swin,
+    res2net,
     resnet50,
     swin,
     tsd,
@@ -33,6 +40,9 @@ from tests.small_models import small_models
 RESNET, SWIN = (256, 512, 1024, 2048), (96, 192, 384, 768)
 
 HTC = {"detector": {"kind": "htc"}, "mask": {"kind": "htc"}}
+RES2NET = changed(
+    read_config("maskrcnn-r50"), "res2net", backbone={"kind": "res2net", "depth": 101}
+)
 CASCADE = {
     "detector": {"kind": "htc", "interleaved": False},
     "mask": {"kind": "htc", "flow": False},
@@ -83,6 +93,16 @@ OTHERS: dict[str, Model] = {
     ),
     "Swin-T Mask R-CNN of mmdetection": (
         MMDETECTION, "maskrcnn-swin-t", newest_swin() | above(SWIN, 80),
+    ),
+    "Res2Net-101 Mask R-CNN of mmdetection": (
+        MMDETECTION_RES2NET,
+        RES2NET,
+        res2net(prefix="backbone.", stem="stem") | above(RESNET, 80),
+    ),
+    "Res2Net-101 Mask R-CNN on the authors' code": (
+        MMDETECTION_RES2NET,
+        RES2NET,
+        res2net(prefix="backbone.") | above(RESNET, 80, first=True),
     ),
     "Seesaw of mmdetection": (
         MMDETECTION,

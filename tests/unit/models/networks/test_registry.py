@@ -113,8 +113,9 @@ def test_the_error_of_a_kind_that_is_not_registered_says_how_to_add_it() -> None
     values = {"kind": "plain", "width": 4}
     with pytest.raises(FormatError) as problem:
         config_from_dict({"backbone": values}, source="own.safetensors")
+    known = " or ".join(repr(kind) for kind in kinds.SETTINGS["backbone"])
     assert problem.value.message == (
-        "own.safetensors: backbone.kind is 'plain', expected 'resnet' or 'swin'; "
+        f"own.safetensors: backbone.kind is 'plain', expected {known}; "
         "segeval.models.register_backbone adds others."
     )
     assert problem.value.field == "backbone.kind"
