@@ -27,8 +27,8 @@ FEW = ProposalConfig(before_nms=(60, 30), after_nms=(24, 24), train_anchors=64)
 """Settings of the proposals."""
 
 
-def _narrow(bottom_up: Backbone, *, channels: int) -> FPN:
-    return FPN(bottom_up, channels=min(channels, CHANNELS))
+def _narrow(bottom_up: Backbone, *, channels: int, **others: Any) -> FPN:
+    return FPN(bottom_up, channels=min(channels, CHANNELS), **others)
 
 
 def _with_few_proposals(channels: int, _: ProposalConfig, **others: Any) -> RPN:

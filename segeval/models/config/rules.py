@@ -55,6 +55,10 @@ def _leads_at_whole_strides(values: Values) -> bool:
     return bool(values["backbone.copies"] == 1 or _has_pyramid(values))
 
 
+def _has_levels_to_balance(values: Values) -> bool:
+    return bool(values["pyramid.balance"] == "none" or _has_pyramid(values))
+
+
 def _has_a_stride_it_can_have(values: Values) -> bool:
     if _has_pyramid(values) or values["backbone.kind"] != "res2net":
         return True
@@ -201,6 +205,11 @@ CHECKS: tuple[Check, ...] = (
         "backbone.copies",
         _leads_at_whole_strides,
         "1: the stages of two backbones cannot be dilated, as those of this semantic head are",
+    ),
+    (
+        "pyramid.balance",
+        _has_levels_to_balance,
+        '"none": this semantic head reads no pyramid',
     ),
     (
         "semantic.test_output_stride",

@@ -24,6 +24,7 @@ from segeval.models.config.setting_types import (
     Factors,
     Label,
     Layers,
+    Level,
     Levels,
     Merge,
     NotNegative,
@@ -111,9 +112,16 @@ class PyramidConfig:
 
     Attributes:
         channels: of every level.
+        balance: what each level gets from all of them, as in Libra R-CNN: "none"; their "average";
+            or that average refined by a convolution, "conv", or by a "non-local" block.
+        balance_level: level whose size the average has.
+        balance_blocks: convolutions or blocks, one after another.
     """
 
     channels: Counted = 256
+    balance: Literal["none", "average", "conv", "non-local"] = "none"
+    balance_level: Level = "p4"
+    balance_blocks: Annotated[int, Meta(ge=1, le=100)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)

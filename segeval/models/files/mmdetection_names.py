@@ -19,7 +19,7 @@ from segeval.models.files.swin_names import merged_in_our_order, of_mmdetection_
 from segeval.models.files.torchvision_names import of_torchvision
 
 MARK = re.compile(
-    r"(?:neck\.(?:lateral|fpn)_convs|rpn_head\.rpn_(?:conv|cls|reg)|(?:roi_head\.)?bbox_head"
+    r"(?:neck\.(?:0\.)?(?:lateral|fpn)_convs|rpn_head\.rpn_(?:conv|cls|reg)|(?:roi_head\.)?bbox_head"
     r"|roi_head\.mask_head|backbone\.(?:layer[1-4]\.\d+|stages\.\d+|cb_modules\.[01]))\..*"
 )
 """Names that say that weights are mmdetection's."""
@@ -55,9 +55,11 @@ COUNTS = "cum_samples"
 """End of the name of Seesaw's counts, the last of which is of background."""
 
 STAGE = re.compile(r"(bbox_head|mask_head)(\.\d+)\.")
+BALANCE = re.compile(r"neck\.1\.(refine\.\S+)")
 OFFSETS = re.compile(r"(layer[1-4]\.\d+\.)conv2(?:\.conv)?_offset\.(\w+)")
 COPY = re.compile(r"cb_modules\.([01])\.(.*)")
 LINK = re.compile(r"cb_linears\.(\d\.\d)\.([01]\.)?(\w+)")
+_BLOCK = re.compile(r"\b(g|theta|phi|conv_out)\.conv\.")
 LATER = "roi_head."
 """Before the names of heads since version 2."""
 
@@ -86,7 +88,10 @@ def of_mmdetection(name: str, *, backbone: Callable[[str], str | None] | None = 
     if name.startswith("backbone."):
         inner = (backbone or _of_backbone)(name.removeprefix("backbone."))
         return None if inner is None else f"backbone.bottom_up.{inner}"
-    layer, _, part = name.removeprefix(LATER).rpartition(".")
+    if found := BALANCE.fullmatch(name):
+        return "backbone.balance." + _BLOCK.sub(r"\1.", found[1])
+    bare = name.removeprefix(LATER).replace("neck.0.", "neck.", 1)
+    layer, _, part = bare.rpartition(".")
     stage = STAGE.match(f"{layer}.")
     if stage is not None:
         layer = layer.replace(stage[0].removesuffix("."), stage[1], 1)

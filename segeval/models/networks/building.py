@@ -31,7 +31,7 @@ from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.parts.tsd import TSDConfig
-from segeval.models.networks.backbone import FPN, HRNet, Res2Net, ResNet, Swin
+from segeval.models.networks.backbone import FPN, Balance, HRNet, Res2Net, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
@@ -39,7 +39,13 @@ from segeval.models.networks.disentangled import tsd_stage
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads, NoMasks, PointRendHead
 from segeval.models.networks.mask_scoring import MaskIoUHead, no_scorer
-from segeval.models.networks.protocols import Maps, Model, SemanticHead, known_levels
+from segeval.models.networks.protocols import (
+    Backbone,
+    Maps,
+    Model,
+    SemanticHead,
+    known_levels,
+)
 from segeval.models.networks.rcnn import MaskRCNN, box_stage
 from segeval.models.networks.registry import (
     make_backbone,
@@ -165,9 +171,20 @@ def regressor(config: Config) -> BoxRegressor:
     return BoxRegressor(pyramid, head, config.boxes, settings, classes=config.classes)
 
 
-def pyramid_of(config: Config) -> FPN:
-    """The feature pyramid on the backbone of a configuration."""
-    return FPN(make_backbone(config), channels=config.pyramid.channels)
+def pyramid_of(config: Config, bottom_up: Backbone | None = None) -> FPN:
+    """The feature pyramid of a configuration, on a backbone or on its own one."""
+    settings = config.pyramid
+    balance = partial(
+        Balance,
+        balance=settings.balance,
+        balance_level=settings.balance_level,
+        balance_blocks=settings.balance_blocks,
+    )
+    return FPN(
+        bottom_up or make_backbone(config),
+        channels=settings.channels,
+        balance=None if settings.balance == "none" else balance,
+    )
 
 
 @register_detector("solo", SOLOConfig)
@@ -283,7 +300,7 @@ def semantic_model(config: Config, **options: Any) -> SemanticModel:
         return SemanticModel(
             bottom_up, make_semantic_head(config, maps, **options), test_stride=stride
         )
-    pyramid = FPN(bottom_up, channels=config.pyramid.channels)
+    pyramid = pyramid_of(config, bottom_up)
     strides = dict(list(pyramid.strides.items())[:-1])
     maps = Maps(dict.fromkeys(strides, pyramid.channels), strides)
     head = make_semantic_head(config, maps, **options)

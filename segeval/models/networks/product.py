@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor, nn
 
@@ -32,3 +34,14 @@ def at_least_float32(x: Tensor) -> Tensor:
         torch.float64
     """
     return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+class WideProduct(Product):
+    """A product that is computed in float32 at least, in mixed precision too: of large numbers."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """(..., N, M) times (..., M, P), (..., N, P)."""
+        kind = a.device.type
+        is_mixed = torch.amp.is_autocast_available(kind)
+        with torch.autocast(kind, enabled=False) if is_mixed else nullcontext():
+            return at_least_float32(a) @ at_least_float32(b)

@@ -1,5 +1,6 @@
 """Backbones: from an image to feature maps, with the parameter names of the published files."""
 
+from segeval.models.networks.backbone.balanced import Balance, NonLocal
 from segeval.models.networks.backbone.composite import Composite
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv, deformable_conv
@@ -12,6 +13,7 @@ from segeval.models.networks.backbone.swin import Swin
 
 __all__ = [
     "FPN",
+    "Balance",
     "BatchNorm",
     "Bottle2neck",
     "Bottleneck",
@@ -21,6 +23,7 @@ __all__ = [
     "DeformableConv",
     "FrozenBatchNorm",
     "HRNet",
+    "NonLocal",
     "Res2Net",
     "ResNet",
     "Swin",

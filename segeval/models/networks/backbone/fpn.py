@@ -5,15 +5,16 @@ Source: Lin et al. 2017, Feature Pyramid Networks, section 3; p6 as in section 4
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
 from segeval.models.networks.assistance import looks_of
+from segeval.models.networks.backbone.balanced import Balance
 from segeval.models.networks.backbone.conv import Conv
-from segeval.models.networks.protocols import Backbone
+from segeval.models.networks.protocols import Backbone, known_levels
 
 
 class FPN(nn.Module):
@@ -25,6 +26,7 @@ class FPN(nn.Module):
     Args:
         bottom_up: the backbone.
         channels: of every level.
+        balance: from the channels to a module that changes the levels; None for none.
 
     Raises:
         InputError: if the stride does not double from stage to stage.
@@ -41,7 +43,13 @@ class FPN(nn.Module):
         {'p2': (16, 24), 'p3': (8, 12), 'p4': (4, 6), 'p5': (2, 3), 'p6': (1, 2)}
     """
 
-    def __init__(self, bottom_up: Backbone, *, channels: int = 256) -> None:
+    def __init__(
+        self,
+        bottom_up: Backbone,
+        *,
+        channels: int = 256,
+        balance: Callable[[int], Balance] | None = None,
+    ) -> None:
         super().__init__()
         _require_doubling(bottom_up.strides)
         self.bottom_up = bottom_up
@@ -54,6 +62,9 @@ class FPN(nn.Module):
             self.add_module(f"fpn_lateral{level}", lateral)
         for level in self.stages:
             self.add_module(f"fpn_output{level}", Conv(channels, channels, 3, fill="xavier"))
+        self.balance = None if balance is None else balance(channels)
+        if self.balance is not None:
+            known_levels("pyramid.balance_level", [self.balance.level], self.strides)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """From (B, 3, H, W), multiples of 32, to {"p2": (B, channels, H/4, W/4), ..., "p6"}."""
@@ -73,10 +84,16 @@ class FPN(nn.Module):
             levels[f"p{level}"] = self.get_submodule(f"fpn_output{level}")(above)
         coarsest = levels[f"p{self.top - 1}"]
         levels[f"p{self.top}"] = functional.max_pool2d(coarsest, kernel_size=1, stride=2)
-        return {name: levels[name] for name in self.strides}
+        ordered = {name: levels[name] for name in self.strides}
+        return ordered if self.balance is None else self.balance(ordered)
 
     def train_only(self, levels: Collection[str]) -> None:
-        """Freeze the convolutions that only other levels need, as they get no gradient."""
+        """Freeze the convolutions that only other levels need, as they get no gradient.
+
+        In a balanced pyramid every level reads all of them.
+        """
+        if self.balance is not None:
+            return
         finest = min(map(list(self.strides).index, levels))
         for place, level in enumerate(self.stages):
             if f"p{level}" not in levels:

@@ -32,7 +32,14 @@ DETECTORS = {
         "scoring.width=16",
         "scoring.fc_width=64",
     ),
-    "res2net": ('backbone.kind="res2net"', "backbone.depth=14", "backbone.deformable=1"),
+    "res2net, balanced": (
+        'backbone.kind="res2net"',
+        "backbone.depth=14",
+        "backbone.deformable=1",
+        "backbone.context=4",
+        'pyramid.balance="non-local"',
+        "pyramid.balance_blocks=2",
+    ),
     "seesaw": (*CASCADE, 'classifier.kind="seesaw"', "classifier.normalised=true"),
 }
 REGRESSOR = (

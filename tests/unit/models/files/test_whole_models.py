@@ -65,6 +65,34 @@ def newest_swin() -> Shapes:
     return {theirs: plain[ours] for ours, theirs in renamed_swin(plain).items()}
 
 
+def contexts() -> Shapes:
+    """Global context blocks in the last three stages of a ResNet-50, of a sixteenth."""
+    found: Shapes = {}
+    for layer, blocks in ((2, 4), (3, 6), (4, 3)):
+        width = 128 << layer
+        shapes = {
+            "conv_mask": (1, width, 1, 1),
+            "channel_add_conv.0": (width // 16, width, 1, 1),
+            "channel_add_conv.1": (width // 16, 1, 1),
+            "channel_add_conv.3": (width, width // 16, 1, 1),
+        }
+        for block in range(blocks):
+            for name, shape in shapes.items():
+                place = f"backbone.layer{layer}.{block}.context_block.{name}"
+                found[f"{place}.weight"] = shape
+                found[f"{place}.bias"] = shape if name.endswith("1") else shape[:1]
+    return found
+
+
+def balanced(shapes: Shapes) -> Shapes:
+    """A model with a balanced pyramid: its necks have numbers."""
+    found = {name.replace("neck.", "neck.0."): shape for name, shape in shapes.items()}
+    for name in ("g", "theta", "phi", "conv_out"):
+        found[f"neck.1.refine.{name}.conv.weight"] = (256, 256, 1, 1)
+        found[f"neck.1.refine.{name}.conv.bias"] = (256,)
+    return found
+
+
 Model = tuple[Family, Config | str, Shapes]
 """The family of the names, our configuration, and all names and shapes in the file."""
 
@@ -103,6 +131,16 @@ OTHERS: dict[str, Model] = {
         MMDETECTION_RES2NET,
         RES2NET,
         res2net(prefix="backbone.") | above(RESNET, 80, first=True),
+    ),
+    "Libra R-CNN's pyramid with global context of mmdetection": (
+        MMDETECTION,
+        changed(
+            read_config("maskrcnn-r50"),
+            "libra",
+            backbone={"context": 16},
+            pyramid={"balance": "non-local"},
+        ),
+        resnet50() | contexts() | balanced(above(RESNET, 80)),
     ),
     "Seesaw of mmdetection": (
         MMDETECTION,
