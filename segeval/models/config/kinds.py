@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.concat import ConcatConfig
+from segeval.models.config.parts.crops import CropConfig
 from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
@@ -74,6 +75,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "htc": HTCConfig,
         "tsd": TSDConfig,
         "regressor": RegressorConfig,
+        "crops": CropConfig,
         "solo": SOLOConfig,
     },
     "backbone": {
@@ -180,9 +182,14 @@ def draws_masks(settings: Settings) -> bool:
     return bool(getattr(settings, "DRAWS_MASKS", True))
 
 
-def moves_boxes(settings: Settings) -> bool:
-    """Whether a detector moves boxes that it is given, or finds its own."""
-    return bool(getattr(settings, "MOVES_BOXES", False))
+def needs_boxes(settings: Settings) -> bool:
+    """Whether a detector works on boxes that it is given, or finds its own."""
+    return bool(getattr(settings, "NEEDS_BOXES", False))
+
+
+def cuts_out_boxes(settings: Settings) -> bool:
+    """Whether a detector sees crops around boxes, and learns from true ones if none are given."""
+    return bool(getattr(settings, "CUTS_OUT_BOXES", False))
 
 
 def draws_whole_images(settings: Settings) -> bool:

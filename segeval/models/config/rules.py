@@ -144,11 +144,15 @@ def _mixes_objects_only(place: str) -> Check:
     return place, holds, "0 for semantic segmentation: only images with objects are mixed"
 
 
-def _moves_no_given_boxes(place: str, done: str) -> Check:
+def _keeps_given_boxes(kind: str, place: str, done: str) -> Check:
     def holds(values: Values) -> bool:
-        return bool(values["detector.kind"] != "regressor" or values[place] == 0)
+        return bool(values["detector.kind"] != kind or values[place] == 0)
 
-    return place, holds, f'0: detector.kind is "regressor", and given boxes are not {done}'
+    return place, holds, f'0: detector.kind is "{kind}", and given boxes are not {done}'
+
+
+def _averages_crops(values: Values) -> bool:
+    return bool(values["detector.kind"] != "crops" or not values["input.test_merge"])
 
 
 def _has_rising_ranges(values: Values) -> bool:
@@ -174,9 +178,11 @@ CHECKS: tuple[Check, ...] = (
     _each_once("semantic.levels"),
     _ascending("input.crop_scales"),
     _ascending("schedule.steps"),
-    _moves_no_given_boxes("input.copy_paste", "mixed"),
-    _moves_no_given_boxes("input.mosaic", "mixed"),
-    _moves_no_given_boxes("input.rotate", "turned"),
+    _keeps_given_boxes("regressor", "input.copy_paste", "mixed"),
+    _keeps_given_boxes("regressor", "input.mosaic", "mixed"),
+    _keeps_given_boxes("regressor", "input.rotate", "turned"),
+    _keeps_given_boxes("crops", "input.copy_paste", "mixed"),
+    _keeps_given_boxes("crops", "input.mosaic", "mixed"),
     _mixes_objects_only("input.copy_paste"),
     _mixes_objects_only("input.mosaic"),
     ("detector.scales", _has_rising_ranges, "the smaller side of each range first"),
@@ -250,6 +256,11 @@ CHECKS: tuple[Check, ...] = (
         "input.test_merge",
         _merges_objects,
         '"" for semantic segmentation: only objects are merged',
+    ),
+    (
+        "input.test_merge",
+        _averages_crops,
+        '"": detector.kind is "crops", whose views are averaged in given boxes',
     ),
     (
         "mask.train_points",

@@ -23,12 +23,13 @@ class ModelCost:
             "+GC" global context blocks.
         parameters: without frozen norms.
         output: (H, W) of a mask, or of the label map, before it is resized to the image.
-        image: (H, W) of the largest padded image in inference, in pixels.
+        image: (H, W) of the largest padded image in inference, in pixels; of a crop, if the model
+            sees crops around boxes.
         multiply_adds: for one view of such an image.
-        boxes: masks counted per image; 0 in a semantic model.
-        mask_multiply_adds: share of one mask in `multiply_adds`; None in a semantic model.
+        boxes: masks counted per image; 0 in a semantic model and for a crop.
+        mask_multiply_adds: share of one mask in `multiply_adds`; None without boxes.
         paper: that a preset is for; "" for other configurations.
-        whole_image: whether masks are of the whole image, or of boxes.
+        whole_image: whether masks are of the whole image or crop, or of boxes.
     """
 
     name: str

@@ -10,7 +10,7 @@ from torch import nn
 
 from segeval.metrics.result import Result
 from segeval.models.config import Config
-from segeval.models.config.kinds import draws_whole_images
+from segeval.models.config.kinds import cuts_out_boxes, draws_whole_images
 from segeval.models.costs.flops import cost_of, counting, shapes_only
 from segeval.models.costs.listed_presets import ModelCost, Models, model_table
 from segeval.models.images import padded_size
@@ -50,7 +50,8 @@ def model_cost(config: Config) -> ModelCost:
         with counting(model) as runs:
             output = model.rehearse(torch.zeros(1, 3, *image))
     boxes = 0
-    if config.task == "instance":
+    crops = config.task == "instance" and cuts_out_boxes(config.detector)
+    if config.task == "instance" and not crops:
         boxes = int(getattr(model, "max_dets", config.boxes.max_dets))
     of_masks = [run for run in runs if model.MASK_LAYERS in run.layer]
     return ModelCost(
@@ -63,7 +64,7 @@ def model_cost(config: Config) -> ModelCost:
         cost_of(runs).multiply_adds,
         boxes,
         cost_of(of_masks).multiply_adds // boxes if boxes else None,
-        whole_image=bool(boxes) and draws_whole_images(config.detector),
+        whole_image=crops or (bool(boxes) and draws_whole_images(config.detector)),
     )
 
 

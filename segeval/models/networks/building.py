@@ -20,6 +20,7 @@ from segeval.models.config import (
 )
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.concat import ConcatConfig
+from segeval.models.config.parts.crops import CropConfig
 from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
@@ -35,6 +36,7 @@ from segeval.models.networks.backbone import FPN, Balance, HRNet, Res2Net, ResNe
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
+from segeval.models.networks.crop_segmenter import CropSegmenter
 from segeval.models.networks.disentangled import tsd_stage
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads, NoMasks, PointRendHead
@@ -192,6 +194,12 @@ def solo(config: Config) -> SOLO:
     """SOLOv2 on a feature pyramid."""
     pyramid = pyramid_of(config)
     return SOLO(pyramid, cast("SOLOConfig", config.detector), classes=config.classes)
+
+
+@register_detector("crops", CropConfig)
+def crop_segmenter(config: Config) -> CropSegmenter:
+    """The head of HRNetV2 on a backbone, for crops around given boxes."""
+    return CropSegmenter(make_backbone(config))
 
 
 def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:

@@ -116,6 +116,21 @@ class LooksAtBoxes(Protocol):
         """
 
 
+@runtime_checkable
+class DrawsInCrops(Protocol):
+    """A model that is shown a crop around each given box, in place of whole images."""
+
+    def object_logits(self, crops: Tensor) -> Tensor:
+        """Logits of the object at every pixel.
+
+        Args:
+            crops: normalised and padded as images are, (N, 3, H, W).
+
+        Returns:
+            (N, 1, H, W).
+        """
+
+
 @dataclass(frozen=True, repr=False)
 class Instances(PredictedBoxes):
     """The objects of an image, best score first: boxes with masks.

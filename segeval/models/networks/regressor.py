@@ -23,7 +23,8 @@ from segeval.models.networks.box_head import BoxHead, PredictedBoxes, placed_box
 from segeval.models.networks.found import Instances, instances
 from segeval.models.networks.mask_groups import masks_in_groups
 from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
-from segeval.models.ops.boxes import Weights, box_iou, encode_boxes
+from segeval.models.ops.boxes import Weights, encode_boxes
+from segeval.models.ops.matching import same_class_matches
 from segeval.models.ops.pooling import pool_per_image
 
 
@@ -63,7 +64,9 @@ class MoveStage(nn.Module):
         """L1 of the deltas of boxes on an object of their class, divided by the number of boxes."""
         targets, positive = [], []
         for own, truth in zip(boxes, objects, strict=True):
-            matched, is_positive = same_class_matches(own, truth, self.iou)
+            matched, is_positive = same_class_matches(
+                own, _given(truth).classes, truth.boxes, truth.classes, iou=self.iou
+            )
             on_truth = own.clone()
             on_truth[is_positive] = truth.boxes.to(own)[matched[is_positive]]
             targets.append(encode_boxes(own, on_truth, self.weights))
@@ -71,28 +74,6 @@ class MoveStage(nn.Module):
         chosen = torch.cat(positive)
         distance = (deltas - torch.cat(targets))[chosen].abs().sum()
         return self.loss_weight * (distance + 0 * deltas.sum()) / max(1, len(deltas))
-
-
-@torch.no_grad()
-def same_class_matches(boxes: Tensor, objects: Objects, iou: float) -> tuple[Tensor, Tensor]:
-    """The object of its class that each box overlaps most, and whether the overlap suffices.
-
-    Args:
-        boxes: of an image, (P, 4), with the classes `objects.given.classes`.
-        objects: of the image.
-        iou: least overlap.
-
-    Returns:
-        Index of the object, int64, (P,), 0 without any; bool, (P,).
-    """
-    classes = _given(objects).classes
-    if not len(objects.boxes) or not len(boxes):
-        nothing = torch.zeros(len(boxes), dtype=torch.int64, device=boxes.device)
-        return nothing, nothing.bool()
-    overlap = box_iou(boxes, objects.boxes.to(boxes))
-    overlap = overlap * (classes[:, None] == objects.classes[None])
-    best, matched = overlap.max(dim=1)
-    return matched, best >= iou
 
 
 class _Masks(nn.Module):

@@ -17,6 +17,31 @@ PAIRS = 1 << 22
 """Most pairs of boxes compared at once; their corners take eight times the memory."""
 
 
+@torch.no_grad()
+def same_class_matches(
+    boxes: Tensor, classes: Tensor, gt_boxes: Tensor, gt_classes: Tensor, *, iou: float
+) -> tuple[Tensor, Tensor]:
+    """The ground truth of its class that each box overlaps most, and whether the overlap suffices.
+
+    Args:
+        boxes: of an image, (N, 4).
+        classes: of these, (N,).
+        gt_boxes: (M, 4).
+        gt_classes: of these, (M,).
+        iou: least overlap.
+
+    Returns:
+        Index of the ground truth, int64, (N,), 0 without any; bool, (N,).
+    """
+    if not len(gt_boxes) or not len(boxes):
+        nothing = torch.zeros(len(boxes), dtype=torch.int64, device=boxes.device)
+        return nothing, nothing.bool()
+    overlap = box_iou(boxes, gt_boxes.to(boxes))
+    overlap = overlap * (classes[:, None] == gt_classes[None])
+    best, matched = overlap.max(dim=1)
+    return matched, best >= iou
+
+
 def match_boxes(
     boxes: Tensor,
     gt_boxes: Tensor,

@@ -17,6 +17,7 @@ from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
 from segeval.models.networks.found import (
     DetectsInViews,
+    DrawsInCrops,
     Found,
     Instances,
     LooksAtBoxes,
@@ -52,7 +53,7 @@ def require_boxes(model: nn.Module) -> None:
     Raises:
         InputError: if it cannot.
     """
-    if not isinstance(model, LooksAtBoxes):
+    if not isinstance(model, LooksAtBoxes | DrawsInCrops):
         raise InputError(
             "This model finds objects by itself and cannot be shown boxes. Leave out `boxes`.",
             code="boxes",

@@ -22,6 +22,9 @@ WINDOW = 8
 
 Result = TypeVar("Result")
 
+Sides = tuple[int, int] | None
+"""Short side and limit of the long one, in pixels; None for the size of the file."""
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -76,26 +79,28 @@ class Broken:
 
 
 def read_ahead(
-    photos: Iterable[Photo], sides: Sequence[tuple[int, int]], *, workers: int = 2
+    photos: Iterable[Photo], sides: Sequence[Sides], *, workers: int = 2
 ) -> Iterator[Read | Broken]:
     """Photographs in the sizes that a model sees, in order, read while it works.
 
     Args:
         photos: to read.
-        sides: short side of each size, and the limit of the long one, in pixels.
+        sides: short side of each size, and the limit of the long one, in pixels; None for the
+            photograph's own size.
         workers: threads.
     """
     return in_background(partial(_read, sides=sides), photos, workers)
 
 
-def _read(photo: Photo, sides: Sequence[tuple[int, int]]) -> Read | Broken:
+def _read(photo: Photo, sides: Sequence[Sides]) -> Read | Broken:
     """A photograph in all sizes, or why it cannot be read."""
     try:
         image = read_image(photo.path, photo.size)
     except InputError as problem:
         return Broken(photo, problem)
     size = (int(image.shape[1]), int(image.shape[2]))
-    return Read(photo, size, tuple(resize(image, resized_size(size, *both)) for both in sides))
+    sizes = (size if both is None else resized_size(size, *both) for both in sides)
+    return Read(photo, size, tuple(resize(image, each) for each in sizes))
 
 
 def in_batches(

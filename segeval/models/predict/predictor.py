@@ -1,6 +1,6 @@
 """From picture files to predictions, image by image.
 
-files -> read_ahead -> in_batches -> objects_in or labels_in -> Predictions, or a label map
+files -> read_ahead -> in_batches -> objects_in, in_crops, labels_in -> Predictions, or a label map
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from segeval.data import Predictions
 from segeval.errors import InputError, Note
 from segeval.models.config import InputConfig
 from segeval.models.devices import device_of, on_device
+from segeval.models.networks.found import DrawsInCrops
+from segeval.models.predict.crops import in_crops
 from segeval.models.predict.halving import Halving
 from segeval.models.predict.label_maps import labels_in
 from segeval.models.predict.objects import objects_in, require_views
 from segeval.models.predict.options import PredictionOptions
-from segeval.models.predict.photo_queue import Broken, Photo, Read, in_batches, read_ahead
+from segeval.models.predict.photo_queue import Broken, Photo, Read, Sides, in_batches, read_ahead
 from segeval.models.predict.views import Viewer, views_of
 
 ON_GPU = 8
@@ -65,8 +67,8 @@ def predict(
     model's class probabilities are averaged at every pixel.
 
     Args:
-        model: returns a `Found` per image or, if `semantic`, class logits (B, K, H, W). It is moved
-            to the device and put in inference mode.
+        model: returns a `Found` per image or, if `semantic`, class logits (B, K, H, W), or
+            `DrawsInCrops`. It is moved to the device and put in inference mode.
         photos: the images.
         settings: how images become input of the model.
         category_ids: id of each class, in order.
@@ -91,27 +93,46 @@ def predict(
         averages_boxes=options.views == "all",
         merge=options.merge,
     )
-    if not semantic:
-        require_views(model, viewer)
-    elif options.merge:
-        raise InputError(
-            "`merge` is for objects; the probabilities of label maps are averaged over views.",
-            code="option",
-            option="merge",
-        )
+    crops = isinstance(model, DrawsInCrops) and not semantic
     work = partial(
-        labels_in if semantic else objects_in,
+        _work(model, viewer, semantic=semantic, crops=crops),
         model=model,
         viewer=viewer,
         category_ids=np.asarray(category_ids, np.int64),
     )
     batch = options.batch or (ON_GPU if device.type == "cuda" else 1)
-    sides = dict.fromkeys((view.short, view.longest) for view in viewer.views)
-    read = read_ahead(photos, tuple(sides), workers=options.workers)
+    sides: tuple[Sides, ...] = (None,)
+    if not crops:
+        sides = tuple(dict.fromkeys((view.short, view.longest) for view in viewer.views))
+    read = read_ahead(photos, sides, workers=options.workers)
     sound = _sound(read, skip_broken=options.skip_broken, on_note=on_note)
     halving = Halving[Any](work, batch=batch, device=device.type, on_note=on_note)
     for each, found in in_batches(sound, halving, batch=batch):
         yield Predicted(each.photo, each.size, found)
+
+
+def _work(
+    model: nn.Module, viewer: Viewer, *, semantic: bool, crops: bool
+) -> Callable[..., Sequence[Any]]:
+    """What is done with a batch of photographs.
+
+    Raises:
+        InputError: for views that the model cannot have.
+    """
+    if (semantic or crops) and viewer.merge:
+        what = "label maps" if semantic else "masks in given boxes"
+        raise InputError(
+            f"`merge` is for objects that each view finds; the probabilities of {what} are "
+            "averaged over views.",
+            code="option",
+            option="merge",
+        )
+    if semantic:
+        return labels_in
+    if crops:
+        return in_crops
+    require_views(model, viewer)
+    return objects_in
 
 
 def _sound(read: Iterable[Read | Broken], *, skip_broken: bool, on_note: OnNote) -> Iterator[Read]:

@@ -79,11 +79,17 @@ class InstanceImages:
     @cached_property
     def long_classes(self) -> frozenset[int]:
         """The classes of long objects, by the boxes of the file, or of masks without one."""
-        sides = self.gt.boxes[self.rows, 2:].copy()
-        missing = np.flatnonzero(~np.isfinite(sides).all(axis=1))
+        return long_classes(self.corners[:, 2:] - self.corners[:, :2], self.classes)
+
+    @cached_property
+    def corners(self) -> NDArray[np.float64]:
+        """x0, y0, x1, y1 of the boxes of the file, or of masks without one, (M, 4)."""
+        found = self.gt.boxes[self.rows].copy()
+        missing = np.flatnonzero(~np.isfinite(found).all(axis=1))
         if len(missing):
-            sides[missing] = boxes_of(self.gt.masks.take(self.rows[missing]))[:, 2:]
-        return long_classes(sides, self.classes)
+            found[missing] = boxes_of(self.gt.masks.take(self.rows[missing]))
+        found[:, 2:] += found[:, :2]
+        return found
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
         """An image and its objects, with the configured random changes.
@@ -139,6 +145,15 @@ class InstanceImages:
         classes = torch.from_numpy(self.classes[own].copy())
         given = None if self.given is None else self._shown(self.given, index, size)
         return Objects(clip_boxes(boxes, size), classes, masks, given)
+
+    def mask(self, row: int) -> Tensor:
+        """The mask of one of the objects of all images, in the size of its image, uint8, (H, W)."""
+        size = self.sizes[self.image_of(np.array(row))]
+        return _drawn(self.gt.segmentations.take(self.rows[row : row + 1]), size, size)[0]
+
+    def image_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The image of some of the objects of all images."""
+        return np.asarray(np.searchsorted(self.offsets, rows, side="right") - 1)
 
     def _shown(self, given: GivenBoxes, index: int, size: tuple[int, int]) -> Given:
         """The given boxes of an image in another size."""

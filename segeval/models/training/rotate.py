@@ -50,6 +50,18 @@ def long_classes(sides: NDArray[np.float64], classes: NDArray[np.int64]) -> froz
     )
 
 
+def turning_further(settings: InputConfig) -> InputConfig:
+    """The settings of images with long objects, if images turn at all.
+
+    Example:
+        >>> turning_further(InputConfig(rotate=10)).rotate, turning_further(InputConfig()).rotate
+        (45.0, 0.0)
+    """
+    if not settings.rotate:
+        return settings
+    return replace(settings, rotate=max(settings.rotate, MOST_OF_LONG))
+
+
 def rotated_or_not(
     example: Example,
     settings: InputConfig,
@@ -71,7 +83,7 @@ def rotated_or_not(
         return example
     target = example.target
     has_long = isinstance(target, Objects) and not set(long).isdisjoint(target.classes.tolist())
-    most = max(settings.rotate, MOST_OF_LONG) if has_long else settings.rotate
+    most = (turning_further(settings) if has_long else settings).rotate
     angle = number_between(-most, most, generator)
     return rotated(example, angle, fill=mean_colour(settings), ignore=ignore)
 

@@ -75,8 +75,8 @@ Boxes = Annotated[
     Path | None,
     IMAGES.reading(
         "--boxes FILE",
-        "Boxes to move, for a model with detector.kind=regressor, or to look at in place of "
-        "proposals: a file of predictions.",
+        "Boxes to move (a model with detector.kind=regressor), to draw masks in (crops), or to "
+        "look at in place of proposals: a file of predictions.",
     ),
 ]
 Target = Annotated[

@@ -50,14 +50,14 @@ def with_boxes(
     photos: list[Photo], boxes: Path | None, categories: Categories, loaded: Loaded
 ) -> tuple[list[Photo], tuple[Note, ...]]:
     """The images with the boxes of a file, and a note on those that have none."""
-    from segeval.models.config.kinds import moves_boxes
+    from segeval.models.config.kinds import needs_boxes
     from segeval.models.given_boxes import read_given_boxes
     from segeval.models.predict.objects import require_boxes
 
     if boxes is None:
-        if moves_boxes(loaded.config.detector) and loaded.config.task == "instance":
+        if needs_boxes(loaded.config.detector) and loaded.config.task == "instance":
             raise InputError(
-                "--boxes is missing: this model moves boxes that it is given, of a file of "
+                "--boxes is missing: this model works on boxes that it is given, of a file of "
                 "predictions.",
                 code="option",
             )

@@ -24,7 +24,7 @@ VOID = 255
 
 
 def training_data(
-    files: Files, classes: str | None, ignore: Sequence[str] | None, *, needs_masks: bool
+    files: Files, classes: str | None, ignore: Sequence[str] | None, config: Config
 ) -> TrainingData:
     """The training images with their annotations or label maps.
 
@@ -32,16 +32,22 @@ def training_data(
         files: to read.
         classes: of label maps, as for `segeval miou`.
         ignore: labels to leave out; None for 255, unless it is a class.
-        needs_masks: whether objects must have masks, or a box is enough.
+        config: of the model: whether it sees crops, and whether objects must have masks.
 
     Raises:
         InputError: if a file is missing or cannot be used; the message names it.
     """
     images = files.images or Path()
     if files.annotations is not None:
+        from segeval.models.config.kinds import cuts_out_boxes, draws_masks
+        from segeval.models.training.crop_data import crop_data
         from segeval.models.training.instance_data import instance_data
 
-        return instance_data(images, files.annotations, boxes=files.boxes, needs_masks=needs_masks)
+        if cuts_out_boxes(config.detector):
+            iou: float = config.detector.iou  # type: ignore[attr-defined]
+            return crop_data(images, files.annotations, boxes=files.boxes, iou=iou)
+        masks = draws_masks(config.mask)
+        return instance_data(images, files.annotations, boxes=files.boxes, needs_masks=masks)
     from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 

@@ -42,7 +42,8 @@ Boxes = Annotated[
     Path | None,
     DATA.reading(
         "--boxes FILE",
-        "Boxes to move onto the objects, for detector.kind=regressor: a file of predictions.",
+        "Boxes for detector.kind=regressor, which learns to move them onto objects, or crops, "
+        "which draws masks in them: a file of predictions.",
     ),
 ]
 LabelMaps = Annotated[

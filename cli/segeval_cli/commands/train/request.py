@@ -104,26 +104,30 @@ def check_files(
 
 
 def check_boxes(asked: TrainRequest) -> None:
-    """Refuse boxes for a model that finds its own, and a model that moves boxes without any.
+    """Refuse boxes for a model that finds its own, and a model that needs boxes without any.
+
+    A model of crops learns from true boxes if none are given.
 
     Raises:
         InputError: for the first option that is too much or missing.
     """
-    from segeval.models.config.kinds import moves_boxes
+    from segeval.models.config.kinds import cuts_out_boxes, needs_boxes
 
-    kind = asked.config.detector.kind
-    moves = asked.config.task == "instance" and moves_boxes(asked.config.detector)
+    detector = asked.config.detector
+    needs = asked.config.task == "instance" and needs_boxes(detector)
     for files, prefix in ((asked.learnt, "--"), (asked.measured, "--val-")):
-        if files.boxes is not None and not moves:
+        if files.boxes is not None and not needs:
             raise InputError(
                 f"{prefix}boxes: {asked.config.name} finds its own boxes (detector.kind is "
-                f'"{kind}"). Leave it out, or train a regressor: --set detector.kind=regressor.',
+                f'"{detector.kind}"). Leave it out, or choose one that works on boxes: --set '
+                "detector.kind=regressor, or crops.",
                 code="option",
             )
-        if files.boxes is None and moves and files.annotations is not None:
+        has_true_ones = prefix == "--" and cuts_out_boxes(detector)
+        if files.boxes is None and needs and files.annotations is not None and not has_true_ones:
             raise InputError(
-                f"{prefix}boxes is missing: {asked.config.name} moves boxes that it is given, of a "
-                "file of predictions.",
+                f"{prefix}boxes is missing: {asked.config.name} works on boxes that it is given, of "
+                "a file of predictions.",
                 code="option",
             )
 

@@ -52,7 +52,6 @@ class _Ready:
 
 def trained(asked: TrainRequest, processes: Processes, view: TrainView) -> None:
     """Read the data, make the model, and train it."""
-    from segeval.models.config.kinds import draws_masks
     from segeval.models.training.validation import ValidationSettings
 
     stop = StopRequest(view.say)
@@ -64,8 +63,7 @@ def trained(asked: TrainRequest, processes: Processes, view: TrainView) -> None:
 
     with told_once():
         with working("reading annotations", quiet=view.quiet):
-            needs_masks = draws_masks(asked.config.mask)
-            data = training_data(asked.learnt, asked.classes, asked.ignore, needs_masks=needs_masks)
+            data = training_data(asked.learnt, asked.classes, asked.ignore, asked.config)
             config = fitted_config(asked.config, data)
             how = ValidationSettings(
                 str(asked.device),

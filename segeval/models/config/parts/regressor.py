@@ -19,7 +19,7 @@ class RegressorConfig:
         stage_weights: factors of the losses of each stage.
     """
 
-    MOVES_BOXES: ClassVar[bool] = True
+    NEEDS_BOXES: ClassVar[bool] = True
     """Whether the model needs boxes, in training and in inference."""
 
     kind: str = "regressor"

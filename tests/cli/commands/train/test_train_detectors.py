@@ -158,7 +158,7 @@ def test_a_regressor_learns_to_move_boxes(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "settings", "message"),
     [
-        ((), REGRESSOR, "--boxes is missing: small moves boxes that it is given"),
+        ((), REGRESSOR, "--boxes is missing: small works on boxes that it is given"),
         (("--boxes", "val.json"), CASCADE, "--boxes: small finds its own boxes (detector.kind is"),
         (
             ("--boxes", "val.json"),
@@ -175,7 +175,7 @@ def test_a_regressor_learns_to_move_boxes(capsys: Capture) -> None:
                 "val/images",
             ),
             REGRESSOR,
-            "--val-boxes is missing: small moves boxes",
+            "--val-boxes is missing: small works on boxes",
         ),
     ],
 )

@@ -14,7 +14,8 @@ from segeval.models.networks.batches import Batch, Given, Objects
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.found import LooksAtBoxes
 from segeval.models.networks.mask_heads import ConvHead
-from segeval.models.networks.regressor import BoxRegressor, same_class_matches
+from segeval.models.networks.regressor import BoxRegressor
+from segeval.models.ops.matching import same_class_matches
 from tests.detector_batches import small_pyramid, some_batch
 
 BOXES = torch.tensor([[22.0, 12, 62, 52], [50, 5, 90, 25], [20, 10, 60, 50]])
@@ -38,9 +39,9 @@ def batch_with_boxes() -> Batch:
 
 
 def test_boxes_learn_from_objects_of_their_class() -> None:
-    targets = batch_with_boxes().targets
-    assert isinstance(targets[0], Objects)
-    matched, positive = same_class_matches(BOXES, targets[0], 0.5)
+    objects = batch_with_boxes().targets[0]
+    assert isinstance(objects, Objects)
+    matched, positive = same_class_matches(BOXES, CLASSES, objects.boxes, objects.classes, iou=0.5)
     assert positive.tolist() == [True, True, False]
     assert matched[:2].tolist() == [0, 1]
 

@@ -1,0 +1,183 @@
+"""Training crops: an image and its labels around the box of an object.
+
+Source: the report of the winner of Open Images 2019 instance segmentation, section 8. It does not
+say how training boxes are drawn: true ones move at random here, detected ones stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segeval.errors import FormatError, Note
+from segeval.models.config import Config
+from segeval.models.config.parts.crops import CropConfig
+from segeval.models.crops import cut, window_of
+from segeval.models.given_boxes import GivenBoxes
+from segeval.models.images import mean_colour, read_image, resize
+from segeval.models.ops.matching import same_class_matches
+from segeval.models.training.augment import augmented, draw_size
+from segeval.models.training.data import TrainingData
+from segeval.models.training.draws import number_between
+from segeval.models.training.example import Example, resize_nearest
+from segeval.models.training.instance_data import InstanceImages, instance_data
+from segeval.models.training.rotate import turning_further
+from segeval.sampling import ClassLists, class_lists
+from segeval.words import counted
+
+
+@dataclass(frozen=True, eq=False)
+class CropImages:
+    """N crops of images, each around the box of one object.
+
+    Attributes:
+        images: whole, with all objects.
+        objects: of each crop, its place among the objects of all images, int64, shape (N,).
+        boxes: x0, y0, x1, y1 of each crop in pixels of its image, float64, shape (N, 4).
+        moves: whether boxes move at random, as true ones do.
+    """
+
+    images: InstanceImages
+    objects: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+    moves: bool
+    task: str = "instance"
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.objects)
+
+    @property
+    def sizes(self) -> NDArray[np.int32]:
+        """(H, W) of each crop in pixels, int32, shape (N, 2)."""
+        windows = [window_of(box).size for box in self.boxes.tolist()]
+        return np.array(windows, np.int32).reshape(-1, 2)
+
+    def class_lists(self) -> ClassLists:
+        """The class of each crop."""
+        return class_lists(len(self), np.arange(len(self)), self.images.classes[self.objects])
+
+    def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
+        """A crop with the configured random changes, and labels: 1 on the object, 0 beside it.
+
+        Pixels beyond the image have the mean colour and the ignored label.
+
+        Args:
+            index: of the crop.
+            config: its `input`, with the sizes of crops, and its `detector`.
+            generator: of the random numbers.
+
+        Raises:
+            InputError: if the file cannot be read or has another size; the message names it.
+        """
+        settings, ignore = config.input, config.semantic.ignore
+        whole, row = self.images, int(self.objects[index])
+        place = int(whole.image_of(self.objects[index]))
+        height, width = whole.sizes[place].tolist()
+        box = self.boxes[index].tolist()
+        if self.moves:
+            box = moved(box, cast("CropConfig", config.detector).jitter, generator)
+        window = window_of(box)
+        image = read_image(whole.files[place], (height, width))
+        crop = cut(image, window, mean_colour(settings))
+        labels = cut(whole.mask(row).long(), window, ignore)
+        size = draw_size(window.size, settings, generator)
+        example = Example(resize(crop, size), resize_nearest(labels, size), whole.names[place])
+        if settings.rotate and int(whole.classes[row]) in whole.long_classes:
+            settings = turning_further(settings)
+        return augmented(example, settings, generator, ignore=ignore)
+
+
+def moved(box: Sequence[float], share: float, generator: torch.Generator) -> list[float]:
+    """A box whose edges move at random.
+
+    Args:
+        box: x0, y0, x1, y1.
+        share: by which an edge moves at most, of the width or height; less than a half.
+        generator: of the four random numbers.
+    """
+    sides = (box[2] - box[0], box[3] - box[1]) * 2
+    steps = (number_between(-share, share, generator) for _ in range(4))
+    return [edge + step * side for edge, side, step in zip(box, sides, steps, strict=True)]
+
+
+def crop_data(
+    images: str | Path,
+    annotations: str | Path | Mapping[str, Any],
+    *,
+    boxes: str | Path | None = None,
+    iou: float = 0.5,
+) -> TrainingData:
+    """A training set of crops, for a model that draws masks in given boxes.
+
+    Args:
+        images: folder of the images.
+        annotations: a COCO file or dictionary.
+        boxes: a file of predictions: crops are their boxes, each with the object of its class that
+            it overlaps most; None for the boxes of all objects.
+        iou: boxes of the file with a smaller IoU are left out; a note counts them.
+
+    Raises:
+        InputError: if a file or a folder is missing.
+        FormatError: as `instance_data`, or if no box of the file overlaps an object that much.
+        MismatchError: as `instance_data`.
+    """
+    data = instance_data(images, annotations, boxes=boxes)
+    whole = cast("InstanceImages", data.images)
+    corners = _clipped(whole, np.arange(len(whole.classes)), whole.corners)
+    if whole.given is None:
+        crops = CropImages(whole, np.arange(len(corners)), corners, moves=True)
+        return TrainingData(crops, data.categories, data.source, data.notes)
+    rows, chosen, number = _on_objects(whole, whole.given, corners, iou)
+    if not len(rows):
+        raise FormatError(
+            f"{whole.given.source}: none of {counted(number, 'box', 'boxes')} overlaps an object "
+            f"of its class with an IoU of {iou:g} or more.",
+            code="boxes",
+            path=whole.given.source,
+        )
+    notes = data.notes
+    if number > len(rows):
+        text = (
+            f"{whole.given.source}: {counted(number - len(rows), 'box', 'boxes')} left out: no "
+            f"object of their class overlaps by {iou:g}"
+        )
+        notes = (*notes, Note("boxes", text, number - len(rows)))
+    crops = CropImages(whole, rows, _clipped(whole, rows, chosen), moves=False)
+    return TrainingData(crops, data.categories, data.source, notes)
+
+
+def _on_objects(
+    whole: InstanceImages, given: GivenBoxes, corners: NDArray[np.float64], iou: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
+    """The object of each given box that is on one, the box, and the number of all boxes."""
+    rows, boxes, number = [np.zeros(0, np.int64)], [np.zeros((0, 4))], 0
+    for place, key in enumerate(whole.ids):
+        found, first = given.of(key), int(whole.offsets[place])
+        own = slice(first, int(whole.offsets[place + 1]))
+        matched, is_on_one = same_class_matches(
+            torch.from_numpy(found.corners),
+            torch.from_numpy(found.classes),
+            torch.from_numpy(corners[own]),
+            torch.from_numpy(whole.classes[own]),
+            iou=iou,
+        )
+        rows.append(first + matched[is_on_one].numpy())
+        boxes.append(found.corners[is_on_one.numpy()].astype(np.float64))
+        number += len(found.corners)
+    return np.concatenate(rows), np.concatenate(boxes), number
+
+
+def _clipped(
+    whole: InstanceImages, rows: NDArray[np.int64], corners: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Boxes of some objects, cut to their images."""
+    most = np.tile(whole.sizes[whole.image_of(rows), ::-1], (1, 2))
+    clipped: NDArray[np.float64] = np.clip(corners, 0, most)
+    return clipped
