@@ -72,7 +72,7 @@ def cut(maps: Tensor, window: Window, fill: int | Sequence[int]) -> Tensor:
                 [2, 9]])
     """
     colour = torch.tensor(fill, dtype=maps.dtype, device=maps.device)
-    part = colour.reshape(-1, 1, 1).expand(*maps.shape[:-2], *window.size).clone()
+    part = colour[..., None, None].expand(*maps.shape[:-2], *window.size).clone()
     height, width = maps.shape[-2:]
     left, top = max(window.left, 0), max(window.top, 0)
     right, bottom = min(window.right, width), min(window.bottom, height)

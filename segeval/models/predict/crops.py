@@ -95,7 +95,7 @@ def masks_in_boxes(image: Tensor, boxes: Tensor, model: DrawsInCrops, viewer: Vi
     plain = viewer.views[0]
     for batch in _batches(rows, [windows[row].size for row in rows], plain):
         seen = [windows[row] for row in batch]
-        for row, logits in zip(batch, _logits(image, seen, model, viewer), strict=True):
+        for row, logits in zip(batch, crop_logits(image, seen, model, viewer), strict=True):
             place = torch.tensor([windows[row]], dtype=torch.float32)
             runs[1 + row] = paste_masks(logits, place, size)
     return concatenate(runs)
@@ -117,10 +117,21 @@ def _seen_size(size: tuple[int, int], view: PhotoView) -> tuple[int, int]:
     return resized_size(size, view.short, view.longest)
 
 
-def _logits(
+def crop_logits(
     image: Tensor, windows: Sequence[Window], model: DrawsInCrops, viewer: Viewer
 ) -> list[Tensor]:
-    """Logits (1, 1, h, w) of the crops of some windows, in their size in the plain view."""
+    """Logits of the object in crops.
+
+    Args:
+        image: uint8, (3, H, W).
+        windows: of the crops.
+        model: draws in crops.
+        viewer: makes the batches; its views are sizes of a crop.
+
+    Returns:
+        Of each crop, in its size in the plain view, (1, 1, h, w); of several views, those of the
+        mean probability.
+    """
     crops = [cut(image, window, mean_colour(viewer.settings)) for window in windows]
     of_views = []
     for view in viewer.views:

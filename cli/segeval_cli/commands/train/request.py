@@ -126,8 +126,8 @@ def check_boxes(asked: TrainRequest) -> None:
         has_true_ones = prefix == "--" and cuts_out_boxes(detector)
         if files.boxes is None and needs and files.annotations is not None and not has_true_ones:
             raise InputError(
-                f"{prefix}boxes is missing: {asked.config.name} works on boxes that it is given, of "
-                "a file of predictions.",
+                f"{prefix}boxes is missing: {asked.config.name} works on boxes that it is given, "
+                "of a file of predictions.",
                 code="option",
             )
 

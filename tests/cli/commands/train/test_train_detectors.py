@@ -53,6 +53,25 @@ REGRESSOR = (
 )
 
 
+CROPS = """
+base = "openimages-crop"
+[backbone]
+width = 4
+modules = [1, 1, 1]
+blocks = 1
+bottlenecks = 1
+[input]
+train_sizes = [40, 56]
+train_max = 64
+test_size = 48
+test_max = 64
+[schedule]
+updates = 20
+batch = 4
+"""
+"""A small model of crops, as TOML."""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _small() -> Iterator[None]:
     with small_models():
@@ -152,6 +171,46 @@ def test_a_regressor_learns_to_move_boxes(capsys: Capture) -> None:
     ]
     assert np.mean(shift) < -2  # to the left, where the objects are
     capsys.readouterr()
+
+
+def crops(run: str, *words: str, settings: tuple[str, ...] = ()) -> int:
+    Path("crops.toml").write_text(CROPS)
+    return train(run, "--config", "crops.toml", "--seed", "1", *words, settings=settings)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_model_of_crops_learns_masks_in_boxes(capsys: Capture) -> None:
+    write_boxes("val.json", "val/gt.json")
+    validation = ("--val-annotations", "val/gt.json", "--val-images", "val/images")
+    words = (*validation, "--val-boxes", "val.json", "--sampler", "every-class")
+    assert crops("run", *words) == failures.DONE
+    found = losses("run")
+    assert np.mean(found[-5:]) < np.mean(found[:5])
+    given = json.loads(Path("val.json").read_text())
+    drawn = predict("run", "--boxes", "val.json")
+    for name in ("image_id", "category_id", "score"):
+        assert [each[name] for each in drawn] == [each[name] for each in given]
+    assert all(each["segmentation"]["size"] for each in drawn)
+    capsys.readouterr()
+    assert failures.run(app, ["ap", "preds.json", "val/gt.json", "--json"]) == failures.DONE
+    assert 0 <= json.loads(capsys.readouterr().out)["results"]["segm"]["ap"] <= 1
+    argv = ["--weights", "run/best.safetensors", "-o", "others.json", "--quiet"]
+    assert failures.run(app, ["predict", "val/images", *argv]) == failures.UNUSABLE_INPUT
+    assert "--boxes is missing: this model works on boxes" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_resumed_run_on_crops_of_given_boxes_is_the_run_itself() -> None:
+    write_boxes("boxes.json", "set/gt.json")
+    boxes = ("--boxes", "boxes.json")
+    assert crops("whole", *boxes, settings=("schedule.updates=2",)) == failures.DONE
+    assert crops("parts", *boxes, settings=("schedule.updates=1",)) == failures.DONE
+    more = train("parts", "--resume", "--seed", "1", *boxes, settings=("schedule.updates=2",))
+    assert more == failures.DONE
+    assert losses("parts") == losses("whole")
+    one, other = (read_weights(f"{run}/best.safetensors") for run in ("whole", "parts"))
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.mark.usefixtures("folder")
