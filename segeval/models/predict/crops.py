@@ -19,10 +19,10 @@ from segeval.models.crops import Window, cut, window_of
 from segeval.models.image_sizes import resized_size
 from segeval.models.images import mean_colour, normalise, pad_batch, padded_size, resize
 from segeval.models.networks.found import DrawsInCrops
+from segeval.models.networks.mask_votes import logits_of
 from segeval.models.ops.boxes import clip_boxes
 from segeval.models.ops.pasting import paste_masks
 from segeval.models.ops.resizing import resized
-from segeval.models.predict.objects import ALMOST
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import PhotoView, Viewer
@@ -151,7 +151,7 @@ def _mean(seen: Sequence[Tensor]) -> Tensor:
         return seen[0]
     size = (seen[0].shape[2], seen[0].shape[3])
     chances = [resized(logits.sigmoid(), size) for logits in seen]
-    return torch.logit(sum(chances[1:], start=chances[0]) / len(seen), eps=ALMOST)
+    return logits_of(sum(chances[1:], start=chances[0]) / len(seen))
 
 
 def _seen(

@@ -29,7 +29,9 @@ class CropConfig:
     CUTS_OUT_BOXES: ClassVar[bool] = True
     """Whether boxes are cut out of photographs; true ones are enough to learn from."""
 
-    UNREAD: ClassVar[tuple[str, ...]] = ("proposals", "boxes", "classifier", "mask", "semantic")
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "pyramid", "proposals", "boxes", "classifier", "mask", "scoring", "semantic",
+    )  # fmt: skip
     """Sections of the configuration for parts that the model lacks."""
 
     kind: str = "crops"
