@@ -12,7 +12,7 @@ from PIL import Image
 CATEGORIES = ((3, "sofa"), (9, "lamp"))
 COLOURS = ((220, 60, 40), (40, 80, 220))
 
-SMALL = """
+POINTS = """
 [mask]
 coarse_channels = 32
 coarse_width = 64
@@ -23,7 +23,21 @@ subdivision_points = 196
 [semantic]
 train_points = 64
 subdivision_points = 128
+"""
+"""Settings of small heads of PointRend, as TOML."""
 
+CELLS = """
+[detector]
+grids = [8, 7, 6, 5, 4]
+scales = [[1, 32], [16, 64], [32, 128], [64, 256], [128, 2048]]
+layers = 1
+channels = 32
+mask_channels = 32
+kernels = 32
+"""
+"""Settings of small heads of SOLO."""
+
+LEARNING = """
 [input]
 train_sizes = [64]
 train_max = 96
@@ -38,11 +52,13 @@ warmup_updates = 3
 learning_rate = 0.004
 clip = 5.0
 """
-"""Settings of a model that learns them, as TOML."""
+"""Settings with which small models learn the pictures."""
 
 
 def write_pictures(folder: Path, number: int, seed: int = 0) -> None:
-    """Pictures in images/, label maps in maps/, and gt.json.
+    """Pictures in images/, label maps in maps/, gt.json, and configurations that learn them.
+
+    These are small.toml of PointRend, solo.toml of SOLO and maps.toml for the label maps.
 
     Args:
         folder: where to write; it is made.
@@ -75,7 +91,9 @@ def write_pictures(folder: Path, number: int, seed: int = 0) -> None:
     categories = [{"id": key, "name": name} for key, name in CATEGORIES]
     content = {"images": images, "annotations": annotations, "categories": categories}
     (folder / "gt.json").write_text(json.dumps(content))
-    (folder / "small.toml").write_text('base = "pointrend-r50"\n' + SMALL)
-    maps = 'base = "semantic-fpn-r101-pointrend"\n' + SMALL.replace("0.004", "0.001")
+    (folder / "small.toml").write_text('base = "pointrend-r50"\n' + POINTS + LEARNING)
+    (folder / "solo.toml").write_text('base = "solov2-r50"\n' + CELLS + LEARNING)
+    learning = LEARNING.replace("0.004", "0.001")
+    maps = 'base = "semantic-fpn-r101-pointrend"\n' + POINTS + learning
     maps += "[backbone]\ndepth = 50\n"
     (folder / "maps.toml").write_text(maps.replace("[input]", "[input]\ncrop = [64, 64]"))

@@ -40,8 +40,8 @@ def require_views(model: nn.Module, viewer: Viewer) -> None:
     if len(viewer.views) > 1 and not viewer.merge and not isinstance(model, MasksBoxes):
         raise InputError(
             "This model draws masks of the whole image, which cannot be averaged over several "
-            "views. Leave out `flip=True` and `scales` (input.test_flip and input.test_scales in "
-            "a configuration).",
+            "views. Leave out `flip=True` and `scales` (input.test_flip, input.test_scales and "
+            'input.test_views in a configuration), or merge what each view finds: `merge="nms"`.',
             code="views",
             option="flip",
         )
