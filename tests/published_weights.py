@@ -231,9 +231,7 @@ def detectron2(channels: tuple[int, ...], classes: int, *, stages: int = 0) -> S
         stages: 0 for the single one of Mask R-CNN.
     """
     found: Shapes = {"pixel_mean": (3, 1, 1), "pixel_std": (3, 1, 1)}
-    for number, inputs in enumerate(channels, 2):
-        found |= _layer(f"backbone.fpn_lateral{number}", 256, inputs, 1, 1)
-        found |= _layer(f"backbone.fpn_output{number}", 256, 256, 3, 3)
+    found |= _pyramid(channels)
     for level in range(5):
         found[f"proposal_generator.anchor_generator.cell_anchors.{level}"] = (3, 4)
     found |= _layer("proposal_generator.rpn_head.conv", 256, 256, 3, 3)
@@ -294,6 +292,38 @@ def mask_scoring(classes: int) -> Shapes:
     for number, inputs in enumerate((256 * 7 * 7, 1024)):
         found |= _layer(f"roi_head.mask_iou_head.fcs.{number}", 1024, inputs)
     return found | _layer("roi_head.mask_iou_head.fc_mask_iou", classes, 1024)
+
+
+def solov2(channels: tuple[int, ...], classes: int) -> Shapes:
+    """Everything above the backbone of AdelaiDet's SOLOv2; arguments as of `detectron2`."""
+    found: Shapes = {"pixel_mean": (3, 1, 1), "pixel_std": (3, 1, 1), **_pyramid(channels)}
+    for tower, inputs in (("cate", 256), ("kernel", 258)):
+        for number in range(4):
+            place = f"ins_head.{tower}_tower.{3 * number}"
+            found[f"{place}.weight"] = (512, 512 if number else inputs, 3, 3)
+            found |= _pair(f"ins_head.{tower}_tower.{3 * number + 1}", 512)
+    found |= _layer("ins_head.cate_pred", classes, 512, 3, 3)
+    found |= _layer("ins_head.kernel_pred", 256, 512, 3, 3)
+    for level in range(4):
+        for number in range(max(1, level)):
+            place = f"mask_head.convs_all_levels.{level}.conv{number}"
+            inputs = 128 if number else 256 if level < 3 else 258
+            found[f"{place}.0.weight"] = (128, inputs, 3, 3)
+            found |= _pair(f"{place}.1", 128)
+    return {
+        **found,
+        "mask_head.conv_pred.0.weight": (256, 128, 1, 1),
+        **_pair("mask_head.conv_pred.1", 256),
+    }
+
+
+def _pyramid(channels: tuple[int, ...]) -> Shapes:
+    """detectron2's feature pyramid on maps of some channels."""
+    found: Shapes = {}
+    for number, inputs in enumerate(channels, 2):
+        found |= _layer(f"backbone.fpn_lateral{number}", 256, inputs, 1, 1)
+        found |= _layer(f"backbone.fpn_output{number}", 256, 256, 3, 3)
+    return found
 
 
 def _pair(name: str, width: int) -> Shapes:

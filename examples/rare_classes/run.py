@@ -13,7 +13,6 @@ import argparse
 import statistics
 import time
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,27 +20,22 @@ import torch
 
 import segeval
 from examples.pointrend_vs_conv.network import Backbone
+from examples.rare_classes.learning import ground_truth, predictions, trained
 from examples.rare_classes.scenes import CLASSES, RARE, SIDE, Scenes, long_tail
-from segeval.data import predictions_from_arrays
-from segeval.masks import area, compress, concatenate, encode
 from segeval.models.config import BoxConfig, Config, MaskConfig, ProposalConfig, changed
-from segeval.models.images import normalise
 from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.mask_heads import ConvHead
+from segeval.models.networks.protocols import Model
 from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.rpn import RPN
-from segeval.models.ops import paste_masks
-from segeval.models.training.data import TrainingData
-from segeval.models.training.example import objects_of
-from segeval.models.training.sampling import BatchRequest
 
 WAYS: Mapping[str, Mapping[str, float]] = {
     "plain": {},
     "copy-paste": {"copy_paste": 0.5},
     "mosaic": {"mosaic": 0.5},
 }
-BATCH, RATE, UPDATES = 8, 2e-3, 240
+UPDATES = 240
 WIDTH = 256
 """Of the box head's layer."""
 
@@ -76,44 +70,9 @@ def detector() -> MaskRCNN:
     )
 
 
-def trained(scenes: Scenes, config: Config, *, updates: int, seed: int) -> MaskRCNN:
-    """A model after some updates, from random weights."""
-    torch.manual_seed(seed)
-    model = detector().train()
-    data = TrainingData(scenes, tuple((k, str(k)) for k in range(CLASSES)), "scenes")
-    request = BatchRequest(seed=seed, batch=BATCH, workers=0)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=updates)
-    draws = torch.Generator().manual_seed(seed)
-    for batch in islice(data.batches(config, request), updates):
-        loss = torch.stack(list(model.losses(batch, generator=draws).values())).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10)
-        optimiser.step()
-        cycle.step()
-    return model.eval()
-
-
-def measure(model: MaskRCNN, scenes: Scenes, config: Config) -> dict[str, float]:
+def measure(model: Model, scenes: Scenes, config: Config) -> dict[str, float]:
     """Mask AP of all classes, and of the rare third, in percent."""
-    found = []
-    for first in range(0, len(scenes), 20):
-        some = scenes.pictures[first : first + 20]
-        images = torch.stack([normalise(each.image, config.input) for each in some])
-        found += model(images, ((SIDE, SIDE),) * len(some))
-    counts = [len(each.scores) for each in found]
-    masks = [
-        paste_masks(each.masks, each.boxes, torch.full((len(each.boxes), 2), SIDE))
-        for each in found
-    ]
-    preds = predictions_from_arrays(
-        image_id=np.repeat(np.arange(len(found)), counts),
-        category_id=torch.cat([each.classes for each in found]).numpy(),
-        score=torch.cat([each.scores for each in found]).double().numpy(),
-        masks=concatenate(masks),
-    )
-    gt = ground_truth(scenes)
+    preds, gt = predictions(model, scenes, config), ground_truth(scenes)
     by_class: list[dict[str, Any]] = (
         segeval.average_precision(preds, gt, workers=1).table("category").records()
     )
@@ -121,37 +80,6 @@ def measure(model: MaskRCNN, scenes: Scenes, config: Config) -> dict[str, float]
     return {
         "AP": 100 * statistics.mean(ap.values()),
         "rare AP": 100 * statistics.mean(ap[kind] for kind in RARE),
-    }
-
-
-def ground_truth(scenes: Scenes) -> dict[str, Any]:
-    """The objects of some pictures as the contents of a COCO file."""
-    image = scenes.images_of_objects
-    masks = encode(torch.cat([objects_of(each).masks for each in scenes.pictures]).numpy())
-    columns = zip(
-        image.tolist(),
-        scenes.classes.tolist(),
-        area(masks).tolist(),
-        compress(masks).strings(),
-        strict=True,
-    )
-    return {
-        "images": [
-            {"id": number, "file_name": f"{number}.png", "height": SIDE, "width": SIDE}
-            for number in range(len(scenes))
-        ],
-        "categories": [{"id": kind, "name": str(kind)} for kind in range(CLASSES)],
-        "annotations": [
-            {
-                "id": number,
-                "image_id": of_image,
-                "category_id": kind,
-                "area": pixels,
-                "iscrowd": 0,
-                "segmentation": {"size": [SIDE, SIDE], "counts": counts},
-            }
-            for number, (of_image, kind, pixels, counts) in enumerate(columns, start=1)
-        ],
     }
 
 
@@ -171,7 +99,8 @@ def main() -> None:
         learnt, test = Scenes(long_tail(), rng), Scenes(np.full(CLASSES, each), rng)
         for way, found in results.items():
             started, config = time.process_time(), settings(way)
-            found.append(measure(trained(learnt, config, updates=updates, seed=seed), test, config))
+            model = trained(detector, learnt, config, updates=updates, seed=seed)
+            found.append(measure(model, test, config))
             numbers = "  ".join(f"{name} {value:5.1f}" for name, value in found[-1].items())
             seconds = time.process_time() - started
             print(f"seed {seed}  {way:11} {numbers}  {seconds:4.0f} s", flush=True)

@@ -15,7 +15,7 @@ from segeval.checks.ground_truth import unknown_images
 from segeval.checks.records import Records
 from segeval.data import GroundTruth, load_ground_truth
 from segeval.data.ids import rows_of
-from segeval.errors import FormatError, Note
+from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first
 from segeval.masks import boxes
 from segeval.metrics.result import Description, Result
@@ -23,6 +23,7 @@ from segeval.metrics.tables import Field, Table
 from segeval.models.anchors.clusters import Shapes, best_on_levels, cluster_shapes, level_strides
 from segeval.models.anchors.grid import AnchorGrid, nearest_grid
 from segeval.models.config import Config
+from segeval.models.config.kinds import unread_by
 from segeval.models.image_sizes import resized_size
 from segeval.words import counted
 
@@ -178,7 +179,7 @@ def suggest_anchors(
 
     Raises:
         FormatError: if there is no box to cluster.
-        InputError: if fewer than k shapes differ, or `k` is below 1.
+        InputError: if fewer than k shapes differ, `k` is below 1, or the model has no anchors.
 
     Example:
         >>> sides = [(10, 10), (12, 10), (10, 40), (10, 44)]
@@ -199,6 +200,13 @@ def suggest_anchors(
     """
     started = time.perf_counter()
     config = config or Config()
+    if "proposals" in unread_by(config.detector):
+        raise InputError(
+            f"{config.name} has no anchors: detector.kind is {config.detector.kind!r}. Name the "
+            "configuration of a model with proposals.",
+            code="config",
+            option="config",
+        )
     truth = gt if isinstance(gt, GroundTruth) else load_ground_truth(gt)
     pixels, notes = _shapes_of(truth, config if scaled else None)
     shapes = pixels / level_strides(pixels)[:, None]

@@ -4,7 +4,8 @@ Of backbones alone are known: MSRA's ResNets as written by Caffe2 (`res2_0_branc
 torchvision's (`layer1.0.conv1.weight`), Res2Net's (`layer1.0.convs.0.weight`), Microsoft's Swin
 transformers (`layers.0.blocks.0.attn.qkv.weight`), and detectron2's (`res2.0.conv1.weight`). Of
 whole models: mmdetection's (`roi_head.bbox_head.fc_cls.weight`), in which a shortcut of Res2Net has
-the names of a ResNet's in another meaning, and detectron2's, whose names are ours.
+the names of a ResNet's in another meaning, and detectron2's, whose names are ours, as are
+AdelaiDet's of SOLOv2 (`ins_head.cate_pred.weight`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _MSRA_BLOCK = re.compile(r"res([2-5])_(\d+)_(branch1|branch2[abc])_(\w+)")
 _MSRA_STEM = re.compile(r"(?:res_)?conv1_(\w+)")
 _STEM = re.compile(r"stem\..*")
 _MASK_SCORING = "roi_heads.maskiou"
-_OUR_PART = re.compile(r"(backbone|proposal_generator|roi_heads|sem_seg_head)\..*")
+_OUR_PART = re.compile(r"(backbone|proposal_generator|roi_heads|sem_seg_head|ins_head)\..*")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from segeval.models.anchors.clusters import (
 )
 from segeval.models.anchors.grid import AnchorGrid, group_means, nearest_grid
 from segeval.models.anchors.result import AnchorFit, suggest_anchors
-from segeval.models.config import Config, changed
+from segeval.models.config import Config, changed, read_config
 
 FOUR = np.array([[10.0, 10], [12, 10], [10, 40], [10, 44]])
 
@@ -155,6 +155,11 @@ def test_a_file_without_boxes_is_refused() -> None:
     expected = r"has no box to cluster \(1 empty box left out\), expected annotations with a bbox"
     with pytest.raises(FormatError, match=expected):
         suggest_anchors(contents((0, 5)))
+
+
+def test_a_model_without_proposals_has_no_anchors() -> None:
+    with pytest.raises(InputError, match="solov2-r50 has no anchors: detector.kind is 'solo'"):
+        suggest_anchors(contents((10, 10)), k=1, config=read_config("solov2-r50"))
 
 
 def test_fewer_distinct_shapes_than_anchors_are_refused() -> None:

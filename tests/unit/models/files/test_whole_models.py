@@ -32,6 +32,7 @@ from tests.published_weights import (
     renamed_swin,
     res2net,
     resnet50,
+    solov2,
     swin,
     tsd,
 )
@@ -113,6 +114,7 @@ OTHERS: dict[str, Model] = {
     "Cascade Mask R-CNN of detectron2": (
         OURS, "cascade-r50", detectron2_resnet50() | detectron2(RESNET, 80, stages=3),
     ),
+    "SOLOv2 of AdelaiDet": (OURS, "solov2-r50", detectron2_resnet50() | solov2(RESNET, 80)),
     "Swin-T Mask R-CNN of detectron2": (
         OURS, "maskrcnn-swin-t", swin_detector("backbone.bottom_up.") | detectron2(SWIN, 80),
     ),
