@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from examples.rare_classes.scenes import CLASSES, SIDE, Scenes
+from examples.rare_classes.scenes import CLASSES, Scenes
 from segeval.data import Predictions
 from segeval.masks import area, compress, encode
 from segeval.models.config import Config
@@ -20,7 +20,6 @@ from segeval.models.training.example import objects_of
 from segeval.models.training.sampling import BatchRequest
 
 BATCH, RATE = 8, 2e-3
-WHOLE = (SIDE, SIDE)
 
 
 def trained(
@@ -47,11 +46,12 @@ def trained(
 def predictions(model: Model, scenes: Scenes, config: Config) -> Predictions:
     """What a model finds in some pictures; image ids are their numbers."""
     outputs: list[Any] = []
+    size = scenes.side, scenes.side
     for first in range(0, len(scenes), 20):
         some = scenes.pictures[first : first + 20]
         images = torch.stack([normalise(each.image, config.input) for each in some])
-        found = model(images, (WHOLE,) * len(some))
-        outputs += [each.in_photo(WHOLE, WHOLE) for each in found]
+        found = model(images, (size,) * len(some))
+        outputs += [each.in_photo(size, size) for each in found]
     return to_predictions(outputs, range(len(scenes)), category_ids=range(CLASSES))
 
 
@@ -68,7 +68,12 @@ def ground_truth(scenes: Scenes) -> dict[str, Any]:
     )
     return {
         "images": [
-            {"id": number, "file_name": f"{number}.png", "height": SIDE, "width": SIDE}
+            {
+                "id": number,
+                "file_name": f"{number}.png",
+                "height": scenes.side,
+                "width": scenes.side,
+            }
             for number in range(len(scenes))
         ],
         "categories": [{"id": kind, "name": str(kind)} for kind in range(CLASSES)],
@@ -79,7 +84,7 @@ def ground_truth(scenes: Scenes) -> dict[str, Any]:
                 "category_id": kind,
                 "area": pixels,
                 "iscrowd": 0,
-                "segmentation": {"size": [SIDE, SIDE], "counts": counts},
+                "segmentation": {"size": [scenes.side, scenes.side], "counts": counts},
             }
             for number, (of_image, kind, pixels, counts) in enumerate(columns, start=1)
         ],

@@ -31,6 +31,9 @@ MOST, LEAST = 400, 4
 PER_PICTURE = 3
 """Objects in a picture, at most."""
 
+HALF = (7.0, 14.0)
+"""Half the width of an object, at least and at most, in pixels."""
+
 RARE = tuple(range(CLASSES - CLASSES // 3, CLASSES))
 """The third of the classes with the fewest objects."""
 
@@ -51,18 +54,29 @@ class Scenes:
     Args:
         counts: objects of each class.
         rng: of everything that is drawn.
+        side: of the pictures, in pixels; they are drawn in 64 x 64 and enlarged.
+        half: least and largest half width of an object, of 64.
     """
 
     task = "instance"
 
-    def __init__(self, counts: NDArray[np.int64], rng: Generator) -> None:
+    def __init__(
+        self,
+        counts: NDArray[np.int64],
+        rng: Generator,
+        *,
+        side: int = SIDE,
+        half: tuple[float, float] = HALF,
+    ) -> None:
+        self.side = side
         drawn = rng.permutation(np.repeat(np.arange(CLASSES), counts))
         self.pictures: list[Example] = []
         for first in range(0, len(drawn), PER_PICTURE):
-            self.pictures.append(scene(drawn[first : first + PER_PICTURE], len(self), rng))
+            small = scene(drawn[first : first + PER_PICTURE], len(self), rng, half)
+            self.pictures.append(in_size(small, (side, side)))
         self.of_picture = [objects_of(each).classes.numpy() for each in self.pictures]
         self.classes: NDArray[np.int64] = np.concatenate(self.of_picture)
-        self.sizes = np.full((len(self), 2), SIDE, np.int32)
+        self.sizes = np.full((len(self), 2), side, np.int32)
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -76,20 +90,26 @@ class Scenes:
         return class_lists(len(self), self.images_of_objects, self.classes)
 
     def example(self, index: int, size: tuple[int, int]) -> Example:
-        own = self.pictures[index]
-        return own if own.size == size else resized(own, size)
+        return in_size(self.pictures[index], size)
 
     def load(self, index: int, config: Config, generator: torch.Generator) -> Example:
         return augmented(self.pictures[index], config.input, generator)
 
 
-def scene(classes: NDArray[np.int64], number: int, rng: Generator) -> Example:
+def in_size(example: Example, size: tuple[int, int]) -> Example:
+    """A picture in a size, itself if it has it."""
+    return example if example.size == size else resized(example, size)
+
+
+def scene(
+    classes: NDArray[np.int64], number: int, rng: Generator, half: tuple[float, float]
+) -> Example:
     """A picture with objects on a noisy grey ground; a later one hides an earlier one."""
     grey = rng.uniform(60, 190)
     picture = rng.normal(grey, 12, (SIDE, SIDE, 3))
     masks = np.zeros((len(classes), SIDE, SIDE), np.uint8)
     for place, kind in enumerate(classes):
-        mask = outline(int(kind) % OUTLINES, rng)
+        mask = outline(int(kind) % OUTLINES, rng, half)
         masks[:place][:, mask] = 0
         masks[place] = mask
         hue = (int(kind) // OUTLINES + rng.uniform(-0.2, 0.2)) / HUES
@@ -104,9 +124,9 @@ def scene(classes: NDArray[np.int64], number: int, rng: Generator) -> Example:
     )
 
 
-def outline(kind: int, rng: Generator) -> NDArray[np.bool_]:
+def outline(kind: int, rng: Generator, sizes: tuple[float, float]) -> NDArray[np.bool_]:
     """A disc, a square, a triangle or a ring, (SIDE, SIDE)."""
-    half = rng.uniform(7, 14)
+    half = rng.uniform(*sizes)
     x0, y0 = rng.uniform(half, SIDE - half, 2)
     rows, columns = np.mgrid[:SIDE, :SIDE] + 0.5
     x, y = (columns - x0) / half, (rows - y0) / half

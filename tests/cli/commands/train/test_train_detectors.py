@@ -139,8 +139,8 @@ def test_it_learns_in_twenty_updates_and_its_predictions_are_evaluated(
 def test_a_resumed_run_is_the_run_itself(kind: str) -> None:
     settings = (*DETECTORS[kind], "schedule.updates=2")
     assert new("whole", settings=settings, kind=kind) == failures.DONE
-    one = (*DETECTORS[kind], "schedule.updates=1")
-    assert new("parts", settings=one, kind=kind) == failures.DONE
+    first = (*DETECTORS[kind], "schedule.updates=1")
+    assert new("parts", settings=first, kind=kind) == failures.DONE
     more = train("parts", "--resume", "--seed", "1", settings=("schedule.updates=2",))
     assert more == failures.DONE
     assert losses("parts") == losses("whole")

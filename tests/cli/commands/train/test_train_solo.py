@@ -31,7 +31,7 @@ PREDICT = (
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with pictures, a model in run/ that learned twelve, and preds.json of four others."""
+    """A folder with a model in run/ that learned twelve pictures, and preds.json of four others."""
     folder = tmp_path_factory.mktemp("solo")
     write_pictures(folder / "set", 12)
     write_pictures(folder / "val", 4, seed=1)

@@ -158,7 +158,7 @@ def test_a_file_without_boxes_is_refused() -> None:
 
 
 def test_a_model_without_proposals_has_no_anchors() -> None:
-    with pytest.raises(InputError, match="solov2-r50 has no anchors: detector.kind is 'solo'"):
+    with pytest.raises(InputError, match=r"solov2-r50 has no anchors: detector.kind is 'solo'"):
         suggest_anchors(contents((10, 10)), k=1, config=read_config("solov2-r50"))
 
 
