@@ -85,6 +85,51 @@ FUTURE_ENRICH_RELEASED = changed(
     FUTURE_RELEASED, "3dfuture-enrich-released", mask={"point_width": 512}
 )
 
+# The winner's ensemble is 3dfuture and these four, with rates and clipping of the repository.
+FUTURE_BFP = changed(
+    FUTURE,
+    "3dfuture-bfp",
+    pyramid={"balance": "non-local"},
+    schedule={"learning_rate": 0.01},
+)
+
+FUTURE_BFP_ENRICH = changed(
+    FUTURE_BFP,
+    "3dfuture-bfp-enrich",
+    mask={"point_width": 512},
+    schedule={"learning_rate": 0.02},
+)
+
+FUTURE_RES2NET = changed(
+    FUTURE_BFP,
+    "3dfuture-res2net",
+    backbone={"kind": "res2net", "depth": 101, "deformable": 1},
+    boxes={"layers": 4},
+    mask={"coarse_channels": 512, "coarse_layers": 4, "point_width": 512, "point_layers": 5},
+    schedule={"clip": 35.0},
+)
+
+FUTURE_RES2NET_BFP2 = changed(
+    FUTURE_RES2NET,
+    "3dfuture-res2net-bfp2",
+    pyramid={"balance_blocks": 2},
+    boxes={"side": 10},
+)
+
+# A row of table 1. Its authors train the norms too, with the statistics of all images, which is
+# backbone.norm = "sync". They do not say by what global context divides the channels.
+FUTURE_HTC = changed(
+    FUTURE,
+    "3dfuture-htc",
+    detector={"kind": "htc"},
+    backbone={"kind": "res2net", "depth": 101, "deformable": 1, "context": 4},
+    proposals={"after_nms": (2000, 1000)},
+    boxes={"side": 12, "refined": False, "score_threshold": 0.001},
+    mask={"kind": "htc", "pool": 32},
+    scoring={"kind": "mask-iou", "pool": 32},
+    schedule={"learning_rate": 0.01, "clip": 35.0},
+)
+
 FUTURE_PRESETS = (
     FUTURE_MASK_RCNN_R50,
     FUTURE_POINTREND_R50,
@@ -94,6 +139,11 @@ FUTURE_PRESETS = (
     FUTURE,
     FUTURE_X101_RELEASED,
     FUTURE_DCN_RELEASED,
+    FUTURE_BFP,
+    FUTURE_BFP_ENRICH,
+    FUTURE_RES2NET,
+    FUTURE_RES2NET_BFP2,
+    FUTURE_HTC,
     FUTURE_RELEASED,
     FUTURE_ENRICH_RELEASED,
 )

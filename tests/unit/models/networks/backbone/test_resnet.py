@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 import torch
@@ -11,7 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
+from segeval.models import component, public_names
 from segeval.models.config import BackboneConfig
+from segeval.models.costs.flops import shapes_only
+from segeval.models.files.families import TORCHVISION, family_of
+from segeval.models.files.torchvision_names import of_torchvision
 from segeval.models.networks.backbone import FPN, BatchNorm, Conv, DeepStem, FrozenBatchNorm, ResNet
 
 Shapes = dict[str, tuple[int, ...]]
@@ -136,6 +140,30 @@ def test_the_stride_is_where_it_is_asked_for(stride_in_1x1: bool) -> None:
         if isinstance(each, Conv) and each.stride == (2, 2) and name.startswith("res")
     }
     assert strided == {"shortcut", "conv1" if stride_in_1x1 else "conv2"}
+
+
+def test_resnext_101_64x4d_has_the_names_and_the_size_of_torchvision_s() -> None:
+    settings = {"depth": 101, "groups": 64, "width_per_group": 4, "stride_in_1x1": False}
+    with shapes_only():
+        plain, moved = (component("resnet", **settings, deformable=each) for each in (0, 1))
+    count = sum(each.numel() for each in plain.parameters())
+    norms = 2 * sum(len(each.weight) for each in plain.modules() if is_norm(each))
+    classifier = 1000 * (2048 + 1)
+    assert count == 81_203_392 == 83_455_272 - classifier - norms
+    offsets = {name: each.numel() for name, each in moved.named_parameters() if "offset" in name}
+    assert sum(offsets.values()) == 5_143_068
+    assert sum(each.numel() for each in moved.parameters()) == 86_346_460 == count + 5_143_068
+    names = public_names("resnet")
+    shapes = {names(name): tuple(each.shape) for name, each in plain.state_dict().items()}
+    assert shapes["layer1.0.conv2.weight"] == (256, 4, 3, 3)
+    assert shapes["layer4.2.bn3.running_var"] == (2048,)
+    assert shapes["layer3.0.downsample.0.weight"] == (1024, 512, 1, 1)
+    assert [of_torchvision(name) for name in shapes] == list(plain.state_dict())
+    assert family_of(shapes) == TORCHVISION
+
+
+def is_norm(module: nn.Module) -> TypeGuard[FrozenBatchNorm]:
+    return isinstance(module, FrozenBatchNorm)
 
 
 def plain(part: Conv, x: Tensor, norm: nn.Module) -> Tensor:
