@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from segeval.data import Predictions
 from segeval.errors import InputError
-from segeval.models.given_boxes import NO_BOXES
+from segeval.models.given_boxes import NO_BOXES, outside_box
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
 from segeval.models.networks.found import (
@@ -26,6 +26,7 @@ from segeval.models.networks.found import (
     instances,
 )
 from segeval.models.networks.mask_votes import logits_of, mean_mask
+from segeval.models.ops.boxes import clip_boxes
 from segeval.models.predict.merging import as_predictions, merged_views
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.views import Viewer
@@ -113,10 +114,20 @@ def in_given_boxes(photos: Sequence[Read], model: Any, viewer: Viewer) -> Sequen
 
 
 def _given(photo: Read, viewer: Viewer) -> PredictedBoxes:
-    """The given boxes of a photograph, in its pixels, on the model's device."""
+    """The given boxes of a photograph, in its pixels and cut to it, on the model's device.
+
+    Raises:
+        FormatError: if one lies outside of the photograph, whose size was not known before.
+    """
     given = photo.photo.boxes or NO_BOXES
-    columns = given.corners, given.scores, given.classes
-    return PredictedBoxes(*(torch.from_numpy(each).to(viewer.device) for each in columns))
+    boxes = clip_boxes(torch.from_numpy(given.corners), photo.size)
+    outside = torch.where((boxes[:, 2:] <= boxes[:, :2]).any(1))[0]
+    if len(outside):
+        raise outside_box(
+            photo.photo.name, given.corners[int(outside[0])], photo.size, len(outside)
+        )
+    columns = boxes, torch.from_numpy(given.scores), torch.from_numpy(given.classes)
+    return PredictedBoxes(*(each.to(viewer.device) for each in columns))
 
 
 def _features(photos: Sequence[Read], model: Any, viewer: Viewer, place: int) -> Any:

@@ -52,9 +52,21 @@ def test_images_without_boxes_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"image_id": 7}, "has image_id 7, which is none of the images"),
-        ({"category_id": 4}, "has category_id 4, which the model does not have"),
+        (
+            {"image_id": 7},
+            "has image_id 7, expected one of 3 images: 41, 42, 43. Leave such boxes out of the",
+        ),
+        ({"category_id": 4}, "has category_id 4, expected one of the model's categories: 3, 9. "),
+        ({"category_id": "9"}, 'category_id is text ("9"), but other category ids are numbers'),
         ({"bbox": [1, 2, 0, 5]}, "has the empty box [1.0, 2.0, 0.0, 5.0], expected a width and"),
+        ({"bbox": [1, 2, 1e-9, 5]}, "has the box [1.0, 2.0, 1e-09, 5.0], which is too small to be"),
+        ({"bbox": [1, 2, 1e308, 5]}, "has the box [1.0, 2.0, 1e+308, 5.0], expected bbox [x, y,"),
+        ({"bbox": [1, 2, -3, 5]}, "has the empty box [1.0, 2.0, -3.0, 5.0], expected a width"),
+        ({"bbox": [1, 2, float("nan"), 5]}, "has no box of finite numbers, expected bbox [x, y, "),
+        ({"bbox": [1, 2, float("inf"), 5]}, "has no box of finite numbers, expected bbox [x, y, "),
+        ({"bbox": [1, 2, 3]}, "bbox is [1, 2, 3], expected four numbers x, y, width, height"),
+        ({"score": float("nan")}, "score is NaN, expected a finite number"),
+        ({"score": None}, "score is null, expected a number"),
         (
             {"bbox": [60, 2, 5, 5]},
             "has the box [60.0, 2.0, 5.0, 5.0] outside of its image of 40 x 60 pixels (H x W)",
@@ -75,3 +87,27 @@ def test_a_record_without_a_box_is_refused(tmp_path: Path) -> None:
     bare = {"image_id": 41, "category_id": 9, "score": 0.5, "segmentation": mask}
     with pytest.raises(FormatError, match="has no box of finite numbers"):
         read(tmp_path, bare)
+
+
+def test_boxes_of_other_images_alone_are_taken_for_another_set(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as problem:
+        read(tmp_path, record(image_id=7), record(image_id=8))
+    assert str(problem.value).endswith(
+        "has image_id 7, expected one of 3 images: 41, 42, 43. 1 more like it. Are these boxes of "
+        "other images?"
+    )
+
+
+def test_boxes_that_occur_twice_are_kept_and_told(tmp_path: Path) -> None:
+    found = read(tmp_path, record(), record(), record(image_id=42))
+    assert len(found.of(41).scores) == 2
+    (note,) = found.notes_on([41, 42])
+    assert note.message.endswith(
+        "boxes.json: 1 prediction occurs twice (same image, category, score and box), first "
+        "prediction #0 (image_id 41). Gathered from several processes?"
+    )
+
+
+def test_a_file_without_boxes_leaves_every_image_bare(tmp_path: Path) -> None:
+    (note,) = read(tmp_path).notes_on(IMAGES)
+    assert note.message.endswith("boxes.json: 3 images have no boxes, first image 41")
