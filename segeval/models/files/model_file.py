@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from segeval.brief import Brief
-from segeval.errors import FormatError, InputError
+from segeval.errors import InputError
 from segeval.findings import refusal
 from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
@@ -21,9 +22,11 @@ from segeval.models.files.metadata import Metadata, read_metadata
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.weights import (
+    Advice,
     LoadReport,
     compared,
     load_into,
+    no_advice,
     read_weights,
     require_weights,
     save_weights,
@@ -79,21 +82,10 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     if metadata.config is None:
         require_average(str(path), averages_in_res2(weights), config.backbone)
         weights = _under_our_names(weights, config)
-    try:
-        _check_claims(config, weights, str(path))
-        model = build(config)
-        report = load_into(model, weights, source=str(path))
-    except FormatError as error:
-        advice, option = _advice(weights, metadata)
-        if not advice:
-            raise
-        raise FormatError(
-            f"{error} {advice}",
-            code=error.code,
-            path=str(path),
-            field=error.field,
-            option=option,
-        ) from None
+    advice = partial(_advice, weights, metadata)
+    _check_claims(config, weights, str(path), advice)
+    model = build(config)
+    report = load_into(model, weights, source=str(path), advice=advice)
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)
 
@@ -107,7 +99,12 @@ def _under_our_names(weights: dict[str, Tensor], config: Config) -> dict[str, Te
     return with_our_anchors(found.weights, config.proposals) | unused
 
 
-def _check_claims(config: Config, weights: Mapping[str, Tensor], source: str) -> None:
+def _check_claims(
+    config: Config,
+    weights: Mapping[str, Tensor],
+    source: str,
+    advice: Callable[[], Advice] = no_advice,
+) -> None:
     """Refuse a configuration that does not fit the weights, before a model of its size is made.
 
     An ordinary one is left to the model itself, as PyTorch takes a second to prepare for shapes
@@ -124,12 +121,15 @@ def _check_claims(config: Config, weights: Mapping[str, Tensor], source: str) ->
     except (RuntimeError, NotImplementedError) as error:
         if "overflow" not in str(error):
             return  # a part of the user's own that needs numbers to be made
-        raise FormatError(
-            f"{source}: its configuration asks for weights beyond any memory.",
+        hint, option = advice()
+        raise refusal(
+            source,
+            "its configuration asks for weights beyond any memory",
             code="config",
-            path=source,
+            hint=hint,
+            option=option,
         ) from None
-    require_weights(compared(shapes, weights), source=source)
+    require_weights(compared(shapes, weights), source=source, advice=advice)
 
 
 def save(
@@ -147,8 +147,8 @@ def save(
     save_weights(path, model.state_dict(), texts)
 
 
-def _advice(weights: Mapping[str, Tensor], metadata: Metadata) -> tuple[str, str | None]:
-    """What to do about weights that do not fit, and the option to change; "" if that is unknown."""
+def _advice(weights: Mapping[str, Tensor], metadata: Metadata) -> Advice:
+    """What to do about weights that do not fit."""
     if _fits_its_own(weights, metadata):
         return "The file holds the configuration of its model: leave yours out.", "config"
     family = family_of(weights)

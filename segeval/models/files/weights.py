@@ -23,6 +23,7 @@ from segeval.models.files.readable import readable_weights, weights_within
 from segeval.models.files.safetensors_files import order_texts, read_safetensors, read_texts_of
 from segeval.models.files.stored_arrays import described
 from segeval.models.files.swin_names import other_window, without_indices
+from segeval.models.files.traits import Shape, difference, extra
 from segeval.models.files.writing import save_safetensors
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
@@ -34,6 +35,9 @@ OLDER_NAMES = (
     (".coarse_mask_fc", ".fc"),
 )
 """Parts of names in PointRend's first files, and their replacements."""
+
+Advice = tuple[str, str | None]
+"""What to do, and the option to change; "" and None if that is not known."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
@@ -64,6 +68,11 @@ class LoadReport(Brief):
         if self.wrong_shape:
             parts.append(f"{len(self.wrong_shape)} of another shape")
         return ", ".join(parts)
+
+
+def no_advice() -> Advice:
+    """None."""
+    return "", None
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
@@ -126,6 +135,7 @@ def load_into(
     required: Callable[[str], bool] = lambda name: True,
     part: str = "model",
     source: str = "weights",
+    advice: Callable[[], Advice] = no_advice,
 ) -> LoadReport:
     """Copy weights into a model.
 
@@ -136,13 +146,15 @@ def load_into(
             weights would predict something plausible.
         part: name of what needs the required weights, for messages.
         source: name of the weights, for messages.
+        advice: what to do about weights that do not fit, if anything is known.
 
     Raises:
-        FormatError: if a required weight is missing or of another shape.
+        FormatError: if a required weight is missing or of another shape, or the file has more
+            weights of a module than the model.
     """
     own = {name: tuple(each.shape) for name, each in model.state_dict().items()}
     report = compared(own, weights)
-    require_weights(report, required, part=part, source=source)
+    require_weights(report, required, part=part, source=source, advice=advice)
     model.load_state_dict({name: weights[name] for name in report.found}, strict=False)
     return report
 
@@ -174,17 +186,31 @@ def require_weights(
     *,
     part: str = "model",
     source: str = "weights",
+    advice: Callable[[], Advice] = no_advice,
 ) -> None:
-    """Refuse weights that lack one that is required; arguments and error as of `load_into`."""
+    """Refuse weights that lack one that is required, or have more of a module than the model.
+
+    Arguments and error are those of `load_into`.
+    """
     wrong = report.wrong_shape
+    own = (*report.found, *report.missing, *wrong)
     needed = [name for name in (*wrong, *report.missing) if required(name)]
+    needed = needed or [name for name in extra(report.unexpected, own) if required(name)]
     if not needed:
         return
     name = needed[0]
-    reason, hint = "is missing", ""
+    reason = "is missing" if name in report.missing else "has no place in the model"
     if name in wrong:
         reason = f"has shape {wrong[name][0]}, expected {wrong[name][1]}"
+    hint, option = advice()
+    if not hint and name in wrong:
         hint = other_window(name, *wrong[name])
+    if not hint:
+        same: dict[str, Shape] = dict.fromkeys(report.found)
+        hint = difference(
+            same | dict.fromkeys(report.unexpected) | {key: each[0] for key, each in wrong.items()},
+            same | dict.fromkeys(report.missing) | {key: each[1] for key, each in wrong.items()},
+        )
     raise refusal(
         source,
         f"{name} {reason}",
@@ -192,6 +218,7 @@ def require_weights(
         count=len(needed),
         field=name,
         hint=hint or f"Are these the weights of another {part}?",
+        option=option,
     )
 
 

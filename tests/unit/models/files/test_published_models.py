@@ -252,7 +252,8 @@ def test_without_weights_no_stage_of_swin_is_frozen() -> None:
 def test_a_resnet_does_not_start_from_swin(tmp_path: Path) -> None:
     microsoft(tmp_path / "swin.pth")
     initial = read_initial(tmp_path / "swin.pth")
-    with pytest.raises(FormatError, match=r"bottom_up\.res2\.\S+ is missing.*another backbone"):
+    message = r"res2\.\S+ is missing.*has a Swin transformer, the model a ResNet: choose"
+    with pytest.raises(FormatError, match=message):
         new_model(read_config("maskrcnn-r50"), initial, seed=0)
 
 
