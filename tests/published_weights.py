@@ -125,6 +125,7 @@ HEADS = (
     ("proposal_generator.rpn_head.objectness_logits", "rpn_head.rpn_cls"),
     ("proposal_generator.rpn_head.anchor_deltas", "rpn_head.rpn_reg"),
     ("roi_heads.box_head.fc1", "roi_head.bbox_head.shared_fcs.0"),
+    ("roi_heads.box_head.fc2", "roi_head.bbox_head.shared_fcs.1"),
     ("roi_heads.box_predictor.cls_score", "roi_head.bbox_head.fc_cls"),
     ("roi_heads.box_predictor.bbox_pred", "roi_head.bbox_head.fc_reg"),
     ("roi_heads.box_predictor.classifier.counts", "roi_head.bbox_head.loss_cls.cum_samples"),

@@ -30,6 +30,9 @@ from segeval.words import counted
 PRESENT, FREE, GRID = "present", "free", "grid"
 """Names of the three sets of anchors."""
 
+THINNEST, WIDEST = 1e-6, 1e9
+"""Least and largest side of a box, in pixels; others are empty, or mistakes."""
+
 WORDS = {PRESENT: "of the configuration", FREE: "k-means, free", GRID: "ratios x scales"}
 
 
@@ -244,10 +247,13 @@ def _shapes_of(gt: GroundTruth, config: Config | None) -> tuple[Shapes, tuple[No
     missing = np.flatnonzero(np.isnan(gt.boxes[rows]).any(axis=1))
     if len(missing):
         sides[missing] = boxes(gt.masks.take(rows[missing]))[:, 2:]
-    usable = (np.isfinite(sides) & (sides > 0)).all(axis=1)
+    is_empty = ~(sides >= THINNEST).all(axis=1)
+    is_large = (sides > WIDEST).any(axis=1) & ~is_empty
+    usable = ~is_empty & ~is_large
     counts = [
         ("crowd", int(gt.is_crowd.sum()), "crowd region", "crowd regions"),
-        ("empty-box", int((~usable).sum()), "empty box", "empty boxes"),
+        ("empty-box", int(is_empty.sum()), "empty box", "empty boxes"),
+        ("large-box", int(is_large.sum()), "box beyond any image", "boxes beyond any image"),
     ]
     notes = [
         Note(code, f"{counted(number, one, many)} left out", number)
@@ -277,11 +283,12 @@ def _factors(gt: GroundTruth, config: Config) -> Shapes:
     if len(unknown):
         raise FormatError(
             f"{gt.source}: image {gt.images.shown(int(unknown[0]))} has no size, expected a width "
-            "and a height to scale its boxes by. Add them, or leave out `scaled`.",
+            "and a height to scale its boxes by. Add them, or keep the pixels of the file: leave "
+            "out `config`.",
             code="sizes",
             path=gt.source,
             count=len(unknown),
-            option="scaled",
+            option="config",
         )
     sizes = [
         resized_size((high, wide), config.input.test_size, config.input.test_max)

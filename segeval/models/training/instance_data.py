@@ -189,7 +189,7 @@ def instance_data(
     Raises:
         InputError: if a file or a folder is missing.
         FormatError: if the file is not COCO ground truth, refers to unlisted images or categories,
-            or has nothing to train on.
+            or has nothing to train on; or if none of the images has a box in the other file.
         MismatchError: if its categories differ from the expected ones.
     """
     gt = load_ground_truth(annotations)
@@ -224,6 +224,15 @@ def instance_data(
     if boxes is not None:
         known = written(gt.images.id, gt.images.keys)
         given = read_given_boxes(boxes, categories, dict(zip(known, _pairs(sizes), strict=True)))
+        if not any(image in given.by_image for image in own_images.ids):
+            raise refusal(
+                given.source,
+                f"has no box in {counted(len(own_images.ids), 'image')} of {gt.source}, expected "
+                "some to move",
+                code="no-boxes",
+                hint="Are these boxes of another set?",
+                option="boxes",
+            )
         notes = (*notes, *given.notes_on(own_images.ids))
         own_images = replace(own_images, given=given)
     return TrainingData(own_images, categories, gt.source, notes)

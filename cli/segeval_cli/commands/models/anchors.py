@@ -35,7 +35,7 @@ def anchors(
     data: GroundTruthPath,
     *,
     number: Number = 9,
-    name: Name = None,
+    config: Name = None,
     seed: Seed = 0,
     json: Json = False,
     output: OutputFile = None,
@@ -57,11 +57,12 @@ def anchors(
     from segeval.models.anchors.result import GRID, suggest_anchors
     from segeval.models.config import read_config
 
-    config = None if name is None else read_config(name)
+    measured = None if config is None else read_config(config)
     with working(f"reading {Path(data).name}", quiet=quiet):
         gt = load_ground_truth(data)
     with working(f"clustering {len(gt):,} boxes", quiet=quiet):
-        result = suggest_anchors(gt, k=number, config=config, scaled=config is not None, seed=seed)
+        scaled = measured is not None
+        result = suggest_anchors(gt, k=number, config=measured, scaled=scaled, seed=seed)
     grid = result.scores.fits[GRID].grid
     lines = () if grid is None else (
         f"proposals.scales = {list(grid.scales)}",

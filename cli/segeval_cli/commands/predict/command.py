@@ -66,6 +66,7 @@ def predict(
     Example: segeval predict images/ --weights best.safetensors -o preds.json
     """
     check_fraction(score, "--score", "a score")
+    own.check_boxes(boxes, merge)
     sides = own.parse_scales(scales)
     need_torch()
     with working(f"reading {weights}", quiet=quiet):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+from segeval.errors import InputError
 from segeval_cli.options import OUTPUT, RUNNING, Panel, argument, readers_option
 from segeval_cli.values import refused, whole_number
 
@@ -95,6 +96,16 @@ BatchSize = Annotated[
     ),
 ]
 Readers = Annotated[int, readers_option(1)]
+
+
+def check_boxes(boxes: Path | None, merge: str | None) -> None:
+    """Refuse to merge what views find where boxes are given."""
+    if boxes is not None and merge is not None:
+        raise InputError(
+            f"--merge {merge} is for objects that each view finds by itself; with --boxes they are "
+            "given, and masks are averaged over the views. Leave out one of them.",
+            code="option",
+        )
 
 
 def parse_scales(text: str | None) -> tuple[int, ...] | None:

@@ -196,3 +196,16 @@ def test_too_many_anchors_are_told_by_the_option(
     error = capsys.readouterr().err
     assert "has 4 distinct shapes, expected at least 9" in error
     assert "Choose a smaller --k." in error
+
+
+def test_images_without_sizes_are_told_by_the_option(
+    boxes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gt = json.loads(boxes.read_text())
+    del gt["images"][0]["width"]
+    boxes.write_text(json.dumps(gt))
+    named = ("--k", "1", "--config", "pointrend-r50")
+    assert models("anchors", str(boxes), *named) == failures.UNUSABLE_INPUT
+    error = " ".join(capsys.readouterr().err.split())
+    assert "has no size, expected a width and a height to scale its boxes by" in error
+    assert "keep the pixels of the file: leave out --config." in error

@@ -210,6 +210,10 @@ def test_label_maps_are_evaluated(
         (("pics", "--score", "5"), "--score 5: a score must be a fraction from 0 to 1."),
         (("pics", "--scales", "big"), "--scales big: expected short sides in pixels"),
         (("pics", "--scales", "64,64000"), "expected short sides of at most 10,000 pixels."),
+        (
+            ("pics", "--boxes", "boxes.json", "--merge", "wbf"),
+            "--merge wbf is for objects that each view finds by itself; with --boxes they",
+        ),
         (("pics", "--amp", "fp32"), "'fp32' is not one of 'bf16', 'fp16'"),
         (("pics", "--views", "masks"), "--views masks is for several views of an image"),
         (("pics", "--device", "tpu9"), "--device tpu9: expected auto, cpu or cuda."),

@@ -221,6 +221,21 @@ def test_a_resumed_run_on_crops_of_given_boxes_is_the_run_itself() -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        ("[]", "has no box in 12 images of set/gt.json, expected some to move. Are these boxes of"),
+        ('[{"image_id": 1, "category_id": 3, "score": 1, "bbox": [900, 1, 5, 5]}]', "outside of"),
+    ],
+)
+def test_boxes_that_teach_nothing_are_refused(records: str, message: str, capsys: Capture) -> None:
+    Path("boxes.json").write_text(records)
+    assert new("run", "--boxes", "boxes.json", settings=REGRESSOR) == failures.UNUSABLE_INPUT
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not Path("run").exists()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
     ("words", "settings", "message"),
     [
         ((), REGRESSOR, "--boxes is missing: small works on boxes that it is given"),

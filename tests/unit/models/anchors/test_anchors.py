@@ -151,6 +151,13 @@ def test_empty_boxes_and_crowd_regions_are_left_out_and_counted() -> None:
     assert notes[-2:] == ["1 crowd region left out", "2 empty boxes left out"]
 
 
+def test_boxes_that_no_image_has_are_left_out_and_counted() -> None:
+    result = suggest_anchors(contents((10, 10), (1e200, 1e200), (1e-200, 9)), k=1)
+    assert result.scores.boxes == 1
+    notes = [note.message for note in result.notes]
+    assert notes[-2:] == ["1 empty box left out", "1 box beyond any image left out"]
+
+
 def test_a_file_without_boxes_is_refused() -> None:
     expected = r"has no box to cluster \(1 empty box left out\), expected annotations with a bbox"
     with pytest.raises(FormatError, match=expected):
