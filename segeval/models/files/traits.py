@@ -194,7 +194,7 @@ def _classifier(weights: Shapes) -> Trait | None:
 def _classes(weights: Shapes) -> Trait | None:
     besides = 2 if any(name.endswith(".classifier.counts") for name in weights) else 1
     for name, shape in weights.items():
-        if SCORES.fullmatch(name) and shape:
+        if SCORES.fullmatch(name) and shape and shape[0] > besides:
             number = shape[0] - besides
             return Trait(counted(number, "class", "classes"), f"`classes={number}`")
     return None
