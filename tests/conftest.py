@@ -47,6 +47,7 @@ NEED = {
         "tests/small_models.py",
         "tests/softmaxes.py",
         "tests/test_pointrend_example.py",
+        "tests/test_rare_classes_example.py",
         "tests/test_seesaw_example.py",
         "tests/tiny_training.py",
         "tests/two_loops.py",

@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 
 from examples.rare_classes.scenes import CLASSES, Scenes
 from segeval.data import Predictions
 from segeval.masks import area, compress, encode
+from segeval.models import to_predictions
 from segeval.models.config import Config
 from segeval.models.images import normalise
-from segeval.models.networks.protocols import Model
-from segeval.models.predict.predictions import to_predictions
+from segeval.models.networks.found import Found
+from segeval.models.networks.protocols import Model, Sizes
 from segeval.models.training.data import TrainingData
-from segeval.models.training.example import objects_of
+from segeval.models.training.example import Example, objects_of
 from segeval.models.training.sampling import BatchRequest
 
 BATCH, RATE = 8, 2e-3
+"""Pictures of an update, and the highest learning rate."""
+
+M = TypeVar("M", bound=Model)
 
 
 def trained(
-    make: Callable[[], Model], scenes: Scenes, config: Config, *, updates: int, seed: int
-) -> Model:
-    """A model after some updates, from random weights."""
+    make: Callable[[], M],
+    scenes: Scenes,
+    config: Config,
+    *,
+    updates: int,
+    seed: int,
+    batch: int = BATCH,
+) -> M:
+    """A model after some updates of AdamW in one cycle, from random weights.
+
+    Args:
+        make: the model.
+        scenes: to learn from.
+        config: how they become input.
+        updates: how many.
+        seed: of the weights, of the order of the pictures, and of all other random numbers.
+        batch: pictures of an update.
+    """
     torch.manual_seed(seed)
     model = make().train()
     data = TrainingData(scenes, tuple((k, str(k)) for k in range(CLASSES)), "scenes")
-    request = BatchRequest(seed=seed, batch=BATCH, workers=0)
+    request = BatchRequest(seed=seed, batch=batch, workers=0)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=updates)
     draws = torch.Generator().manual_seed(seed)
-    for batch in islice(data.batches(config, request), updates):
-        loss = torch.stack(list(model.losses(batch, generator=draws).values())).sum()
+    for some in islice(data.batches(config, request), updates):
+        loss = torch.stack(list(model.losses(some, generator=draws).values())).sum()
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 10)
@@ -43,25 +63,40 @@ def trained(
     return model.eval()
 
 
-def predictions(model: Model, scenes: Scenes, config: Config) -> Predictions:
-    """What a model finds in some pictures; image ids are their numbers."""
-    outputs: list[Any] = []
-    size = scenes.side, scenes.side
+def in_batches(scenes: Scenes, config: Config) -> Iterator[tuple[list[Example], Tensor, Sizes]]:
+    """Twenty pictures at a time: themselves, the input of a model, and their sizes."""
     for first in range(0, len(scenes), 20):
         some = scenes.pictures[first : first + 20]
         images = torch.stack([normalise(each.image, config.input) for each in some])
-        found = model(images, (size,) * len(some))
-        outputs += [each.in_photo(size, size) for each in found]
-    return to_predictions(outputs, range(len(scenes)), category_ids=range(CLASSES))
+        yield some, images, ((scenes.side, scenes.side),) * len(some)
+
+
+def predictions(model: Model, scenes: Scenes, config: Config) -> Predictions:
+    """What a model finds in some pictures; image ids are their numbers."""
+    found: list[Found] = []
+    for _, images, sizes in in_batches(scenes, config):
+        found += model(images, sizes)
+    return as_predictions(found, scenes)
+
+
+def as_predictions(found: Sequence[Found], scenes: Scenes) -> Predictions:
+    """Predictions from what was found in each of some pictures."""
+    size = scenes.side, scenes.side
+    outputs = [each.in_photo(size, size) for each in found]
+    return to_predictions(outputs, range(len(found)), category_ids=range(CLASSES))
 
 
 def ground_truth(scenes: Scenes) -> dict[str, Any]:
     """The objects of some pictures as the contents of a COCO file."""
     image = scenes.images_of_objects
-    masks = encode(torch.cat([objects_of(each).masks for each in scenes.pictures]).numpy())
+    objects = [objects_of(each) for each in scenes.pictures]
+    corners = torch.cat([each.boxes for each in objects])
+    boxes = torch.cat([corners[:, :2], corners[:, 2:] - corners[:, :2]], dim=1)
+    masks = encode(torch.cat([each.masks for each in objects]).numpy())
     columns = zip(
         image.tolist(),
         scenes.classes.tolist(),
+        boxes.tolist(),
         area(masks).tolist(),
         compress(masks).strings(),
         strict=True,
@@ -82,10 +117,11 @@ def ground_truth(scenes: Scenes) -> dict[str, Any]:
                 "id": number,
                 "image_id": of_image,
                 "category_id": kind,
+                "bbox": box,
                 "area": pixels,
                 "iscrowd": 0,
                 "segmentation": {"size": [scenes.side, scenes.side], "counts": counts},
             }
-            for number, (of_image, kind, pixels, counts) in enumerate(columns, start=1)
+            for number, (of_image, kind, box, pixels, counts) in enumerate(columns, start=1)
         ],
     }

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,10 @@ WAYS: Mapping[str, Mapping[str, float]] = {
     "mosaic": {"mosaic": 0.5},
 }
 UPDATES = 240
+
+FEW = ProposalConfig(scales=(4.0,), before_nms=(60, 60), after_nms=(30, 30), train_anchors=64)
+"""Settings of the proposals: there is little to find."""
+
 WIDTH = 256
 """Of the box head's layer."""
 
@@ -53,7 +57,6 @@ def settings(way: str) -> Config:
 def detector() -> MaskRCNN:
     """Mask R-CNN on a small pyramid."""
     pyramid = Backbone(levels=4)
-    few = ProposalConfig(scales=(4.0,), before_nms=(60, 60), after_nms=(30, 30), train_anchors=64)
     stage = FastRCNNStage(
         BoxHead(pyramid.channels, layers=1, width=WIDTH),
         BoxPredictor(CLASSES, WIDTH),
@@ -65,7 +68,7 @@ def detector() -> MaskRCNN:
         ConvHead(MaskConfig(kind="conv"), 1, pyramid),  # the class does not change the outline
         BoxConfig(max_dets=20),
         classes=CLASSES,
-        proposals=RPN(pyramid.channels, few, strides=pyramid.strides),
+        proposals=RPN(pyramid.channels, FEW, strides=pyramid.strides),
         stages=[stage],
     )
 
@@ -110,10 +113,10 @@ def main() -> None:
         print(f"{way:11} {shown}")
 
 
-def spread(values: list[float]) -> str:
+def spread(values: Sequence[float], digits: int = 1) -> str:
     """Mean and standard deviation, if there are several values."""
-    mean = f"{statistics.mean(values):5.1f}"
-    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.1f}"
+    mean = f"{statistics.mean(values):5.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
 
 
 if __name__ == "__main__":
