@@ -63,6 +63,49 @@ def res2net(blocks: tuple[int, ...] = (3, 4, 23, 3), prefix: str = "", stem: str
     return found
 
 
+def hrnet(width: int, modules: tuple[int, ...] = (1, 4, 3)) -> Shapes:
+    """The authors' HRNet with the first layers of its classifier.
+
+    Args:
+        width: of the finest branch.
+        modules: in the stages of two, three and four branches.
+    """
+    found = _conv("conv1", "bn1", 64, 3) | _conv("conv2", "bn2", 64, 64)
+    for block in range(4):
+        place = f"layer1.{block}"
+        found |= _conv(f"{place}.conv1", f"{place}.bn1", 64, 256 if block else 64, 1)
+        found |= _conv(f"{place}.conv2", f"{place}.bn2", 64, 64)
+        found |= _conv(f"{place}.conv3", f"{place}.bn3", 256, 64, 1)
+    found |= _conv("layer1.0.downsample.0", "layer1.0.downsample.1", 256, 64, 1)
+    wide = [width << branch for branch in range(4)]
+    found |= _conv("transition1.0.0", "transition1.0.1", width, 256)
+    for stage, inputs in ((1, 256), (2, wide[1]), (3, wide[2])):
+        place = f"transition{stage}.{stage}.0"
+        found |= _conv(f"{place}.0", f"{place}.1", wide[stage], inputs)
+    for stage, number in enumerate(modules, 2):
+        for module in range(number):
+            found |= _exchange(f"stage{stage}.{module}", wide[:stage])
+    return found | _conv("incre_modules.0.0.conv1", "incre_modules.0.0.bn1", 32, width, 1)
+
+
+def _exchange(place: str, wide: list[int]) -> Shapes:
+    """A module of HRNet."""
+    found: Shapes = {}
+    for target, outputs in enumerate(wide):
+        for block in range(4):
+            branch = f"{place}.branches.{target}.{block}"
+            for number in (1, 2):
+                found |= _conv(f"{branch}.conv{number}", f"{branch}.bn{number}", outputs, outputs)
+        for source, inputs in enumerate(wide):
+            way = f"{place}.fuse_layers.{target}.{source}"
+            if source > target:
+                found |= _conv(f"{way}.0", f"{way}.1", outputs, inputs, 1)
+            for step in range(target - source):
+                last = outputs if step == target - source - 1 else inputs
+                found |= _conv(f"{way}.{step}.0", f"{way}.{step}.1", last, inputs)
+    return found
+
+
 def swin(
     embed: int = 96,
     depths: tuple[int, ...] = (2, 2, 6, 2),
@@ -334,6 +377,10 @@ def _pair(name: str, width: int) -> Shapes:
 def _norm(name: str, width: int) -> Shapes:
     statistics = {f"{name}.{each}": (width,) for each in ("running_mean", "running_var")}
     return {**_pair(name, width), **statistics}
+
+
+def _conv(name: str, norm: str, outputs: int, inputs: int, side: int = 3) -> Shapes:
+    return {f"{name}.weight": (outputs, inputs, side, side), **_norm(norm, outputs)}
 
 
 def _layer(name: str, outputs: int, *inputs: int) -> Shapes:

@@ -1,11 +1,12 @@
 """Naming schemes of weights, and their translation into ours.
 
 Of backbones alone are known: MSRA's ResNets as written by Caffe2 (`res2_0_branch2a_w`),
-torchvision's (`layer1.0.conv1.weight`), Res2Net's (`layer1.0.convs.0.weight`), Microsoft's Swin
-transformers (`layers.0.blocks.0.attn.qkv.weight`), and detectron2's (`res2.0.conv1.weight`). Of
-whole models: mmdetection's (`roi_head.bbox_head.fc_cls.weight`), in which a shortcut of Res2Net has
-the names of a ResNet's in another meaning, and detectron2's, whose names are ours, as are
-AdelaiDet's of SOLOv2 (`ins_head.cate_pred.weight`).
+torchvision's (`layer1.0.conv1.weight`), Res2Net's (`layer1.0.convs.0.weight`), HRNet's
+(`stage2.0.branches.0.0.conv1.weight`), Microsoft's Swin transformers
+(`layers.0.blocks.0.attn.qkv.weight`), and detectron2's (`res2.0.conv1.weight`). Of whole models:
+mmdetection's (`roi_head.bbox_head.fc_cls.weight`), in which a shortcut of Res2Net has the names of
+a ResNet's in another meaning, and detectron2's, whose names are ours, as are AdelaiDet's of SOLOv2
+(`ins_head.cate_pred.weight`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from functools import partial
 
 from torch import Tensor
 
-from segeval.models.files import res2net_names, swin_names
+from segeval.models.files import hrnet_names, res2net_names, swin_names
 from segeval.models.files.mmdetection_names import MARK, in_our_order, of_mmdetection
 from segeval.models.files.torchvision_names import BLOCK, of_torchvision
 
@@ -88,6 +89,7 @@ def _without_background(name: str, weight: Tensor) -> Tensor:
 
 
 MSRA = Family("MSRA", _MSRA_BLOCK, _of_msra)
+HRNET = Family("HRNet", hrnet_names.BLOCK, hrnet_names.of_hrnet)
 TORCHVISION = Family("torchvision", BLOCK, of_torchvision)
 RES2NET = Family("Res2Net", res2net_names.BLOCK, res2net_names.of_res2net)
 MICROSOFT = Family("Microsoft", swin_names.BLOCK, swin_names.of_microsoft)
@@ -103,7 +105,7 @@ BACKBONE = Family("backbone", _STEM, _of_backbone)
 OURS = Family("ours", _OUR_PART, _of_mask_scoring, _without_background, is_whole=True)
 UNKNOWN = Family("unknown", re.compile(".*", re.DOTALL), lambda _: None)
 
-BACKBONES_ALONE = (MSRA, RES2NET, TORCHVISION, MICROSOFT)
+BACKBONES_ALONE = (MSRA, HRNET, RES2NET, TORCHVISION, MICROSOFT)
 """Families of networks that classify images, of which models here use the backbone."""
 
 MMDETECTIONS = (MMDETECTION_RES2NET, MMDETECTION)

@@ -17,6 +17,7 @@ from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import FreezableSettings, NormSettings, architecture_of
 from segeval.models.files.families import (
     BACKBONE,
+    HRNET,
     MMDETECTION_RES2NET,
     MMDETECTIONS,
     MSRA,
@@ -46,7 +47,7 @@ ADDED = (".conv2_offset.", ".offsets.", ".context.")
 FEW_IMAGES = 8
 """Least images at a time for batch norm; with fewer its statistics are too noisy."""
 
-RGB = (TORCHVISION, RES2NET, MMDETECTION_RES2NET)
+RGB = (HRNET, TORCHVISION, RES2NET, MMDETECTION_RES2NET)
 """Families whose networks see red first, with the colour statistics of torchvision."""
 
 RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
@@ -95,7 +96,7 @@ def read_initial(path: str | Path) -> Initial:
         raise FormatError(
             f"{path}: none of its {counted(len(weights), 'weight')} has a known name; the first is "
             f"{next(iter(weights))!r}. Expected names of detectron2 or mmdetection, of MSRA's or "
-            "torchvision's ResNets, of Res2Net, or of Microsoft's Swin transformers.",
+            "torchvision's ResNets, of Res2Net, of HRNet, or of Microsoft's Swin transformers.",
             code="weights",
             path=str(path),
         )
@@ -118,8 +119,8 @@ def config_for(
     """The configuration that fits the initial weights, and notes on the changes.
 
     Without weights nothing is frozen, and the norms train: on the batch, or on groups of channels
-    if there are few images at a time. Weights of torchvision, Res2Net and Swin transformers need
-    other colours, those of torchvision the stride in the 3x3 convolutions, too.
+    if there are few images at a time. Weights of torchvision, Res2Net, HRNet and Swin transformers
+    need other colours, those of torchvision the stride in the 3x3 convolutions, too.
 
     Args:
         config: as requested.
