@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from examples.pointrend_vs_conv import detector, run, study
+from examples.pointrend_vs_conv import crops, detector, run, study
 from examples.pointrend_vs_conv.evaluate import measure, stored, write
 from examples.pointrend_vs_conv.make_data import Pictures, load, make
 from examples.pointrend_vs_conv.network import HeadName, MaskModel
@@ -119,3 +119,13 @@ def test_every_head_sees_the_same_pictures_and_its_loss_falls(
     extent = (few[1].boxes[order, 2:] - few[1].boxes[order, :2]).repeat(1, 2)
     moved = 0.03 * (2 * torch.rand((4, 4), generator=draws) - 1) * extent
     assert torch.allclose(seen[0], (few[1].boxes[order] + moved).clamp(0, 128))  # type: ignore[arg-type]
+
+
+def test_crops_write_masks_and_print_their_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(crops.main, tmp_path, "--smoke")
+    *_, plain, mirrored = capsys.readouterr().out.splitlines()
+    assert plain.startswith("crops AP ")
+    assert mirrored.startswith("crops-flip AP ")
+    assert json.loads((tmp_path / "smoke" / "preds" / "crops.json").read_text(encoding="utf-8"))

@@ -9,6 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from segeval.models.image_sizes import resized_size
+from segeval.models.images import padded_size
+from segeval.models.networks.components import register_component
+
 
 class Window(NamedTuple):
     """Whole pixels of an image, or beyond it: columns and rows from the first to before the last.
@@ -53,6 +57,25 @@ def _inside(low: float, high: float) -> tuple[int, int]:
         return first, last
     middle = math.floor((low + high) / 2)
     return middle, middle + 1
+
+
+@register_component("crop-size")
+def crop_size(
+    *, box: Sequence[float], short: int, longest: int
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The size of the crop around a box as a network sees it, and the size with its padding.
+
+    Args:
+        box: x0, y0, x1, y1 in pixels.
+        short: short side, unless the long one would exceed its limit.
+        longest: limit of the long side.
+
+    Example:
+        >>> crop_size(box=(0, 0, 100, 40), short=256, longest=600)
+        ((240, 600), (256, 608))
+    """
+    size = resized_size(window_of(box).size, short, longest)
+    return size, padded_size(size)
 
 
 def cut(maps: Tensor, window: Window, fill: int | Sequence[int]) -> Tensor:

@@ -6,15 +6,17 @@ Whoever imports this module has all built-in components at hand.
 from segeval.models.anchors import clusters
 from segeval.models.networks import tsd_components
 from segeval.models.networks.building import component, public_names
-from segeval.models.training import copy_paste, mixing, mosaic, rotate
+from segeval.models.training import copy_paste, crop_data, mixing, mosaic, rotate, sampling
 
 __all__ = [
     "clusters",
     "component",
     "copy_paste",
+    "crop_data",
     "mixing",
     "mosaic",
     "public_names",
     "rotate",
+    "sampling",
     "tsd_components",
 ]

@@ -14,16 +14,18 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError, Note
 from segeval.metrics.choices import check_choice
 from segeval.models.arguments import require_least
+from segeval.models.networks.components import register_component
 from segeval.models.training.draws import generator_of
 from segeval.sampling import (
     REPEAT_THRESHOLD,
     ClassLists,
     class_aware_draws,
+    class_lists,
     every_class_draws,
     repeat_factors,
     repeated_images,
@@ -154,6 +156,18 @@ def every_class(lists: ClassLists) -> Epoch:
         return every_class_draws(lists, drawn)
 
     return epoch
+
+
+@register_component("every-class")
+def every_class_of(*, images: int, image: ArrayLike, classes: ArrayLike) -> Epoch:
+    """The full-class sampler of a data set.
+
+    Args:
+        images: number of images.
+        image: of each object, shape (M,).
+        classes: of each object, shape (M,).
+    """
+    return every_class(class_lists(images, image, classes))
 
 
 def left_out(sampler: str, lists: Callable[[], ClassLists], classes: int) -> Iterator[Note]:

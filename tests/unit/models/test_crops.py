@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from segeval.models import component
 from segeval.models.crops import Window, cut, window_of
-from segeval.models.image_sizes import resized_size
-from segeval.models.images import padded_size
 
 
 @pytest.mark.parametrize(
@@ -27,9 +26,8 @@ def test_a_window_has_the_pixels_whose_centres_lie_in_the_box(
 
 def test_a_box_of_100_by_40_is_shown_in_240_by_600_pixels() -> None:
     # the factor is min(256 / 40, 600 / 100) = 6
-    size = resized_size(window_of((0, 0, 100, 40)).size, 256, 600)
-    assert size == (240, 600)
-    assert padded_size(size) == (256, 608)
+    sizes = component("crop-size", box=(7, 9, 107, 49), short=256, longest=600)
+    assert sizes == ((240, 600), (256, 608))
 
 
 def test_beyond_an_image_there_is_its_fill() -> None:

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+from segeval.models import component
 from segeval.models.training.draws import generator_of
 from segeval.models.training.sampling import (
     BatchRequest,
@@ -127,7 +128,7 @@ def test_class_aware_draws_classes_alike_and_leaves_out_images_without() -> None
 def test_every_class_comes_once_in_each_round_across_epochs() -> None:
     # image i has class i alone, but class 3 also has images 6..9; classes 4 and 5 have none
     classes = [0, 1, 2, 3, 6, 7, 3, 3, 3, 3]
-    epoch = numbered(every_class(class_lists(11, np.arange(10), np.array(classes))))
+    epoch = numbered(component("every-class", images=11, image=range(10), classes=classes))
     stream = np.concatenate([epoch(number) for number in range(40)])
     assert len(epoch(0)) == 12  # two rounds of six classes for eleven images
     rounds = np.array(classes)[stream].reshape(-1, 6)
