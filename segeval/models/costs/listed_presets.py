@@ -67,6 +67,10 @@ def _notes(models: Models) -> tuple[Note, ...]:
         found.append(
             Note("output", "output: side of the label map, as a fraction of the image's.", semantic)
         )
+    whole = sum(each.whole_image for each in models)
+    if whole:
+        text = "mask 1/4: of the whole image, with a quarter of its side."
+        found.append(Note("whole-image", text, whole))
     deformable = sum("+D" in each.backbone for each in models)
     if deformable:
         found.append(Note("deformable", "+D: with deformable convolutions.", deformable))

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from segeval.brief import Brief
-from segeval.masks import RunLengths, concatenate
+from segeval.masks import RunLengths
 from segeval.masks.measure import areas_and_boxes
 from segeval.models.networks.box_head import PredictedBoxes
 from segeval.models.networks.box_views import SeenImages
@@ -23,17 +23,7 @@ from segeval.models.networks.mask_votes import mean_mask
 from segeval.models.networks.protocols import Sizes
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.ops.pasting import paste_masks
-from segeval.models.ops.resizing import resized
-from segeval.models.ops.runs import runs_of_masks
-
-PIXELS = 1 << 24
-"""Pixels of masks of whole images resized at once."""
-
-STRIDE = 4
-"""Pixels along each side of a cell of such a mask."""
-
-INSIDE = 0.5
-"""A pixel with a higher probability than this is in such a mask."""
+from segeval.models.ops.whole_masks import whole_masks
 
 Size = tuple[int, int]
 """(H, W) in pixels."""
@@ -186,20 +176,9 @@ class WholeMasks(Brief):
     def in_photo(self, seen: Size, size: Size) -> FoundInPhoto:
         """The objects in the pixels of the photograph, see `Found`; their boxes are the tightest.
 
-        Probabilities become those of the padded image, are cut to the image, and become those of
-        the photograph, each time bilinear. An object without a pixel above 1/2 is dropped.
-
-        Source:
-            Wang et al. 2020, SOLO, section 3.4, and the published program of SOLOv2.
+        An object without a pixel in its mask, see `whole_masks`, is dropped.
         """
-        high, wide = (STRIDE * side for side in self.masks.shape[1:])
-        step = max(1, PIXELS // max(1, high * wide, size[0] * size[1]))
-        found = []
-        for some in self.masks.float().split(step):
-            padded = resized(some[:, None], (high, wide))
-            image = resized(padded[..., : seen[0], : seen[1]], size)
-            found.append(runs_of_masks(image > INSIDE))
-        runs = concatenate(found)
+        runs = whole_masks(self.masks, seen, size)
         areas, boxes = areas_and_boxes(runs)
         rows = np.flatnonzero(areas)
         corners = boxes[rows]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from segeval.brief import Brief
+from segeval.models.networks.components import register_component
 from segeval.models.networks.solo.matrix_nms import matrix_nms
 
 PIXELS = 1 << 24
@@ -99,3 +100,21 @@ def best_candidates(
     lower = matrix_nms(found.masks, found.classes, found.scores, decay=decay, sigma=sigma)
     lowered = Candidates(lower, found.cells, found.classes, found.masks)
     return lowered.at(lower >= least).best(most)
+
+
+@register_component("solo-candidates")
+def candidates_component(
+    *, candidate_score: float = 0.1, before_nms: int = 500
+) -> Callable[[Tensor, Tensor, Tensor], Candidates]:
+    """From scores (C, K), mask probabilities (C, H, W) and strides (C,) of cells to the best masks.
+
+    Settings as of `segeval.models.config.parts.solo.SOLOConfig`; see `candidates_of`.
+    """
+
+    def candidates(scores: Tensor, chances: Tensor, strides: Tensor) -> Candidates:
+        size = chances.shape[1], chances.shape[2]
+        return candidates_of(
+            scores, chances.__getitem__, strides, above=candidate_score, most=before_nms, size=size
+        )
+
+    return candidates

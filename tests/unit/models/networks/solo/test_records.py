@@ -14,7 +14,7 @@ from segeval import InputError
 from segeval.ensemble import matrix_nms, pooled
 from segeval.models import component
 from segeval.models.networks.batches import Objects
-from segeval.models.networks.solo.candidates import best_candidates, candidates_of
+from segeval.models.networks.solo.candidates import best_candidates
 from segeval.models.networks.solo.levels import solo_levels
 from segeval.models.predict.predictions import to_predictions
 from tests.fill_rule import fill, recorded, wave
@@ -234,18 +234,18 @@ def test_an_object_with_an_empty_mask_has_no_cells() -> None:
     assert all(not len(each.cells) and (each.classes < 0).all() for each in found)
 
 
-def drawn(*areas: int) -> Any:
-    """From indices of cells to masks of 100 cells of a probability of .9, of which some are set."""
+def drawn(*areas: int) -> Tensor:
+    """Masks of 100 cells, of which some have a probability of .9."""
     masks = torch.full((len(areas), 100), 0.1)
     for mask, area in zip(masks, areas, strict=True):
         mask[:area] = 0.9
-    return lambda cells: masks[cells].reshape(-1, 10, 10)
+    return masks.reshape(-1, 10, 10)
 
 
 def test_masks_need_more_cells_than_pixels_in_their_stride() -> None:
     scores = torch.tensor([[0.8], [0.7], [0.1]])
     strides = torch.tensor([8, 8, 8])
-    found = candidates_of(scores, drawn(8, 9, 50), strides, above=0.1, most=9, size=(10, 10))
+    found = component("solo-candidates")(scores, drawn(8, 9, 50), strides)
     assert found.cells.tolist() == [1]
     assert found.scores.tolist() == pytest.approx([0.7 * 0.9])
 
@@ -253,9 +253,8 @@ def test_masks_need_more_cells_than_pixels_in_their_stride() -> None:
 def test_the_best_masks_are_kept_and_lowered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segeval.models.networks.solo.candidates.PIXELS", 200)  # two at once
     scores = torch.tensor([[0.2, 0.3], [0.5, 0], [0.9, 0], [0.4, 0]])
-    found = candidates_of(
-        scores, drawn(20, 40, 60, 100), torch.full((4,), 8), above=0.1, most=3, size=(10, 10)
-    )
+    masks, strides = drawn(20, 40, 60, 100), torch.full((4,), 8)
+    found = component("solo-candidates", before_nms=3)(scores, masks, strides)
     assert found.cells.tolist() == [2, 1, 3]
     kept = best_candidates(found, decay="linear", sigma=2.0, least=0.05, most=2)
     assert kept.cells.tolist() == [2, 1]
@@ -265,9 +264,7 @@ def test_the_best_masks_are_kept_and_lowered(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_image_without_candidates_has_no_masks() -> None:
     nothing = torch.full((2, 3), 0.1)
-    found = candidates_of(
-        nothing, drawn(9, 9), torch.tensor([8, 8]), above=0.1, most=5, size=(10, 10)
-    )
+    found = component("solo-candidates")(nothing, drawn(9, 9), torch.tensor([8, 8]))
     assert found.masks.shape == (0, 10, 10)
     kept = best_candidates(found, decay="gaussian", sigma=2.0, least=0.05, most=2)
     assert len(kept.scores) == 0
