@@ -133,13 +133,13 @@ def read_given_boxes(
     corners = _checked_corners(
         preds, np.array([images[each] or (0, 0) for each in ids], np.int64).reshape(-1, 2)
     )
+    scores = _checked_scores(preds)
     rows: dict[Key, list[int]] = {}
     for row, image in enumerate(ids):
         rows.setdefault(image, []).append(row)
     classes = np.array([class_of[each] for each in labels], np.int64)
     found = {
-        image: ImageBoxes(corners[own], preds.score[own].astype(np.float32), classes[own])
-        for image, own in rows.items()
+        image: ImageBoxes(corners[own], scores[own], classes[own]) for image, own in rows.items()
     }
     return GivenBoxes(found, preds.source, tuple(note_of(each) for each in repeats(records)))
 
@@ -160,6 +160,21 @@ def _check_ids(preds: Predictions, kind: Kind, ids: Sequence[Key], known: Collec
         field=f"{kind}_id",
         hint=f"Are these boxes of other {whose}?" if len(unknown) == len(ids) else LEAVE_OUT,
     )
+
+
+def _checked_scores(preds: Predictions) -> NDArray[np.float32]:
+    """The scores of all boxes.
+
+    Raises:
+        FormatError: if one is beyond float32.
+    """
+    with np.errstate(over="ignore"):
+        scores = preds.score.astype(np.float32)
+    rows = np.flatnonzero(~np.isfinite(scores))
+    if len(rows):
+        text = f"has the score {preds.score[rows[0]]:g}, expected a chance, such as 0.9"
+        raise refusal(preds, text, code="score", rows=rows, field="score")
+    return scores
 
 
 def _checked_corners(preds: Predictions, sizes: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -66,6 +66,7 @@ def test_images_without_boxes_are_counted(tmp_path: Path) -> None:
         ({"bbox": [1, 2, float("inf"), 5]}, "has no box of finite numbers, expected bbox [x, y, "),
         ({"bbox": [1, 2, 3]}, "bbox is [1, 2, 3], expected four numbers x, y, width, height"),
         ({"score": float("nan")}, "score is NaN, expected a finite number"),
+        ({"score": 1e300}, "has the score 1e+300, expected a chance, such as 0.9"),
         ({"score": None}, "score is null, expected a number"),
         (
             {"bbox": [60, 2, 5, 5]},
