@@ -110,9 +110,23 @@ ONE_STAGE = Trait("one box stage", '`detector.kind="rcnn"`')
 def _backbone(weights: Shapes) -> Trait | None:
     if any(".patch_embed." in name for name in weights):
         return Trait("a Swin transformer", '`backbone.kind="swin"`')
-    if any(BLOCKS.fullmatch(name) for name in weights):
-        return Trait("a ResNet", '`backbone.kind="resnet"`')
-    return None
+    if not any(BLOCKS.fullmatch(name) for name in weights):
+        return None
+    if any(".convs." in name and name.startswith("backbone.") for name in weights):
+        return Trait("a Res2Net", '`backbone.kind="res2net"`')
+    return Trait("a ResNet", '`backbone.kind="resnet"`')
+
+
+def _part(mark: str, having: Trait, lacking: Trait) -> Callable[[Shapes], Trait | None]:
+    """What it says whether a backbone has a part whose name is `mark`."""
+
+    def trait_of(weights: Shapes) -> Trait | None:
+        own = [name for name in weights if name.startswith("backbone.bottom_up.")]
+        if not own:
+            return None
+        return having if any(mark in name for name in own) else lacking
+
+    return trait_of
 
 
 def _depth(weights: Shapes) -> Trait | None:
@@ -155,7 +169,9 @@ def _masks(weights: Shapes) -> Trait | None:
     detector = '`detector.kind="cascade"` and ' if _numbers(STAGES, weights) else ""
     if any(".coarse_head." in name for name in own):
         return Trait("PointRend's mask head", f'{detector}`mask.kind="pointrend"`')
-    return Trait("one mask head of convolutions", f'{detector}`mask.kind="conv"`') if own else None
+    if any(".mask_fcn" in name for name in own):
+        return Trait("one mask head of convolutions", f'{detector}`mask.kind="conv"`')
+    return None
 
 
 def _flow(weights: Shapes) -> Trait | None:
@@ -207,8 +223,23 @@ def _numbers(pattern: re.Pattern[str], names: Iterable[str]) -> set[str]:
 
 TRAITS: tuple[Callable[[Shapes], Trait | None], ...] = (
     _backbone,
+    _part(
+        ".assistant.",
+        Trait("two backbones, as CBNetV2", "`backbone.copies=2`"),
+        Trait("one backbone", "`backbone.copies=1`"),
+    ),
     _depth,
     _norms,
+    _part(
+        ".conv2_offset.",
+        Trait("deformable convolutions", "`backbone.deformable`"),
+        Trait("plain convolutions", "`backbone.deformable=0`"),
+    ),
+    _part(
+        ".context.",
+        Trait("context blocks", "`backbone.context`"),
+        Trait("no context blocks", "`backbone.context=0`"),
+    ),
     _stages,
     _masks,
     _flow,

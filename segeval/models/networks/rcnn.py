@@ -58,7 +58,7 @@ class Heads(nn.Module):
     A single stage has `box_head` and `box_predictor`; those of several stages are numbered.
 
     Args:
-        stages: in order.
+        stages: in order; none where something else moves boxes.
         mask_head: from features and boxes to masks.
         scorer: predicts how good masks are; None to leave scores alone.
 

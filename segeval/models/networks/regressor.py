@@ -23,6 +23,7 @@ from segeval.models.networks.box_head import BoxHead, PredictedBoxes, placed_box
 from segeval.models.networks.found import Instances, instances
 from segeval.models.networks.mask_groups import masks_in_groups
 from segeval.models.networks.protocols import Features, MaskHead, Model, PyramidNetwork, Sizes
+from segeval.models.networks.rcnn import Heads
 from segeval.models.ops.boxes import Weights, encode_boxes
 from segeval.models.ops.matching import same_class_matches
 from segeval.models.ops.pooling import pool_per_image
@@ -76,14 +77,6 @@ class MoveStage(nn.Module):
         return self.loss_weight * (distance + 0 * deltas.sum()) / max(1, len(deltas))
 
 
-class _Masks(nn.Module):
-    """The mask head, named as in other models."""
-
-    def __init__(self, mask_head: MaskHead) -> None:
-        super().__init__()
-        self.mask_head = mask_head
-
-
 class BoxRegressor(Model):
     """Moves given boxes, and draws their masks.
 
@@ -107,7 +100,7 @@ class BoxRegressor(Model):
         super().__init__()
         self.classes, self.max_dets = classes, config.max_dets
         self.backbone = backbone
-        self.roi_heads = _Masks(mask_head)
+        self.roi_heads = Heads((), mask_head)
         for part in self.children():
             part.requires_grad_(requires_grad=False)
             freeze_norms(part)

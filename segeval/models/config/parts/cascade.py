@@ -7,6 +7,10 @@ from typing import Literal
 
 from segeval.models.config.setting_types import Deltas, Factors, SomeShares
 
+IOUS: SomeShares = (0.5, 0.6, 0.7)
+DELTAS: Deltas = ((10, 10, 5, 5), (20, 20, 10, 10), (30, 30, 15, 15))
+"""Of the three stages of the paper."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CascadeConfig:
@@ -22,8 +26,8 @@ class CascadeConfig:
     """
 
     kind: str = "cascade"
-    ious: SomeShares = (0.5, 0.6, 0.7)
-    deltas: Deltas = ((10, 10, 5, 5), (20, 20, 10, 10), (30, 30, 15, 15))
+    ious: SomeShares = IOUS
+    deltas: Deltas = DELTAS
     stage_weights: Factors = (1.0, 1.0, 1.0)
     score_weights: Factors = (1.0, 1.0, 1.0)
     mean_of: Literal["probabilities", "logits"] = "probabilities"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from segeval.models.config.parts.cascade import DELTAS, IOUS
 from segeval.models.config.setting_types import Counted, Deltas, Factors, Layers, SomeShares
 
 THIRD = (1 / 0.033, 1 / 0.033, 1 / 0.067, 1 / 0.067)
@@ -28,8 +29,8 @@ class HTCConfig:
 
     kind: str = "htc"
     interleaved: bool = True
-    ious: SomeShares = (0.5, 0.6, 0.7)
-    deltas: Deltas = ((10, 10, 5, 5), (20, 20, 10, 10), THIRD)
+    ious: SomeShares = IOUS
+    deltas: Deltas = (*DELTAS[:2], THIRD)
     stage_weights: Factors = (1.0, 0.5, 0.25)
     score_weights: Factors = (1.0, 1.0, 1.0)
     mean_of: Literal["probabilities", "logits"] = "logits"

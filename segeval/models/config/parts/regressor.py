@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from segeval.models.config.parts.cascade import DELTAS, IOUS
 from segeval.models.config.setting_types import Deltas, Factors, SomeShares
 
 
@@ -23,6 +24,6 @@ class RegressorConfig:
     """Whether the model needs boxes, in training and in inference."""
 
     kind: str = "regressor"
-    ious: SomeShares = (0.5, 0.6, 0.7)
-    deltas: Deltas = ((10, 10, 5, 5), (20, 20, 10, 10), (30, 30, 15, 15))
+    ious: SomeShares = IOUS
+    deltas: Deltas = DELTAS
     stage_weights: Factors = (1.0, 1.0, 1.0)

@@ -44,6 +44,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "seesaw": {"classifier": {"kind": "seesaw"}},
     "layers": {"boxes": {"layers": 4}},
     "none": {"mask": {"kind": "none"}},
+    "two": {"backbone": {"copies": 2}},
+    "res2net": {"backbone": {"kind": "res2net"}},
+    "deformable": {"backbone": {"deformable": 1}},
+    "context": {"backbone": {"context": 4}},
 }
 
 
@@ -85,6 +89,11 @@ def problem_of(file: str, model: str) -> str:
         ("group", "plain", "norms without statistics", "norms with statistics",
          '`backbone.norm="group"`'),
         ("swin", "plain", "a Swin transformer", "a ResNet", '`backbone.kind="swin"`'),
+        ("two", "plain", "two backbones, as CBNetV2", "one backbone", "`backbone.copies=2`"),
+        ("plain", "two", "one backbone", "two backbones, as CBNetV2", "`backbone.copies=1`"),
+        ("res2net", "plain", "a Res2Net", "a ResNet", '`backbone.kind="res2net"`'),
+        ("plain", "deformable", "plain convolutions", "deformable convolutions",
+         "`backbone.deformable=0`"),
         ("plain", "deep", "6 blocks in res4", "23 blocks in res4", "`backbone.depth=50`"),
         ("eighty", "plain", "80 classes", "2 classes", "`classes=80`"),
         ("seesaw", "plain", "boxes classified by the Seesaw loss", "boxes classified by a softmax",
@@ -111,6 +120,8 @@ def test_what_differs_is_told_with_the_setting_to_choose(
         ("four", "cascade", "roi_heads.box_head.3.fc1.weight", "4 box stages"),
         ("htc", "apart", "roi_heads.mask_head.1.flow.weight", "mask heads that read each other"),
         ("plain", "group", "backbone.bottom_up.stem.conv1.norm.running_mean", "norms with stat"),
+        ("context", "plain", "backbone.bottom_up.res3.0.context.", "context blocks, the model no"),
+        ("deformable", "plain", "backbone.bottom_up.res3.0.conv2_offset.", "deformable convol"),
         ("layers", "plain", "roi_heads.box_head.fc3.weight", "4 layers in the box head"),
         ("five", "points", "roi_heads.mask_head.point_head.fc4.", "5 hidden layers in the point"),
     ],
