@@ -365,7 +365,30 @@ def test_each_head_has_a_classifier_of_its_own() -> None:
         assert counts.counts.tolist() == [0, 1]
 
 
-def test_a_margin_of_more_than_everything_is_refused() -> None:
+def test_the_presets_have_the_margin_and_the_anchors_of_the_papers() -> None:
+    small, large = (read_config(f"openimages-{name}-tsd") for name in ("r50", "x101"))
+    assert small.detector == large.detector == TSDConfig(margin=0.2)
+    assert len(small.proposals.scales) * len(small.proposals.ratios) == 3
+    with shapes_only():
+        rpn = build(large).get_submodule("proposal_generator")
+    assert sum(each.numel() for each in rpn.parameters()) == 613_210  # 18 anchors
+
+
+def test_impossible_margins_and_margins_of_a_cascade_are_refused() -> None:
     with pytest.raises(FormatError, match=r"detector\.margin is 1\.5, expected 0 to 1"):
         changed(Config(), "mine", detector={"kind": "tsd", "margin": 1.5})
-    assert read_config("openimages-r50-tsd").detector == TSDConfig(margin=0.2)
+    with pytest.raises(FormatError, match=r"mine: there is no setting detector\.margin"):
+        changed(Config(), "mine", detector={"kind": "cascade", "margin": 0.2})
+
+
+def test_in_16_bits_the_margins_are_finite() -> None:
+    stage, features, sample = small_stage(), some_features(), some_sample()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        losses, _ = stage.learn(features, [sample.boxes], sample)
+    assert torch.stack(list(losses.values())).isfinite().all()
+
+
+def test_nothing_is_found_where_nothing_is_proposed() -> None:
+    model, batch = small_tsd().eval(), some_batch()
+    found = model(batch.images, batch.sizes, [torch.zeros(0, 4)] * 2)
+    assert [len(each.boxes) for each in found] == [0, 0]
