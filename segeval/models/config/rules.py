@@ -28,6 +28,9 @@ MOST_PIXELS = 1 << 28
 LONGEST_SHOWN = 200
 """Characters of a value in a message."""
 
+BASE = 64
+"""Base channels of the published Res2Nets."""
+
 NORM_GROUPS = 32
 """Groups of channels in a "group" norm."""
 
@@ -53,6 +56,10 @@ def _has_pyramid_at_32(values: Values) -> bool:
 
 def _leads_at_whole_strides(values: Values) -> bool:
     return bool(values["backbone.copies"] == 1 or _has_pyramid(values))
+
+
+def _has_channels_in_parts(values: Values) -> bool:
+    return bool(values["backbone.base_channels"] * values["backbone.scale_width"] >= BASE)
 
 
 def _has_levels_to_balance(values: Values) -> bool:
@@ -211,6 +218,11 @@ CHECKS: tuple[Check, ...] = (
         "backbone.copies",
         _leads_at_whole_strides,
         "1: the stages of two backbones cannot be dilated, as those of this semantic head are",
+    ),
+    (
+        "backbone.scale_width",
+        _has_channels_in_parts,
+        f"{BASE} or more when multiplied by backbone.base_channels",
     ),
     (
         "pyramid.balance",

@@ -18,7 +18,9 @@ class Res2NetConfig:
         kind: "res2net".
         depth: 50 or 101; 14 or 26 with one or two blocks in each stage, for small data.
         scales: parts of the channels of a block, all but the last with a 3x3 convolution.
-        scale_width: channels of a part in res2, doubled from stage to stage.
+        scale_width: channels of a part in res2, doubled from stage to stage; of 64 base channels.
+        base_channels: of the stem; res2 has four times as many, and each later stage twice those
+            of the last. Fewer make a small model, with fewer channels in the parts, too.
         pool_first: whether the first block of res2 averages its last part as those of other stages
             do: the weights of the authors expect it, those of mmdetection's models do not.
         norm: as of a ResNet; "group" has fewer groups than 32 in narrow parts.
@@ -30,7 +32,7 @@ class Res2NetConfig:
     """
 
     ARCHITECTURE: ClassVar = (
-        "depth", "scales", "scale_width", "pool_first", "deformable", "context",
+        "depth", "scales", "scale_width", "base_channels", "pool_first", "deformable", "context",
     )  # fmt: skip
     """Settings that weights depend on; weights fit a model that differs in the others."""
 
@@ -38,6 +40,7 @@ class Res2NetConfig:
     depth: Literal[14, 26, 50, 101] = 50
     scales: Annotated[int, Meta(ge=2, le=64)] = 4
     scale_width: Counted = 26
+    base_channels: Counted = 64
     pool_first: bool = True
     norm: Literal["frozen", "statistics", "batch", "sync", "group"] = "frozen"
     deformable: Literal[0, 1, 2] = 0

@@ -29,9 +29,6 @@ from segeval.models.networks.components import register_component
 PLANES = 64
 """Channels of a bottleneck in res2, from which the authors count the width of a part."""
 
-STEM = 32
-"""Channels of the first two convolutions."""
-
 _STEM_PART = re.compile(r"stem\.conv([123])\.(norm\.)?")
 _PART_NORM = re.compile(r"convs\.(\d+)\.norm\.")
 _OFFSETS = re.compile(r"offsets\.(\d+)\.")
@@ -180,8 +177,9 @@ class Res2Net(ResidualNetwork):
     def __init__(self, config: Res2NetConfig | None = None) -> None:
         config = config or Res2NetConfig()
         require_possible({"backbone": config}, "Res2Net")
-        stem = resnet.DeepStem(norm=config.norm, middle=STEM)
-        super().__init__(stem, resnet.BLOCKS[config.depth], partial(_block, config))
+        base = config.base_channels
+        stem = resnet.DeepStem(norm=config.norm, middle=max(1, base // 2))
+        super().__init__(stem, resnet.BLOCKS[config.depth], partial(_block, config), base=base)
 
     def dilate(self, output_stride: int) -> None:
         """Refuse another stride than 32: no published Res2Net was trained with dilation.

@@ -35,6 +35,7 @@ DETECTORS = {
     "res2net, balanced": (
         'backbone.kind="res2net"',
         "backbone.depth=14",
+        "backbone.base_channels=16",
         "backbone.deformable=1",
         "backbone.context=4",
         'pyramid.balance="non-local"',

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from segeval.models.config import Res2NetConfig, changed, read_config
-from segeval.models.costs.listed_presets import PRESET_COSTS
+from segeval.models.costs.listed_presets import PRESET_COSTS, model_table
 from segeval.models.costs.preset_costs import model_cost
 
 COSTS = {each.name: each for each in PRESET_COSTS}
@@ -36,6 +36,13 @@ def test_the_members_have_as_many_parameters_and_costs_as_their_parts(
     assert (found.backbone, found.parameters) == (backbone, parameters)
     assert found.mask_multiply_adds == mask
     assert found.image == (1408, 1408)
+
+
+def test_the_list_says_what_the_marks_of_a_backbone_mean() -> None:
+    notes = {note.code: note for note in model_table((COSTS["3dfuture-htc"],)).notes}
+    assert notes["context"].message == "+GC: with global context blocks."
+    assert notes["context"].count == 1
+    assert "context" not in {note.code for note in model_table((COSTS["3dfuture"],)).notes}
 
 
 def test_a_res2net_member_is_the_sum_of_its_parts() -> None:

@@ -165,6 +165,16 @@ def test_it_carries_a_pyramid_and_every_parameter_learns() -> None:
     assert [name for name, each in pyramid.named_parameters() if each.grad is None] == []
 
 
+def test_a_small_one_has_fewer_channels_everywhere() -> None:
+    backbone = component("res2net", depth=14, base_channels=16)
+    assert backbone.channels == {"res2": 64, "res3": 128, "res4": 256, "res5": 512}
+    assert backbone.stem.channels == 16
+    assert [backbone.get_submodule(f"{name}.0").width for name in backbone.channels] == [
+        6, 13, 26, 52,
+    ]  # fmt: skip
+    assert backbone(torch.rand(1, 3, 32, 32))["res5"].shape == (1, 512, 1, 1)
+
+
 def test_frozen_stages_do_not_train() -> None:
     backbone = component("res2net", depth=14, norm="batch")
     backbone.freeze(2)
@@ -215,6 +225,10 @@ RES2NET = changed(Config(), "r2", backbone={"kind": "res2net"})
         ({"depth": 152}, "mine: backbone.depth is 152, expected 14 or 26 or 50 or 101."),
         ({"scales": 1}, "mine: backbone.scales is 1, expected 2 to 64."),
         ({"scale_width": 0}, "mine: backbone.scale_width is 0, expected 1 or more, and at most"),
+        (
+            {"base_channels": 2},
+            "mine: backbone.scale_width is 26, expected 64 or more when multiplied by backbone.bas",
+        ),
         ({"groups": 32}, "mine: there is no setting backbone.groups."),
         ({"output_stride": 16}, "mine: there is no setting backbone.output_stride."),
     ],
