@@ -15,12 +15,13 @@ from torch.nn import functional
 from segeval.models.config import Config, kinds
 from segeval.models.networks import registry
 from segeval.models.networks.backbone import FPN
+from segeval.models.networks.backbone.fpn import level_of
 from segeval.models.networks.batches import Batch, MaskSample
 from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.cascade import CascadeRCNN
 from segeval.models.networks.found import Instances
-from segeval.models.networks.protocols import Features, Maps, Model, Pyramid, Sizes
+from segeval.models.networks.protocols import Backbone, Features, Maps, Model, Pyramid, Sizes
 from segeval.models.networks.registry import make_backbone, make_mask_head
 from segeval.models.networks.semantic_heads import pixel_loss
 from segeval.models.ops.pooling import pool_per_image
@@ -111,6 +112,34 @@ class Tint(nn.Module):
     ) -> dict[str, Tensor]:
         logits = self.predict(features, (labels.shape[1], labels.shape[2]))
         return {"loss_tint": pixel_loss(logits, labels, self.ignore)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlatConfig:
+    """A pyramid whose levels do not see each other."""
+
+    kind: str = "flat"
+    width: int = 8
+
+
+class Flat(nn.Module):
+    """Each map of the backbone with other channels, and half of the coarsest."""
+
+    def __init__(self, config: FlatConfig, bottom_up: Backbone) -> None:
+        super().__init__()
+        self.bottom_up, self.channels = bottom_up, config.width
+        coarsest = 2 * max(bottom_up.strides.values())
+        strides = (*bottom_up.strides.values(), coarsest)
+        self.strides = {f"p{level_of(stride)}": stride for stride in strides}
+        self.sides = nn.ModuleList(
+            nn.Conv2d(channels, config.width, 1) for channels in bottom_up.channels.values()
+        )
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        maps = self.bottom_up(image).values()
+        levels = [side(each) for side, each in zip(self.sides, maps, strict=True)]
+        levels.append(functional.max_pool2d(levels[-1], 2, ceil_mode=True))
+        return dict(zip(self.strides, levels, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +256,7 @@ def own_kinds() -> Iterator[None]:
     """A context in which they are registered, as after the import of a user's module."""
     with kinds_restored():
         registry.register_backbone("plain", PlainConfig)(Plain)
+        registry.register_pyramid("flat", FlatConfig)(Flat)
         registry.register_mask_head("blob", BlobConfig)(BlobHead)
         registry.register_semantic_head("tint", TintConfig)(Tint)
         registry.register_detector("whole", WholeConfig)(Whole)

@@ -33,6 +33,7 @@ __all__ = [
     "register_detector",
     "register_mask_head",
     "register_mask_scorer",
+    "register_pyramid",
     "register_semantic_head",
     "runs_of_masks",
     "save",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         register_detector,
         register_mask_head,
         register_mask_scorer,
+        register_pyramid,
         register_semantic_head,
     )
     from segeval.models.ops.runs import runs_of_masks
@@ -75,7 +77,7 @@ else:
             "networks.building": "build register_component",
             "networks.registry": (
                 "register_backbone register_classifier register_detector register_mask_head "
-                "register_mask_scorer register_semantic_head"
+                "register_mask_scorer register_pyramid register_semantic_head"
             ),
             "ops.runs": "runs_of_masks",
             "predict.inference": "predict_images",

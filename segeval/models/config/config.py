@@ -42,6 +42,7 @@ class Config:
         classes: K, without background; training takes it from the data set.
         detector: a `DetectorConfig`, or the settings of a registered kind.
         backbone: a `BackboneConfig`, or the settings of a registered kind.
+        pyramid: a `PyramidConfig`, or the settings of a registered kind.
         classifier: a `SoftmaxConfig`, or the settings of a registered kind.
         mask: a `MaskConfig`, or the settings of a registered kind.
         scoring: a `NoScoringConfig`, or the settings of a registered kind.
@@ -56,7 +57,7 @@ class Config:
     classes: Whole = 80
     detector: Settings = field(default_factory=DetectorConfig)
     backbone: Settings = field(default_factory=BackboneConfig)
-    pyramid: PyramidConfig = field(default_factory=PyramidConfig)
+    pyramid: Settings = field(default_factory=PyramidConfig)
     input: InputConfig = field(default_factory=InputConfig)
     proposals: ProposalConfig = field(default_factory=ProposalConfig)
     boxes: BoxConfig = field(default_factory=BoxConfig)

@@ -24,6 +24,7 @@ from segeval.models.config.sections import (
     BackboneConfig,
     DetectorConfig,
     MaskConfig,
+    PyramidConfig,
     SemanticConfig,
 )
 
@@ -84,6 +85,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "swin": SwinConfig,
         "hrnet": HRNetConfig,
     },
+    "pyramid": {"fpn": PyramidConfig},
     "classifier": {"softmax": SoftmaxConfig, "seesaw": SeesawConfig},
     "mask": {
         "pointrend": MaskConfig,
@@ -99,6 +101,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
 REGISTER = {
     "detector": "register_detector",
     "backbone": "register_backbone",
+    "pyramid": "register_pyramid",
     "classifier": "register_classifier",
     "mask": "register_mask_head",
     "scoring": "register_mask_scorer",
@@ -111,7 +114,7 @@ def add_kind(section: str, kind: str, settings: type[Settings]) -> None:
     """Add a kind to a section.
 
     Args:
-        section: "detector", "backbone", "classifier", "mask", "scoring" or "semantic".
+        section: "detector", "backbone", "pyramid", "classifier", "mask", "scoring" or "semantic".
         kind: its name in configurations.
         settings: frozen dataclass with a default for every setting, `kind` among them; of a
             semantic head, `SemanticSettings`.

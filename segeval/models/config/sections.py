@@ -111,6 +111,7 @@ class PyramidConfig:
     """The feature pyramid.
 
     Attributes:
+        kind: "fpn".
         channels: of every level.
         balance: what each level gets from all of them, as in Libra R-CNN: "none"; their "average";
             or that average refined by a convolution, "conv", or by a "non-local" block.
@@ -118,6 +119,7 @@ class PyramidConfig:
         balance_blocks: convolutions or blocks, one after another.
     """
 
+    kind: str = "fpn"
     channels: Counted = 256
     balance: Literal["none", "average", "conv", "non-local"] = "none"
     balance_level: Level = "p4"

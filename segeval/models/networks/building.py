@@ -15,6 +15,7 @@ from segeval.models.config import (
     Config,
     DetectorConfig,
     MaskConfig,
+    PyramidConfig,
     SemanticConfig,
     read_config,
 )
@@ -45,7 +46,9 @@ from segeval.models.networks.protocols import (
     Backbone,
     Maps,
     Model,
+    PyramidNetwork,
     SemanticHead,
+    TrainsLevels,
     known_levels,
 )
 from segeval.models.networks.rcnn import MaskRCNN, box_stage
@@ -54,6 +57,7 @@ from segeval.models.networks.registry import (
     make_classifier,
     make_detector,
     make_mask_head,
+    make_pyramid,
     make_scorer,
     make_semantic_head,
     register_backbone,
@@ -61,6 +65,7 @@ from segeval.models.networks.registry import (
     register_detector,
     register_mask_head,
     register_mask_scorer,
+    register_pyramid,
     register_semantic_head,
 )
 from segeval.models.networks.regressor import BoxRegressor
@@ -173,9 +178,14 @@ def regressor(config: Config) -> BoxRegressor:
     return BoxRegressor(pyramid, head, config.boxes, settings, classes=config.classes)
 
 
-def pyramid_of(config: Config, bottom_up: Backbone | None = None) -> FPN:
-    """The feature pyramid of a configuration, on a backbone or on its own one."""
-    settings = config.pyramid
+def pyramid_of(config: Config) -> PyramidNetwork:
+    """The pyramid of a configuration on its backbone."""
+    return make_pyramid(config, make_backbone(config))
+
+
+@register_pyramid("fpn", PyramidConfig)
+def feature_pyramid(settings: PyramidConfig, bottom_up: Backbone) -> FPN:
+    """FPN, balanced or not."""
     balance = partial(
         Balance,
         balance=settings.balance,
@@ -183,7 +193,7 @@ def pyramid_of(config: Config, bottom_up: Backbone | None = None) -> FPN:
         balance_blocks=settings.balance_blocks,
     )
     return FPN(
-        bottom_up or make_backbone(config),
+        bottom_up,
         channels=settings.channels,
         balance=None if settings.balance == "none" else balance,
     )
@@ -202,7 +212,7 @@ def crop_segmenter(config: Config) -> CropSegmenter:
     return CropSegmenter(make_backbone(config))
 
 
-def _found_in(pyramid: FPN, config: Config) -> dict[str, Any]:
+def _found_in(pyramid: PyramidNetwork, config: Config) -> dict[str, Any]:
     """Arguments that all detectors share: classes, the first boxes, and what scores masks."""
     proposals = RPN(pyramid.channels, config.proposals, strides=pyramid.strides)
     scorer = make_scorer(config, pyramid)
@@ -308,11 +318,12 @@ def semantic_model(config: Config, **options: Any) -> SemanticModel:
         return SemanticModel(
             bottom_up, make_semantic_head(config, maps, **options), test_stride=stride
         )
-    pyramid = pyramid_of(config, bottom_up)
+    pyramid = make_pyramid(config, bottom_up)
     strides = dict(list(pyramid.strides.items())[:-1])
     maps = Maps(dict.fromkeys(strides, pyramid.channels), strides)
     head = make_semantic_head(config, maps, **options)
-    pyramid.train_only(head.levels)
+    if isinstance(pyramid, TrainsLevels):
+        pyramid.train_only(head.levels)
     return SemanticModel(pyramid, head)
 
 

@@ -139,6 +139,14 @@ class PyramidNetwork(Pyramid, Protocol):
         """From (B, 3, H, W), multiples of 32, to {name: (B, channels, H / stride, W / stride)}."""
 
 
+@runtime_checkable
+class TrainsLevels(Protocol):
+    """A pyramid that can freeze the layers which some of its levels do not need."""
+
+    def train_only(self, levels: Collection[str]) -> None:
+        """Freeze layers that get no gradient if only these levels are read."""
+
+
 @dataclass(frozen=True)
 class Levels:
     """A pyramid without a network.

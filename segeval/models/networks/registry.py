@@ -21,6 +21,7 @@ from segeval.models.networks.protocols import (
     MaskHead,
     Model,
     Pyramid,
+    PyramidNetwork,
     SemanticHead,
 )
 from segeval.models.networks.scoring_protocols import MaskScorer
@@ -57,6 +58,19 @@ def register_backbone(kind: str, settings: type[Settings]) -> Callable[[Maker], 
         config = changed(Config(), "mine", backbone={"kind": "plain", "width": 32})
     """
     return _register("backbone", kind, settings)
+
+
+def register_pyramid(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
+    """Decorate a maker of a `PyramidNetwork` from its section and a `Backbone`.
+
+    Args:
+        kind: `pyramid.kind` in configurations.
+        settings: as in `register_backbone`.
+
+    Raises:
+        InputError: as in `register_backbone`.
+    """
+    return _register("pyramid", kind, settings)
 
 
 def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker], Maker]:
@@ -132,6 +146,13 @@ def make_backbone(config: Config) -> Backbone:
         backbone: Backbone = make(settings)
         return backbone
     return Composite(make(settings), make(settings), assist_weight=settings.assist_weight)
+
+
+def make_pyramid(config: Config, bottom_up: Backbone) -> PyramidNetwork:
+    """The pyramid of a configuration, on a backbone."""
+    make = MAKERS["pyramid"][config.pyramid.kind]
+    pyramid: PyramidNetwork = make(config.pyramid, bottom_up)
+    return pyramid
 
 
 def make_mask_head(config: Config, pyramid: Pyramid) -> MaskHead:

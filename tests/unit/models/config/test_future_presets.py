@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from segeval.models.config import Res2NetConfig, changed, read_config
+from segeval.models.config import PyramidConfig, Res2NetConfig, changed, read_config
 from segeval.models.costs.listed_presets import PRESET_COSTS, model_table
 from segeval.models.costs.preset_costs import model_cost
 
@@ -96,8 +96,9 @@ def test_the_members_learn_as_the_winner_s_did(
     config = read_config(name)
     assert (config.schedule.learning_rate, config.schedule.clip) == (rate, clip)
     assert (config.boxes.layers, config.boxes.side) == (layers, side)
-    balances = config.pyramid.balance == "non-local"
-    assert blocks == (config.pyramid.balance_blocks if balances else 0)
+    pyramid = config.pyramid
+    assert isinstance(pyramid, PyramidConfig)
+    assert blocks == (pyramid.balance_blocks if pyramid.balance == "non-local" else 0)
     assert (config.input.order, config.input.train_sizes) == ("RGB", (1200, 1400))
     assert config.classes == 34
     if "res2net" in name:
