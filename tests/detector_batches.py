@@ -12,11 +12,11 @@ from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.rpn import RPN
 
 
-def small_pyramid() -> FPN:
-    """One block a stage and 16 channels, from a fixed seed."""
+def small_pyramid(channels: int = 16) -> FPN:
+    """One block a stage and few channels, from a fixed seed."""
     torch.manual_seed(3)
     with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        return FPN(ResNet(), channels=16)
+        return FPN(ResNet(), channels=channels)
 
 
 def few_proposals(pyramid: FPN) -> RPN:

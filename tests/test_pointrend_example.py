@@ -97,7 +97,7 @@ def test_the_ceiling_is_higher_the_finer_and_the_softer_the_cells(
     assert ap[56, True] > 90
 
 
-@pytest.mark.parametrize("head", ["conv", "conv-soft", "pointrend"])
+@pytest.mark.parametrize("head", ["conv", "conv-soft", "pointrend", "refine"])
 def test_every_head_sees_the_same_pictures_and_its_loss_falls(
     few: tuple[Path, Pictures], head: HeadName, monkeypatch: pytest.MonkeyPatch
 ) -> None:

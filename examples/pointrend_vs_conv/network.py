@@ -11,12 +11,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.models.config import MaskConfig
+from segeval.models.config.parts.refine import RefineMaskConfig
 from segeval.models.networks.batches import MaskSample
-from segeval.models.networks.mask_heads import ConvHead, PointRendHead
+from segeval.models.networks.mask_heads import ConvHead, PointRendHead, RefineMaskHead
 from segeval.models.networks.protocols import Levels
 
-HeadName = Literal["conv", "conv-soft", "pointrend"]
+HeadName = Literal["conv", "conv-soft", "pointrend", "refine"]
 HEADS: tuple[HeadName, ...] = ("conv", "conv-soft", "pointrend")
+"""Heads of `run.py`; `refine.py` compares "refine" with them."""
 
 WIDTHS = (32, 48, 64, 64)
 """Channels of the stages at strides 4, 8, 16 and 32."""
@@ -87,7 +89,7 @@ class MaskModel(nn.Module):
 
     Args:
         head: "conv" (4 x conv, 28 x 28), "conv-soft" (the same, trained on the covered share of
-            each cell) or "pointrend".
+            each cell), "pointrend" or "refine" (RefineMask, 112 x 112).
         classes: 1 for class-agnostic masks.
         dense: train PointRend on all cells of 28 x 28 instead of 196 chosen points.
     """
@@ -95,9 +97,11 @@ class MaskModel(nn.Module):
     def __init__(self, head: HeadName, classes: int = 1, *, dense: bool = False) -> None:
         super().__init__()
         self.backbone = Backbone()
-        self.head: ConvHead | PointRendHead = conv(classes, head)
+        self.head: ConvHead | PointRendHead | RefineMaskHead = conv(classes, head)
         if head == "pointrend":
             self.head = pointrend(classes, dense=dense)
+        elif head == "refine":
+            self.head = RefineMaskHead(RefineMaskConfig(), classes, LEVEL)
 
     def losses(
         self, images: Tensor, boxes: Tensor, classes: Tensor, masks: Tensor, draws: torch.Generator

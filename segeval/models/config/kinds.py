@@ -12,6 +12,7 @@ from segeval.models.config.parts.crops import CropConfig
 from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
+from segeval.models.config.parts.refine import RefineMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.res2net import Res2NetConfig
 from segeval.models.config.parts.scoring import MaskIoUConfig, NoScoringConfig
@@ -91,6 +92,7 @@ SETTINGS: dict[str, dict[str, type[Settings]]] = {
         "pointrend": MaskConfig,
         "conv": MaskConfig,
         "htc": HTCMaskConfig,
+        "refine": RefineMaskConfig,
         "none": NoMaskConfig,
     },
     "scoring": {"none": NoScoringConfig, "mask-iou": MaskIoUConfig},

@@ -54,6 +54,12 @@ LAYERS = {
 COUNTS = "cum_samples"
 """End of the name of Seesaw's counts, the last of which is of background."""
 
+REFINE = re.compile(
+    r"mask_head((?:\.\d+)?\.(?:(?:instance|semantic)_convs|stages|stage_instance_logits"
+    r"|final_instance_logits|semantic_logits)\..+)"
+)
+"""Names of RefineMask, which are ours too."""
+
 STAGE = re.compile(r"(bbox_head|mask_head)(\.\d+)\.")
 BALANCE = re.compile(r"neck\.1\.(refine\.\S+)")
 OFFSETS = re.compile(r"(layer[1-4]\.\d+\.)conv2(?:\.conv)?_offset\.(\w+)")
@@ -91,6 +97,8 @@ def of_mmdetection(name: str, *, backbone: Callable[[str], str | None] | None = 
     if found := BALANCE.fullmatch(name):
         return "backbone.balance." + _BLOCK.sub(r"\1.", found[1])
     bare = name.removeprefix(LATER).replace("neck.0.", "neck.", 1)
+    if found := REFINE.fullmatch(bare):
+        return f"roi_heads.mask_head{found[1]}"
     layer, _, part = bare.rpartition(".")
     stage = STAGE.match(f"{layer}.")
     if stage is not None:

@@ -25,6 +25,7 @@ from segeval.models.config.parts.crops import CropConfig
 from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.config.parts.no_masks import NoMaskConfig
+from segeval.models.config.parts.refine import RefineMaskConfig
 from segeval.models.config.parts.regressor import RegressorConfig
 from segeval.models.config.parts.res2net import Res2NetConfig
 from segeval.models.config.parts.scoring import MaskIoUConfig, NoScoringConfig
@@ -40,7 +41,14 @@ from segeval.models.networks.components import component, public_names, register
 from segeval.models.networks.crop_segmenter import CropSegmenter
 from segeval.models.networks.disentangled import tsd_stage
 from segeval.models.networks.htc import HTC
-from segeval.models.networks.mask_heads import ConvHead, HTCHeads, NoMasks, PointRendHead
+from segeval.models.networks.mask_heads import (
+    ConvHead,
+    HTCHeads,
+    NoMasks,
+    PointRendHead,
+    RefineMaskHead,
+    htc_mask_heads,
+)
 from segeval.models.networks.mask_scoring import MaskIoUHead, no_scorer
 from segeval.models.networks.protocols import (
     Backbone,
@@ -96,7 +104,8 @@ register_mask_head("pointrend", MaskConfig)(PointRendHead)
 register_mask_head("conv", MaskConfig)(ConvHead)
 register_classifier("softmax", SoftmaxConfig)(Softmax)
 register_classifier("seesaw", SeesawConfig)(Seesaw)
-register_mask_head("htc", HTCMaskConfig)(HTCHeads)
+register_mask_head("htc", HTCMaskConfig)(htc_mask_heads)
+register_mask_head("refine", RefineMaskConfig)(RefineMaskHead)
 register_mask_head("none", NoMaskConfig)(NoMasks)
 register_semantic_head("concat", ConcatConfig)(ConcatHead)
 register_mask_scorer("none", NoScoringConfig)(no_scorer)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from segeval.models.networks.box_head import PredictedBoxes
-from segeval.models.networks.protocols import Features, MaskHead
+from segeval.models.networks.protocols import Features, MaskHead, PreparesFeatures
 from segeval.models.networks.scoring_protocols import MaskScorer
 
 NUMBERS_ON_CPU = 1 << 22
@@ -22,6 +22,8 @@ def masks_in_groups(
     head: MaskHead, features: Features, found: Sequence[PredictedBoxes]
 ) -> list[Tensor]:
     """Mask logits (n, V, S, S) of the boxes of each image."""
+    if isinstance(head, PreparesFeatures):
+        features = head.prepared(features)
     logits = []
     for parts in _groups(found, head.numbers_per_box):
         boxes = [each.boxes[part] for each, part in zip(found, parts, strict=True)]

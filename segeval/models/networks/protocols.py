@@ -342,6 +342,14 @@ class MaskHead(Protocol):
         """
 
 
+@runtime_checkable
+class PreparesFeatures(Protocol):
+    """A `MaskHead` that reads more of the images than their levels."""
+
+    def prepared(self, features: Features) -> Features:
+        """The levels, and what `predict` reads beside them, made once for all boxes."""
+
+
 class Model(nn.Module):
     """A network that predicts and can be trained.
 

@@ -9,6 +9,7 @@ from segeval.models.ops.points import (
     grid_points,
     mask_uncertainty,
     points_in_image,
+    sample_in_boxes,
     sample_points,
     uncertain_points,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "paste_masks",
     "points_in_image",
     "roi_align",
+    "sample_in_boxes",
     "sample_points",
     "subdivide",
     "subdivide_classes",

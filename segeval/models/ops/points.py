@@ -98,6 +98,25 @@ def points_in_image(points: Tensor, boxes: Tensor, size: tuple[float, float]) ->
     return (corner + points * extent) / boxes.new_tensor([width, height])
 
 
+def sample_in_boxes(level: Tensor, stride: int, boxes: Sequence[Tensor], points: Tensor) -> Tensor:
+    """Features of a level at points of boxes, (N, C, P).
+
+    Args:
+        level: (B, C, H, W).
+        stride: of the level, in pixels.
+        boxes: of each image, x0, y0, x1, y1 in pixels, (n, 4).
+        points: (x, y) in [0, 1]² of each box, image by image, (N, P, 2).
+    """
+    padded = level.shape[2] * stride, level.shape[3] * stride
+    found = []
+    counts = [len(each) for each in boxes]
+    for image, (box, some) in enumerate(zip(boxes, points.split(counts), strict=True)):
+        places = points_in_image(some, box, padded).reshape(1, -1, 2)
+        read = sample_points(level[image : image + 1], places)[0]
+        found.append(read.unflatten(1, some.shape[:2]).transpose(0, 1))
+    return torch.cat(found)
+
+
 def mask_uncertainty(logits: Tensor) -> Tensor:
     """Uncertainty (B, N) of one logit per point (B, 1, N): how near its probability is to 1/2."""
     return -logits[:, 0].abs()

@@ -48,6 +48,9 @@ class HTCMaskConfig:
         layers: number of 3x3 convolutions of each head.
         normalised: whether the predictors scale weights and features to length 1 before their
             product.
+        last: kind of the last head: "" for one like the others, "refine" for RefineMask's, whose
+            masks are the final ones.
+        last_agnostic: whether RefineMask's last stage has one mask for all classes, as for LVIS.
     """
 
     kind: str = "htc"
@@ -56,3 +59,5 @@ class HTCMaskConfig:
     pool: Counted = 14
     layers: Layers = 4
     normalised: bool = False
+    last: Literal["", "refine"] = ""
+    last_agnostic: bool = False

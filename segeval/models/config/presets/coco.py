@@ -2,9 +2,9 @@
 
 Source: Kirillov et al. 2020, PointRend, with its supplement, sections 1 and 2, and the numbers of
 its public configurations; Cai and Vasconcelos 2018, Cascade R-CNN, as in detectron2; Chen et al.
-2019, Hybrid Task Cascade, as in mmdetection; Huang et al. 2019, Mask Scoring R-CNN; Liu et al.
-2021, Swin Transformer, section 4.2; Wang et al. 2020, SOLOv2, section 4, and the numbers of its
-public configurations.
+2019, Hybrid Task Cascade, as in mmdetection; Huang et al. 2019, Mask Scoring R-CNN; Zhang et al.
+2021, RefineMask, and its public configurations; Liu et al. 2021, Swin Transformer, section 4.2;
+Wang et al. 2020, SOLOv2, section 4, and the numbers of its public configurations.
 """
 
 from __future__ import annotations
@@ -101,6 +101,18 @@ SOLOV2_X101_DCN = changed(
     input=RGB,
 )
 
+# mmdetection's input, and 12 epochs of 117,266 images
+REFINE_MASK_R50 = changed(
+    MASK_RCNN_R50,
+    "refinemask-r50",
+    backbone={"stride_in_1x1": False},
+    input={**RGB, "train_sizes": (800,)},
+    mask={"kind": "refine"},
+    schedule={"updates": 87_960, "steps": (58_640, 80_630), "warmup_updates": 500},
+)
+
+REFINE_MASK_R50_FASTER = changed(REFINE_MASK_R50, "refinemask-r50-faster", mask={"simple": True})
+
 COCO = (
     POINTREND_R50,
     POINTREND_R50_3X,
@@ -108,6 +120,8 @@ COCO = (
     POINTREND_X101,
     MASK_RCNN_R50,
     MASK_SCORING_R50,
+    REFINE_MASK_R50,
+    REFINE_MASK_R50_FASTER,
     MASK_RCNN_SWIN_T,
     MASK_RCNN_SWIN_S,
     CASCADE_R50,

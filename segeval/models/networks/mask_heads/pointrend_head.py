@@ -26,7 +26,7 @@ from segeval.models.ops import (
     first_grid,
     grid_points,
     mask_uncertainty,
-    points_in_image,
+    sample_in_boxes,
     sample_points,
     subdivide,
     uncertain_points,
@@ -146,18 +146,9 @@ class PointRendHead(nn.Module):
 
     def fine(self, features: Features, boxes: Sequence[Tensor], points: Tensor) -> Tensor:
         """Features of all levels at points (N, P, 2) of the boxes, (N, C x levels, P)."""
-        found = []
-        counts = [len(each) for each in boxes]
-        for image, (box, some) in enumerate(zip(boxes, points.split(counts), strict=True)):
-            of_image = []
-            for name, stride in self.levels.items():
-                level = features[name][image : image + 1]
-                padded = level.shape[2] * stride, level.shape[3] * stride
-                places = points_in_image(some, box, padded).reshape(1, -1, 2)
-                of_image.append(sample_points(level, places)[0])
-            read = torch.cat(of_image).unflatten(1, some.shape[:2])
-            found.append(read.transpose(0, 1))
-        return torch.cat(found)
+        levels = self.levels.items()
+        found = [sample_in_boxes(features[name], each, boxes, points) for name, each in levels]
+        return torch.cat(found, dim=1)
 
     def training_points(
         self, coarse: Tensor, classes: Tensor, generator: torch.Generator | None

@@ -26,8 +26,8 @@ DETECTORS = {
     "htc": ('detector.kind="htc"', 'mask.kind="htc"', "mask.pool=7"),
     "cbnet": ("backbone.copies=2", 'mask.kind="conv"'),
     "tsd": ('detector.kind="tsd"', 'mask.kind="conv"'),
-    "mask-scoring": (
-        'mask.kind="conv"',
+    "refine-scored": (
+        'mask.kind="refine"',
         'scoring.kind="mask-iou"',
         "scoring.width=16",
         "scoring.fc_width=64",
@@ -129,7 +129,7 @@ def test_it_learns_in_twenty_updates_and_its_predictions_are_evaluated(
     preds = predict("run", "--score", "0.001")
     assert preds
     assert all(each["score"] <= each.get("box_score", 1) for each in preds)
-    assert ("mask_iou" in preds[0]) is (kind == "mask-scoring")
+    assert ("mask_iou" in preds[0]) is (kind == "refine-scored")
     capsys.readouterr()
     assert failures.run(app, ["ap", "preds.json", "val/gt.json", "--json"]) == failures.DONE
     assert 0 <= json.loads(capsys.readouterr().out)["results"]["segm"]["ap"] <= 1

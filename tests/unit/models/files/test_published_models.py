@@ -61,6 +61,11 @@ def test_microsofts_swin_has_every_weight_but_the_norms_of_detectors() -> None:
         ("roi_head.mask_head.2.conv_res.conv.bias", "roi_heads.mask_head.2.flow.bias"),
         ("roi_head.mask_iou_head.convs.3.bias", "roi_heads.mask_iou_head.maskiou_fcn4.bias"),
         ("roi_head.mask_iou_head.fcs.0.bias", "roi_heads.mask_iou_head.maskiou_fc1.bias"),
+        (
+            "roi_head.mask_head.stages.2.fuse_conv.1.dilation_conv_3.conv.bias",
+            "roi_heads.mask_head.stages.2.fuse_conv.1.dilation_conv_3.conv.bias",
+        ),
+        ("roi_head.mask_head.2.semantic_logits.bias", "roi_heads.mask_head.2.semantic_logits.bias"),
         ("mask_iou_head.fc_mask_iou.bias", "roi_heads.mask_iou_head.maskiou.bias"),
         ("roi_head.semantic_head.lateral_convs.0.bias", None),
         ("roi_head.bbox_head.1", None),

@@ -1,0 +1,73 @@
+"""RefineMask beside the heads of `run.py`, on the same pictures and boxes.
+
+python -m examples.pointrend_vs_conv.refine [FOLDER] [--seeds 3] [--smoke]
+
+FOLDER may be one of `run.py`: its pictures and heads are used. Finished parts are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from examples.pointrend_vs_conv.evaluate import measure, of_model, test_boxes, write
+from examples.pointrend_vs_conv.make_data import load, make_both
+from examples.pointrend_vs_conv.network import HEADS, HeadName
+from examples.pointrend_vs_conv.run import PICTURES, SMOKE, table, train_heads, with_spread
+from examples.pointrend_vs_conv.train import train_head, trained
+
+NAMES: dict[HeadName, str] = {
+    "conv": "4x conv 28, hard targets",
+    "conv-soft": "4x conv 28, soft targets",
+    "pointrend": "PointRend 224",
+    "refine": "RefineMask 112",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-vs-conv"))
+    parser.add_argument("--seeds", type=int, default=1, help="number of seeds: 0, 1, ...")
+    parser.add_argument("--workers", type=int, default=2, help="heads trained at the same time")
+    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
+    arguments = parser.parse_args()
+    if arguments.smoke:
+        arguments.folder /= "smoke"  # keeps meaningless numbers apart
+    results: dict[str, list[dict[str, float]]] = {}
+    for seed in range(arguments.seeds):
+        folder = arguments.folder / f"seed-{seed}"
+        if not (folder / "test" / "gt.json").exists():
+            make_both(folder, *(SMOKE if arguments.smoke else PICTURES), seed)
+        others = [head for head in HEADS if (folder / f"{head}.pt").exists()]
+        heads: list[HeadName] = [*dict.fromkeys(["conv", *others]), "refine"]
+        missing = [head for head in heads if not (folder / f"{head}.pt").exists()]
+        if arguments.smoke:
+            for head in missing:
+                train_head(head, folder, seed, updates=2)
+        else:
+            train_heads(missing, folder, seed, arguments.workers)
+        for head in heads:
+            results.setdefault(NAMES[head], []).append(numbers(head, folder, seed))
+    print(table(results))
+    for name, each in results.items():
+        if name != NAMES["refine"]:
+            pairs = zip(results[NAMES["refine"]], each, strict=True)
+            key = "boundary AP"
+            gain = [{key: more[key] - less[key]} for more, less in pairs]
+            print(f"RefineMask less {name}: {with_spread(gain, key, '+')} boundary AP")
+
+
+def numbers(head: HeadName, folder: Path, seed: int) -> dict[str, float]:
+    """Write the masks of a trained head to files, and measure them."""
+    torch.set_num_threads(1)
+    pictures = load(folder / "test")
+    boxes = test_boxes(pictures, seed)
+    masks = of_model(trained(head, folder))(pictures, boxes)
+    write(masks, boxes, pictures.classes, folder / "preds", head)
+    return measure(folder / "preds" / f"{head}.json", folder / "preds" / head, folder / "test")
+
+
+if __name__ == "__main__":
+    main()
