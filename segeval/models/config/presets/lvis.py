@@ -54,4 +54,11 @@ LVIS_MOSAIC = changed(
     LVIS_PASTE, "lvis-htc-swin-l-mosaic", input={"mosaic": 0.5, "train_sizes": (640, 1400)}
 )
 
-LVIS = (LVIS_HTC_SWIN_L, LVIS_PASTE, LVIS_MOSAIC)
+LVIS_DB = changed(
+    LVIS_MOSAIC,
+    "lvis-htc-db-swin-l",
+    backbone={"copies": 2},
+    schedule={"learning_rate": 5e-5},
+)
+
+LVIS = (LVIS_HTC_SWIN_L, LVIS_PASTE, LVIS_MOSAIC, LVIS_DB)
