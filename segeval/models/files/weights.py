@@ -25,6 +25,7 @@ from segeval.models.files.stored_arrays import described
 from segeval.models.files.swin_names import other_window, without_indices
 from segeval.models.files.traits import Shape, difference, extra
 from segeval.models.files.writing import save_safetensors
+from segeval.words import beginning
 
 SUFFIXES = (".safetensors", ".pkl", ".pth", ".pt")
 """Suffixes of readable files."""
@@ -38,6 +39,9 @@ OLDER_NAMES = (
 
 Advice = tuple[str, str | None]
 """What to do, and the option to change; "" and None if that is not known."""
+
+LONGEST_SHOWN = 100
+"""Characters of a name in a message."""
 
 CONSTANTS = ("pixel_mean", "pixel_std")
 """Entries of old files that are not weights, besides anchors."""
@@ -217,9 +221,17 @@ def require_weights(
         code="weights",
         count=len(needed),
         field=name,
-        hint=hint or f"Are these the weights of another {part}?",
+        hint=hint or f"Are these the weights of another {part}?{_first_name(report)}",
         option=option,
     )
+
+
+def _first_name(report: LoadReport) -> str:
+    """The first name of a file that has none of the model's; "" if it has some."""
+    if report.found or report.wrong_shape or not report.unexpected:
+        return ""
+    shown = beginning(repr(report.unexpected[0]), LONGEST_SHOWN)
+    return f" The file has none of its names; the first is {shown}."
 
 
 def current_name(name: str) -> str | None:

@@ -194,6 +194,21 @@ def test_swin_of_another_window_is_refused_with_what_to_set(tmp_path: Path) -> N
     )
 
 
+def test_a_deeper_swin_is_refused_with_what_to_set(tmp_path: Path) -> None:
+    path = tmp_path / "swin.pth"
+    microsoft(path)
+    shallow = changed(CONFIG, "shallow", backbone={"depths": (2, 2, 1, 2)})
+    with pytest.raises(FormatError) as problem:
+        new_model(shallow, read_initial(path), seed=0)
+    assert problem.value.message.startswith(
+        f"{path}: backbone.bottom_up.layers.2.blocks.1.norm1.weight has no place in the model."
+    )
+    assert problem.value.message.endswith(
+        "The file has 2 blocks in the third stage, the model 1 block in the third stage: choose "
+        "other `backbone.depths`."
+    )
+
+
 def test_an_index_that_numbers_positions_in_another_way_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "swin.pth"
     name = "layers.1.blocks.0.attn.relative_position_index"

@@ -141,6 +141,16 @@ def test_masks_may_be_left_out() -> None:
     require_weights(compared(weights_of("none"), tensors_of("plain")), source="a.pth")
 
 
+def test_a_file_of_an_unknown_program_is_told_by_its_first_name() -> None:
+    theirs = {"model.0.conv.weight": torch.zeros(3), "model.1.bias": torch.zeros(3)}
+    with pytest.raises(FormatError) as problem:
+        require_weights(compared(weights_of("plain"), theirs), source="yolo.pth")
+    assert problem.value.message.endswith(
+        "Are these the weights of another model? The file has none of its names; the first is "
+        "'model.0.conv.weight'."
+    )
+
+
 def test_a_file_that_is_damaged_is_not_said_to_differ() -> None:
     theirs = tensors_of("plain")
     del theirs["roi_heads.box_head.fc2.bias"]
