@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from segeval.models.config.parts.solo import SOLOConfig
+from segeval.models.networks.assistance import looks_of, losses_of_looks
 from segeval.models.networks.batches import Batch, Objects, objects_of_batch
 from segeval.models.networks.found import WholeMasks
 from segeval.models.networks.product import Product
@@ -76,7 +77,7 @@ class SOLO(Model):
                 (B, 3, H, W).
             sizes: (H, W) of each image before the padding; not used.
         """
-        logits, kernels, feature = self._heads(images)
+        logits, kernels, feature = self._heads(self.backbone(images))
         scores = flat_cells([point_nms(in_full(each).sigmoid()) for each in logits])
         return [
             self._found(*of_image)
@@ -93,29 +94,36 @@ class SOLO(Model):
             generator: not used.
 
         Returns:
-            "loss_cls" and "loss_mask".
+            "loss_cls" and "loss_mask"; those on the maps of an assistant end in "_assistant".
 
         Raises:
             ShapeError: if masks are larger than the padded images.
         """
         objects, size = objects_of_batch(batch), (batch.images.shape[2], batch.images.shape[3])
-        logits, kernels, feature = self._heads(batch.images)
         targets = [self._targets(each, size) for each in objects]
-        return {
-            "loss_cls": self._class_loss(flat_cells(logits), targets),
-            "loss_mask": self._mask_loss(flat_cells(kernels), feature, targets, objects, size),
-        }
+        looks = looks_of(self.backbone, batch.images)
+        found = []
+        for features, _ in looks:
+            logits, kernels, feature = self._heads(features)
+            found.append(
+                {
+                    "loss_cls": self._class_loss(flat_cells(logits), targets),
+                    "loss_mask": self._mask_loss(
+                        flat_cells(kernels), feature, targets, objects, size
+                    ),
+                }
+            )
+        return losses_of_looks(found, [weight for _, weight in looks])
 
     def rehearse(self, images: Tensor) -> tuple[int, int]:
         """Run every layer, and draw as many masks as are kept of an image."""
-        _, kernels, feature = self._heads(images)
+        _, kernels, feature = self._heads(self.backbone(images))
         drawn = kernels[0].new_zeros(self.max_dets, self.config.kernels)
         self.draw(drawn, feature[0].flatten(1))
         return feature.shape[2], feature.shape[3]
 
-    def _heads(self, images: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
+    def _heads(self, features: Features) -> tuple[list[Tensor], list[Tensor], Tensor]:
         """Class logits and kernels of each level, and the mask feature."""
-        features: Features = self.backbone(images)
         maps = [features[name] for name in self.backbone.strides]
         return (*self.ins_head(maps), self.mask_head(maps[:READ]))
 

@@ -209,6 +209,14 @@ def test_the_assistant_learns_in_the_proposals_of_the_lead(
     assert all(each is found[1] for each in used)
 
 
+def test_solo_learns_from_the_assistant_too() -> None:
+    heads = {"kind": "solo", "channels": 32, "mask_channels": 32, "kernels": 32}
+    backbone, pyramid = {"depth": 14, "copies": 2}, {"channels": 32}
+    made = changed(Config(), "two", classes=3, detector=heads, backbone=backbone, pyramid=pyramid)
+    names = {"loss_cls", "loss_mask"}
+    assert build(made).losses(some_batch()).keys() == names | {f"{n}_assistant" for n in names}
+
+
 def test_a_semantic_head_on_dilated_stages_has_one_backbone() -> None:
     with pytest.raises(FormatError) as caught:
         changed(read_config("deeplabv3-r103"), "two", backbone={"copies": 2})
