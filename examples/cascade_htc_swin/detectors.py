@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import partial
 
 from examples.pointrend_vs_conv.network import Backbone
-from examples.rare_classes.run import FEW, WIDTH
+from examples.rare_classes.run import BOXES, FEW
 from examples.rare_classes.scenes import CLASSES
-from segeval.models.config import BoxConfig, MaskConfig
+from segeval.models.config import MaskConfig
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
@@ -19,8 +19,6 @@ from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads
 from segeval.models.networks.protocols import Pyramid
 from segeval.models.networks.rpn import RPN
-
-BOXES = BoxConfig(layers=1, width=WIDTH, train_boxes=24, max_dets=20)
 
 THREE = CascadeConfig()
 ONE = CascadeConfig(

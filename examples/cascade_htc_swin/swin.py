@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from examples.rare_classes.run import FEW, WIDTH
+from examples.rare_classes.run import BOXES, FEW
 from segeval.data.synthetic import NAMES, draw_pictures
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.config.parts.swin import SwinConfig
@@ -64,8 +64,8 @@ def detector() -> MaskRCNN:
     """Mask R-CNN on a narrow pyramid over the transformer."""
     pyramid = FPN(Swin(SMALL), channels=32)
     stage = FastRCNNStage(
-        BoxHead(pyramid.channels, layers=1, width=WIDTH),
-        BoxPredictor(len(NAMES), WIDTH),
+        BoxHead(pyramid.channels, layers=1, width=BOXES.width),
+        BoxPredictor(len(NAMES), BOXES.width),
         pyramid.strides,
         train_boxes=64,
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,9 @@ from examples.pointrend_vs_conv.network import Backbone
 from examples.rare_classes.learning import ground_truth, predictions, trained
 from examples.rare_classes.scenes import CLASSES, RARE, SIDE, Scenes, long_tail
 from segeval.models.config import BoxConfig, Config, MaskConfig, ProposalConfig, changed
-from segeval.models.networks.box_head import BoxHead, BoxPredictor
-from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.mask_heads import ConvHead
-from segeval.models.networks.protocols import Model
-from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.protocols import BoxStage, Model, Pyramid
+from segeval.models.networks.rcnn import MaskRCNN, box_stage
 from segeval.models.networks.rpn import RPN
 
 WAYS: Mapping[str, Mapping[str, float]] = {
@@ -40,8 +38,8 @@ UPDATES = 240
 FEW = ProposalConfig(scales=(4.0,), before_nms=(60, 60), after_nms=(30, 30), train_anchors=64)
 """Settings of the proposals: there is little to find."""
 
-WIDTH = 256
-"""Of the box head's layer."""
+BOXES = BoxConfig(layers=1, width=256, train_boxes=24, max_dets=20)
+"""Settings of the box stage."""
 
 TEST = 20
 """Objects of every class in the test pictures, which are balanced."""
@@ -54,22 +52,22 @@ def settings(way: str) -> Config:
     return changed(Config(), way, classes=CLASSES, input={**sizes, **colours, **WAYS[way]})
 
 
-def detector() -> MaskRCNN:
-    """Mask R-CNN on a small pyramid."""
+def ordinary_stage(pyramid: Pyramid) -> BoxStage:
+    """The box stage of Mask R-CNN."""
+    return box_stage(pyramid, BOXES, classes=CLASSES)
+
+
+def detector(stage: Callable[[Pyramid], BoxStage] = ordinary_stage) -> MaskRCNN:
+    """Mask R-CNN on a small pyramid, with any box stage."""
     pyramid = Backbone(levels=4)
-    stage = FastRCNNStage(
-        BoxHead(pyramid.channels, layers=1, width=WIDTH),
-        BoxPredictor(CLASSES, WIDTH),
-        pyramid.strides,
-        train_boxes=24,
-    )
+    looks = stage(pyramid)
     return MaskRCNN(
         pyramid,
         ConvHead(MaskConfig(kind="conv"), 1, pyramid),  # the class does not change the outline
-        BoxConfig(max_dets=20),
+        BOXES,
         classes=CLASSES,
         proposals=RPN(pyramid.channels, FEW, strides=pyramid.strides),
-        stages=[stage],
+        stages=[looks],
     )
 
 
