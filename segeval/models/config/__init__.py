@@ -2,6 +2,9 @@
 
 from segeval.models.config.config import Config, changed, config_from_dict
 from segeval.models.config.kinds import SemanticSettings, Settings
+from segeval.models.config.parts.concat import ConcatConfig
+from segeval.models.config.parts.crops import CropConfig
+from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.parts.res2net import Res2NetConfig
 from segeval.models.config.parts.scoring import MaskIoUConfig
 from segeval.models.config.parts.swin import SwinConfig
@@ -21,8 +24,11 @@ from segeval.models.config.sections import (
 __all__ = [
     "BackboneConfig",
     "BoxConfig",
+    "ConcatConfig",
     "Config",
+    "CropConfig",
     "DetectorConfig",
+    "HRNetConfig",
     "InputConfig",
     "MaskConfig",
     "MaskIoUConfig",
