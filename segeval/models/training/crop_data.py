@@ -55,9 +55,10 @@ class CropImages:
 
     @property
     def sizes(self) -> NDArray[np.int32]:
-        """(H, W) of each crop in pixels, int32, shape (N, 2)."""
-        windows = [window_of(box).size for box in self.boxes.tolist()]
-        return np.array(windows, np.int32).reshape(-1, 2)
+        """(H, W) of each crop in pixels, as those of `window_of`, int32, shape (N, 2)."""
+        edges = np.ceil(self.boxes - 0.5)
+        sides: NDArray[np.int32] = np.maximum(edges[:, 2:] - edges[:, :2], 1).astype(np.int32)
+        return sides[:, ::-1]
 
     def class_lists(self) -> ClassLists:
         """The class of each crop."""

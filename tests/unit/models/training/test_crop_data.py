@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from torch import Tensor
 from segeval.errors import FormatError, InputError
 from segeval.models.config import Config, changed
 from segeval.models.config.presets import PRESETS
+from segeval.models.crops import window_of
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.building import build
 from segeval.models.training.crop_data import CropImages, crop_data, moved
@@ -121,6 +123,15 @@ def test_given_boxes_stay_and_need_an_object_of_their_class(folder: Path, tmp_pa
     path.write_text(json.dumps(boxes[2:]))
     with pytest.raises(FormatError, match=r"none of 2 boxes overlaps an object of its class with"):
         made(folder, boxes=path)
+
+
+def test_sizes_of_crops_are_those_of_their_windows(folder: Path) -> None:
+    crops = made(folder).images
+    assert isinstance(crops, CropImages)
+    low = np.random.default_rng(0).uniform(0, 9, (50, 2))
+    boxes = np.concatenate([low, low + np.geomspace(0.01, 20, 100).reshape(50, 2)], axis=1)
+    sizes = replace(crops, boxes=boxes).sizes
+    assert [tuple(each) for each in sizes.tolist()] == [window_of(box).size for box in boxes]
 
 
 def test_every_crop_has_one_class_to_draw_by(folder: Path) -> None:
