@@ -37,7 +37,7 @@ SMALL = SwinConfig(embed=32, depths=(2, 2, 2, 2), heads=(1, 2, 4, 8), drop_path=
 
 
 def settings(updates: int) -> Config:
-    """Pictures of 160 pixels, four an update; AdamW with a warm-up and one step."""
+    """Pictures with short sides of 96 pixels, four an update; AdamW, a warm-up, and one step."""
     schedule: dict[str, Any] = {
         "optimiser": "adamw",
         "batch": 4,
@@ -48,7 +48,7 @@ def settings(updates: int) -> Config:
         "warmup_updates": updates // 10,
         "clip": 5.0,
     }
-    shown = {"order": "RGB", "train_sizes": (160,), "test_size": 160}
+    shown = {"order": "RGB", "train_sizes": (96,), "test_size": 96}
     return changed(
         Config(),
         "small Swin",
