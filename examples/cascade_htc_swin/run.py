@@ -3,7 +3,7 @@
 python -m examples.cascade_htc_swin.run [cascade htc swin] [--seeds 0 1 2] [--smoke]
 
 Each of the three prints a line per seed, then means and standard deviations, and whether what was
-expected of it before the first run holds. It takes less than five minutes of one core for each.
+expected of it before the first run holds. It takes about five minutes of one core for each.
 """
 
 from __future__ import annotations
