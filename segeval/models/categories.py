@@ -38,7 +38,8 @@ def categories_of_model(
         The categories, and what the user should know about them.
 
     Raises:
-        MismatchError: if the two files have different categories.
+        MismatchError: if the two files have different categories. A model may know fewer than the
+            file has, as an expert does.
         InputError: if an id does not fit into a label map.
     """
     theirs = () if listed is None else numbered_categories(listed.categories, listed.source)
@@ -48,7 +49,14 @@ def categories_of_model(
         found, notes = _assumed(classes, theirs, weights, source, semantic=semantic)
     else:
         found = known
-        if theirs:
+        if len(known) < len(theirs) and set(known) < set(theirs):
+            others = sorted(dict(theirs).keys() - dict(known).keys())
+            text = (
+                f"{weights} knows {len(known):,} of the {len(theirs):,} categories of {source}, "
+                f"not {_named(others, dict(theirs))}"
+            )
+            notes = (Note("categories", text, len(others)),)
+        elif theirs:
             require_same(theirs, known, source, f"of {weights}")
     wrong = [number for number, _ in found if not 0 <= number <= LARGEST_LABEL]
     if semantic and wrong:

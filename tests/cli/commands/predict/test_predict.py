@@ -245,6 +245,19 @@ def test_categories_that_differ_are_named(
     )
 
 
+def test_a_model_may_know_fewer_categories_than_the_list_and_a_note_says_which_it_lacks(
+    folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = json.loads((folder / "gt.json").read_text())
+    listed["categories"].append({"id": 12, "name": "rug"})
+    (folder / "gt.json").write_text(json.dumps(listed))
+    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, "--overwrite", "-o", "preds.json")
+    assert run(*argv) == failures.DONE
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "note: w.safetensors knows 2 of the 3 categories of gt.json, not 12 (rug)" in shown
+    assert {each["category_id"] for each in json.loads(Path("preds.json").read_text())} <= {3, 9}
+
+
 def test_weights_without_categories_take_those_of_the_coco_file_and_say_so(
     folder: Path, weights: SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
