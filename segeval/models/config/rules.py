@@ -31,9 +31,6 @@ LONGEST_SHOWN = 200
 BASE = 64
 """Base channels of the published Res2Nets."""
 
-NORM_GROUPS = 32
-"""Groups of channels in a "group" norm."""
-
 Values = Mapping[str, Any]
 Check = tuple[str, Callable[[Values], bool], str | None]
 
@@ -70,11 +67,6 @@ def _has_a_stride_it_can_have(values: Values) -> bool:
     if _has_pyramid(values) or values["backbone.kind"] != "res2net":
         return True
     return bool(values["semantic.test_output_stride"] == 32)
-
-
-def _has_whole_norm_groups(values: Values) -> bool:
-    channels = values["backbone.groups"] * values["backbone.width_per_group"]
-    return bool(values["backbone.norm"] != "group" or channels % NORM_GROUPS == 0)
 
 
 def _has_whole_heads(values: Values) -> bool:
@@ -233,11 +225,6 @@ CHECKS: tuple[Check, ...] = (
         "semantic.test_output_stride",
         _has_a_stride_it_can_have,
         "32: a Res2Net has no dilated convolutions",
-    ),
-    (
-        "backbone.width_per_group",
-        _has_whole_norm_groups,
-        f"a multiple of {NORM_GROUPS} when multiplied by backbone.groups, for norms of groups",
     ),
     (
         "backbone.embed",

@@ -16,13 +16,12 @@ from segeval.models.config import (
     changed,
     config_from_dict,
     read_config,
-    rules,
     to_toml,
 )
 from segeval.models.config.ordinary import is_ordinary
 from segeval.models.config.presets import PRESETS
 from segeval.models.config.setting_types import Level, Stage, types_of
-from segeval.models.networks.backbone import FPN, ResNet, norms
+from segeval.models.networks.backbone import FPN, ResNet
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -162,12 +161,11 @@ def test_every_number_and_choice_has_limits() -> None:
     assert found == free
 
 
-def test_the_rules_know_the_stages_levels_and_norms_that_there_are() -> None:
+def test_the_rules_know_the_stages_and_levels_that_there_are() -> None:
     with torch.device("meta"):
         pyramid = FPN(ResNet())
     assert tuple(pyramid.strides) == get_args(Level)
     assert tuple(pyramid.bottom_up.channels) == get_args(Stage)
-    assert rules.NORM_GROUPS == norms.GROUPS
 
 
 @pytest.mark.parametrize(
@@ -187,11 +185,6 @@ def test_the_rules_know_the_stages_levels_and_norms_that_there_are() -> None:
             "pointrend-r50",
             {"mask": {"sampling": "grid", "train_points": 200}},
             "mask.train_points is 200, expected a square number",
-        ),
-        (
-            "pointrend-r50",
-            {"backbone": {"norm": "group", "width_per_group": 4}},
-            "backbone.width_per_group is 4, expected a multiple of 32",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def test_settings_alone_make_a_small_model() -> None:
         changed(
             Config(),
             "small",
-            backbone={"depth": 14, "base_channels": 8, "width_per_group": 8},
+            backbone={"depth": 14, "base_channels": 8, "width_per_group": 8, "norm": "group"},
             pyramid={"channels": 16},
             boxes={"width": 32},
             mask={"kind": "conv"},
