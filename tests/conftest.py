@@ -47,6 +47,7 @@ NEED = {
         "tests/small_models.py",
         "tests/softmaxes.py",
         "tests/test_cascade_htc_swin_example.py",
+        "tests/test_chain_examples.py",
         "tests/test_pointrend_example.py",
         "tests/test_rare_classes_example.py",
         "tests/test_seesaw_example.py",
