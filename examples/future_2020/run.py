@@ -46,7 +46,12 @@ MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "x101": {},
     "x101-bfp": {"pyramid": BALANCED},
     "x101-bfp-enrich": {"pyramid": BALANCED, "mask": {"point_width": 128}},
-    "r2-101-enrich": {"backbone": RES2NET, "mask": ENRICHED, "boxes": {"layers": 4}},
+    "r2-101-bfp-enrich": {
+        "backbone": RES2NET,
+        "pyramid": BALANCED,
+        "mask": ENRICHED,
+        "boxes": {"layers": 4},
+    },
     "r2-101-bfp2": {
         "backbone": RES2NET,
         "pyramid": {**BALANCED, "balance_blocks": 2},
