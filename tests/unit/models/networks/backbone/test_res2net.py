@@ -54,15 +54,6 @@ def test_it_has_as_many_parameters_as_published_and_costs_as_much(
     assert sum(run.multiply_adds for run in runs) + 1000 * 2048 == multiply_adds
 
 
-def test_fewer_base_channels_make_a_small_network() -> None:
-    with shapes_only():
-        own = component("res2net", depth=14, base_channels=16)
-        shapes = {name: tuple(each.shape) for name, each in own.state_dict().items()}
-    assert own.channels == {"res2": 64, "res3": 128, "res4": 256, "res5": 512}
-    assert shapes["stem.conv3.weight"] == (16, 8, 3, 3)
-    assert shapes["res5.0.convs.2.weight"] == (52, 52, 3, 3)
-
-
 def test_every_name_and_shape_is_that_of_the_authors() -> None:
     names = public_names("res2net")
     with shapes_only():
