@@ -122,7 +122,7 @@ def test_every_head_sees_the_same_pictures_and_its_loss_falls(
 
 
 def test_crops_write_masks_and_print_their_numbers(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call(crops.main, tmp_path, "--smoke")
     *_, plain, mirrored = capsys.readouterr().out.splitlines()
