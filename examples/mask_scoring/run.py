@@ -17,10 +17,11 @@ import torch
 from numpy.typing import NDArray
 
 import segeval
-from examples.cascade_htc_swin.detectors import BOXES, ONE, few
+from examples.cascade_htc_swin.detectors import ONE, few
 from examples.cascade_htc_swin.run import OBJECTS, Columns, on_scenes, study
 from examples.pointrend_vs_conv.network import Backbone
 from examples.rare_classes.learning import ground_truth, predictions, trained
+from examples.rare_classes.run import BOXES
 from examples.rare_classes.scenes import CLASSES, Scenes
 from segeval.data import Predictions
 from segeval.masks import encode, mask_iou
@@ -58,7 +59,7 @@ def numbers(
     model.score = 0.01
     scored, gt = predictions(model, test, config), ground_truth(test)
     ious = best_ious(scored, test)
-    found = {}
+    found: dict[str, float] = {}
     plain = scored.with_scores(scored.extra["box_score"])
     for name, preds in (("plain", plain), ("scored", scored)):
         overall = segeval.average_precision(preds, gt, workers=1).first.overall
