@@ -55,7 +55,7 @@ class BackboneConfig(ComposableConfig):
             of the last. Fewer, and as few `width_per_group`, make a small model.
         norm: "frozen"; "statistics" for frozen statistics with a trained weight and bias; "batch"
             for statistics of a process's images, "sync" for those of the images of all processes;
-            or "group".
+            or "group", of 32 groups, or fewer in narrow layers.
         stride_in_1x1: whether a stage strides in its first 1x1 convolution, as in MSRA's models,
             or in the 3x3 one.
         deformable: version of the deformable convolutions, 0 for plain ones.

@@ -31,6 +31,7 @@ from tests.small_models import small_models
 CONFIG = changed(
     Config(), "small", classes=2, mask={"coarse_channels": 8, "coarse_width": 8, "point_width": 8}
 )
+NARROW = {"depth": 14, "base_channels": 16, "width_per_group": 16}
 SEMANTIC = changed(
     CONFIG, "maps", task="semantic", backbone={"norm": "batch"}, semantic={"kind": "deeplab"}
 )
@@ -228,6 +229,7 @@ def test_our_file_of_another_backbone_is_refused(tmp_path: Path) -> None:
         (CONFIG, 8, "sync", "(batch norm for 8 images at a time)"),
         (changed(CONFIG, "own", backbone={"norm": "statistics"}), 8, "sync", "(batch norm for 8"),
         (changed(CONFIG, "own", backbone={"norm": "group"}), 8, "group", "no layer is frozen"),
+        (changed(CONFIG, "narrow", backbone=NARROW), 2, "group", "(group norm for 2 images"),
     ],
 )
 def test_without_weights_nothing_is_frozen_and_a_note_says_so(

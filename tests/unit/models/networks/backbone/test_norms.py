@@ -89,6 +89,10 @@ def test_group_norm_has_32_groups() -> None:
     assert list(norm.state_dict()) == ["weight", "bias"]
 
 
+def test_group_norm_of_few_channels_has_fewer_groups() -> None:
+    assert [norm_of("group", channels).num_groups for channels in (16, 48)] == [16, 16]
+
+
 def test_frozen_norms_take_the_numbers_of_trained_ones() -> None:
     block = nn.Sequential(Conv(3, 6, 1, norm="batch"), nn.Sequential(Conv(6, 6, 1, norm="batch")))
     block(torch.randn(2, 3, 5, 5))
