@@ -23,7 +23,9 @@ NOTE = "note: "
 """Before every note."""
 
 MARGIN = 2
-GAP = 3
+GAP, SMALL_GAP = 3, 2
+"""Characters between columns; the small gap where names would be cut otherwise."""
+
 SHORTEST_NAME, LONGEST_NAME = 16, 28
 """Limits of a name in a table, in characters."""
 
@@ -42,6 +44,7 @@ class TextTable:
             characters.
         blocks: groups of rows, separated by rules; every row has a cell per field.
         footer: a line below the table, "" for none.
+        gap: characters between columns.
 
     Example:
         >>> from segeval.metrics.tables import Field, Table
@@ -55,6 +58,7 @@ class TextTable:
     fields: tuple[Field, ...]
     blocks: tuple[tuple[Row, ...], ...]
     footer: str = ""
+    gap: int = GAP
 
     def text(self, width: int) -> str:
         """The table in at most `width` characters, as far as dropping columns allows."""
@@ -85,13 +89,15 @@ class TextTable:
         return "\n".join(lines)
 
     def _fit(self, width: int) -> TextTable:
-        """Drop columns until the rest fits with shortened names, then shorten only as needed."""
+        """Drop columns until the rest fits with short names, then narrow gaps, then cut names."""
         table = self
         while table._breadth(longest_name=SHORTEST_NAME) > width:
             drops = [field.drop for field in table.fields]
             if not any(drops):
                 break
             table = table._without(drops.index(max(drops)))
+        if table._breadth() > width:
+            table = replace(table, gap=SMALL_GAP)
         return table._cut(table._breadth() - width)
 
     def _without(self, place: int) -> TextTable:
@@ -131,7 +137,7 @@ class TextTable:
             min(needed, longest_name) if longest_name and field.unit == "text" else needed
             for needed, field in zip(self._widths(), self.fields, strict=True)
         ]
-        return MARGIN + sum(widths) + GAP * (len(widths) - 1)
+        return MARGIN + sum(widths) + self.gap * (len(widths) - 1)
 
     def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
         """One aligned line."""
@@ -139,7 +145,7 @@ class TextTable:
             cell.ljust(width) if field.unit in LEFT else cell.rjust(width)
             for cell, width, field in zip(cells, widths, self.fields, strict=True)
         ]
-        return (" " * MARGIN + (" " * GAP).join(padded)).rstrip()
+        return (" " * MARGIN + (" " * self.gap).join(padded)).rstrip()
 
 
 def text_table(table: Table, *, every_row: bool = True, more: str = "") -> TextTable:
