@@ -119,6 +119,7 @@ def predict(
             *about_categories,
             *about_boxes,
             *_about(tally, limits),
+            *_about_scores(output, loaded, merged=options.merge != ""),
             *(_on_left_over(output, left_over(output, photos)) if semantic else ()),
         ),
         seconds=time.perf_counter() - begin,
@@ -140,6 +141,19 @@ def _about(tally: Tally, limits: Mapping[str, Any]) -> tuple[Note, ...]:
         text = f"no object has a score above {limits['score']:g}; --score sets another limit"
         notes += (Note("nothing-found", text),)
     return notes
+
+
+def _about_scores(output: Path, loaded: Loaded, *, merged: bool) -> tuple[Note, ...]:
+    """A note on scores that rank masks, not boxes."""
+    if loaded.config.scoring.kind == "none":
+        return ()
+    text = "a score is the probability of the class times the predicted IoU of the mask"
+    if not merged:
+        text += (
+            f"; for AP of boxes, rank them by the probability alone: segeval ap {output} GT "
+            "--iou bbox --score-field box_score"
+        )
+    return (Note("mask-scores", text),)
 
 
 def _on_left_over(output: Path, others: Sequence[Path]) -> tuple[Note, ...]:

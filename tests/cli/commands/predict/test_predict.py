@@ -102,6 +102,33 @@ def test_views_are_merged_if_asked(folder: Path, capsys: pytest.CaptureFixture[s
     assert [record["image_id"] for record in records] == [41, 42, 43]
 
 
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        (
+            (),
+            "; for AP of boxes, rank them by the probability alone: segeval ap preds.json GT --iou "
+            "bbox --score-field box_score",
+        ),
+        (("--merge", "nms"), ""),
+    ],
+)
+def test_it_is_said_where_scores_rank_masks(
+    words: tuple[str, ...],
+    end: str,
+    folder: Path,
+    weights: SimpleNamespace,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    weights.config = changed(weights.config, "scored", scoring={"kind": "mask-iou"})
+    (folder / "w.safetensors").touch()
+    argv = ("predict", "gt.json", "--images", "pics", *ALWAYS, *words, "-o", "preds.json")
+    assert run(*argv, "--json") == failures.DONE
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    text = "a score is the probability of the class times the predicted IoU of the mask"
+    assert [each["message"] for each in notes if each["code"] == "mask-scores"] == [text + end]
+
+
 def test_predictions_of_a_coco_file_are_evaluated(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
