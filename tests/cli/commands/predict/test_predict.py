@@ -102,17 +102,13 @@ def test_views_are_merged_if_asked(folder: Path, capsys: pytest.CaptureFixture[s
     assert [record["image_id"] for record in records] == [41, 42, 43]
 
 
-@pytest.mark.parametrize(
-    ("words", "end"),
-    [
-        (
-            (),
-            "; for AP of boxes, rank them by the probability alone: segeval ap preds.json GT --iou "
-            "bbox --score-field box_score",
-        ),
-        (("--merge", "nms"), ""),
-    ],
+BOXES_RANKED = (
+    "; for AP of boxes, rank them by the probability alone: segeval ap preds.json GT --iou bbox "
+    "--score-field box_score"
 )
+
+
+@pytest.mark.parametrize(("words", "end"), [((), BOXES_RANKED), (("--merge", "nms"), "")])
 def test_it_is_said_where_scores_rank_masks(
     words: tuple[str, ...],
     end: str,
