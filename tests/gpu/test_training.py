@@ -11,7 +11,7 @@ import torch
 
 from segeval_cli import failures
 from segeval_cli.main import app
-from tests.cli.commands.train.test_train_detectors import DETECTORS
+from tests.cli.commands.train.test_train_detectors import DETECTORS, STARTS
 from tests.small_models import small_models
 from tests.small_pictures import write_pictures
 
@@ -53,10 +53,11 @@ def test_losses_begin_as_on_the_cpu_and_fall(
 
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_every_detector_begins_as_on_the_cpu_learns_and_predicts(kind: str, folder: Path) -> None:
-    given = [word for setting in DETECTORS[kind] for word in ("--set", setting)]
-    found = losses(*OBJECTS, *given, "--seed", "1", "--device", "cuda", "-o", "gpu")
+    given = ["--config", STARTS.get(kind, "set/small.toml"), *OBJECTS[2:]]
+    given += [word for setting in DETECTORS[kind] for word in ("--set", setting)]
+    found = losses(*given, "--seed", "1", "--device", "cuda", "-o", "gpu")
     one_update = ("--updates", "1", "--seed", "1", "--device", "cpu", "-o", "cpu")
-    first = losses(*OBJECTS, *given, *one_update)
+    first = losses(*given, *one_update)
     assert found[0] == pytest.approx(first[0], rel=0.05)
     assert np.isfinite(found).all()
     assert np.mean(found[-5:]) < np.mean(found[:5])

@@ -24,7 +24,6 @@ CASCADE = ('detector.kind="cascade"', 'mask.kind="conv"')
 DETECTORS = {
     "cascade": CASCADE,
     "htc": ('detector.kind="htc"', 'mask.kind="htc"', "mask.pool=7"),
-    "cbnet": ("backbone.copies=2", 'mask.kind="conv"'),
     "tsd": ('detector.kind="tsd"', 'mask.kind="conv"'),
     "refine-scored": (
         'mask.kind="refine"',
@@ -41,7 +40,22 @@ DETECTORS = {
         'pyramid.balance="non-local"',
         "pyramid.balance_blocks=2",
     ),
-    "seesaw": (*CASCADE, 'classifier.kind="seesaw"', "classifier.normalised=true"),
+    "lvis-2021": (
+        'detector.kind="htc"',
+        "backbone.copies=2",
+        'classifier.kind="seesaw"',
+        "classifier.normalised=true",
+        'mask.kind="htc"',
+        "mask.pool=7",
+        'mask.last="refine"',
+        "mask.last_agnostic=true",
+        'scoring.kind="mask-iou"',
+        "scoring.pool=7",
+        "scoring.width=16",
+        "scoring.fc_width=64",
+        "input.copy_paste=0.5",
+        "input.mosaic=0.5",
+    ),
     "solo": ("schedule.learning_rate=0.02",),
 }
 STARTS = {"solo": "set/solo.toml"}
@@ -129,7 +143,7 @@ def test_it_learns_in_twenty_updates_and_its_predictions_are_evaluated(
     preds = predict("run", "--score", "0.001")
     assert preds
     assert all(each["score"] <= each.get("box_score", 1) for each in preds)
-    assert ("mask_iou" in preds[0]) is (kind == "refine-scored")
+    assert ("mask_iou" in preds[0]) is (kind in ("refine-scored", "lvis-2021"))
     capsys.readouterr()
     assert failures.run(app, ["ap", "preds.json", "val/gt.json", "--json"]) == failures.DONE
     assert 0 <= json.loads(capsys.readouterr().out)["results"]["segm"]["ap"] <= 1
