@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from segeval_cli.groups import LaterCommand
+from segeval_cli.main import app
 from tests.prepared import SECONDS, Prepared, environment, words_of
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +29,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = re.compile(r"^<!-- needs (\w+) -->$", re.MULTILINE)
 IMPORTED = re.compile(r"^(?:>>> |\.\.\. )? *(?:import|from) (\w+)", re.MULTILINE)
 TRAINED = re.compile(r"^\$ segeval (?:train|predict)\b", re.MULTILINE)
+SENTENCE = re.compile(r"`segeval ([a-z][a-z-]*)(?: ([a-z][a-z-]*)(?=[ `]))?")
+"""A command in a line of text, with its subcommand or a first word such as the name of a file."""
+
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "accelerate": ("torch",), "fiftyone": (), "lightning": ("torch",), "mmengine": ("torch",),
     "pandas": (), "polars": (), "safetensors": (), "tensorboard": (), "torch": ("safetensors",),
@@ -177,6 +183,18 @@ def test_blocks_that_do_not_run_only_set_things_up() -> None:
             for program, *arguments in (line.partition("#")[0].split() for line in lines if line):
                 assert program in {"cd", "git", "make", "pip", "uv", "."}, block.place
                 assert program != "make" or arguments[0] in targets, block.place
+
+
+def test_every_command_in_a_sentence_exists() -> None:
+    commands: Any = typer.main.get_command(app)
+    context = typer.Context(commands)
+    for page in PAGES:
+        for name, more in SENTENCE.findall(page.read_text(encoding="utf-8")):
+            command = commands.get_command(context, name)
+            assert command is not None, (page, name)
+            own = command.load() if isinstance(command, LaterCommand) else command
+            if more and hasattr(own, "commands"):
+                assert more in own.commands, (page, name, more)
 
 
 @pytest.fixture(scope="session")
