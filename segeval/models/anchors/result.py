@@ -221,6 +221,12 @@ def suggest_anchors(
         FREE: AnchorFit.of(pixels, free),
         GRID: AnchorFit.of(pixels, grid.shapes, grid),
     }
+    if fits[GRID].mean_iou < fits[PRESENT].mean_iou:
+        text = (
+            f"the grid of {k} fits these boxes less well than the anchors of {config.name}: take "
+            "more (`k`), or keep those"
+        )
+        notes = (*notes, Note("grid", text, option="k"))
     return Result(
         scores=AnchorScores(len(shapes), fits),
         inputs={"gt": {"path": truth.source, "count": len(truth), "images": len(truth.images)}},

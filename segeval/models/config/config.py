@@ -13,6 +13,7 @@ from segeval.models.config.kinds import (
     SemanticSettings,
     Settings,
     expected_kinds,
+    other_kind_with,
     settings_of_kind,
 )
 from segeval.models.config.parts.scoring import NoScoringConfig
@@ -150,6 +151,7 @@ def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) 
         if name not in known:
             close = get_close_matches(name, known, n=1)
             hint = f" Did you mean {section}{close[0]}?" if close else ""
+            hint = _hint_at_place(name, section.rstrip("."), own) or hint
             raise FormatError(
                 f"{source}: there is no setting {place}.{hint}",
                 code="config",
@@ -163,6 +165,18 @@ def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) 
         else:
             new[name] = typed(value, kinds[name], source, place)
     return new
+
+
+def _hint_at_place(name: str, section: str, own: Any) -> str:
+    """Where a setting is that was looked for in the wrong section or kind; "" if nowhere."""
+    if kind := other_kind_with(section, name):
+        return f" It is one of {section}.kind={kind!r}, and this is {own.kind!r}."
+    places = [
+        f"{each.name}.{name}"
+        for each in fields(own)
+        if name in getattr(getattr(own, each.name), "__dataclass_fields__", ())
+    ]
+    return f" Did you mean {' or '.join(places)}?" if places else ""
 
 
 def _changed_section(name: str, own: Section, values: Mapping[str, Any], source: str) -> Section:

@@ -197,6 +197,11 @@ def cuts_out_boxes(settings: Settings) -> bool:
     return bool(getattr(settings, "CUTS_OUT_BOXES", False))
 
 
+def keeps_others(settings: Settings) -> bool:
+    """Whether a detector trains alone: backbone and mask head keep their initial weights."""
+    return bool(getattr(settings, "KEEPS_OTHERS", False))
+
+
 def draws_whole_images(settings: Settings) -> bool:
     """Whether the masks of a detector are of the whole image, or of boxes."""
     return bool(getattr(settings, "WHOLE_MASKS", False))
@@ -217,6 +222,15 @@ def default_section(section: str, own: Any) -> Any:
     """
     settings = next(iter(SETTINGS[section].values())) if section in SETTINGS else type(own)
     return settings()
+
+
+def other_kind_with(section: str, name: str) -> str | None:
+    """The first kind of a section that has some setting; None if there is none."""
+    settings: Any
+    for kind, settings in SETTINGS.get(section, {}).items():
+        if any(each.name == name for each in fields(settings)):
+            return kind
+    return None
 
 
 def architecture_of(settings: Any) -> tuple[str, ...]:

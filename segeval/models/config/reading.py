@@ -92,8 +92,11 @@ def _no_config(name: str, above: tuple[Path, ...]) -> InputError:
     close = get_close_matches(name, PRESETS, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     what = f"{above[-1]}: base is {name!r}, which is" if above else f"{name}:"
+    text = f"neither a preset nor a TOML file.{hint} The presets are: {', '.join(PRESETS)}."
+    if name.endswith(".toml"):
+        text = "a file that is not there." if above else "no such file."
     return InputError(
-        f"{what} neither a preset nor a TOML file.{hint} The presets are: {', '.join(PRESETS)}.",
+        f"{what} {text}",
         code="no-config",
         path=str(above[-1]) if above else name,
         field="base" if above else None,

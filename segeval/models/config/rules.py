@@ -229,7 +229,7 @@ CHECKS: tuple[Check, ...] = (
     (
         "backbone.embed",
         _has_own_or_whole_heads,
-        "a number that the heads of its size divide, as backbone.heads is not set",
+        "a number that the heads of its size divide, as backbone.heads (say [1,2,4,8]) is not set",
     ),
     (
         "backbone.heads",

@@ -75,7 +75,7 @@ def predict(
         semantic: whether the model returns label maps.
         options: of the run.
         on_note: told of skipped images ("broken-image"), and of batches that shrink for lack of
-            memory ("batch-halved").
+            memory ("batch-halved"), and of a `merge` of a single view ("one-view").
 
     Raises:
         InputError: if an image cannot be read, unless such images are skipped, or is too large for
@@ -93,6 +93,11 @@ def predict(
         averages_boxes=options.views == "all",
         merge=options.merge,
     )
+    if viewer.merge and len(views) == 1:
+        text = (
+            "`merge` is for what several views find, and there is one view: add `flip` or `scales`"
+        )
+        on_note(Note("one-view", text, option="merge"))
     crops = isinstance(model, DrawsInCrops) and not semantic
     work = partial(
         _work(model, viewer, semantic=semantic, crops=crops),

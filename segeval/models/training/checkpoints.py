@@ -24,6 +24,9 @@ from segeval.models.training.run_folder import CONFIG, check_state_file
 KIND = "segeval/training/1"
 """Name of the file's layout."""
 
+IMAGES = "images"
+"""Name of the number of training images among the settings."""
+
 MAY_CHANGE = ("accumulate", "processes")
 """Settings that a resumed run may change, at the price of different last bits."""
 
@@ -163,10 +166,18 @@ def check_same_run(
             continue
         is_schedule = name.startswith("schedule.") and name not in MUST_STAY
         if not is_schedule and name not in MAY_CHANGE:
+            had, has = (
+                "none" if each.get(name) is None else repr(each[name]) for each in (old, new)
+            )
+            how = f"with the same settings (those of {path.with_name(CONFIG)})"
+            if name == IMAGES:
+                how = "with the same data"
+            elif name in settings:  # which are no part of the configuration
+                is_off = old.get(name) is None
+                how = f"without `{name}`" if is_off else f"with `{name}={old[name]!r}`"
             raise MismatchError(
-                f"{path}: this run has {name} {old.get(name)!r}, got {new.get(name)!r}. "
-                f"Resume it with the same settings (those of {path.with_name(CONFIG)}), or start "
-                "a new run in another folder.",
+                f"{path}: this run has {name} {had}, got {has}. Resume it {how}, or start a new "
+                "run in another folder.",
                 code="resume",
                 path=str(path),
                 field=name,

@@ -15,21 +15,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from segeval.errors import FormatError, Note
 from segeval.models.config import Config
 from segeval.models.config.parts.crops import CropConfig
 from segeval.models.crops import cut, window_of
-from segeval.models.given_boxes import GivenBoxes
 from segeval.models.images import mean_colour, read_image, resize
-from segeval.models.ops.matching import same_class_matches
 from segeval.models.training.augment import augmented, draw_size
+from segeval.models.training.boxes_on_objects import boxes_on_objects
 from segeval.models.training.data import TrainingData
 from segeval.models.training.draws import number_between
 from segeval.models.training.example import Example, resize_nearest
 from segeval.models.training.instance_data import InstanceImages, instance_data
 from segeval.models.training.rotate import turning_further
 from segeval.sampling import ClassLists, class_lists
-from segeval.words import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,44 +132,12 @@ def crop_data(
     if whole.given is None:
         crops = CropImages(whole, np.arange(len(corners)), corners, moves=True)
         return TrainingData(crops, data.categories, data.source, data.notes)
-    rows, chosen, number = _on_objects(whole, whole.given, corners, iou)
-    if not len(rows):
-        raise FormatError(
-            f"{whole.given.source}: none of {counted(number, 'box', 'boxes')} overlaps an object "
-            f"of its class with an IoU of {iou:g} or more.",
-            code="boxes",
-            path=whole.given.source,
-        )
-    notes = data.notes
-    if number > len(rows):
-        text = (
-            f"{whole.given.source}: {counted(number - len(rows), 'box', 'boxes')} left out: no "
-            f"object of their class overlaps by {iou:g}"
-        )
-        notes = (*notes, Note("boxes", text, number - len(rows)))
-    crops = CropImages(whole, rows, _clipped(whole, rows, chosen), moves=False)
+    on_objects = boxes_on_objects(
+        whole.given, whole.ids, whole.offsets, corners, whole.classes, iou=iou
+    )
+    rows, notes = on_objects.rows, (*data.notes, *on_objects.notes("left out"))
+    crops = CropImages(whole, rows, _clipped(whole, rows, on_objects.boxes), moves=False)
     return TrainingData(crops, data.categories, data.source, notes)
-
-
-def _on_objects(
-    whole: InstanceImages, given: GivenBoxes, corners: NDArray[np.float64], iou: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
-    """The object of each given box that is on one, the box, and the number of all boxes."""
-    rows, boxes, number = [np.zeros(0, np.int64)], [np.zeros((0, 4))], 0
-    for place, key in enumerate(whole.ids):
-        found, first = given.of(key), int(whole.offsets[place])
-        own = slice(first, int(whole.offsets[place + 1]))
-        matched, is_on_one = same_class_matches(
-            torch.from_numpy(found.corners),
-            torch.from_numpy(found.classes),
-            torch.from_numpy(corners[own]),
-            torch.from_numpy(whole.classes[own]),
-            iou=iou,
-        )
-        rows.append(first + matched[is_on_one].numpy())
-        boxes.append(found.corners[is_on_one.numpy()].astype(np.float64))
-        number += len(found.corners)
-    return np.concatenate(rows), np.concatenate(boxes), number
 
 
 def _clipped(

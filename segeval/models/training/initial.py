@@ -14,7 +14,12 @@ from torch import Tensor, nn
 from segeval.brief import Brief
 from segeval.errors import FormatError, MismatchError, Note
 from segeval.models.config import BackboneConfig, Config, Settings, changed
-from segeval.models.config.kinds import FreezableSettings, NormSettings, architecture_of
+from segeval.models.config.kinds import (
+    FreezableSettings,
+    NormSettings,
+    architecture_of,
+    keeps_others,
+)
 from segeval.models.files.families import (
     BACKBONE,
     HRNET,
@@ -181,9 +186,13 @@ def _with_random_weights(config: Config, share: int) -> tuple[Config, tuple[Note
     if norms in ("frozen", "statistics"):  # of which there are none
         new["norm"] = norms = "sync" if share >= FEW_IMAGES else "group"
     fitting = changed(config, config.name, backbone=new)
-    if fitting != config:
+    if keeps_others(config.detector):
+        text += (
+            ", and the backbone and the mask head never train: begin with those of a trained model"
+        )
+    elif fitting != config:
         text += ", no layer is frozen"
-    if fitting != config and norms:
+    if fitting != config and norms and not keeps_others(config.detector):
         known = NORMS.get(norms, norms)
         text += f" and the norms train ({known} norm for {counted(share, 'image')} at a time)"
     return fitting, (Note("random-weights", text, option="initial"),)
@@ -201,7 +210,7 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
         if had != has:
             raise MismatchError(
                 f"{path}: its backbone has {name} {had!r}, the configuration {config.name} has "
-                f"{has!r}. Choose a configuration that fits, or `backbone.{name}=...`.",
+                f"{has!r}. Choose a configuration that fits, or `backbone.{name}={_value(had)}`.",
                 code="weights",
                 path=str(path),
                 field=f"backbone.{name}",
@@ -213,6 +222,13 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
     note = f"{path} has {theirs.norm} norms, so this model has them too (not {own.norm} ones)"
     fitting = changed(config, config.name, backbone={"norm": theirs.norm})
     return fitting, (Note("norms", note),)
+
+
+def _value(value: object) -> str:
+    """A value for a message that offers it as a setting; dots where it cannot be written."""
+    if value is None:
+        return "..."
+    return repr(list(value) if isinstance(value, tuple) else value)
 
 
 def new_model(

@@ -32,6 +32,7 @@ from segeval.models.networks.batches import Given, Objects
 from segeval.models.ops.boxes import clip_boxes, move_boxes
 from segeval.models.training.augment import augmented, draw_size
 from segeval.models.training.box_masks import boxes_as_masks
+from segeval.models.training.boxes_on_objects import boxes_on_objects
 from segeval.models.training.data import TrainingData
 from segeval.models.training.example import Example, boxes_around, resize_nearest
 from segeval.models.training.rotate import long_classes
@@ -170,6 +171,7 @@ def instance_data(
     expected: Sequence[tuple[int, str]] | None = None,
     keep_empty: bool = False,
     boxes: str | Path | None = None,
+    iou: float | None = None,
     needs_masks: bool = True,
 ) -> TrainingData:
     """A training set for instance segmentation.
@@ -184,12 +186,15 @@ def instance_data(
             file by id.
         keep_empty: whether to keep images without usable annotations.
         boxes: a file of predictions whose boxes a model learns to move; None for other models.
+        iou: with which such a box must overlap an object of its class to teach anything: a note
+            counts the others. None for no such note.
         needs_masks: whether annotations must have masks; otherwise their boxes stand for them.
 
     Raises:
         InputError: if a file or a folder is missing.
         FormatError: if the file is not COCO ground truth, refers to unlisted images or categories,
-            or has nothing to train on; or if none of the images has a box in the other file.
+            or has nothing to train on; or if none of the images has a box in the other file, or
+            none of its boxes overlaps an object by `iou`.
         MismatchError: if its categories differ from the expected ones.
     """
     gt = load_ground_truth(annotations)
@@ -235,6 +240,12 @@ def instance_data(
             )
         notes = (*notes, *given.notes_on(own_images.ids))
         own_images = replace(own_images, given=given)
+        if iou is not None:
+            on_objects = boxes_on_objects(
+                given, own_images.ids, own_images.offsets, own_images.corners, own_images.classes,
+                iou=iou,
+            )  # fmt: skip
+            notes = (*notes, *on_objects.notes("not trained on"))
     return TrainingData(own_images, categories, gt.source, notes)
 
 

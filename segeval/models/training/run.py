@@ -17,6 +17,7 @@ from segeval.models.networks.batches import Batch
 from segeval.models.networks.protocols import Model
 from segeval.models.training.best import Validation, best_of
 from segeval.models.training.checkpoints import (
+    IMAGES,
     TrainingState,
     check_same_run,
     read_state,
@@ -344,7 +345,7 @@ class Run:
 
     def _lasting(self) -> dict[str, Any]:
         """Settings that hold for the whole run."""
-        more = {"processes": self.processes.world, "images": len(self.data)}
+        more = {"processes": self.processes.world, IMAGES: len(self.data)}
         return {**self.settings.lasting(), **more}
 
 

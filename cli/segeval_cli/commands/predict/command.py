@@ -109,6 +109,7 @@ def predict(
     limits = limits_of(loaded.model)
     report = Report(
         weights=weights,
+        boxes=boxes,
         semantic=semantic,
         settings={"model": loaded.config.name, **vars(options), **limits},
         tally=tally,

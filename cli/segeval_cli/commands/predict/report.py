@@ -47,8 +47,9 @@ class Report:
 
     Attributes:
         weights: the file.
+        boxes: the file of given boxes; None for none.
         semantic: whether label maps were predicted.
-        settings: everything besides the weights that the predictions depend on.
+        settings: everything besides these files that the predictions depend on.
         tally: counts of the run.
         written: the files.
         notes: what the user should know.
@@ -56,6 +57,7 @@ class Report:
     """
 
     weights: Path
+    boxes: Path | None
     semantic: bool
     settings: Mapping[str, Any]
     tally: Tally
@@ -65,10 +67,15 @@ class Report:
 
     @property
     def inputs(self) -> dict[str, dict[str, str | None]]:
-        """The file of weights, with its hash."""
+        """The files of weights and boxes, with their hashes."""
         from segeval.data.files import sha256
 
-        return {"weights": {"path": str(self.weights), "sha256": sha256(self.weights)}}
+        files = {"weights": self.weights, "boxes": self.boxes}
+        return {
+            name: {"path": str(path), "sha256": sha256(path)}
+            for name, path in files.items()
+            if path is not None
+        }
 
     def text(self, width: int, *, with_notes: bool) -> str:
         """The report for people."""

@@ -44,10 +44,13 @@ def training_data(
         from segeval.models.training.instance_data import instance_data
 
         if cuts_out_boxes(config.detector):
-            iou: float = config.detector.iou  # type: ignore[attr-defined]
-            return crop_data(images, files.annotations, boxes=files.boxes, iou=iou)
+            share: float = config.detector.iou  # type: ignore[attr-defined]
+            return crop_data(images, files.annotations, boxes=files.boxes, iou=share)
         masks = draws_masks(config.mask)
-        return instance_data(images, files.annotations, boxes=files.boxes, needs_masks=masks)
+        iou = min(getattr(config.detector, "ious", ()), default=None)
+        return instance_data(
+            images, files.annotations, boxes=files.boxes, iou=iou, needs_masks=masks
+        )
     from segeval.data.label_maps.classes import label_classes
     from segeval.models.training.label_map_data import label_map_data
 

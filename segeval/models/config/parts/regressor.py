@@ -23,6 +23,9 @@ class RegressorConfig:
     NEEDS_BOXES: ClassVar[bool] = True
     """Whether the model needs boxes, in training and in inference."""
 
+    KEEPS_OTHERS: ClassVar[bool] = True
+    """Whether the backbone and the mask head keep their initial weights."""
+
     kind: str = "regressor"
     ious: SomeShares = IOUS
     deltas: Deltas = DELTAS

@@ -121,6 +121,17 @@ def test_a_data_set_gets_free_shapes_and_a_grid() -> None:
     assert result.primary == fits["free"].mean_iou
 
 
+def test_a_grid_that_fits_less_well_than_the_present_one_is_told() -> None:
+    square = [(32, 32), (32, 33), (23, 45), (45, 23)]  # as wide as high, and two of ratio 2
+    found = {k: suggest_anchors(contents(*square), k=k) for k in (1, 3)}
+    (text,) = (note.message for note in found[1].notes if note.code == "grid")
+    assert text == (
+        "the grid of 1 fits these boxes less well than the anchors of pointrend-r50: take more "
+        "(`k`), or keep those"
+    )
+    assert "grid" not in [note.code for note in found[3].notes]
+
+
 def test_boxes_are_scaled_as_the_configuration_predicts() -> None:
     config = changed(Config(), "half", input={"test_size": 100, "test_max": 200})
     gt = contents((100, 100), (100, 100))

@@ -48,6 +48,11 @@ def test_a_file_says_in_what_it_differs_from_a_preset(tmp_path: Path) -> None:
     ("values", "text"),
     [
         ({"clases": 3}, "there is no setting clases. Did you mean classes?"),
+        ({"width": 3}, "there is no setting width. Did you mean boxes.width?"),
+        (
+            {"backbone": {"window": 7}},
+            "there is no setting backbone.window. It is one of backbone.kind='swin', and this",
+        ),
         ({"mask": {"grit": 8}}, "there is no setting mask.grit. Did you mean mask.grid?"),
         ({"classes": "3"}, "classes is '3', expected a whole number"),
         ({"classes": 0}, "classes is 0, expected more than 0"),
@@ -262,6 +267,15 @@ def test_an_unknown_name_lists_the_presets() -> None:
     with pytest.raises(InputError, match=r"Did you mean pointrend-r101\?") as problem:
         read_config("pointrend-r10")
     assert "maskrcnn-r50" in problem.value.message
+
+
+def test_a_missing_file_is_no_unknown_preset(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.toml: no such file\.$"):
+        read_config(tmp_path / "gone.toml")
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "gone.toml"')
+    with pytest.raises(InputError, match=r"gone\.toml', which is a file that is not there\.$"):
+        read_config(path)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from segeval.data import Predictions
-from segeval.errors import FormatError, InputError
+from segeval.errors import FormatError, InputError, Note
 from segeval.masks import decode
 from segeval.models.config import Config, InputConfig, changed
 from segeval.models.predict.options import PredictionOptions
@@ -65,6 +65,19 @@ def test_an_object_of_one_view_gets_its_share_of_the_score(tmp_path: Path) -> No
     both, one = found_in(photo, merge="wbf"), found_in(photo, OneEyed(), merge="wbf")
     assert both.score.tolist() == pytest.approx([0.9])
     assert one.score.tolist() == pytest.approx([0.45])
+
+
+def test_a_single_view_has_nothing_to_merge_and_a_note_says_so(tmp_path: Path) -> None:
+    notes: list[Note] = []
+    options = PredictionOptions(device="cpu", merge="wbf")
+    found = predict(
+        BrightObjects(), [corner(tmp_path)], SEEN, category_ids=[7], options=options,
+        on_note=notes.append,
+    )  # fmt: skip
+    assert len(list(found)) == 1
+    assert [each.message for each in notes] == [
+        "`merge` is for what several views find, and there is one view: add `flip` or `scales`"
+    ]
 
 
 def test_a_picture_without_objects_has_none(tmp_path: Path) -> None:

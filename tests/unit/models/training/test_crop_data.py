@@ -117,7 +117,7 @@ def test_given_boxes_stay_and_need_an_object_of_their_class(folder: Path, tmp_pa
     assert data.images.objects.tolist() == [0, 0]
     np.testing.assert_allclose(data.images.boxes[:, 0], [x, x + width / 4])
     (note,) = (note for note in data.notes if note.code == "boxes")
-    assert note.message.endswith(": 2 boxes left out: no object of their class overlaps by 0.5")
+    assert note.message.endswith(": 2 boxes left out: no object of the same class overlaps by 0.5")
     share = (labels_of(loaded(data, 1, config(jitter=0.4))) == 1).float().mean()
     assert abs(float(share) - 0.75) < 0.05
     path.write_text(json.dumps(boxes[2:]))

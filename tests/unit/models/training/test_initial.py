@@ -218,7 +218,8 @@ def test_group_norms_of_our_file_are_taken_over(tmp_path: Path) -> None:
 def test_our_file_of_another_backbone_is_refused(tmp_path: Path) -> None:
     save(tmp_path / "best.safetensors", build(CONFIG), CONFIG, [(1, "dog"), (2, "cat")])
     deeper = changed(CONFIG, "deeper", backbone={"depth": 101})
-    with pytest.raises(MismatchError, match=r"best\.safetensors: its backbone has depth 50, the"):
+    text = r"best\.safetensors: its backbone has depth 50, the configuration deeper has 101\. "
+    with pytest.raises(MismatchError, match=text + r".* or `backbone\.depth=50`\."):
         config_for(deeper, read_initial(tmp_path / "best.safetensors"), share=2)
 
 
@@ -244,6 +245,14 @@ def test_without_weights_nothing_is_frozen_and_a_note_says_so(
     assert all(each.requires_grad for each in model.parameters())
     kind = nn.GroupNorm if norm == "group" else BatchNorm
     assert isinstance(bottom_up_of(model).stem.conv1.norm, kind)
+
+
+def test_a_regressor_on_random_weights_is_told_that_these_never_train() -> None:
+    _, (note,) = config_for(changed(CONFIG, "own", detector={"kind": "regressor"}), None, share=2)
+    assert note.message == (
+        "no `initial`: all weights start at random, and the backbone and the mask head never "
+        "train: begin with those of a trained model"
+    )
 
 
 def test_what_trains_from_the_start_anyway_changes_nothing() -> None:

@@ -308,6 +308,26 @@ def test_bad_files_are_refused_before_training(
         made(change)
 
 
+def test_boxes_that_teach_nothing_are_counted(
+    made: Callable[..., TrainingData], tmp_path: Path
+) -> None:
+    width, x, y = 20, 10, 5  # the rectangle of `annotation`, of class 70 in image 5
+    boxes = [
+        {"image_id": 5, "category_id": 70, "bbox": [x + shift, y, width, 10], "score": 0.5}
+        for shift in (0, 5, 15)  # IoU 1, 15 / 25 and 5 / 35
+    ]
+    path = tmp_path / "boxes.json"
+    path.write_text(json.dumps(boxes))
+    assert [note.code for note in made(boxes=path).notes].count("boxes") == 0
+    (note,) = (note for note in made(boxes=path, iou=0.6).notes if note.code == "boxes")
+    assert note.message == (
+        f"{path}: 1 box not trained on: no object of the same class overlaps by 0.6"
+    )
+    path.write_text(json.dumps(boxes[2:]))
+    with pytest.raises(FormatError, match=r"none of 1 box overlaps .* there is nothing to learn"):
+        made(boxes=path, iou=0.6)
+
+
 def test_categories_must_be_those_expected(made: Callable[..., TrainingData]) -> None:
     expected = ((70, "lamp"), (3, "chair"))
     data = made(expected=expected)

@@ -177,7 +177,7 @@ def test_a_run_that_was_measured_does_not_go_on_without_validation(tmp_path: Pat
 
 def test_a_run_does_not_go_on_with_other_images(tmp_path: Path) -> None:
     run(tmp_path / "a", should_stop=stop_after(2))
-    with pytest.raises(MismatchError, match="this run has images 100, got 60"):
+    with pytest.raises(MismatchError, match=r"has images 100, got 60\. Resume .* the same data"):
         run(tmp_path / "a", data=Fewer(), resume=True)
 
 
@@ -356,8 +356,18 @@ def test_there_must_be_something_to_go_on_with(tmp_path: Path) -> None:
     [
         (tiny_config(batch=8), Noise(), {}, r"has schedule\.batch 4, got 8"),
         (tiny_config(optimiser="adamw"), Noise(), {}, r"has schedule\.optimiser 'sgd', got"),
-        (tiny_config(), Noise(), {"seed": 1}, r"has seed 0, got 1"),
-        (tiny_config(), Noise(), {"ema": 0.9}, r"has ema None, got 0\.9"),
+        (
+            tiny_config(),
+            Noise(),
+            {"seed": 1},
+            r"has seed 0, got 1\. Resume it with `seed=0`, or start",
+        ),
+        (
+            tiny_config(),
+            Noise(),
+            {"ema": 0.9},
+            r"has ema none, got 0\.9\. Resume it without `ema`, or",
+        ),
         (
             tiny_config(),
             Noise(categories=CATEGORIES[:1]),
