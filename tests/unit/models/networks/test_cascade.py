@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from segeval.models import component
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.config.parts.cascade import CascadeConfig
+from segeval.models.costs.flops import cost_of, counting, shapes_only
 from segeval.models.networks.batches import Batch
 from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage, scale_gradient
@@ -211,6 +213,23 @@ def test_parameters_are_those_of_the_published_models(
     with torch.device("meta"):
         model = build(changed(CASCADE, "counted", detector=detector))
     assert sum(each.numel() for each in model.parameters()) == parameters
+
+
+@pytest.mark.parametrize(
+    ("side", "classes", "multiply_adds"), [(7, 80, 13_980_672), (12, 34, 38_837_248)]
+)
+def test_a_stage_costs_what_its_layers_do_by_hand(
+    side: int, classes: int, multiply_adds: int
+) -> None:
+    with shapes_only():
+        head = BoxHead(256, side=side, width=1024)
+        predictor = BoxPredictor(classes, 1024, class_agnostic=True)
+        layers = nn.Sequential(head, predictor)
+        with counting(layers) as runs:
+            layers(torch.zeros(1, 256, side, side))
+    assert cost_of(runs).multiply_adds == multiply_adds
+    own = sum(each.numel() for each in predictor.parameters())
+    assert own == 1025 * (classes + 1) + 4100
 
 
 def test_names_are_those_of_detectron2() -> None:
