@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from segeval.errors import FormatError
+from segeval.errors import FormatError, MismatchError
 from segeval.models.categories import Categories
-from segeval.models.config import Config, config_from_dict
+from segeval.models.config import Config, Settings, config_from_dict
+from segeval.models.config.kinds import architecture_of
 from segeval.models.files.weights import read_texts
 from segeval.words import counted
 
@@ -82,3 +83,36 @@ class Metadata:
 def read_metadata(path: str | Path) -> Metadata:
     """The metadata in a file of weights; only `.safetensors` files have any."""
     return Metadata(str(path), read_texts(path))
+
+
+def require_same_backbone(config: Config, theirs: Settings, path: str) -> None:
+    """Refuse a configuration whose backbone would read weights otherwise than they were trained.
+
+    Some settings, such as where a stage strides, change what weights do, and no shape.
+
+    Args:
+        config: of the model that gets the weights.
+        theirs: settings of the backbone that the weights belong to.
+        path: of the weights.
+
+    Raises:
+        MismatchError: if the weights belong to another backbone.
+    """
+    own = config.backbone
+    for name in ("kind", *architecture_of(own)):
+        had, has = getattr(theirs, name), getattr(own, name)
+        if had != has:
+            raise MismatchError(
+                f"{path}: its backbone has {name} {had!r}, the configuration {config.name} has "
+                f"{has!r}. Choose a configuration that fits, or `backbone.{name}={_value(had)}`.",
+                code="weights",
+                path=path,
+                field=f"backbone.{name}",
+            )
+
+
+def _value(value: object) -> str:
+    """A value for a message that offers it as a setting; dots where it cannot be written."""
+    if value is None:
+        return "..."
+    return repr(list(value) if isinstance(value, tuple) else value)

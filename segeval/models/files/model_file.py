@@ -18,7 +18,7 @@ from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
 from segeval.models.config.ordinary import is_ordinary
 from segeval.models.files.families import BACKBONES_ALONE, MMDETECTIONS, family_of, translated
-from segeval.models.files.metadata import Metadata, read_metadata
+from segeval.models.files.metadata import Metadata, read_metadata, require_same_backbone
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.weights import (
@@ -31,7 +31,7 @@ from segeval.models.files.weights import (
     require_weights,
     save_weights,
 )
-from segeval.models.networks.building import build
+from segeval.models.networks.building import NO_ROOM, build
 from segeval.models.networks.protocols import Model
 
 
@@ -64,6 +64,7 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         FormatError: if the file is damaged, needs a kind of part that is not registered, lacks
             weights of the model (random ones would predict something plausible), or has weights
             that are not finite.
+        MismatchError: if the file says that its weights belong to another backbone.
     """
     weights = read_weights(path)
     metadata = read_metadata(path)
@@ -86,6 +87,8 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     _check_claims(config, weights, str(path), advice)
     model = build(config)
     report = load_into(model, weights, source=str(path), advice=advice)
+    if metadata.config is not None:
+        require_same_backbone(config, metadata.config.backbone, str(path))
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)
 
@@ -118,9 +121,11 @@ def _check_claims(
     try:
         with torch.device("meta"):  # shapes without numbers
             shapes = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}
-    except (RuntimeError, NotImplementedError) as error:
-        if "overflow" not in str(error):
-            return  # a part of the user's own that needs numbers to be made
+    except (RuntimeError, NotImplementedError):
+        return  # a part of the user's own that needs numbers to be made
+    except InputError as error:
+        if error.code != NO_ROOM:
+            raise
         hint, option = advice()
         raise refusal(
             source,

@@ -34,6 +34,7 @@ from segeval.models.config.parts.softmax import SoftmaxConfig
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.parts.tsd import TSDConfig
+from segeval.models.devices import is_full_memory
 from segeval.models.networks.backbone import FPN, Balance, HRNet, Res2Net, ResNet, Swin
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
@@ -88,6 +89,7 @@ from segeval.models.networks.semantic_heads import (
 from segeval.models.networks.solo.model import SOLO
 
 __all__ = [
+    "NO_ROOM",
     "build",
     "component",
     "mask_rcnn",
@@ -95,6 +97,12 @@ __all__ = [
     "register_component",
     "semantic_model",
 ]
+
+NO_ROOM = "model-memory"
+"""Code of the error for a model that no memory holds."""
+
+BEYOND_NUMBERS = "overflow"
+"""Word of PyTorch's errors for sizes that 64 bits do not hold."""
 
 register_backbone("resnet", BackboneConfig)(ResNet)
 register_backbone("res2net", Res2NetConfig)(Res2Net)
@@ -343,7 +351,8 @@ def build(config: Config | str | Path) -> Model:
         config: a configuration, the name of a preset, or a TOML file.
 
     Raises:
-        InputError: if there is no such preset or file.
+        InputError: if there is no such preset or file, or no memory for so many weights
+            (`NO_ROOM`).
         FormatError: if the file is not a configuration.
 
     Example:
@@ -353,4 +362,14 @@ def build(config: Config | str | Path) -> Model:
     """
     if not isinstance(config, Config):
         config = read_config(config)
-    return make_detector(config) if config.task == "instance" else semantic_model(config)
+    try:
+        return make_detector(config) if config.task == "instance" else semantic_model(config)
+    except (RuntimeError, TypeError, MemoryError) as error:
+        if not is_full_memory(error) and BEYOND_NUMBERS not in str(error).lower():
+            raise
+        raise InputError(
+            f"{config.name}: its settings ask for more weights than the memory holds. Choose "
+            "smaller ones: widths, channels, sides of what is pooled, numbers of layers.",
+            code=NO_ROOM,
+            field="config",
+        ) from None

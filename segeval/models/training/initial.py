@@ -12,12 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from segeval.brief import Brief
-from segeval.errors import FormatError, MismatchError, Note
+from segeval.errors import FormatError, Note
 from segeval.models.config import BackboneConfig, Config, Settings, changed
 from segeval.models.config.kinds import (
     FreezableSettings,
     NormSettings,
-    architecture_of,
     keeps_others,
 )
 from segeval.models.files.families import (
@@ -32,7 +31,7 @@ from segeval.models.files.families import (
     Family,
     translated,
 )
-from segeval.models.files.metadata import read_metadata
+from segeval.models.files.metadata import read_metadata, require_same_backbone
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.swin_names import OUTPUT_NORM, TABLE
@@ -204,17 +203,8 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
     Raises:
         MismatchError: if the weights belong to another backbone.
     """
+    require_same_backbone(config, theirs, str(path))
     own = config.backbone
-    for name in ("kind", *architecture_of(own)):
-        had, has = getattr(theirs, name), getattr(own, name)
-        if had != has:
-            raise MismatchError(
-                f"{path}: its backbone has {name} {had!r}, the configuration {config.name} has "
-                f"{has!r}. Choose a configuration that fits, or `backbone.{name}={_value(had)}`.",
-                code="weights",
-                path=str(path),
-                field=f"backbone.{name}",
-            )
     if not isinstance(own, NormSettings) or not isinstance(theirs, NormSettings):
         return config, ()
     if (theirs.norm == "group") == (own.norm == "group"):  # both have statistics, or neither
@@ -222,13 +212,6 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
     note = f"{path} has {theirs.norm} norms, so this model has them too (not {own.norm} ones)"
     fitting = changed(config, config.name, backbone={"norm": theirs.norm})
     return fitting, (Note("norms", note),)
-
-
-def _value(value: object) -> str:
-    """A value for a message that offers it as a setting; dots where it cannot be written."""
-    if value is None:
-        return "..."
-    return repr(list(value) if isinstance(value, tuple) else value)
 
 
 def new_model(

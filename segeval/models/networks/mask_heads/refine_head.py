@@ -221,12 +221,13 @@ def _require_width(width: int, config: RefineMaskConfig) -> None:
     beside = 1 if config.simple else 2
     least = (beside + 1) << config.stages
     if width % (1 << config.stages) or width < least:
+        place = "mask.width" if config.width else "pyramid.channels"
         raise InputError(
-            f"mask.width is {width}, expected a multiple of {1 << config.stages}, {least} or more: "
-            f"it is halved in each of {config.stages} stages, of which the last keeps channels "
-            "beside its masks.",
+            f"{place} is {width}, expected a multiple of {1 << config.stages}, {least} or more: "
+            f"RefineMask halves it in each of {config.stages} stages, of which the last keeps "
+            "channels beside its masks.",
             code="width",
-            field="mask.width",
+            field=place,
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from segeval import FormatError, InputError
+from segeval import FormatError, InputError, MismatchError
 from segeval.models import build, load, save
 from segeval.models.config import Config, changed
 from segeval.models.config.presets import PRESETS
@@ -52,6 +52,13 @@ def test_settings_alone_make_a_small_model() -> None:
     assert shapes["roi_heads.box_head.fc1.weight"] == (32, 16 * 7 * 7)
     assert shapes["roi_heads.box_predictor.cls_score.weight"] == (81, 32)
     assert shapes["roi_heads.mask_head.predictor.weight"] == (80, 16, 1, 1)
+
+
+@pytest.mark.parametrize("side", [1_000_000, 1_000_000_000])
+def test_settings_that_no_memory_holds_are_refused_in_words(side: int) -> None:
+    config = changed(SMALL, "vast", backbone={"depth": 14}, boxes={"side": side})
+    with pytest.raises(InputError, match="vast: its settings ask for more weights than the memory"):
+        build(config)
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +253,24 @@ def test_metadata_that_does_not_fit_is_an_error(
     save_weights(path, saved[1].state_dict(), texts)
     with pytest.raises(FormatError, match=message):
         load(path)
+
+
+def test_weights_are_not_read_by_a_backbone_that_strides_elsewhere(
+    saved: tuple[Path, nn.Module], small: None
+) -> None:
+    """Every shape is the same, and every number would be another."""
+    other = changed(SMALL, "other", backbone={"stride_in_1x1": False})
+    message = r"its backbone has stride_in_1x1 True, the configuration other has False\. Choose"
+    with pytest.raises(MismatchError, match=message):
+        load(saved[0], config=other)
+
+
+def test_weights_are_not_read_by_a_res2net_that_averages_otherwise(tmp_path: Path) -> None:
+    own = {"kind": "res2net", "depth": 14, "base_channels": 16}
+    few = {"pyramid": {"channels": 16}, "mask": {"kind": "none"}, "boxes": {"width": 16}}
+    config = changed(Config(), "own", classes=2, backbone=own, **few)
+    path = tmp_path / "own.safetensors"
+    save(path, build(config), config, CATEGORIES)
+    other = changed(config, "other", backbone={"pool_first": False})
+    with pytest.raises(MismatchError, match=r"or `backbone\.pool_first=True`"):
+        load(path, config=other)

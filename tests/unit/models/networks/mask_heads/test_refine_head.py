@@ -236,9 +236,16 @@ def test_one_mask_serves_all_classes_in_the_last_stage_of_lvis() -> None:
 
 @pytest.mark.parametrize("width", [18, 8])
 def test_channels_that_cannot_be_halved_are_refused(width: int) -> None:
-    message = f"mask.width is {width}, expected a multiple of 4, 12 or more: it is halved in each"
+    message = f"mask.width is {width}, expected a multiple of 4, 12 or more: RefineMask halves it"
     with pytest.raises(InputError, match=message):
         small_head(width=width)
+
+
+def test_channels_of_the_pyramid_that_cannot_be_halved_are_named_as_such() -> None:
+    """Also in Hybrid Task Cascade, whose mask heads have no width of their own."""
+    config = HTCMaskConfig(layers=1, last="refine")
+    with pytest.raises(InputError, match=r"pyramid\.channels is 16, expected a multiple of 8, 24"):
+        htc_mask_heads(config, 2, Levels(16))
 
 
 def small_htc(**settings: Any) -> HTC:
