@@ -85,29 +85,30 @@ def read_metadata(path: str | Path) -> Metadata:
     return Metadata(str(path), read_texts(path))
 
 
-def require_same_backbone(config: Config, theirs: Settings, path: str) -> None:
-    """Refuse a configuration whose backbone would read weights otherwise than they were trained.
+def require_same(section: str, config: Config, theirs: Settings, path: str) -> None:
+    """Refuse a configuration with a part that would read weights otherwise than they were trained.
 
     Some settings, such as where a stage strides, change what weights do, and no shape.
 
     Args:
+        section: the part, "backbone" or "pyramid".
         config: of the model that gets the weights.
-        theirs: settings of the backbone that the weights belong to.
+        theirs: settings of the part that the weights belong to.
         path: of the weights.
 
     Raises:
-        MismatchError: if the weights belong to another backbone.
+        MismatchError: if the weights belong to another one.
     """
-    own = config.backbone
+    own = getattr(config, section)
     for name in ("kind", *architecture_of(own)):
         had, has = getattr(theirs, name), getattr(own, name)
         if had != has:
             raise MismatchError(
-                f"{path}: its backbone has {name} {had!r}, the configuration {config.name} has "
-                f"{has!r}. Choose a configuration that fits, or `backbone.{name}={_value(had)}`.",
+                f"{path}: its {section} has {name} {had!r}, the configuration {config.name} has "
+                f"{has!r}. Choose a configuration that fits, or `{section}.{name}={_value(had)}`.",
                 code="weights",
                 path=path,
-                field=f"backbone.{name}",
+                field=f"{section}.{name}",
             )
 
 

@@ -18,7 +18,7 @@ from segeval.models.categories import Categories
 from segeval.models.config import Config, read_config
 from segeval.models.config.ordinary import is_ordinary
 from segeval.models.files.families import BACKBONES_ALONE, MMDETECTIONS, family_of, translated
-from segeval.models.files.metadata import Metadata, read_metadata, require_same_backbone
+from segeval.models.files.metadata import Metadata, read_metadata, require_same
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.weights import (
@@ -64,7 +64,8 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
         FormatError: if the file is damaged, needs a kind of part that is not registered, lacks
             weights of the model (random ones would predict something plausible), or has weights
             that are not finite.
-        MismatchError: if the file says that its weights belong to another backbone.
+        MismatchError: if the file says that its weights belong to another backbone or
+            pyramid.
     """
     weights = read_weights(path)
     metadata = read_metadata(path)
@@ -88,7 +89,8 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
     model = build(config)
     report = load_into(model, weights, source=str(path), advice=advice)
     if metadata.config is not None:
-        require_same_backbone(config, metadata.config.backbone, str(path))
+        require_same("backbone", config, metadata.config.backbone, str(path))
+        require_same("pyramid", config, metadata.config.pyramid, str(path))
     _require_finite(path, {name: weights[name] for name in report.found})
     return Loaded(model.eval(), config, metadata.categories(config.classes), report)
 

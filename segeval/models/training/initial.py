@@ -31,7 +31,7 @@ from segeval.models.files.families import (
     Family,
     translated,
 )
-from segeval.models.files.metadata import read_metadata, require_same_backbone
+from segeval.models.files.metadata import read_metadata, require_same
 from segeval.models.files.mmdetection_names import with_our_anchors
 from segeval.models.files.res2net_names import averages_in_res2, require_average
 from segeval.models.files.swin_names import OUTPUT_NORM, TABLE
@@ -203,7 +203,7 @@ def _with_norms_of(config: Config, theirs: Settings, path: Path) -> tuple[Config
     Raises:
         MismatchError: if the weights belong to another backbone.
     """
-    require_same_backbone(config, theirs, str(path))
+    require_same("backbone", config, theirs, str(path))
     own = config.backbone
     if not isinstance(own, NormSettings) or not isinstance(theirs, NormSettings):
         return config, ()

@@ -134,6 +134,21 @@ class SyncBatchNorm(BatchNorm):
         return torch.addcmul(_per_channel(shift, x), x, _per_channel(scale, x))
 
 
+class GroupNorm(nn.GroupNorm):
+    """Group norm that also takes a group of a single number, which becomes the bias.
+
+    PyTorch's own refuses one, which a narrow layer has on the 1 x 1 map of a small image.
+
+    Example:
+        >>> GroupNorm(2, 2)(torch.tensor([[[[3.0]], [[-1.0]]]])).flatten().tolist()
+        [0.0, 0.0]
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) to the same shape."""
+        return torch.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+
+
 def norm_of(kind: str, channels: int) -> nn.Module:
     """The norm of some kind.
 
@@ -155,7 +170,7 @@ def norm_of(kind: str, channels: int) -> nn.Module:
         case "sync":
             return SyncBatchNorm(channels)
         case "group":
-            return nn.GroupNorm(math.gcd(GROUPS, channels), channels, eps=EPSILON)
+            return GroupNorm(math.gcd(GROUPS, channels), channels, eps=EPSILON)
     raise InputError(
         f"There is no norm {kind!r}. Choose one of: frozen, statistics, batch, sync, group.",
         code="unknown-norm",

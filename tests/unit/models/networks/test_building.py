@@ -274,3 +274,13 @@ def test_weights_are_not_read_by_a_res2net_that_averages_otherwise(tmp_path: Pat
     other = changed(config, "other", backbone={"pool_first": False})
     with pytest.raises(MismatchError, match=r"or `backbone\.pool_first=True`"):
         load(path, config=other)
+
+
+def test_weights_are_not_read_by_a_pyramid_that_balances_otherwise(
+    saved: tuple[Path, nn.Module], small: None
+) -> None:
+    """An average has no weights, so nothing is missing."""
+    other = changed(SMALL, "other", pyramid={"balance": "average"})
+    message = r"its pyramid has balance 'none', the configuration other has 'average'\. Choose"
+    with pytest.raises(MismatchError, match=message):
+        load(saved[0], config=other)

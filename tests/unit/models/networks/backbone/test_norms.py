@@ -89,6 +89,23 @@ def test_group_norm_has_32_groups() -> None:
     assert list(norm.state_dict()) == ["weight", "bias"]
 
 
+def test_group_norm_of_one_number_in_each_group_is_its_bias() -> None:
+    """So that a narrow model takes images of a single cell, alone in their batch."""
+    norm = norm_of("group", 32)
+    nn.init.constant_(norm.bias, 0.5)
+    x = (2.0 ** (torch.arange(32) % 5)).view(1, 32, 1, 1).requires_grad_()  # exact products
+    found = norm(x)
+    found.sum().backward()
+    assert found.flatten().tolist() == [0.5] * 32
+    assert x.grad is not None
+    assert not x.grad.any()
+
+
+def test_group_norm_is_that_of_torch() -> None:
+    x = torch.randn(2, 48, 3, 5)
+    assert torch.equal(norm_of("group", 48)(x), nn.GroupNorm(16, 48)(x))
+
+
 def test_group_norm_of_few_channels_has_fewer_groups() -> None:
     assert [norm_of("group", channels).num_groups for channels in (16, 48)] == [16, 16]
 
