@@ -92,7 +92,7 @@ def test_group_norm_has_32_groups() -> None:
 def test_group_norm_of_one_number_in_each_group_is_its_bias() -> None:
     """So that a narrow model takes images of a single cell, alone in their batch."""
     norm = norm_of("group", 32)
-    nn.init.constant_(norm.bias, 0.5)
+    nn.init.constant_(dict(norm.named_parameters())["bias"], 0.5)
     x = (2.0 ** (torch.arange(32) % 5)).view(1, 32, 1, 1).requires_grad_()  # exact products
     found = norm(x)
     found.sum().backward()
