@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from segeval.brief import Brief
+from segeval.errors import ShapeError
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,3 +107,23 @@ def objects_of_batch(batch: Batch) -> tuple[Objects, ...]:
     if isinstance(batch.targets, Tensor):
         raise TypeError("The batch has label maps, expected objects for an instance model.")
     return batch.targets
+
+
+def require_inside(masks: Tensor, size: tuple[int, int]) -> None:
+    """Refuse masks that are larger than their padded image.
+
+    Args:
+        masks: (M, H, W).
+        size: (H, W) of the image, in pixels.
+
+    Raises:
+        ShapeError: if they are.
+    """
+    height, width = size
+    if masks.shape[1] > height or masks.shape[2] > width:
+        raise ShapeError(
+            f"The masks are {masks.shape[1]} x {masks.shape[2]}, expected at most {height} x "
+            f"{width}, the size of the padded image.",
+            code="targets",
+            field="masks",
+        )

@@ -19,7 +19,7 @@ from torch.nn import functional
 from segeval.errors import InputError
 from segeval.models.config.parts.refine import RefineMaskConfig
 from segeval.models.config.rules import require_possible
-from segeval.models.networks.batches import MaskSample
+from segeval.models.networks.batches import MaskSample, require_inside
 from segeval.models.networks.components import register_component
 from segeval.models.networks.mask_heads.boundary_region import (
     fused_stages,
@@ -198,11 +198,15 @@ def foreground_loss(logits: Tensor, masks: Sequence[Tensor], stride: int) -> Ten
         logits: (B, 1, H, W).
         masks: bitmaps of the objects of each image, (m, height, width).
         stride: of the logits, in pixels.
+
+    Raises:
+        ShapeError: if masks are larger than the padded images.
     """
     height, width = logits.shape[2:]
     unions = torch.zeros(len(masks), 1, stride * height, stride * width, device=logits.device)
     for union, own in zip(unions, masks, strict=True):
         if len(own):
+            require_inside(own, (stride * height, stride * width))
             high, wide = own.shape[1:]
             union[0, :high, :wide] = own.amax(0)
     coarse = functional.interpolate(

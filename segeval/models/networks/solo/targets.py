@@ -16,8 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from segeval.brief import Brief
-from segeval.errors import ShapeError
-from segeval.models.networks.batches import Objects
+from segeval.models.networks.batches import Objects, require_inside
 from segeval.models.networks.components import register_component
 
 NOTHING = -1
@@ -112,26 +111,6 @@ def _regions(objects: Objects, size: tuple[int, int], sigma: float) -> list[Regi
         )
         if area
     ]
-
-
-def require_inside(masks: Tensor, size: tuple[int, int]) -> None:
-    """Refuse masks that are larger than their padded image.
-
-    Args:
-        masks: (M, H, W).
-        size: (H, W) of the image, in pixels.
-
-    Raises:
-        ShapeError: if they are.
-    """
-    height, width = size
-    if masks.shape[1] > height or masks.shape[2] > width:
-        raise ShapeError(
-            f"The masks are {masks.shape[1]} x {masks.shape[2]}, expected at most {height} x "
-            f"{width}, the size of the padded image.",
-            code="targets",
-            field="masks",
-        )
 
 
 def mass_centres(masks: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segeval.errors import InputError
+from segeval.errors import InputError, ShapeError
 from segeval.models import component
 from segeval.models.config import BoxConfig, changed, read_config
 from segeval.models.config.parts.htc import HTCConfig, HTCMaskConfig
@@ -239,6 +239,13 @@ def test_channels_that_cannot_be_halved_are_refused(width: int) -> None:
     message = f"mask.width is {width}, expected a multiple of 4, 12 or more: RefineMask halves it"
     with pytest.raises(InputError, match=message):
         small_head(width=width)
+
+
+def test_masks_larger_than_the_image_are_refused() -> None:
+    loss = component("foreground-loss")
+    masks = [torch.ones(1, 90, 30, dtype=torch.uint8)]
+    with pytest.raises(ShapeError, match="The masks are 90 x 30, expected at most 32 x 64"):
+        loss(torch.zeros(1, 1, 8, 16), masks)
 
 
 def test_channels_of_the_pyramid_that_cannot_be_halved_are_named_as_such() -> None:
