@@ -119,7 +119,9 @@ def _neighbours(position: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """
     inside = (position >= -1) & (position <= size)
     position = position.clamp(min=0)
-    first = position.floor().long().clamp(max=size - 1)
+    # places that a diverged model moved to NaN have features of NaN, from a pixel of the map
+    known = position.nan_to_num(nan=0.0).clamp(max=size)
+    first = known.floor().long().clamp(max=size - 1)
     second = (first + 1).clamp(max=size - 1)
     share = torch.where(first < size - 1, position - first, torch.zeros_like(position))
     weights = torch.stack([1 - share, share], dim=-1) * inside.unsqueeze(-1)

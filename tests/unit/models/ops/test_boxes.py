@@ -210,3 +210,12 @@ def test_features_get_their_gradient() -> None:
 
 def test_no_boxes_are_decoded_to_none() -> None:
     assert decode_boxes(torch.zeros(0, 4), torch.zeros(0, 12)).shape == (0, 12)
+
+
+def test_cells_moved_to_no_number_have_features_that_are_none() -> None:
+    """As a model that diverged moves them; the loss is NaN then, and says so."""
+    offsets = torch.zeros(1, 2, 2, 2)
+    offsets[0, 0, 0] = torch.nan
+    box, image = torch.tensor([[0.0, 0, 4, 4]]), torch.tensor([0])
+    found = roi_align(torch.ones(1, 1, 4, 4), box, image, 2, scale=1.0, samples=2, offsets=offsets)
+    assert found.isnan().flatten().tolist() == [True, False, False, False]
