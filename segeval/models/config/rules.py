@@ -111,6 +111,10 @@ def _has_a_predictor_to_normalise(values: Values) -> bool:
     return bool(values["mask.kind"] != "pointrend" or not values["mask.normalised"])
 
 
+def _has_refine_mask_last(values: Values) -> bool:
+    return bool(values["mask.last"] == "refine" or not values["mask.agnostic_last"])
+
+
 def _has_masks_to_score(values: Values) -> bool:
     return bool(values["scoring.kind"] == "none" or values["mask.kind"] != "none")
 
@@ -195,6 +199,7 @@ CHECKS: tuple[Check, ...] = (
     ("mask.kind", _has_a_mask_head_for_each_stage, '"htc": detector.kind is "htc"'),
     ("mask.stages", _has_as_many_mask_heads_as_stages, "as many as detector.ious has stages"),
     ("mask.normalised", _has_a_predictor_to_normalise, 'false: mask.kind is "pointrend"'),
+    ("mask.agnostic_last", _has_refine_mask_last, 'false: mask.last is not "refine"'),
     ("scoring.kind", _has_masks_to_score, '"none": mask.kind is "none"'),
     (
         "scoring.kind",

@@ -50,7 +50,7 @@ class HTCMaskConfig:
             product.
         last: kind of the last head: "" for one like the others, "refine" for RefineMask's, whose
             masks are the final ones.
-        last_agnostic: whether RefineMask's last stage has one mask for all classes, as for LVIS.
+        agnostic_last: whether RefineMask's last stage has one mask for all classes, as for LVIS.
     """
 
     kind: str = "htc"
@@ -60,4 +60,4 @@ class HTCMaskConfig:
     layers: Layers = 4
     normalised: bool = False
     last: Literal["", "refine"] = ""
-    last_agnostic: bool = False
+    agnostic_last: bool = False

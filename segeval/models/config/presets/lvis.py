@@ -67,7 +67,7 @@ LVIS_2021 = changed(
     LVIS_DB,
     "lvis-2021",
     boxes={"weight": 2.0},
-    mask={"last": "refine", "last_agnostic": True},
+    mask={"last": "refine", "agnostic_last": True},
     scoring={"kind": "mask-iou"},
     schedule={"updates": _updates(6), "steps": ()},
 )

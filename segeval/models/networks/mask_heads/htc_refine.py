@@ -63,7 +63,7 @@ class RefinedHTCHeads(HTCHeads):
 
     def __init__(self, config: HTCMaskConfig, classes: int, pyramid: Pyramid) -> None:
         super().__init__(replace(config, stages=config.stages - 1), classes, pyramid)
-        refine = RefineMaskConfig(pool=config.pool, agnostic_last=config.last_agnostic)
+        refine = RefineMaskConfig(pool=config.pool, agnostic_last=config.agnostic_last)
         flow = config.flow and config.stages > 1
         last = RefineLast(refine, classes, pyramid, flow=flow)
         self.numbers_per_box = max(self.numbers_per_box, last.numbers_per_box)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +18,7 @@ from segeval.models.config import (
     read_config,
     to_toml,
 )
+from segeval.models.config.kinds import SETTINGS
 from segeval.models.config.ordinary import is_ordinary
 from segeval.models.config.presets import PRESETS
 from segeval.models.config.setting_types import Level, Stage, types_of
@@ -153,17 +154,15 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
     assert (problem.value.path, problem.value.field) == ("mine.toml", place)
 
 
-def test_every_number_and_choice_has_limits() -> None:
-    sections = ("detector", "backbone", "pyramid", "classifier", "mask", "scoring", "semantic")
-    free = {f"{each}.kind" for each in sections}
-    found = set()
-    for section, settings in vars(Config()).items():
-        if is_dataclass(settings):
-            kinds = types_of(type(settings), limits=True)
-            found |= {
-                f"{section}.{key}" for key in vars(settings) if kinds[key] in (int, float, str)
-            }
-    assert found == free
+def test_every_number_and_choice_of_every_kind_has_limits() -> None:
+    one_kind = {type(each) for each in vars(Config()).values() if is_dataclass(each)}
+    several = {each for kinds in SETTINGS.values() for each in kinds.values()}
+    own = {each for each in one_kind | several if each.__module__.startswith("segeval.")}
+    assert len(own) > len(SETTINGS)
+    for settings in own:
+        kinds = types_of(settings, limits=True)
+        free = {each.name for each in fields(settings) if kinds[each.name] in (int, float, str)}
+        assert free <= {"kind"}, settings
 
 
 def test_the_rules_know_the_stages_and_levels_that_there_are() -> None:
@@ -190,6 +189,11 @@ def test_the_rules_know_the_stages_and_levels_that_there_are() -> None:
             "pointrend-r50",
             {"mask": {"sampling": "grid", "train_points": 200}},
             "mask.train_points is 200, expected a square number",
+        ),
+        (
+            "htc-r50",
+            {"mask": {"agnostic_last": True}},
+            'mask.agnostic_last is True, expected false: mask.last is not "refine"',
         ),
     ],
 )

@@ -267,7 +267,7 @@ def small_htc(**settings: Any) -> HTC:
 
 @pytest.mark.parametrize("with_objects", [True, False])
 def test_it_is_the_last_head_of_a_cascade(with_objects: bool) -> None:
-    model, batch = small_htc(last_agnostic=True).train(), some_batch()
+    model, batch = small_htc(agnostic_last=True).train(), some_batch()
     if not with_objects:
         batch = Batch(batch.images[1:], batch.sizes[1:], (no_objects(),), batch.names[1:])
     losses = model.losses(batch, generator=torch.Generator().manual_seed(1))
