@@ -27,6 +27,7 @@ from segeval.models.networks.mask_heads.targets import grid_targets, of_class
 from segeval.models.networks.mask_votes import logits_of
 from segeval.models.networks.protocols import Features, Levels, Pyramid
 from segeval.models.ops.pooling import pool_per_image
+from segeval.models.ops.precision import at_least_float32
 from segeval.models.ops.resizing import resized
 
 LAYER = re.compile(r"maskiou_(fcn|fc)(\d+)\.(\w+)")
@@ -148,8 +149,7 @@ def at_side(logits: Tensor, side: int) -> Tensor:
     """
     if logits.shape[-1] == side:
         return logits
-    exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    chances = resized(exact.sigmoid().unsqueeze(1), (side, side))
+    chances = resized(at_least_float32(logits).sigmoid().unsqueeze(1), (side, side))
     return logits_of(chances.squeeze(1))
 
 

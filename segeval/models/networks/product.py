@@ -7,6 +7,8 @@ from contextlib import nullcontext
 import torch
 from torch import Tensor, nn
 
+from segeval.models.ops.precision import at_least_float32
+
 
 class Product(nn.Module):
     """A product of two matrices, neither of which is a weight: attention, a dynamic convolution.
@@ -22,18 +24,6 @@ class Product(nn.Module):
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         """(..., N, M) times (..., M, P), (..., N, P)."""
         return a @ b
-
-
-def at_least_float32(x: Tensor) -> Tensor:
-    """The same numbers in float32, or in the type that they have, if it is wider: for softmax.
-
-    Example:
-        >>> at_least_float32(torch.ones(1, dtype=torch.float16)).dtype
-        torch.float32
-        >>> at_least_float32(torch.ones(1, dtype=torch.float64)).dtype
-        torch.float64
-    """
-    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 class WideProduct(Product):

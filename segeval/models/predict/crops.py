@@ -22,7 +22,7 @@ from segeval.models.networks.found import DrawsInCrops
 from segeval.models.networks.mask_votes import logits_of
 from segeval.models.ops.boxes import clip_boxes
 from segeval.models.ops.pasting import paste_masks
-from segeval.models.ops.resizing import resized
+from segeval.models.ops.resizing import resized, size_of
 from segeval.models.predict.photo_queue import Read
 from segeval.models.predict.predictions import to_predictions
 from segeval.models.predict.views import PhotoView, Viewer
@@ -149,8 +149,7 @@ def _mean(seen: Sequence[Tensor]) -> Tensor:
     """Logits of the mean probabilities of several views, (1, 1, h, w), in the size of the first."""
     if len(seen) == 1:
         return seen[0]
-    size = (seen[0].shape[2], seen[0].shape[3])
-    chances = [resized(logits.sigmoid(), size) for logits in seen]
+    chances = [resized(logits.sigmoid(), size_of(seen[0])) for logits in seen]
     return logits_of(sum(chances[1:], start=chances[0]) / len(seen))
 
 
@@ -160,7 +159,7 @@ def _seen(
     """Logits (1, 1, h, w) of crops of one padded size in a view, not mirrored."""
     images = []
     for crop in crops:
-        shown = resize(crop, _seen_size((crop.shape[1], crop.shape[2]), view))
+        shown = resize(crop, _seen_size(size_of(crop), view))
         shown = shown.flip(2) if view.mirrored else shown
         images.append(normalise(shown.to(viewer.device), viewer.settings))
     batch, sizes = pad_batch(images)

@@ -19,6 +19,7 @@ from segeval.errors import InputError
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.components import register_component
 from segeval.models.networks.product import Product, WideProduct
+from segeval.models.ops.resizing import size_of
 
 _CONV = re.compile(r"\b(g|theta|phi|conv_out)\.")
 
@@ -133,7 +134,7 @@ class Balance(nn.Module):
 
     def forward(self, levels: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Levels by name, finest first, (B, C, h, w) each, to the same."""
-        middle, size = list(levels).index(self.level), _size_of(levels[self.level])
+        middle, size = list(levels).index(self.level), size_of(levels[self.level])
         mean = torch.stack([
             functional.adaptive_max_pool2d(each, size)
             if place < middle
@@ -145,13 +146,9 @@ class Balance(nn.Module):
         return {
             name: each
             + (
-                functional.interpolate(mean, _size_of(each), mode="nearest")
+                functional.interpolate(mean, size_of(each), mode="nearest")
                 if place < middle
-                else functional.adaptive_max_pool2d(mean, _size_of(each))
+                else functional.adaptive_max_pool2d(mean, size_of(each))
             )
             for place, (name, each) in enumerate(levels.items())
         }
-
-
-def _size_of(level: Tensor) -> tuple[int, int]:
-    return level.shape[2], level.shape[3]

@@ -23,6 +23,7 @@ from segeval.models.networks.backbone.resnet import public_name as resnet_name
 from segeval.models.networks.backbone.swin import Swin
 from segeval.models.networks.components import register_component, same_name
 from segeval.models.networks.protocols import Composable
+from segeval.models.ops.resizing import size_of
 
 COPIES = {"assistant": "cb_modules.0", "lead": "cb_modules.1"}
 """The two backbones, and their public names."""
@@ -82,10 +83,8 @@ class Composite(nn.Module):
         led, x = seen[: self.first], inputs[self.first]
         for number, links in enumerate(self.links):
             if number >= self.first:
-                size = (inputs[number].shape[2], inputs[number].shape[3])
-                found, x = self.lead.stage(
-                    number, x + _summed(links.children(), seen[number:], size)
-                )
+                added = _summed(links.children(), seen[number:], size_of(inputs[number]))
+                found, x = self.lead.stage(number, x + added)
                 led.append(found)
         by_name = (dict(zip(self.channels, each, strict=True)) for each in (seen, led))
         return list(zip(by_name, (self.assist_weight, 1.0), strict=True))

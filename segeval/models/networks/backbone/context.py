@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.components import register_component
-from segeval.models.networks.product import Product, at_least_float32
+from segeval.models.networks.product import Product
+from segeval.models.ops.precision import at_least_float32
 
 PUBLIC = {
     "conv_mask": "conv_mask",

@@ -20,7 +20,7 @@ from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.rules import require_possible
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.resnet import Bottleneck
-from segeval.models.ops.resizing import resized
+from segeval.models.ops.resizing import resized, size_of
 
 MIDDLE = 64
 """Channels of the stem, and of the 3x3 convolutions of the first stage."""
@@ -128,7 +128,7 @@ class Exchange(nn.Module):
             x if source == target else self.get_submodule(f"fuse_layers.{target}.{source}")(x)
             for source, x in enumerate(seen)
         ]
-        size = (seen[target].shape[2], seen[target].shape[3])
+        size = size_of(seen[target])
         total = sum((resized(x, size) for x in brought[1:]), start=resized(brought[0], size))
         return functional.relu(total)
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.models.networks.components import register_component
-from segeval.models.networks.product import Product, at_least_float32
+from segeval.models.networks.product import Product
+from segeval.models.ops.precision import at_least_float32
 
 APART = -100.0
 """Added to the logit of two places of different regions; its exponential is 4e-44."""

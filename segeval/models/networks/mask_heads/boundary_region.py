@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from segeval.models.networks.components import register_component
+from segeval.models.ops.resizing import resized_by_corners, size_of
 
 TRAIN_WIDTH, FUSION_WIDTH = 2, 1
 """w of the regions where a stage is trained, and where it replaces the one before it."""
@@ -113,10 +114,7 @@ def stage_weights(stages: int) -> Tensor:
 
 def _finer(maps: Tensor, like: Tensor) -> Tensor:
     """Maps (N, S, S) in the grid of others, bilinear between their outermost centres."""
-    size = like.shape[1], like.shape[2]
-    return functional.interpolate(
-        maps.unsqueeze(1), size=size, mode="bilinear", align_corners=True
-    ).squeeze(1)
+    return resized_by_corners(maps.unsqueeze(1), size_of(like)).squeeze(1)
 
 
 @register_component("boundary-region")

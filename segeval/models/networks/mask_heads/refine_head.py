@@ -35,6 +35,8 @@ from segeval.models.networks.mask_heads.refine_stage import (
 from segeval.models.networks.mask_heads.targets import grid_targets, of_class
 from segeval.models.networks.protocols import Features, Levels, Pyramid
 from segeval.models.ops.pooling import pool_per_image
+from segeval.models.ops.precision import at_least_float32
+from segeval.models.ops.resizing import resized, resized_by_corners
 
 FOREGROUND = "foreground"
 """Name of the map of logits of what is foreground, beside the levels."""
@@ -118,11 +120,7 @@ class RefineMaskHead(nn.Module):
             pooled = each(pooled, found[-1], seen, self.stride, boxes)
         last = of_class(self._logits(len(self.stages))(pooled), classes)
         side = self.config.pool << self.config.stages
-        if last.shape[-1] != side:
-            last = functional.interpolate(
-                last.unsqueeze(1), size=(side, side), mode="bilinear", align_corners=True
-            ).squeeze(1)
-        return [*found, last]
+        return [*found, resized_by_corners(last.unsqueeze(1), (side, side)).squeeze(1)]
 
     def losses(
         self, features: Features, sample: MaskSample, *, generator: torch.Generator | None = None
@@ -146,7 +144,7 @@ class RefineMaskHead(nn.Module):
         """As `learn`, from features of the boxes, (N, C, r, r)."""
         maps = self.prepared(features)
         logits = self(pooled, maps, sample.boxes, torch.cat(list(sample.classes)))
-        exact = [each.to(torch.promote_types(each.dtype, torch.float32)) for each in logits]
+        exact = [at_least_float32(each) for each in logits]
         targets = [grid_targets(sample, each.shape[-1]).to(each.dtype) for each in exact]
         of_stages = torch.stack(stage_losses(exact, targets))
         # maps that no box reads get a gradient too
@@ -209,10 +207,7 @@ def foreground_loss(logits: Tensor, masks: Sequence[Tensor], stride: int) -> Ten
             require_inside(own, (stride * height, stride * width))
             high, wide = own.shape[1:]
             union[0, :high, :wide] = own.amax(0)
-    coarse = functional.interpolate(
-        unions, size=(height, width), mode="bilinear", align_corners=False
-    )
-    exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    coarse, exact = resized(unions, (height, width)), at_least_float32(logits)
     return functional.binary_cross_entropy_with_logits(exact, (coarse >= 0.5).to(exact.dtype))
 
 

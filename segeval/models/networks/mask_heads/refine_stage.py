@@ -15,6 +15,7 @@ from segeval.models.networks.components import register_component
 from segeval.models.networks.mask_heads.conv_head import fill_layer
 from segeval.models.ops import grid_points, sample_in_boxes
 from segeval.models.ops.pooling import pool_per_image
+from segeval.models.ops.resizing import resized_by_corners, size_of
 
 DILATIONS = (1, 3, 5)
 
@@ -144,11 +145,7 @@ class RefineStage(_Stage):
         in_boxes = self.semantic_transform_out(in_boxes).relu()
         own = logits.sigmoid().unsqueeze(1)
         finer = _doubled(self.fused([features, in_boxes, own, around])).relu()
-        size = finer.shape[2], finer.shape[3]
-        masks = [
-            functional.interpolate(each, size=size, mode="bilinear", align_corners=True)
-            for each in (own, around)
-        ]
+        masks = [resized_by_corners(each, size_of(finer)) for each in (own, around)]
         return torch.cat([finer, *masks], dim=1)
 
 

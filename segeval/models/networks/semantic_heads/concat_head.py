@@ -17,7 +17,7 @@ from segeval.models.networks.backbone.norms import norm_of
 from segeval.models.networks.components import register_component
 from segeval.models.networks.protocols import Features, Maps
 from segeval.models.networks.semantic_heads.label_loss import pixel_loss
-from segeval.models.ops.resizing import resized
+from segeval.models.ops.resizing import resized, size_of
 
 
 class ConcatHead(nn.Module):
@@ -52,8 +52,8 @@ class ConcatHead(nn.Module):
     def forward(self, features: Features) -> Tensor:
         """Logits (B, K, H / stride, W / stride)."""
         finest, *others = (features[name] for name in self.levels)
-        size = (finest.shape[2], finest.shape[3])
-        seen = torch.cat([finest, *(resized(each, size) for each in others)], dim=1)
+        finer = (resized(each, size_of(finest)) for each in others)
+        seen = torch.cat([finest, *finer], dim=1)
         logits: Tensor = self.predictor(functional.relu_(self.norm(self.mix(seen))))
         return logits
 

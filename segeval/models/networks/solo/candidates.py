@@ -11,6 +11,7 @@ from torch import Tensor
 from segeval.brief import Brief
 from segeval.models.networks.components import register_component
 from segeval.models.networks.solo.matrix_nms import matrix_nms
+from segeval.models.ops.resizing import size_of
 
 PIXELS = 1 << 24
 """Cells of masks drawn at once, which many candidates would need too much memory for."""
@@ -112,9 +113,13 @@ def candidates_component(
     """
 
     def candidates(scores: Tensor, chances: Tensor, strides: Tensor) -> Candidates:
-        size = chances.shape[1], chances.shape[2]
         return candidates_of(
-            scores, chances.__getitem__, strides, above=candidate_score, most=before_nms, size=size
+            scores,
+            chances.__getitem__,
+            strides,
+            above=candidate_score,
+            most=before_nms,
+            size=size_of(chances),
         )
 
     return candidates

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from segeval.errors import InputError
 from segeval.models.networks.components import register_component
-from segeval.models.ops.resizing import resized
+from segeval.models.ops.resizing import resized, size_of
 
 LEVELS = 5
 """Levels of the pyramid."""
@@ -56,11 +56,6 @@ def strides_of(strides: Sequence[int]) -> list[int]:
     """
     first, *middle, _ = strides
     return [2 * first, *middle, middle[-1]]
-
-
-def size_of(x: Tensor) -> tuple[int, int]:
-    """(H, W) of maps (..., H, W)."""
-    return x.shape[-2], x.shape[-1]
 
 
 def half_of(x: Tensor) -> tuple[int, int]:

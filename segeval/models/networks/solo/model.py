@@ -32,6 +32,8 @@ from segeval.models.networks.solo.levels import strides_of
 from segeval.models.networks.solo.losses import dice_loss, focal_loss
 from segeval.models.networks.solo.matrix_nms import point_nms
 from segeval.models.networks.solo.targets import CellTargets, cell_targets, quarter_masks
+from segeval.models.ops.precision import at_least_float32
+from segeval.models.ops.resizing import size_of
 
 
 class SOLO(Model):
@@ -78,7 +80,7 @@ class SOLO(Model):
             sizes: (H, W) of each image before the padding; not used.
         """
         logits, kernels, feature = self._heads(self.backbone(images))
-        scores = flat_cells([point_nms(in_full(each).sigmoid()) for each in logits])
+        scores = flat_cells([point_nms(at_least_float32(each).sigmoid()) for each in logits])
         return [
             self._found(*of_image)
             for of_image in zip(scores, flat_cells(kernels), feature, strict=True)
@@ -99,7 +101,7 @@ class SOLO(Model):
         Raises:
             ShapeError: if masks are larger than the padded images.
         """
-        objects, size = objects_of_batch(batch), (batch.images.shape[2], batch.images.shape[3])
+        objects, size = objects_of_batch(batch), size_of(batch.images)
         targets = [self._targets(each, size) for each in objects]
         looks = looks_of(self.backbone, batch.images)
         found = []
@@ -120,7 +122,7 @@ class SOLO(Model):
         _, kernels, feature = self._heads(self.backbone(images))
         drawn = kernels[0].new_zeros(self.max_dets, self.config.kernels)
         self.draw(drawn, feature[0].flatten(1))
-        return feature.shape[2], feature.shape[3]
+        return size_of(feature)
 
     def _heads(self, features: Features) -> tuple[list[Tensor], list[Tensor], Tensor]:
         """Class logits and kernels of each level, and the mask feature."""
@@ -129,7 +131,7 @@ class SOLO(Model):
 
     def _chances(self, kernels: Tensor, feature: Tensor) -> Tensor:
         """Mask probabilities (N, H / 4, W / 4) of kernels (N, E) on a feature (E, H / 4, W / 4)."""
-        logits = in_full(self.draw(kernels, feature.flatten(1)))
+        logits = at_least_float32(self.draw(kernels, feature.flatten(1)))
         return logits.sigmoid().reshape(-1, *feature.shape[1:])
 
     def _found(self, scores: Tensor, kernels: Tensor, feature: Tensor) -> WholeMasks:
@@ -146,7 +148,7 @@ class SOLO(Model):
             strides.to(scores.device),
             above=config.candidate_score,
             most=config.before_nms,
-            size=(feature.shape[1], feature.shape[2]),
+            size=size_of(feature),
         )
         best = best_candidates(
             found,
@@ -176,7 +178,7 @@ class SOLO(Model):
         hits = classes[..., None] == torch.arange(self.classes, device=classes.device)
         masks = sum(len(each.cells) for each in targets)
         config = self.config
-        each = focal_loss(in_full(logits), hits, alpha=config.alpha, gamma=config.gamma)
+        each = focal_loss(at_least_float32(logits), hits, alpha=config.alpha, gamma=config.gamma)
         return each.sum() / (masks + 1)
 
     def _mask_loss(
@@ -197,15 +199,10 @@ class SOLO(Model):
             if len(each.cells)
         ]
         if not found:
-            return 0 * (in_full(kernels).sum() + in_full(feature).sum())
+            return 0 * (at_least_float32(kernels).sum() + at_least_float32(feature).sum())
         return self.config.mask_weight * torch.cat(found).mean()
 
 
 def flat_cells(levels: Sequence[Tensor]) -> Tensor:
     """Maps (B, C, S, S) of all levels as rows of their cells, level by level, (B, cells, C)."""
     return torch.cat([each.flatten(2).transpose(1, 2) for each in levels], dim=1)
-
-
-def in_full(x: Tensor) -> Tensor:
-    """A tensor in float32 if it has fewer bits."""
-    return x.float() if x.element_size() < torch.float32.itemsize else x
