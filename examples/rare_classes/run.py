@@ -23,9 +23,10 @@ from examples.pointrend_vs_conv.network import Backbone
 from examples.rare_classes.learning import ground_truth, predictions, trained
 from examples.rare_classes.scenes import CLASSES, RARE, SIDE, Scenes, long_tail
 from segeval.models.config import BoxConfig, Config, MaskConfig, ProposalConfig, changed
+from segeval.models.networks.box_stage import box_stage
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.protocols import BoxStage, Model, Pyramid
-from segeval.models.networks.rcnn import MaskRCNN, box_stage
+from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.rpn import RPN
 
 WAYS: Mapping[str, Mapping[str, float]] = {

@@ -20,6 +20,7 @@ from segeval.models.networks.box_head import (
     SIDE,
     TRAIN_BOXES,
     TRAIN_POSITIVE,
+    BoxHead,
     BoxPredictor,
     BoxSample,
     box_losses,
@@ -27,6 +28,7 @@ from segeval.models.networks.box_head import (
     refined_boxes,
     sample_boxes,
 )
+from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.protocols import Features, Pyramid, Sizes
 from segeval.models.ops.boxes import Weights
 from segeval.models.ops.pooling import pool_per_image
@@ -156,6 +158,31 @@ def plain_stage(
         loss_weight=config.weight,
         beta=config.beta,
         samples=config.samples,
+    )
+
+
+def box_stage(
+    pyramid: Pyramid,
+    config: BoxConfig,
+    *,
+    classes: int,
+    classifier: BoxClassifier | None = None,
+) -> FastRCNNStage:
+    """The box stage of Mask R-CNN; a cascade has several.
+
+    Args:
+        pyramid: that it reads.
+        config: of its head and its training boxes.
+        classes: K.
+        classifier: of the boxes; None for the softmax.
+    """
+    return plain_stage(
+        BoxHead(pyramid.channels, side=config.side, layers=config.layers, width=config.width),
+        BoxPredictor(
+            classes, config.width, class_agnostic=config.class_agnostic, classifier=classifier
+        ),
+        pyramid,
+        config,
     )
 
 

@@ -36,6 +36,7 @@ from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.devices import is_full_memory
 from segeval.models.networks.backbone import FPN, Balance, HRNet, Res2Net, ResNet, Swin
+from segeval.models.networks.box_stage import box_stage
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
@@ -60,7 +61,7 @@ from segeval.models.networks.protocols import (
     TrainsLevels,
     known_levels,
 )
-from segeval.models.networks.rcnn import MaskRCNN, box_stage
+from segeval.models.networks.rcnn import MaskRCNN
 from segeval.models.networks.registry import (
     make_backbone,
     make_classifier,

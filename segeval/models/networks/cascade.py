@@ -11,6 +11,7 @@ mmdetection.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -20,8 +21,8 @@ from segeval.models.config import BoxConfig
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig
 from segeval.models.networks.batches import Objects
-from segeval.models.networks.box_head import BoxHead, BoxMoves, BoxPredictor, box_moves
-from segeval.models.networks.box_stage import FastRCNNStage
+from segeval.models.networks.box_head import BoxMoves, box_moves
+from segeval.models.networks.box_stage import FastRCNNStage, box_stage
 from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.components import register_component
 from segeval.models.networks.protocols import (
@@ -207,21 +208,15 @@ def box_stages(
         classifier: makes that of a stage.
         gradient: factor of the gradient that reaches the features.
     """
+    shared = replace(config, class_agnostic=True)
     columns = zip(settings.ious, settings.deltas, settings.stage_weights, strict=True)
     return [
-        FastRCNNStage(
-            BoxHead(pyramid.channels, side=config.side, layers=config.layers, width=config.width),
-            BoxPredictor(classes, config.width, class_agnostic=True, classifier=classifier()),
-            pyramid.strides,
-            side=config.side,
+        replace(
+            box_stage(pyramid, shared, classes=classes, classifier=classifier()),
             weights=weights,
             iou=iou,
-            train_boxes=config.train_boxes,
-            train_positive=config.train_positive,
             gradient=gradient,
             loss_weight=config.weight * loss_weight,
-            beta=config.beta,
-            samples=config.samples,
         )
         for iou, weights, loss_weight in columns
     ]

@@ -25,17 +25,14 @@ from segeval.models.config import BoxConfig
 from segeval.models.networks.assistance import looks_of, losses_of_looks
 from segeval.models.networks.batches import Batch, MaskSample, Objects, objects_of_batch
 from segeval.models.networks.box_head import (
-    BoxHead,
     BoxMoves,
-    BoxPredictor,
     BoxSample,
     PredictedBoxes,
     best_boxes,
     box_moves,
 )
-from segeval.models.networks.box_stage import FastRCNNStage, plain_stage
+from segeval.models.networks.box_stage import box_stage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
-from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.found import Instances, instances
 from segeval.models.networks.mask_groups import ious_in_groups, masks_in_groups
 from segeval.models.networks.protocols import (
@@ -44,7 +41,6 @@ from segeval.models.networks.protocols import (
     MaskHead,
     Model,
     Proposals,
-    Pyramid,
     PyramidNetwork,
     Sizes,
 )
@@ -288,31 +284,6 @@ class MaskRCNN(Model):
         masks = self.roi_heads.mask_head.predict(features, [boxes], [classes])
         self.mask_ious(features, [PredictedBoxes(boxes, boxes[:, 0], classes)], [masks])
         return masks.shape[2], masks.shape[3]
-
-
-def box_stage(
-    pyramid: Pyramid,
-    config: BoxConfig,
-    *,
-    classes: int,
-    classifier: BoxClassifier | None = None,
-) -> FastRCNNStage:
-    """The single box stage of Mask R-CNN.
-
-    Args:
-        pyramid: that it reads.
-        config: of its head and its training boxes.
-        classes: K.
-        classifier: of the boxes; None for the softmax.
-    """
-    return plain_stage(
-        BoxHead(pyramid.channels, side=config.side, layers=config.layers, width=config.width),
-        BoxPredictor(
-            classes, config.width, class_agnostic=config.class_agnostic, classifier=classifier
-        ),
-        pyramid,
-        config,
-    )
 
 
 def sample_of(

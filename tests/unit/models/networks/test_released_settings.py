@@ -10,8 +10,8 @@ from segeval.models.config import BackboneConfig, BoxConfig, ProposalConfig, rea
 from segeval.models.config.presets import PRESETS
 from segeval.models.networks.backbone import ResNet
 from segeval.models.networks.box_head import BoxSample, box_losses
+from segeval.models.networks.box_stage import box_stage
 from segeval.models.networks.protocols import Levels
-from segeval.models.networks.rcnn import box_stage
 from segeval.models.networks.rpn import RPN, AnchorPredictions, is_inside
 from segeval.models.ops.anchors import level_anchors
 from segeval.models.ops.pooling import pool_per_image
