@@ -18,21 +18,25 @@ from segeval.models.config.setting_types import (
     Context,
     Counted,
     CountedFrom0,
+    Deformable,
     Degrees,
     Dilation,
     Factor,
     Factors,
+    FrozenStages,
     Label,
     Layers,
     Level,
     Levels,
     Merge,
+    Norm,
     NotNegative,
     Positive,
     PyramidLevels,
     Scales,
     Share,
     Sizes,
+    SomeLayers,
     SomeShare,
     Stages,
     Steps,
@@ -79,16 +83,16 @@ class BackboneConfig(ComposableConfig):
     groups: Counted = 1
     width_per_group: Counted = 64
     base_channels: Counted = 64
-    norm: Literal["frozen", "statistics", "batch", "sync", "group"] = "frozen"
+    norm: Norm = "frozen"
     stride_in_1x1: bool = True
-    deformable: Literal[0, 1, 2] = 0
+    deformable: Deformable = 0
     deformable_stages: Stages = ("res3", "res4", "res5")
     deep_stem: bool = False
     context: Context = 0
     context_stages: Stages = ("res3", "res4", "res5")
     output_stride: Stride = 32
     multi_grid: tuple[Dilation, Dilation, Dilation] = (1, 1, 1)
-    frozen_stages: Annotated[int, Meta(ge=0, le=5)] = 2
+    frozen_stages: FrozenStages = 2
 
     @property
     def label(self) -> str:
@@ -249,7 +253,7 @@ class BoxConfig:
     """
 
     side: Whole = 7
-    layers: Annotated[int, Meta(gt=0, le=1000)] = 2
+    layers: SomeLayers = 2
     width: Counted = 1024
     samples: Layers = 0
     class_agnostic: bool = False

@@ -33,6 +33,7 @@ Counted = Annotated[int, Meta(ge=1, le=MOST)]
 Whole = Annotated[int, Meta(gt=0, le=MOST_UPDATES)]
 CountedFrom0 = Annotated[int, Meta(ge=0, le=MOST_UPDATES)]
 Layers = Annotated[int, Meta(ge=0, le=MOST_LAYERS)]
+SomeLayers = Annotated[int, Meta(ge=1, le=MOST_LAYERS)]
 Steps = Annotated[
     int, Meta(ge=0, le=MOST_STEPS, description=f"0 or more, and at most {MOST_STEPS}")
 ]
@@ -48,6 +49,10 @@ Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST, description="a finite nu
 Degrees = Annotated[float, Meta(ge=0, le=180)]
 Stride = Literal[8, 16, 32]
 Context = Literal[0, 4, 16]
+Deformable = Literal[0, 1, 2]
+FrozenStages = Annotated[int, Meta(ge=0, le=5)]
+Norm = Literal["frozen", "statistics", "batch", "sync", "group"]
+TrainedNorm = Literal["sync", "batch"]
 
 Colour = Annotated[tuple[Finite, Finite, Finite], Meta(description="finite numbers")]
 Sizes = Annotated[

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from segeval.models.config.setting_types import Label
+from segeval.models.config.setting_types import Label, TrainedNorm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,4 +23,4 @@ class ConcatConfig:
 
     kind: str = "concat"
     ignore: Label = 255
-    norm: Literal["sync", "batch"] = "sync"
+    norm: TrainedNorm = "sync"

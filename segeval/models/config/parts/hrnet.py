@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
-from msgspec import Meta
-
-from segeval.models.config.setting_types import Counted
-
-Number = Annotated[int, Meta(ge=1, le=1000)]
+from segeval.models.config.setting_types import Counted, SomeLayers, TrainedNorm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +27,10 @@ class HRNetConfig:
 
     kind: str = "hrnet"
     width: Counted = 48
-    modules: tuple[Number, Number, Number] = (1, 4, 3)
-    blocks: Number = 4
-    bottlenecks: Number = 4
-    norm: Literal["sync", "batch"] = "sync"
+    modules: tuple[SomeLayers, SomeLayers, SomeLayers] = (1, 4, 3)
+    blocks: SomeLayers = 4
+    bottlenecks: SomeLayers = 4
+    norm: TrainedNorm = "sync"
 
     @property
     def label(self) -> str:

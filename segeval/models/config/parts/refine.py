@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from segeval.models.config.setting_types import Counted, NotNegative
 
-Stages = Annotated[int, Meta(ge=1, le=8)]
+Doublings = Annotated[int, Meta(ge=1, le=8)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class RefineMaskConfig:
     kind: str = "refine"
     simple: bool = False
     agnostic_last: bool = False
-    stages: Stages = 3
+    stages: Doublings = 3
     pool: Counted = 14
     width: Counted | None = None
     instance_layers: Counted = 2

@@ -7,7 +7,14 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from segeval.models.config.setting_types import Context, Counted, Stages
+from segeval.models.config.setting_types import (
+    Context,
+    Counted,
+    Deformable,
+    FrozenStages,
+    Norm,
+    Stages,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +49,12 @@ class Res2NetConfig:
     scale_width: Counted = 26
     base_channels: Counted = 64
     pool_first: bool = True
-    norm: Literal["frozen", "statistics", "batch", "sync", "group"] = "frozen"
-    deformable: Literal[0, 1, 2] = 0
+    norm: Norm = "frozen"
+    deformable: Deformable = 0
     deformable_stages: Stages = ("res3", "res4", "res5")
     context: Context = 0
     context_stages: Stages = ("res3", "res4", "res5")
-    frozen_stages: Annotated[int, Meta(ge=0, le=5)] = 2
+    frozen_stages: FrozenStages = 2
 
     @property
     def label(self) -> str:

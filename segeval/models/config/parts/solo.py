@@ -7,13 +7,20 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from segeval.models.config.setting_types import Counted, Layers, NotNegative, Positive, Share, Whole
+from segeval.models.config.setting_types import (
+    MOST,
+    Counted,
+    Deformable,
+    Layers,
+    NotNegative,
+    Positive,
+    Share,
+    Whole,
+)
 
 Channels = Annotated[
     int,
-    Meta(
-        ge=32, le=1_000_000, multiple_of=32, description="a multiple of 32, for norms of 32 groups"
-    ),
+    Meta(ge=32, le=MOST, multiple_of=32, description="a multiple of 32, for norms of 32 groups"),
 ]
 Grid = Annotated[int, Meta(ge=1, le=1000)]
 Range = tuple[NotNegative, NotNegative]
@@ -65,7 +72,7 @@ class SOLOConfig:
     channels: Channels = 512
     mask_channels: Channels = 128
     kernels: Channels = 256
-    deformable: Literal[0, 1, 2] = 0
+    deformable: Deformable = 0
     alpha: Share = 0.25
     gamma: NotNegative = 2.0
     mask_weight: Positive = 3.0

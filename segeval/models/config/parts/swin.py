@@ -8,9 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from segeval.models.config.parts.cbnet import ComposableConfig
-from segeval.models.config.setting_types import BelowOne, Counted
+from segeval.models.config.setting_types import BelowOne, Counted, FrozenStages, SomeLayers
 
-Blocks = Annotated[int, Meta(ge=1, le=1000)]
 Window = Annotated[int, Meta(ge=2, le=64)]
 
 Four = tuple[int, int, int, int]
@@ -50,11 +49,11 @@ class SwinConfig(ComposableConfig):
     kind: str = "swin"
     swin: Literal["t", "s", "b", "l"] = "t"
     embed: Counted | None = None
-    depths: tuple[Blocks, Blocks, Blocks, Blocks] | None = None
+    depths: tuple[SomeLayers, SomeLayers, SomeLayers, SomeLayers] | None = None
     heads: tuple[Counted, Counted, Counted, Counted] | None = None
     window: Window = 7
     drop_path: BelowOne = 0.2
-    frozen_stages: Annotated[int, Meta(ge=0, le=5)] = 0
+    frozen_stages: FrozenStages = 0
 
     @property
     def sizes(self) -> tuple[int, Four, Four]:
