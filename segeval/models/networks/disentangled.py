@@ -39,8 +39,6 @@ from segeval.models.networks.protocols import Features, Pyramid, Sizes
 from segeval.models.ops.boxes import Weights, decode_boxes
 from segeval.models.ops.pooling import pool_per_image
 
-DEFAULTS = TSDConfig()
-
 
 class TSDHead(BoxHead):
     """Two box heads, and what says where they look; its own layers are those of the ordinary head.
@@ -60,7 +58,7 @@ class TSDHead(BoxHead):
         side: int = SIDE,
         layers: int = LAYERS,
         width: int = WIDTH,
-        hidden: int = DEFAULTS.hidden,
+        hidden: int = TSDConfig.hidden,
     ) -> None:
         super().__init__(channels, side=side, layers=layers, width=width)
         self.side = side

@@ -10,6 +10,7 @@ from functools import partial
 
 from torch import Tensor
 
+from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.networks.components import register_component
 from segeval.models.ops.boxes import paired_iou
 
@@ -45,12 +46,14 @@ def iou_margin_loss(other: Tensor, own: Tensor, truth: Tensor, margin: float) ->
 
 
 @register_component("margin-loss")
-def margin_loss_of(*, margin: float = 0.2) -> Callable[[Tensor, Tensor], Tensor]:
+def margin_loss_of(*, margin: float = TSDConfig.margin) -> Callable[[Tensor, Tensor], Tensor]:
     """From the numbers of the other head and its own to the loss of each, see `margin_loss`."""
     return partial(margin_loss, margin=margin)
 
 
 @register_component("iou-margin-loss")
-def iou_margin_loss_of(*, margin: float = 0.2) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def iou_margin_loss_of(
+    *, margin: float = TSDConfig.margin
+) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """From boxes of the other head, its own, and the truth to the loss of each."""
     return partial(iou_margin_loss, margin=margin)

@@ -226,12 +226,12 @@ def mask_iou_head(
     *,
     channels: int,
     classes: int,
-    pool: int = 14,
-    max_pool: bool = True,
-    layers: int = 4,
-    width: int = 256,
-    fc_layers: int = 2,
-    fc_width: int = 1024,
+    pool: int = MaskIoUConfig.pool,
+    max_pool: bool = MaskIoUConfig.max_pool,
+    layers: int = MaskIoUConfig.layers,
+    width: int = MaskIoUConfig.width,
+    fc_layers: int = MaskIoUConfig.fc_layers,
+    fc_width: int = MaskIoUConfig.fc_width,
 ) -> MaskIoUHead:
     """From box features (N, C, r, r) and mask logits (N, S, S) to the IoU for each class, (N, K).
 

@@ -11,7 +11,7 @@ from segeval.models.config import BoxConfig
 from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.networks.box_head import BOX_WEIGHTS, LAYERS, SIDE, WIDTH
 from segeval.models.networks.components import register_component
-from segeval.models.networks.disentangled import DEFAULTS, as_deltas, in_pixels, tsd_stage
+from segeval.models.networks.disentangled import as_deltas, in_pixels, tsd_stage
 from segeval.models.networks.protocols import Features, Levels
 from segeval.models.ops.boxes import Weights, encode_boxes
 from segeval.models.ops.roi_align import roi_align
@@ -81,9 +81,9 @@ def tsd_head(
     layers: int = LAYERS,
     width: int = WIDTH,
     class_agnostic: bool = False,
-    hidden: int = DEFAULTS.hidden,
-    step: float = DEFAULTS.step,
-    samples: int = DEFAULTS.samples,
+    hidden: int = TSDConfig.hidden,
+    step: float = TSDConfig.step,
+    samples: int = TSDConfig.samples,
 ) -> TSDBoxes:
     """The heads of TSD on a pyramid, the ordinary one included.
 
@@ -110,8 +110,8 @@ def offset_pooling(
     *,
     side: int = SIDE,
     stride: int = 4,
-    samples: int = DEFAULTS.samples,
-    step: float = DEFAULTS.step,
+    samples: int = TSDConfig.samples,
+    step: float = TSDConfig.step,
 ) -> Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]:
     """From features, boxes, their images and moves of cells to pooled features.
 
@@ -136,7 +136,7 @@ def offset_pooling(
 
 
 @register_component("tsd-boxes")
-def tsd_boxes(*, step: float = DEFAULTS.step) -> Callable[[Tensor, Tensor], Tensor]:
+def tsd_boxes(*, step: float = TSDConfig.step) -> Callable[[Tensor, Tensor], Tensor]:
     """From boxes (N, 4) and moves (N, 2) to the boxes that deltas start from.
 
     Args:
@@ -149,7 +149,7 @@ def tsd_boxes(*, step: float = DEFAULTS.step) -> Callable[[Tensor, Tensor], Tens
 
 @register_component("tsd-targets")
 def tsd_targets(
-    *, step: float = DEFAULTS.step, weights: Weights = BOX_WEIGHTS
+    *, step: float = TSDConfig.step, weights: Weights = BOX_WEIGHTS
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """From boxes (N, 4), moves (N, 2) and the truth (N, 4) to the deltas to be learnt, (N, 4).
 

@@ -5,7 +5,7 @@ from segeval.models.networks.backbone.composite import Composite
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.deformable import DeformableConv, deformable_conv
 from segeval.models.networks.backbone.fpn import FPN
-from segeval.models.networks.backbone.hrnet import HRNet, hrnet_name
+from segeval.models.networks.backbone.hrnet import HRNet
 from segeval.models.networks.backbone.norms import BatchNorm, FrozenBatchNorm, freeze_norms, norm_of
 from segeval.models.networks.backbone.res2net import Bottle2neck, Res2Net
 from segeval.models.networks.backbone.resnet import Bottleneck, DeepStem, ResNet
@@ -29,6 +29,5 @@ __all__ = [
     "Swin",
     "deformable_conv",
     "freeze_norms",
-    "hrnet_name",
     "norm_of",
 ]

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segeval.errors import InputError
+from segeval.models.config import PyramidConfig
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.components import register_component
 from segeval.models.networks.product import Product, WideProduct
@@ -115,8 +116,8 @@ class Balance(nn.Module):
         channels: int,
         balance: str = "non-local",
         *,
-        balance_level: str = "p4",
-        balance_blocks: int = 1,
+        balance_level: str = PyramidConfig.balance_level,
+        balance_blocks: int = PyramidConfig.balance_blocks,
     ) -> None:
         super().__init__()
         if balance not in REFINEMENTS:

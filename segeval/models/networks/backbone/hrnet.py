@@ -31,13 +31,13 @@ FIRST = 4 * MIDDLE
 _NESTED = re.compile(r"(transition\d\.\d)\.(?=weight|norm)")
 
 
-def hrnet_name(name: str) -> str:
+def public_name(name: str) -> str:
     """The name of a weight in the authors' files, where convolutions and norms have numbers.
 
     Example:
-        >>> hrnet_name("layer1.0.conv2.norm.bias"), hrnet_name("transition2.2.norm.weight")
+        >>> public_name("layer1.0.conv2.norm.bias"), public_name("transition2.2.norm.weight")
         ('layer1.0.bn2.bias', 'transition2.2.0.1.weight')
-        >>> hrnet_name("stage2.0.fuse_layers.1.0.0.weight")
+        >>> public_name("stage2.0.fuse_layers.1.0.0.weight")
         'stage2.0.fuse_layers.1.0.0.0.weight'
     """
     name = name.removeprefix("stem.")

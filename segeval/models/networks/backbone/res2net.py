@@ -92,12 +92,12 @@ class Bottle2neck(nn.Module):
         planes: int,
         stride: int = 1,
         *,
-        scales: int = 4,
-        scale_width: int = 26,
-        pool_first: bool = True,
-        norm: str = "frozen",
-        deformable: int = 0,
-        context: int = 0,
+        scales: int = Res2NetConfig.scales,
+        scale_width: int = Res2NetConfig.scale_width,
+        pool_first: bool = Res2NetConfig.pool_first,
+        norm: str = Res2NetConfig.norm,
+        deformable: int = Res2NetConfig.deformable,
+        context: int = Res2NetConfig.context,
     ) -> None:
         super().__init__()
         self.width = _width_of(planes, scale_width)

@@ -107,7 +107,10 @@ class Seesaw(nn.Module):
 
 @register_component("seesaw-loss")
 def seesaw_loss(
-    *, counts: Sequence[int], mitigation: float = 0.8, compensation: float = 2.0
+    *,
+    counts: Sequence[int],
+    mitigation: float = SeesawConfig.mitigation,
+    compensation: float = SeesawConfig.compensation,
 ) -> Seesaw:
     """The loss with the counts of earlier boxes; its methods are `losses` and `chances`.
 

@@ -152,7 +152,12 @@ class HTCHeads(nn.ModuleList):
 
 @register_component("htc-mask-heads", names=public_name)
 def htc_heads(
-    *, channels: int, classes: int, stages: int = 3, layers: int = 4, flow: bool = True
+    *,
+    channels: int,
+    classes: int,
+    stages: int = HTCMaskConfig.stages,
+    layers: int = HTCMaskConfig.layers,
+    flow: bool = HTCMaskConfig.flow,
 ) -> HTCHeads:
     """The mask heads of all stages, from box features (N, C, r, r) to the logits of each stage.
 

@@ -287,13 +287,13 @@ def refine_mask_head(
     *,
     channels: int,
     classes: int,
-    simple: bool = False,
-    agnostic_last: bool = False,
-    stages: int = 3,
-    pool: int = 14,
-    width: int | None = None,
-    instance_layers: int = 2,
-    semantic_layers: int = 4,
+    simple: bool = RefineMaskConfig.simple,
+    agnostic_last: bool = RefineMaskConfig.agnostic_last,
+    stages: int = RefineMaskConfig.stages,
+    pool: int = RefineMaskConfig.pool,
+    width: int | None = RefineMaskConfig.width,
+    instance_layers: int = RefineMaskConfig.instance_layers,
+    semantic_layers: int = RefineMaskConfig.semantic_layers,
 ) -> RefineMaskOnMap:
     """From box features, a map of stride 4, boxes per image, and classes to logits of all stages.
 

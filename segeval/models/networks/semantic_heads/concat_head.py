@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from segeval.models.config.parts.concat import ConcatConfig
 from segeval.models.config.parts.hrnet import HRNetConfig
-from segeval.models.networks.backbone import Conv, HRNet, hrnet_name
+from segeval.models.networks.backbone import Conv, HRNet
+from segeval.models.networks.backbone.hrnet import public_name as hrnet_name
 from segeval.models.networks.backbone.norms import norm_of
 from segeval.models.networks.components import register_component
 from segeval.models.networks.protocols import Features, Maps
@@ -69,11 +70,11 @@ class ConcatHead(nn.Module):
         return logits
 
 
-def hrnetv2_name(name: str) -> str:
+def public_name(name: str) -> str:
     """The name of a weight in the authors' files.
 
     Example:
-        >>> hrnetv2_name("backbone.stem.conv1.weight"), hrnetv2_name("head.norm.bias")
+        >>> public_name("backbone.stem.conv1.weight"), public_name("head.norm.bias")
         ('conv1.weight', 'last_layer.1.bias')
     """
     part, _, inner = name.partition(".")
@@ -83,7 +84,7 @@ def hrnetv2_name(name: str) -> str:
     return f"last_layer.{ {'mix': 0, 'norm': 1, 'predictor': 3}[layer] }.{last}"
 
 
-@register_component("hrnet", names=hrnetv2_name)
+@register_component("hrnet", names=public_name)
 class HRNetV2(nn.Module):
     """HRNet with its semantic head: from an image to class logits at stride 4.
 
@@ -98,10 +99,10 @@ class HRNetV2(nn.Module):
     def __init__(
         self,
         *,
-        width: int = 48,
-        modules: tuple[int, int, int] = (1, 4, 3),
-        blocks: int = 4,
-        bottlenecks: int = 4,
+        width: int = HRNetConfig.width,
+        modules: tuple[int, int, int] = HRNetConfig.modules,
+        blocks: int = HRNetConfig.blocks,
+        bottlenecks: int = HRNetConfig.bottlenecks,
         classes: int = 2,
     ) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from segeval.brief import Brief
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.components import register_component
 from segeval.models.networks.solo.matrix_nms import matrix_nms
 from segeval.models.ops.resizing import size_of
@@ -105,11 +106,13 @@ def best_candidates(
 
 @register_component("solo-candidates")
 def candidates_component(
-    *, candidate_score: float = 0.1, before_nms: int = 500
+    *,
+    candidate_score: float = SOLOConfig.candidate_score,
+    before_nms: int = SOLOConfig.before_nms,
 ) -> Callable[[Tensor, Tensor, Tensor], Candidates]:
     """From scores (C, K), mask probabilities (C, H, W) and strides (C,) of cells to the best masks.
 
-    Settings as of `segeval.models.config.parts.solo.SOLOConfig`; see `candidates_of`.
+    Settings as of `SOLOConfig`; see `candidates_of`.
     """
 
     def candidates(scores: Tensor, chances: Tensor, strides: Tensor) -> Candidates:

@@ -18,6 +18,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from segeval.errors import InputError
+from segeval.models.config import PyramidConfig
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.components import register_component
 from segeval.models.networks.solo.layers import conv_norm_relu, predictor
 from segeval.models.networks.solo.levels import LEVELS, solo_levels, with_coordinates
@@ -55,12 +57,12 @@ class SOLOHead(nn.Module):
         self,
         classes: int,
         *,
-        channels: int = 256,
-        grids: Sequence[int] = (40, 36, 24, 16, 12),
-        layers: int = 4,
-        width: int = 512,
-        kernels: int = 256,
-        deformable: int = 0,
+        channels: int = PyramidConfig.channels,
+        grids: Sequence[int] = SOLOConfig.grids,
+        layers: int = SOLOConfig.layers,
+        width: int = SOLOConfig.channels,
+        kernels: int = SOLOConfig.kernels,
+        deformable: int = SOLOConfig.deformable,
     ) -> None:
         super().__init__()
         self.channels, self.grids = channels, tuple(grids)
@@ -104,7 +106,12 @@ class MaskFeature(nn.Module):
     """
 
     def __init__(
-        self, *, channels: int = 256, width: int = 128, outputs: int = 256, deformable: int = 0
+        self,
+        *,
+        channels: int = PyramidConfig.channels,
+        width: int = SOLOConfig.mask_channels,
+        outputs: int = SOLOConfig.kernels,
+        deformable: int = SOLOConfig.deformable,
     ) -> None:
         super().__init__()
         self.convs_all_levels = nn.ModuleList()

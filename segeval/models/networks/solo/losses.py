@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.components import register_component
 
 EPSILON = 0.001
@@ -70,6 +71,8 @@ def dice_loss_of() -> Callable[[Tensor, Tensor], Tensor]:
 
 
 @register_component("focal-loss")
-def focal_loss_of(*, alpha: float = 0.25, gamma: float = 2.0) -> Callable[[Tensor, Tensor], Tensor]:
+def focal_loss_of(
+    *, alpha: float = SOLOConfig.alpha, gamma: float = SOLOConfig.gamma
+) -> Callable[[Tensor, Tensor], Tensor]:
     """From logits and targets to the loss of each; see `focal_loss`."""
     return partial(focal_loss, alpha=alpha, gamma=gamma)

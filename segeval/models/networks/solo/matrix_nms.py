@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from segeval.metrics.choices import check_choice
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.components import register_component
 
 DECAYS = ("gaussian", "linear")
@@ -41,7 +42,12 @@ def point_nms(scores: Tensor) -> Tensor:
 
 @torch.no_grad()
 def matrix_nms(
-    masks: Tensor, classes: Tensor, scores: Tensor, *, decay: str = "gaussian", sigma: float = 2.0
+    masks: Tensor,
+    classes: Tensor,
+    scores: Tensor,
+    *,
+    decay: str = SOLOConfig.decay,
+    sigma: float = SOLOConfig.decay_sigma,
 ) -> Tensor:
     """The scores of masks, each lowered by the better masks of its class that it overlaps.
 
@@ -100,7 +106,7 @@ def point_nms_of() -> Callable[[Tensor], Tensor]:
 
 @register_component("matrix-nms")
 def matrix_nms_of(
-    *, decay: str = "gaussian", sigma: float = 2.0
+    *, decay: str = SOLOConfig.decay, sigma: float = SOLOConfig.decay_sigma
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """From masks, classes and scores to new scores; see `matrix_nms`."""
     return partial(matrix_nms, decay=decay, sigma=sigma)

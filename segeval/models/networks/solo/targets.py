@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from segeval.brief import Brief
+from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.batches import Objects, require_inside
 from segeval.models.networks.components import register_component
 
@@ -188,9 +189,9 @@ def quarter_masks(masks: Tensor, size: tuple[int, int]) -> Tensor:
 @register_component("solo-targets")
 def cell_targets_of(
     *,
-    grids: Sequence[int] = (40, 36, 24, 16, 12),
-    scales: Ranges = ((1, 96), (48, 192), (96, 384), (192, 768), (384, 2048)),
-    sigma: float = 0.2,
+    grids: Sequence[int] = SOLOConfig.grids,
+    scales: Ranges = SOLOConfig.scales,
+    sigma: float = SOLOConfig.sigma,
 ) -> Callable[[Objects, tuple[int, int]], list[CellTargets]]:
     """From objects and (H, W) of the padded image to what cells learn; see `cell_targets`."""
     return partial(cell_targets, grids=grids, scales=scales, sigma=sigma)
