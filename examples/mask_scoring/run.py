@@ -29,7 +29,7 @@ from segeval.models.config import Config, MaskConfig, MaskIoUConfig
 from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Softmax
 from segeval.models.networks.mask_heads import ConvHead
-from segeval.models.networks.mask_scoring import MaskIoUHead
+from segeval.models.networks.mask_scorers import MaskIoUHead
 from segeval.models.training.example import objects_of
 
 UPDATES = 300

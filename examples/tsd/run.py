@@ -24,9 +24,9 @@ from examples.rare_classes.scenes import CLASSES, Scenes
 from segeval.models.config import Config
 from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.networks.batches import Batch
-from segeval.models.networks.disentangled import TSDStage, tsd_stage
 from segeval.models.networks.protocols import Pyramid
 from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.tsd.stage import TSDStage, tsd_stage
 from segeval.models.training.example import objects_of
 
 LEARNT, TEST = 60, 20

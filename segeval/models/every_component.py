@@ -4,8 +4,8 @@ Whoever imports this module has all built-in components at hand.
 """
 
 from segeval.models.anchors import clusters
-from segeval.models.networks import tsd_components
 from segeval.models.networks.building import component, public_names
+from segeval.models.networks.tsd import components as tsd_components
 from segeval.models.training import copy_paste, crop_data, mixing, mosaic, rotate, sampling
 
 __all__ = [

@@ -41,7 +41,6 @@ from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Seesaw, Softmax
 from segeval.models.networks.components import component, public_names, register_component
 from segeval.models.networks.crop_segmenter import CropSegmenter
-from segeval.models.networks.disentangled import tsd_stage
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import (
     ConvHead,
@@ -51,7 +50,7 @@ from segeval.models.networks.mask_heads import (
     RefineMaskHead,
     htc_mask_heads,
 )
-from segeval.models.networks.mask_scoring import MaskIoUHead, no_scorer
+from segeval.models.networks.mask_scorers import MaskIoUHead, no_scorer
 from segeval.models.networks.protocols import (
     Backbone,
     Maps,
@@ -88,6 +87,7 @@ from segeval.models.networks.semantic_heads import (
     SemanticPointRendHead,
 )
 from segeval.models.networks.solo.model import SOLO
+from segeval.models.networks.tsd.stage import tsd_stage
 
 __all__ = [
     "NO_ROOM",

@@ -25,6 +25,7 @@ from segeval.models.networks.box_head import BoxMoves, box_moves
 from segeval.models.networks.box_stage import FastRCNNStage, box_stage
 from segeval.models.networks.classifiers.protocol import BoxClassifier
 from segeval.models.networks.components import register_component
+from segeval.models.networks.mask_scorers.protocol import MaskScorer
 from segeval.models.networks.protocols import (
     BoxStage,
     Features,
@@ -40,7 +41,6 @@ from segeval.models.networks.rcnn import (
     per_image,
     sample_of,
 )
-from segeval.models.networks.scoring_protocols import MaskScorer
 from segeval.models.ops.boxes import clip_boxes
 
 

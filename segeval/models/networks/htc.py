@@ -21,6 +21,7 @@ from segeval.models.networks.batches import Objects
 from segeval.models.networks.box_head import BoxSample
 from segeval.models.networks.cascade import CascadeRCNN, inside, losses_of_stages
 from segeval.models.networks.mask_heads.htc_heads import HTCHeads
+from segeval.models.networks.mask_scorers.protocol import MaskScorer
 from segeval.models.networks.protocols import (
     BoxStage,
     Features,
@@ -29,7 +30,6 @@ from segeval.models.networks.protocols import (
     Sizes,
 )
 from segeval.models.networks.rcnn import look_and_learn, mask_sample, per_image, sample_of
-from segeval.models.networks.scoring_protocols import MaskScorer
 
 
 class HTC(CascadeRCNN):

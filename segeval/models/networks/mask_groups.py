@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from segeval.models.networks.box_head import PredictedBoxes
+from segeval.models.networks.mask_scorers.protocol import MaskScorer
 from segeval.models.networks.protocols import Features, MaskHead, PreparesFeatures
-from segeval.models.networks.scoring_protocols import MaskScorer
 
 NUMBERS_ON_CPU = 1 << 22
 """Numbers in the largest tensor of the mask head on a CPU."""

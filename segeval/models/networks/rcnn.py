@@ -7,7 +7,7 @@
       -> mask_head             a mask in each box: PointRend's, or that of four convolutions
       -> mask_iou_head         how good the masks are; most models have none
 
-The parts are in `backbone`, `rpn`, `box_stage`, `mask_heads` and `mask_scoring`, their building
+The parts are in `backbone`, `rpn`, `box_stage`, `mask_heads` and `mask_scorers`, their building
 blocks in `ops`.
 `MaskRCNN.forward` and `MaskRCNN.losses` run them from top to bottom. Modules are named as in the
 published checkpoints.
@@ -35,6 +35,7 @@ from segeval.models.networks.box_stage import box_stage
 from segeval.models.networks.box_views import SeenImages, look_from_all, proposals_of_views
 from segeval.models.networks.found import Instances, instances
 from segeval.models.networks.mask_groups import ious_in_groups, masks_in_groups
+from segeval.models.networks.mask_scorers.protocol import LearnsMasks, MaskScorer
 from segeval.models.networks.protocols import (
     BoxStage,
     Features,
@@ -45,7 +46,6 @@ from segeval.models.networks.protocols import (
     Sizes,
 )
 from segeval.models.networks.rpn import RPN
-from segeval.models.networks.scoring_protocols import LearnsMasks, MaskScorer
 
 
 class Heads(nn.Module):

@@ -15,6 +15,7 @@ from segeval.models.config.kinds import SETTINGS, SemanticSettings, add_kind
 from segeval.models.config.parts.cbnet import ComposableConfig
 from segeval.models.networks.backbone.composite import Composite
 from segeval.models.networks.classifiers.protocol import BoxClassifier
+from segeval.models.networks.mask_scorers.protocol import MaskScorer
 from segeval.models.networks.protocols import (
     Backbone,
     Maps,
@@ -24,7 +25,6 @@ from segeval.models.networks.protocols import (
     PyramidNetwork,
     SemanticHead,
 )
-from segeval.models.networks.scoring_protocols import MaskScorer
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 

@@ -19,9 +19,9 @@ from segeval.models.networks.batches import Batch
 from segeval.models.networks.box_head import BoxSample
 from segeval.models.networks.building import build
 from segeval.models.networks.classifiers import Seesaw
-from segeval.models.networks.disentangled import TSDStage, tsd_stage
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.rcnn import MaskRCNN
+from segeval.models.networks.tsd.stage import TSDStage, tsd_stage
 from segeval.models.ops.boxes import decode_boxes, encode_boxes, paired_iou
 from segeval.models.ops.pooling import pool_per_image
 from tests.detector_batches import few_proposals, no_objects, small_pyramid, some_batch

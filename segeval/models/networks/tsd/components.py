@@ -11,8 +11,8 @@ from segeval.models.config import BoxConfig
 from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.networks.box_head import BOX_WEIGHTS, LAYERS, SIDE, WIDTH
 from segeval.models.networks.components import register_component
-from segeval.models.networks.disentangled import as_deltas, in_pixels, tsd_stage
 from segeval.models.networks.protocols import Features, Levels
+from segeval.models.networks.tsd.stage import as_deltas, in_pixels, tsd_stage
 from segeval.models.ops.boxes import Weights, encode_boxes
 from segeval.models.ops.roi_align import roi_align
 

@@ -34,8 +34,8 @@ from segeval.models.networks.box_head import (
 )
 from segeval.models.networks.box_stage import FastRCNNStage, plain_stage
 from segeval.models.networks.classifiers.protocol import BoxClassifier
-from segeval.models.networks.margin_loss import iou_margin_loss, margin_loss
 from segeval.models.networks.protocols import Features, Pyramid, Sizes
+from segeval.models.networks.tsd.margin_loss import iou_margin_loss, margin_loss
 from segeval.models.ops.boxes import Weights, decode_boxes
 from segeval.models.ops.pooling import pool_per_image
 

@@ -21,7 +21,7 @@ from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Softmax
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads, PointRendHead
-from segeval.models.networks.mask_scoring import MaskIoUHead, at_side
+from segeval.models.networks.mask_scorers.mask_iou_head import MaskIoUHead, at_side
 from segeval.models.networks.protocols import Features
 from segeval.models.networks.rcnn import MaskRCNN
 from tests.detector_batches import few_proposals, no_objects, small_pyramid, some_batch
