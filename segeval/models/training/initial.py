@@ -19,6 +19,7 @@ from segeval.models.config.kinds import (
     NormSettings,
     keeps_others,
 )
+from segeval.models.config.presets.inputs import RGB
 from segeval.models.files.families import (
     BACKBONE,
     HRNET,
@@ -51,11 +52,8 @@ ADDED = (".conv2_offset.", ".offsets.", ".context.")
 FEW_IMAGES = 8
 """Least images at a time for batch norm; with fewer its statistics are too noisy."""
 
-RGB = (HRNET, TORCHVISION, RES2NET, MMDETECTION_RES2NET)
+IN_RGB = (HRNET, TORCHVISION, RES2NET, MMDETECTION_RES2NET)
 """Families whose networks see red first, with the colour statistics of torchvision."""
-
-RGB_MEAN, RGB_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-"""Colour statistics of torchvision's models, in units of 0 to 255."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -142,8 +140,8 @@ def config_for(
     if initial.backbone is not None:
         return _with_norms_of(config, initial.backbone, initial.path)
     is_swin = any(name.endswith(TABLE) for name in initial.weights)
-    if initial.family in RGB or (initial.family != OURS and is_swin):
-        seen = replace(config.input, order="RGB", mean=RGB_MEAN, std=RGB_STD)
+    if initial.family in IN_RGB or (initial.family != OURS and is_swin):
+        seen = replace(config.input, **RGB)
         fitting = replace(config, input=seen)
         if isinstance(backbone, BackboneConfig) and initial.family == TORCHVISION:
             fitting = replace(fitting, backbone=replace(backbone, stride_in_1x1=False))
