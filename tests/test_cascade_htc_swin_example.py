@@ -15,7 +15,7 @@ from examples.cascade_htc_swin import run
 from examples.cascade_htc_swin.cascade import overlaps
 from examples.cascade_htc_swin.detectors import THREE, cascade, htc
 from examples.cascade_htc_swin.htc import masks_of_heads
-from examples.rare_classes.run import settings
+from examples.rare_classes.detector import settings
 from examples.rare_classes.scenes import CLASSES, SIDE, Scenes
 from segeval.models.networks.protocols import Sizes
 from segeval.models.training.example import objects_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from examples.rare_classes.run import detector, settings
+from examples.rare_classes.detector import detector, settings
 from examples.rare_classes.scenes import CLASSES, Scenes
 from examples.tsd import run
 

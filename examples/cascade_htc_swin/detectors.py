@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from examples.pointrend_vs_conv.network import Backbone
-from examples.rare_classes.run import BOXES, FEW
+from examples.rare_classes.detector import BOXES, few
 from examples.rare_classes.scenes import CLASSES
 from segeval.models.config import MaskConfig
 from segeval.models.config.parts.cascade import CascadeConfig
@@ -17,8 +17,6 @@ from segeval.models.networks.cascade import CascadeRCNN, box_stages
 from segeval.models.networks.classifiers import Softmax
 from segeval.models.networks.htc import HTC
 from segeval.models.networks.mask_heads import ConvHead, HTCHeads
-from segeval.models.networks.protocols import Pyramid
-from segeval.models.networks.rpn import RPN
 
 THREE = CascadeConfig()
 ONE = CascadeConfig(
@@ -57,8 +55,3 @@ def htc() -> HTC:
         classes=CLASSES,
         proposals=few(pyramid),
     )
-
-
-def few(pyramid: Pyramid) -> RPN:
-    """A network that proposes 30 boxes."""
-    return RPN(pyramid.channels, FEW, strides=pyramid.strides)

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from examples.rare_classes.run import BOXES, FEW
+from examples.rare_classes.detector import BOXES, COLOURS, few
 from segeval.data.synthetic import NAMES, draw_pictures
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.config.parts.swin import SwinConfig
@@ -19,7 +19,6 @@ from segeval.models.networks.box_head import BoxHead, BoxPredictor
 from segeval.models.networks.box_stage import FastRCNNStage
 from segeval.models.networks.mask_heads import ConvHead
 from segeval.models.networks.rcnn import MaskRCNN
-from segeval.models.networks.rpn import RPN
 from segeval.models.training.events import Evaluated, Progress
 from segeval.models.training.instance_data import instance_data
 from segeval.models.training.run_settings import RunSettings
@@ -55,7 +54,7 @@ def settings(updates: int) -> Config:
         classes=len(NAMES),
         backbone=asdict(SMALL),
         mask={"kind": "conv"},
-        input={**shown, "mean": (127.0,) * 3, "std": (60.0,) * 3},
+        input={**shown, **COLOURS},
         schedule=schedule,
     )
 
@@ -74,7 +73,7 @@ def detector() -> MaskRCNN:
         ConvHead(MaskConfig(kind="conv"), len(NAMES), pyramid),
         BoxConfig(),
         classes=len(NAMES),
-        proposals=RPN(pyramid.channels, FEW, strides=pyramid.strides),
+        proposals=few(pyramid),
         stages=[stage],
     )
 

@@ -8,7 +8,6 @@ probability of their class, and by the product with the predicted IoU of their m
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from functools import partial
 
@@ -17,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 import segeval
-from examples.cascade_htc_swin.detectors import ONE, few
-from examples.cascade_htc_swin.run import OBJECTS, Columns, on_scenes, study
+from examples.cascade_htc_swin.detectors import ONE
 from examples.pointrend_vs_conv.network import Backbone
+from examples.rare_classes.detector import BOXES, few
 from examples.rare_classes.learning import ground_truth, predictions, trained
-from examples.rare_classes.run import BOXES
 from examples.rare_classes.scenes import CLASSES, Scenes
+from examples.rare_classes.study import OBJECTS, Columns, on_scenes, parser_of, study
 from segeval.data import Predictions
 from segeval.masks import encode, mask_iou
 from segeval.models.config import Config, MaskConfig, MaskIoUConfig
@@ -110,10 +109,7 @@ def claims(found: Columns) -> dict[str, bool]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__).parse_args()
     torch.set_num_threads(1)
     updates, objects = (2, (2, 1)) if arguments.smoke else (UPDATES, OBJECTS)
     print(f"mask scoring, {updates} updates")

@@ -9,25 +9,21 @@ and standard deviations. About five minutes of one core.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
 import segeval
-from examples.pointrend_vs_conv.network import Backbone
+from examples.rare_classes.detector import detector, settings
 from examples.rare_classes.learning import ground_truth, predictions, trained
-from examples.rare_classes.scenes import CLASSES, RARE, SIDE, Scenes, long_tail
-from segeval.models.config import BoxConfig, Config, MaskConfig, ProposalConfig, changed
-from segeval.models.networks.box_stage import box_stage
-from segeval.models.networks.mask_heads import ConvHead
-from segeval.models.networks.protocols import BoxStage, Model, Pyramid
-from segeval.models.networks.rcnn import MaskRCNN
-from segeval.models.networks.rpn import RPN
+from examples.rare_classes.scenes import CLASSES, RARE, Scenes, long_tail
+from examples.rare_classes.study import parser_of, spread
+from segeval.models.config import Config
+from segeval.models.networks.protocols import Model
 
 WAYS: Mapping[str, Mapping[str, float]] = {
     "plain": {},
@@ -36,40 +32,8 @@ WAYS: Mapping[str, Mapping[str, float]] = {
 }
 UPDATES = 240
 
-FEW = ProposalConfig(scales=(4.0,), before_nms=(60, 60), after_nms=(30, 30), train_anchors=64)
-"""Settings of the proposals: there is little to find."""
-
-BOXES = BoxConfig(layers=1, width=256, train_boxes=24, max_dets=20)
-"""Settings of the box stage."""
-
 TEST = 20
 """Objects of every class in the test pictures, which are balanced."""
-
-
-def settings(way: str) -> Config:
-    """Pictures in their own size, mirrored at random, and mixed as the way says."""
-    sizes = {"train_sizes": (SIDE,), "train_max": SIDE}
-    colours = {"mean": (127.0,) * 3, "std": (60.0,) * 3}
-    return changed(Config(), way, classes=CLASSES, input={**sizes, **colours, **WAYS[way]})
-
-
-def ordinary_stage(pyramid: Pyramid) -> BoxStage:
-    """The box stage of Mask R-CNN."""
-    return box_stage(pyramid, BOXES, classes=CLASSES)
-
-
-def detector(stage: Callable[[Pyramid], BoxStage] = ordinary_stage) -> MaskRCNN:
-    """Mask R-CNN on a small pyramid, with any box stage."""
-    pyramid = Backbone(levels=4)
-    looks = stage(pyramid)
-    return MaskRCNN(
-        pyramid,
-        ConvHead(MaskConfig(kind="conv"), 1, pyramid),  # the class does not change the outline
-        BOXES,
-        classes=CLASSES,
-        proposals=RPN(pyramid.channels, FEW, strides=pyramid.strides),
-        stages=[looks],
-    )
 
 
 def measure(model: Model, scenes: Scenes, config: Config) -> dict[str, float]:
@@ -86,11 +50,9 @@ def measure(model: Model, scenes: Scenes, config: Config) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = parser_of(__doc__)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["plain", "copy-paste"])
     parser.add_argument("--updates", type=int, default=UPDATES)
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
     updates, each = (2, 1) if arguments.smoke else (arguments.updates, TEST)
     seeds = arguments.seeds[:1] if arguments.smoke else arguments.seeds
@@ -100,7 +62,7 @@ def main() -> None:
         rng = np.random.default_rng(seed)
         learnt, test = Scenes(long_tail(), rng), Scenes(np.full(CLASSES, each), rng)
         for way, found in results.items():
-            started, config = time.process_time(), settings(way)
+            started, config = time.process_time(), settings(way, WAYS[way])
             model = trained(detector, learnt, config, updates=updates, seed=seed)
             found.append(measure(model, test, config))
             numbers = "  ".join(f"{name} {value:5.1f}" for name, value in found[-1].items())
@@ -110,12 +72,6 @@ def main() -> None:
         columns = {name: [each[name] for each in found] for name in found[0]}
         shown = "  ".join(f"{name} {spread(values)}" for name, values in columns.items())
         print(f"{way:11} {shown}")
-
-
-def spread(values: Sequence[float], digits: int = 1) -> str:
-    """Mean and standard deviation, if there are several values."""
-    mean = f"{statistics.mean(values):5.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ draws masks at a quarter of it; all classes are equally frequent.
 
 from __future__ import annotations
 
-import argparse
 import time
 
 import numpy as np
@@ -16,11 +15,12 @@ import torch
 
 import segeval
 from examples.pointrend_vs_conv.network import Backbone
+from examples.rare_classes.detector import settings
 from examples.rare_classes.learning import ground_truth, predictions, trained
 from examples.rare_classes.scenes import CLASSES, Scenes
+from examples.rare_classes.study import parser_of
 from segeval.data import Predictions
 from segeval.masks import RunLengths, encode, mask_iou
-from segeval.models.config import Config, changed
 from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.solo.model import SOLO
 from segeval.models.training.example import objects_of
@@ -47,13 +47,6 @@ SETTINGS = SOLOConfig(
     kernels=32,
 )
 """Grids and ranges for pictures of this size, and narrow heads."""
-
-
-def settings(*, flip: bool) -> Config:
-    """Pictures in their own size, mirrored at random or not."""
-    sizes = {"train_sizes": (SIDE,), "train_max": SIDE, "flip": flip}
-    colours = {"mean": (127.0,) * 3, "std": (60.0,) * 3}
-    return changed(Config(), "solo", classes=CLASSES, input={**sizes, **colours})
 
 
 def pictures(number: int, rng: np.random.Generator) -> Scenes:
@@ -95,7 +88,7 @@ def told(part: str, seed: int, updates: int) -> str:
     """What a part found, in a line."""
     rng, started = np.random.default_rng(seed), time.process_time()
     by_heart = part == "by-heart"
-    config = settings(flip=not by_heart)
+    config = settings("solo", {"flip": not by_heart}, side=SIDE)
     few = by_heart or updates < UPDATES
     learnt = pictures(2 if few else LEARNT, rng)
     test = learnt if by_heart else pictures(2 if few else TEST, rng)
@@ -108,10 +101,8 @@ def told(part: str, seed: int, updates: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = parser_of(__doc__)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for seed in arguments.seeds[:1] if arguments.smoke else arguments.seeds:

@@ -9,7 +9,6 @@ beside that of the ordinary box stage of Mask R-CNN. About three minutes of one 
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from typing import cast
 
@@ -18,9 +17,10 @@ import torch
 from torch import Tensor
 
 import segeval
+from examples.rare_classes.detector import BOXES, detector, settings
 from examples.rare_classes.learning import ground_truth, in_batches, predictions, trained
-from examples.rare_classes.run import BOXES, detector, settings
 from examples.rare_classes.scenes import CLASSES, Scenes
+from examples.rare_classes.study import parser_of
 from segeval.models.config import Config
 from segeval.models.config.parts.tsd import TSDConfig
 from segeval.models.networks.batches import Batch
@@ -104,10 +104,8 @@ def results_of(seed: int, updates: int, most: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = parser_of(__doc__)
     parser.add_argument("--updates", type=int, default=300)
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
     asked = parser.parse_args()
     updates, most = (2, 2) if asked.smoke else (asked.updates, LEARNT)
     torch.set_num_threads(1)
