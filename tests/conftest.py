@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from segeval.kernels import machine_code
+from tests.needed import NEED
 from tests.prepared import Prepared
 
 os.environ["MPLBACKEND"] = "Agg"
@@ -27,61 +28,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 ROOT = Path(__file__).parent.parent
-NEED = {
-    "torch": [
-        "segeval/adapters",
-        "segeval/models",
-        "tests/bright_models.py",
-        "tests/cli/commands/models",
-        "tests/cli/commands/predict",
-        "tests/cli/commands/train",
-        "tests/fuzz/model_formats.py",
-        "tests/cuda_stand_in.py",
-        "tests/fill_rule.py",
-        "tests/gathering.py",
-        "tests/gpu",
-        "tests/loop_images.py",
-        "tests/own_kinds.py",
-        "tests/parity/test_transformers_points.py",
-        "tests/parity/test_transformers_swin.py",
-        "tests/small_models.py",
-        "tests/softmaxes.py",
-        "tests/test_cascade_htc_swin_example.py",
-        "tests/test_chain_examples.py",
-        "tests/test_pointrend_example.py",
-        "tests/test_rare_classes_example.py",
-        "tests/test_seesaw_example.py",
-        "tests/tiny_training.py",
-        "tests/two_loops.py",
-        "tests/two_processes.py",
-        "tests/unit/adapters",
-        "tests/unit/metrics/loop/test_gather_gloo.py",
-        "tests/unit/test_tensors_of_a_device.py",
-        "tests/unit/models",
-    ],
-    "accelerate": ["tests/unit/adapters/test_transformers.py"],
-    "lightning": [
-        "segeval/adapters/lightning.py",
-        "tests/lightning_loop.py",
-        "tests/unit/adapters/test_lightning.py",
-    ],
-    "mmengine": [
-        "segeval/adapters/mmengine.py",
-        "tests/mmengine_samples.py",
-        "tests/unit/adapters/test_mmengine.py",
-    ],
-    "torchmetrics": [
-        "segeval/adapters/torchmetrics.py",
-        "segeval/adapters/torchmetrics_states.py",
-        "tests/unit/adapters/test_torchmetrics.py",
-    ],
-    "transformers": [
-        "segeval/adapters/transformers.py",
-        "tests/unit/adapters/test_transformers.py",
-    ],
-}
-"""What is left out where a package is missing; so are pages whose `needs` comment names it."""
-
 MISSING = [name for name in NEED if importlib.util.find_spec(name) is None]
 
 
@@ -133,6 +79,17 @@ def prepared() -> Iterator[Prepared]:
     """What runs commands of segeval without the start of a process."""
     with Prepared() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Let PyTorch work on one thread: those of tiny layers wait longer than they work."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -20,12 +19,7 @@ from examples.rare_classes.scenes import CLASSES, SIDE, Scenes
 from segeval.models.networks.protocols import Sizes
 from segeval.models.training.example import objects_of
 
-
-@pytest.fixture(autouse=True)
-def _one_thread_as_before() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Given(nn.Module):

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import torch
 
 from examples.mask_scoring import run
 from examples.rare_classes.learning import ground_truth
 from examples.rare_classes.scenes import CLASSES, Scenes
 from segeval import load_predictions
 
-
-@pytest.fixture(autouse=True)
-def _one_thread_as_before() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_it_prints_both_rankings_and_whether_what_was_expected_holds(

@@ -16,14 +16,9 @@ from examples.pointrend_vs_conv.make_data import Pictures, load, make
 from examples.pointrend_vs_conv.network import HeadName, MaskModel
 from examples.pointrend_vs_conv.train import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 Call = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread_as_before() -> object:
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from examples.rare_classes import run
 from examples.rare_classes.scenes import CLASSES, RARE, Scenes, long_tail
 from segeval.models.training.example import objects_of
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_frequent_classes_have_a_hundred_times_the_objects_of_the_rarest() -> None:
@@ -30,10 +31,8 @@ def test_objects_of_a_picture_hide_each_other() -> None:
 def test_every_way_prints_its_numbers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    threads = torch.get_num_threads()
     monkeypatch.setattr(sys, "argv", ["run", "--smoke", "--ways", "copy-paste", "mosaic"])
     run.main()
-    torch.set_num_threads(threads)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[:3] for line in lines[:2]] == [
         ["seed", "0", "copy-paste"],

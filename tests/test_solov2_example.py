@@ -12,14 +12,14 @@ from examples.solov2 import run
 from segeval.models.networks.solo.targets import cell_targets
 from segeval.models.training.example import objects_of
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def test_both_parts_print_their_numbers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    threads = torch.get_num_threads()
     monkeypatch.setattr(sys, "argv", ["run", "--smoke"])
     run.main()
-    torch.set_num_threads(threads)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[:4] for line in lines] == [
         ["seed", "0", "by-heart", "8"],

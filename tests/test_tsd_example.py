@@ -6,11 +6,12 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 
 from examples.rare_classes.detector import detector, settings
 from examples.rare_classes.scenes import CLASSES, Scenes
 from examples.tsd import run
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_cells_begin_without_a_move() -> None:
@@ -23,10 +24,8 @@ def test_cells_begin_without_a_move() -> None:
 def test_every_number_of_a_seed_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    threads = torch.get_num_threads()
     monkeypatch.setattr(sys, "argv", ["run", "--smoke"])
     run.main()
-    torch.set_num_threads(threads)
     first, *lines = capsys.readouterr().out.splitlines()
     assert first == "seed 0"
     found = {line[:18].strip(): float(line[18:]) for line in lines}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +22,8 @@ from segeval_cli.groups import QuickGroup
 from segeval_cli.main import app
 from tests.bright_models import SEEN, BrightObjects, BrightPixels
 from tests.small_models import small_models
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CATEGORIES = ((3, "sofa"), (9, "lamp"))
 SIZES = {"a.png": (40, 60), "b.png": (60, 40), "deep/c.jpg": (30, 30)}
@@ -61,15 +62,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 LOAD = model_file.load
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    """Threads of tiny layers wait for each other for longer than they work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)

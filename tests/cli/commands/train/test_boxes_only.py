@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from segeval.models import load
 from segeval.models.config import Config, changed
@@ -20,12 +19,9 @@ from tests.small_pictures import write_pictures
 
 
 @pytest.fixture(autouse=True)
-def _small() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+def _small(one_thread: None) -> Iterator[None]:
     with small_models():
         yield
-    torch.set_num_threads(before)
 
 
 def run(*words: str) -> None:

@@ -33,13 +33,9 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _small() -> Iterator[None]:
-    """Small models, on one thread: threads of tiny layers wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+def _small(one_thread: None) -> Iterator[None]:
     with small_models():
         yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -46,16 +46,13 @@ NEW = ("--config", "set/swin.toml", *SAME)
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_thread: None) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     write_pictures(tmp_path / "set", 12)
     write_pictures(tmp_path / "val", 4, seed=1)
     Path("set/swin.toml").write_text(SWIN)
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
     with small_models():
         yield
-    torch.set_num_threads(before)
 
 
 def train(output: str, *words: str) -> int:

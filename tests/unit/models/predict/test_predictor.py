@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,8 @@ from segeval.models.predict.predictor import Predicted, predict
 from tests.bright_models import SEEN, BrightObjects, BrightPixels
 from tests.small_models import small_models
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SIZES = ((48, 64), (64, 48), (40, 64), (48, 64), (200, 100), (48, 64), (64, 48))
 
 
@@ -54,15 +55,6 @@ def photo(folder: Path, number: int, size: tuple[int, int]) -> Photo:
     path = folder / f"{number}.png"
     Image.fromarray(pixels).save(path)
     return Photo(path, 100 + number, path.name)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    """Threads of tiny layers wait for each other for longer than they work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
