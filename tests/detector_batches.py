@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import torch
 
-from segeval.models.config import ProposalConfig
-from segeval.models.networks.backbone import FPN, ResNet, resnet
+from segeval.models.config import BackboneConfig
+from segeval.models.networks.backbone import FPN, ResNet
 from segeval.models.networks.batches import Batch, Objects
 from segeval.models.networks.rpn import RPN
+from tests.small_models import FEW
 
 
 def small_pyramid(channels: int = 16) -> FPN:
     """One block a stage and few channels, from a fixed seed."""
     torch.manual_seed(3)
-    with patch.dict(resnet.BLOCKS, {50: (1, 1, 1, 1)}):
-        return FPN(ResNet(), channels=channels)
+    return FPN(ResNet(BackboneConfig(depth=14)), channels=channels)
 
 
 def few_proposals(pyramid: FPN) -> RPN:
     """At most 24 boxes of an image."""
-    few = ProposalConfig(before_nms=(60, 30), after_nms=(24, 24), train_anchors=64)
-    return RPN(pyramid.channels, few, strides=pyramid.strides)
+    return RPN(pyramid.channels, FEW, strides=pyramid.strides)
 
 
 def some_batch() -> Batch:

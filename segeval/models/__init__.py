@@ -1,4 +1,4 @@
-"""PointRend in PyTorch: models that predict masks. Only the command line imports them.
+"""Models that predict masks, in PyTorch. Only the command line imports them.
 
 PyTorch is loaded when a name of this room is first used; averages of files need none.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeGuard, runtime_checkable
 
 from segeval.errors import InputError
 from segeval.models.config.parts.cascade import CascadeConfig
@@ -55,6 +55,21 @@ class FreezableSettings(Settings, Protocol):
     @property
     def frozen_stages(self) -> int:
         """Number of first stages that keep their initial weights."""
+
+
+@runtime_checkable
+class CropSettings(Settings, Protocol):
+    """Settings of a detector that sees crops around boxes."""
+
+    CUTS_OUT_BOXES: ClassVar[bool]
+
+    @property
+    def jitter(self) -> float:
+        """By how much each edge of a true box moves at most in training, as a share of its side."""
+
+    @property
+    def iou(self) -> float:
+        """Least IoU of a box of a file with an object of its class, to be trained on it."""
 
 
 @runtime_checkable
@@ -192,9 +207,9 @@ def needs_boxes(settings: Settings) -> bool:
     return bool(getattr(settings, "NEEDS_BOXES", False))
 
 
-def cuts_out_boxes(settings: Settings) -> bool:
+def cuts_out_boxes(settings: Settings) -> TypeGuard[CropSettings]:
     """Whether a detector sees crops around boxes, and learns from true ones if none are given."""
-    return bool(getattr(settings, "CUTS_OUT_BOXES", False))
+    return isinstance(settings, CropSettings) and settings.CUTS_OUT_BOXES
 
 
 def keeps_others(settings: Settings) -> bool:

@@ -213,7 +213,7 @@ def instances(
         ]
     scored = []
     for each, votes, iou in zip(found, masks, ious, strict=True):
-        plain = getattr(each, "box_scores", None)
+        plain = each.box_scores if isinstance(each, Instances) else None
         plain = each.scores if plain is None else plain
         scores = plain * iou
         order = scores.argsort(descending=True, stable=True)

@@ -4,7 +4,7 @@
       -> backbone              features "p2" to "p6", (B, C, H / stride, W / stride)
       -> proposal_generator    boxes that may hold an object, (P, 4) of each image
       -> stages                their classes and exact places; `cascade` has several
-      -> mask_head             a mask in each box: PointRend's, or that of four convolutions
+      -> mask_head             a mask in each box, such as PointRend's
       -> mask_iou_head         how good the masks are; most models have none
 
 The parts are in `backbone`, `rpn`, `box_stage`, `mask_heads` and `mask_scorers`, their building

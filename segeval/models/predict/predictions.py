@@ -145,7 +145,7 @@ def _numbered(values: Ids, field: str, noun: str, source: str) -> Column:
 
 def _columns(
     output: Mapping[str, Any],
-    category_ids: tuple[NDArray[np.int64], Keys | None] | None,
+    category_ids: Column | None,
     source: str,
 ) -> _Columns:
     """The predictions of one image."""

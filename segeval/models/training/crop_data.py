@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from segeval.models.config import Config
+from segeval.models.config.kinds import CropSettings
 from segeval.models.config.parts.crops import CropConfig
 from segeval.models.crops import cut, window_of
 from segeval.models.images import mean_colour, read_image, resize
@@ -80,7 +81,7 @@ class CropImages:
         height, width = whole.sizes[place].tolist()
         box = self.boxes[index].tolist()
         if self.moves:
-            box = moved(box, cast("CropConfig", config.detector).jitter, generator)
+            box = moved(box, cast("CropSettings", config.detector).jitter, generator)
         window = window_of(box)
         image = read_image(whole.files[place], (height, width))
         crop = cut(image, window, mean_colour(settings))
@@ -110,7 +111,7 @@ def crop_data(
     annotations: str | Path | Mapping[str, Any],
     *,
     boxes: str | Path | None = None,
-    iou: float = 0.5,
+    iou: float = CropConfig.iou,
 ) -> TrainingData:
     """A training set of crops, for a model that draws masks in given boxes.
 

@@ -43,9 +43,9 @@ def training_data(
         from segeval.models.training.crop_data import crop_data
         from segeval.models.training.instance_data import instance_data
 
-        if cuts_out_boxes(config.detector):
-            share: float = config.detector.iou  # type: ignore[attr-defined]
-            return crop_data(images, files.annotations, boxes=files.boxes, iou=share)
+        detector = config.detector
+        if cuts_out_boxes(detector):
+            return crop_data(images, files.annotations, boxes=files.boxes, iou=detector.iou)
         masks = draws_masks(config.mask)
         iou = min(getattr(config.detector, "ious", ()), default=None)
         return instance_data(
