@@ -233,7 +233,7 @@ def instance_data(
             raise refusal(
                 given.source,
                 f"has no box in {counted(len(own_images.ids), 'image')} of {gt.source}, expected "
-                "some to move",
+                "some to train on",
                 code="no-boxes",
                 hint="Are these boxes of another set?",
                 option="boxes",

@@ -122,6 +122,14 @@ def losses(run: str) -> list[float]:
     return [each["loss"] for each in lines if each["kind"] == "update"]
 
 
+def assert_same_runs(*runs: str) -> None:
+    """Two runs have the same losses and end with the same weights."""
+    assert losses(runs[0]) == losses(runs[1])
+    one, other = (read_weights(f"{run}/best.safetensors") for run in runs)
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
 def predict(run: str, *words: str) -> list[dict[str, Any]]:
     """The predictions of a run for the pictures in val/, written to preds.json."""
     weights = ("--weights", f"{run}/best.safetensors", "--device", "cpu", "--quiet")
@@ -158,10 +166,7 @@ def test_a_resumed_run_is_the_run_itself(kind: str) -> None:
     assert new("parts", settings=first, kind=kind) == failures.DONE
     more = train("parts", "--resume", "--seed", "1", settings=("schedule.updates=2",))
     assert more == failures.DONE
-    assert losses("parts") == losses("whole")
-    one, other = (read_weights(f"{run}/best.safetensors") for run in ("whole", "parts"))
-    assert one.keys() == other.keys()
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert_same_runs("whole", "parts")
 
 
 def write_boxes(path: str, truth: str) -> None:
@@ -228,17 +233,17 @@ def test_a_resumed_run_on_crops_of_given_boxes_is_the_run_itself() -> None:
     assert crops("parts", *boxes, settings=("schedule.updates=1",)) == failures.DONE
     more = train("parts", "--resume", "--seed", "1", *boxes, settings=("schedule.updates=2",))
     assert more == failures.DONE
-    assert losses("parts") == losses("whole")
-    one, other = (read_weights(f"{run}/best.safetensors") for run in ("whole", "parts"))
-    assert one.keys() == other.keys()
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert_same_runs("whole", "parts")
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("records", "message"),
     [
-        ("[]", "has no box in 12 images of set/gt.json, expected some to move. Are these boxes of"),
+        (
+            "[]",
+            "has no box in 12 images of set/gt.json, expected some to train on. Are these",
+        ),
         ('[{"image_id": 1, "category_id": 3, "score": 1, "bbox": [900, 1, 5, 5]}]', "outside of"),
     ],
 )
