@@ -15,8 +15,8 @@ import torch
 from examples.pointrend_vs_conv.evaluate import measure, of_model, test_boxes, write
 from examples.pointrend_vs_conv.make_data import load, make_both
 from examples.pointrend_vs_conv.network import HEADS, HeadName
-from examples.pointrend_vs_conv.run import PICTURES, SMOKE, table, train_heads, with_spread
-from examples.pointrend_vs_conv.train import train_head, trained
+from examples.pointrend_vs_conv.run import PICTURES, SMOKE, table, train_missing, with_spread
+from examples.pointrend_vs_conv.train import trained
 
 NAMES: dict[HeadName, str] = {
     "conv": "4x conv 28, hard targets",
@@ -42,12 +42,7 @@ def main() -> None:
             make_both(folder, *(SMOKE if arguments.smoke else PICTURES), seed)
         others = [head for head in HEADS if (folder / f"{head}.pt").exists()]
         heads: list[HeadName] = [*dict.fromkeys(["conv", *others]), "refine"]
-        missing = [head for head in heads if not (folder / f"{head}.pt").exists()]
-        if arguments.smoke:
-            for head in missing:
-                train_head(head, folder, seed, updates=2)
-        else:
-            train_heads(missing, folder, seed, arguments.workers)
+        train_missing(heads, folder, seed, arguments.workers, smoke=arguments.smoke)
         for head in heads:
             results.setdefault(NAMES[head], []).append(numbers(head, folder, seed))
     print(table(results))

@@ -64,12 +64,7 @@ def one_seed(
         started = time.process_time()
         make_both(folder, *(SMOKE if smoke else PICTURES), seed)
         seconds["pictures"] = time.process_time() - started
-    missing = [head for head in HEADS if not (folder / f"{head}.pt").exists()]
-    if smoke:
-        for head in missing:
-            train_head(head, folder, seed, updates=2)
-    else:
-        train_heads(missing, folder, seed, workers)
+    train_missing(HEADS, folder, seed, workers, smoke=smoke)
     started = time.process_time()
     found = evaluate(folder, seed)
     seconds["evaluation"] = time.process_time() - started
@@ -85,11 +80,18 @@ def cpu_seconds(folder: Path) -> dict[str, float]:
     return seconds
 
 
-def train_heads(heads: Sequence[HeadName], folder: Path, seed: int, workers: int) -> None:
-    """Train each head in a process of its own, on one thread."""
+def train_missing(
+    heads: Sequence[HeadName], folder: Path, seed: int, workers: int, *, smoke: bool
+) -> None:
+    """Train each head that a folder lacks in a process of its own, on one thread."""
+    missing = [head for head in heads if not (folder / f"{head}.pt").exists()]
+    if smoke:
+        for head in missing:
+            train_head(head, folder, seed, updates=2)
+        return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        jobs = [pool.submit(train_head, head, folder, seed, UPDATES) for head in heads]
+        jobs = [pool.submit(train_head, head, folder, seed, UPDATES) for head in missing]
         for job in jobs:
             job.result()
 
