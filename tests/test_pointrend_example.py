@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from examples.pointrend_vs_conv import crops, detector, run, study
+from examples.pointrend_vs_conv import crops, detector, refine, run, study
 from examples.pointrend_vs_conv.evaluate import measure, stored, write
 from examples.pointrend_vs_conv.make_data import Pictures, load, make
 from examples.pointrend_vs_conv.network import HeadName, MaskModel
@@ -114,6 +114,16 @@ def test_every_head_sees_the_same_pictures_and_its_loss_falls(
     extent = (few[1].boxes[order, 2:] - few[1].boxes[order, :2]).repeat(1, 2)
     moved = 0.03 * (2 * torch.rand((4, 4), generator=draws) - 1) * extent
     assert torch.allclose(seen[0], (few[1].boxes[order] + moved).clamp(0, 128))  # type: ignore[arg-type]
+
+
+def test_refine_mask_is_compared_with_the_heads_of_a_folder(
+    tmp_path: Path, call: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(refine.main, tmp_path, "--smoke")
+    _, _, *rows, gain = capsys.readouterr().out.splitlines()
+    names = [row.split(" | ")[0].removeprefix("| ") for row in rows]
+    assert names == ["4x conv 28, hard targets", "RefineMask 112"]
+    assert gain.startswith("RefineMask less 4x conv 28, hard targets: ")
 
 
 def test_crops_write_masks_and_print_their_numbers(
