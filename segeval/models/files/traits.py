@@ -20,7 +20,7 @@ MASK_STAGES = re.compile(r"roi_heads\.mask_head\.(\d+)\..*")
 NORMS = re.compile(r"backbone\.(?:.*\.)?res\d\.\d+\.conv1\.norm\.(\w+)")
 SCORES = re.compile(r"roi_heads\.box_predictor\.(?:0\.)?cls_score\.bias")
 
-DEPTHS = {6: 50, 23: 101, 36: 152}
+DEPTHS = {1: 14, 2: 26, 6: 50, 23: 101, 36: 152}
 """Depth of a ResNet by its blocks in res4."""
 
 SIZES = {6: "t", 18: "s"}
