@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -157,7 +157,7 @@ def test_a_value_that_makes_no_sense_is_refused(place: str, value: object, expec
 def test_every_number_and_choice_of_every_kind_has_limits() -> None:
     one_kind = {type(each) for each in vars(Config()).values() if is_dataclass(each)}
     several = {each for kinds in SETTINGS.values() for each in kinds.values()}
-    own = {each for each in one_kind | several if each.__module__.startswith("segeval.")}
+    own: set[Any] = {each for each in one_kind | several if each.__module__.startswith("segeval.")}
     assert len(own) > len(SETTINGS)
     for settings in own:
         kinds = types_of(settings, limits=True)
