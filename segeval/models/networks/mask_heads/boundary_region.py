@@ -56,7 +56,7 @@ def fused(before: Tensor, logits: Tensor) -> Tensor:
         logits: of the stage, (N, 2S, 2S).
 
     Example:
-        >>> fused(torch.full((1, 4, 4), -5.0), torch.full((1, 8, 8), 5.0)).unique()
+        >>> fused(torch.full((1, 4, 4), -5.0), torch.full((1, 8, 8), 5.0)).round().unique()
         tensor([-5.])
     """
     region = _finer(boundary_region(before >= 0).to(logits.dtype), logits) >= 0.5
