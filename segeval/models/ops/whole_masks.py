@@ -10,13 +10,13 @@ from segeval.models.ops.resizing import resized
 from segeval.models.ops.runs import runs_of_masks
 
 PIXELS = 1 << 24
-"""Pixels of masks resized at once."""
+"""Cells or pixels of masks that are made at once; those of all objects may need too much memory."""
 
 STRIDE = 4
 """Pixels along each side of a cell."""
 
 INSIDE = 0.5
-"""A pixel with a higher probability than this is in the mask."""
+"""A cell or pixel with a higher probability than this is in the mask."""
 
 
 @torch.no_grad()

@@ -9,6 +9,8 @@ Wang et al. 2020, SOLOv2, section 4, and the numbers of its public configuration
 
 from __future__ import annotations
 
+from typing import Any
+
 from segeval.models.config.config import Config, changed
 from segeval.models.config.presets.inputs import RGB
 
@@ -16,6 +18,16 @@ POINTREND_R50 = Config()
 
 THREE_TIMES = {"updates": 270_000, "steps": (210_000, 250_000)}
 """The longer of the two published schedules for COCO."""
+
+EPOCHS_36 = {"updates": 263_880, "steps": (197_910, 241_890)}
+"""36 epochs of COCO's 117,266 annotated images, 16 at a time; the rate falls after 27 and 33."""
+
+MMDETECTION_1X: dict[str, dict[str, Any]] = {
+    "backbone": {"stride_in_1x1": False},
+    "input": {**RGB, "train_sizes": (800,)},
+    "schedule": {"updates": 87_960, "steps": (58_640, 80_630), "warmup_updates": 500},
+}
+"""mmdetection's backbone and input, and 12 epochs of the same images."""
 
 POINTREND_R50_3X = changed(POINTREND_R50, "pointrend-r50-3x", schedule=THREE_TIMES)
 
@@ -34,7 +46,6 @@ MASK_RCNN_R50 = changed(
 
 MASK_SCORING_R50 = changed(MASK_RCNN_R50, "mask-scoring-r50", scoring={"kind": "mask-iou"})
 
-# 36 epochs of COCO's 117,266 annotated images, 16 at a time; the rate falls after 27 and 33.
 MASK_RCNN_SWIN_T = changed(
     MASK_RCNN_R50,
     "maskrcnn-swin-t",
@@ -47,8 +58,7 @@ MASK_RCNN_SWIN_T = changed(
         "optimiser": "adamw",
         "learning_rate": 1e-4,
         "weight_decay": 0.05,
-        "updates": 263_880,
-        "steps": (197_910, 241_890),
+        **EPOCHS_36,
         "warmup_updates": 500,
     },
 )
@@ -65,27 +75,22 @@ CASCADE_R50 = changed(
 
 CASCADE_R50_3X = changed(CASCADE_R50, "cascade-r50-3x", schedule=THREE_TIMES)
 
-# mmdetection's input, and 12 epochs of 117,266 images
 HTC_R50 = changed(
     CASCADE_R50,
     "htc-r50",
+    **MMDETECTION_1X,
     detector={"kind": "htc"},
-    backbone={"stride_in_1x1": False},
-    input={**RGB, "train_sizes": (800,)},
     boxes={"score_threshold": 0.001},
     mask={"kind": "htc"},
-    schedule={"updates": 87_960, "steps": (58_640, 80_630), "warmup_updates": 500},
 )
 
-# 36 epochs, as above
 SOLOV2_R50 = changed(
     POINTREND_R50,
     "solov2-r50",
     detector={"kind": "solo"},
     schedule={
+        **EPOCHS_36,
         "learning_rate": 0.01,
-        "updates": 263_880,
-        "steps": (197_910, 241_890),
         "warmup_factor": 0.01,
         "clip": 35.0,
     },
@@ -101,14 +106,8 @@ SOLOV2_X101_DCN = changed(
     input=RGB,
 )
 
-# mmdetection's input, and 12 epochs of 117,266 images
 REFINE_MASK_R50 = changed(
-    MASK_RCNN_R50,
-    "refinemask-r50",
-    backbone={"stride_in_1x1": False},
-    input={**RGB, "train_sizes": (800,)},
-    mask={"kind": "refine"},
-    schedule={"updates": 87_960, "steps": (58_640, 80_630), "warmup_updates": 500},
+    MASK_RCNN_R50, "refinemask-r50", **MMDETECTION_1X, mask={"kind": "refine"}
 )
 
 REFINE_MASK_R50_FASTER = changed(REFINE_MASK_R50, "refinemask-r50-faster", mask={"simple": True})

@@ -20,14 +20,16 @@ SMALLER: dict[str, Any] = {
 }
 """Input before the step to larger images."""
 
-# 3D-FUTURE: 44 epochs of 12,144 images, eight at a time; the rate falls after the 32nd epoch.
+EPOCHS_44 = {"batch": 8, "updates": 66_792, "steps": (48_576,)}
+"""44 epochs of 12,144 images, eight at a time; the rate falls after the 32nd epoch."""
+
 FUTURE_MASK_RCNN_R50 = changed(
     MASK_RCNN_R50,
     "3dfuture-maskrcnn-r50",
     classes=34,
     input=SMALLER,
     boxes={"class_agnostic": True},
-    schedule={"batch": 8, "updates": 66_792, "steps": (48_576,)},
+    schedule=EPOCHS_44,
 )
 
 FUTURE_POINTREND_R50 = changed(
@@ -141,7 +143,7 @@ FUTURE_SOLOV2 = changed(
     classes=FUTURE_MASK_RCNN_R50.classes,
     backbone={"context": 4},
     input=SMALLER,
-    schedule={"batch": 8, "learning_rate": 0.005, "updates": 66_792, "steps": (48_576,)},
+    schedule={**EPOCHS_44, "learning_rate": 0.005},
 )
 
 FUTURE_PRESETS = (

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segeval.models.networks.backbone.conv import fill_weight
+from segeval.models.networks.backbone.conv import Conv, fill_weight
 from segeval.models.networks.backbone.norms import norm_of
 
 
@@ -119,6 +119,13 @@ class DeformableConv(nn.Module):
     def offset_channels(self) -> int:
         """Numbers per cell: y and x of each tap, plus a factor in version 2."""
         return (2 if self.version == 1 else 3) * self.taps
+
+    def offset_layer(self) -> Conv:
+        """The convolution that moves the taps, from the same input; it starts by moving none."""
+        inputs, kernel = self.weight.shape[1] * self.groups, self.weight.shape[-1]
+        layer = Conv(inputs, self.offset_channels, kernel, stride=self.stride[0])
+        nn.init.zeros_(layer.weight)
+        return layer
 
     def forward(self, x: Tensor, offsets: Tensor) -> Tensor:
         """(B, inputs, H, W) with (B, offset channels, h, w) to (B, outputs, h, w).

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from segeval.models.config.parts.hrnet import HRNetConfig
 from segeval.models.config.rules import require_possible
+from segeval.models.networks.backbone import resnet
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.resnet import Bottleneck
 from segeval.models.ops.resizing import resized, size_of
@@ -40,9 +41,7 @@ def public_name(name: str) -> str:
         >>> public_name("stage2.0.fuse_layers.1.0.0.weight")
         'stage2.0.fuse_layers.1.0.0.0.weight'
     """
-    name = name.removeprefix("stem.")
-    name = name.replace("shortcut.norm.", "downsample.1.").replace("shortcut.", "downsample.0.")
-    name = re.sub(r"conv(\d)\.norm\.", r"bn\1.", name)
+    name = resnet.public_name(name)
     if not name.startswith("transition1.0."):
         name = _NESTED.sub(r"\1.0.", name)
     numbered = name.startswith("transition") or ".fuse_layers." in name

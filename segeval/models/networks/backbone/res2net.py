@@ -120,10 +120,8 @@ class Bottle2neck(nn.Module):
             self.convs.append(Conv(width, width, 3, stride=stride, norm=norm))
             return
         conv = DeformableConv(width, width, 3, stride=stride, norm=norm, version=deformable)
-        offset = Conv(width, conv.offset_channels, 3, stride=stride)
-        nn.init.zeros_(offset.weight)  # starts as a plain convolution
         self.convs.append(conv)
-        self.offsets.append(offset)
+        self.offsets.append(conv.offset_layer())
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, 4 planes, H / stride, W / stride)."""

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from segeval.errors import InputError
 from segeval.models.networks.backbone.conv import Conv
 from segeval.models.networks.backbone.norms import freeze_norms
+from segeval.models.networks.backbone.staged import StagedNetwork
 
 BlockMaker = Callable[[int, int, int], nn.Module]
 """From the number of a stage, 0 to 3, and the channels of input and output to a block; the first
 block of a stage changes the number of channels."""
 
 
-class ResidualNetwork(nn.Module):
+class ResidualNetwork(StagedNetwork):
     """A stem and four stages of blocks, res2 to res5.
 
     Args:
@@ -26,10 +26,6 @@ class ResidualNetwork(nn.Module):
         blocks: their number in each stage.
         block: makes a block.
         base: a quarter of the channels of res2.
-
-    Attributes:
-        channels: of each stage's output, by name.
-        strides: of each stage's output, in pixels, by name.
     """
 
     res2: nn.Sequential
@@ -51,14 +47,6 @@ class ResidualNetwork(nn.Module):
                 layers.append(block(stage, inputs, outputs))
                 inputs = outputs
             self.add_module(name, layers)
-
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """From (B, 3, H, W) to maps {"res2": (B, 256, H/4, W/4), ..., "res5": (B, 2048, ...)}."""
-        x = self.stem(image)
-        maps = {}
-        for stage, name in enumerate(self.channels):
-            maps[name], x = self.stage(stage, x)
-        return maps
 
     def stage(self, number: int, x: Tensor) -> tuple[Tensor, Tensor]:
         """Run a stage, see `Staged`; its map is the input of the next one.
@@ -87,22 +75,10 @@ class ResidualNetwork(nn.Module):
         nn.init.zeros_(layer.get_parameter("norm.weight"))
         return layer
 
-    def freeze(self, stages: int) -> None:
-        """Freeze the first stages with their norms.
+    def parts(self) -> list[nn.Module | None]:
+        """The stem and the stages in order; None for those that an assistant runs."""
+        return [getattr(self, name, None) for name in ("stem", *self.channels)]
 
-        Args:
-            stages: 0 for none, 1 for the stem, 2 for res2 as well, and so on to 5.
-
-        Raises:
-            InputError: if there are fewer stages.
-        """
-        if not 0 <= stages <= 5:
-            raise InputError(
-                f"The number of frozen stages is {stages!r}, expected 0 to 5.",
-                code="unknown-stage",
-                field="stages",
-            )
-        for name in ("stem", *self.channels)[:stages]:
-            if (part := getattr(self, name, None)) is not None:  # a lead has fewer
-                part.requires_grad_(requires_grad=False)
-                freeze_norms(part)
+    def still(self, part: nn.Module) -> None:
+        """Freeze the norms of a part."""
+        freeze_norms(part)

@@ -132,8 +132,7 @@ class Bottleneck(nn.Module):
             self.conv2 = DeformableConv(
                 middle, middle, 3, stride=second, groups=groups, norm=norm, version=deformable
             )
-            self.conv2_offset = Conv(middle, self.conv2.offset_channels, 3, stride=second)
-            nn.init.zeros_(self.conv2_offset.weight)  # starts as a plain convolution
+            self.conv2_offset = self.conv2.offset_layer()
         else:
             self.conv2 = Conv(middle, middle, 3, stride=second, groups=groups, norm=norm)
         self.conv3 = Conv(middle, outputs, 1, norm=norm)

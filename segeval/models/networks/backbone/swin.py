@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segeval.errors import InputError
 from segeval.models.config.parts.swin import SwinConfig
 from segeval.models.config.rules import require_possible
+from segeval.models.networks.backbone.staged import StagedNetwork
 from segeval.models.networks.backbone.window_attention import WindowAttention, Windows
 from segeval.models.networks.components import register_component
 from segeval.models.networks.random_layers import DropPath
@@ -145,7 +145,7 @@ class Layer(nn.Module):
 
 
 @register_component("swin", settings=SwinConfig)
-class Swin(nn.Module):
+class Swin(StagedNetwork):
     """Patch embedding and four stages, whose normed outputs are res2 to res5.
 
     Args:
@@ -187,14 +187,6 @@ class Swin(nn.Module):
             self.add_module(f"norm{stage}", nn.LayerNorm(channels))
         self.apply(_draw_weights)
 
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """From (B, 3, H, W) to maps {"res2": (B, C, H/4, W/4), ..., "res5": (B, 8 C, ...)}."""
-        x = self.stem(image)
-        maps = {}
-        for stage, name in enumerate(self.channels):
-            maps[name], x = self.stage(stage, x)
-        return maps
-
     def stem(self, image: Tensor) -> Tensor:
         """The input of the first stage, (B, C, H/4, W/4), see `Staged`."""
         embedded: Tensor = self.patch_embed(image)
@@ -231,29 +223,18 @@ class Swin(nn.Module):
             nn.init.zeros_(weight)
         return layer
 
-    def freeze(self, stages: int) -> None:
-        """Freeze the first stages; the norms of their outputs, which detectors add, still train.
+    def parts(self) -> list[nn.Module | None]:
+        """The patch embedding, None in a lead, and the stages.
 
-        Args:
-            stages: 0 for none, 1 for the patch embedding, 2 for the first stage as well, and so on
-                to 5.
-
-        Raises:
-            InputError: if there are fewer stages.
+        The norms of their outputs, which detectors add, are not among them, and always train.
         """
-        if not 0 <= stages <= 5:
-            raise InputError(
-                f"The number of frozen stages is {stages!r}, expected 0 to 5.",
-                code="unknown-stage",
-                field="stages",
-            )
-        for part in (getattr(self, "patch_embed", None), *self.layers)[:stages]:
-            if part is None:  # a lead has none
-                continue
-            part.requires_grad_(requires_grad=False)
-            for layer in part.modules():
-                if isinstance(layer, DropPath):
-                    layer.rate = 0.0
+        return [getattr(self, "patch_embed", None), *self.layers]
+
+    def still(self, part: nn.Module) -> None:
+        """Drop nothing in a part."""
+        for layer in part.modules():
+            if isinstance(layer, DropPath):
+                layer.rate = 0.0
 
 
 def _draw_weights(module: nn.Module) -> None:

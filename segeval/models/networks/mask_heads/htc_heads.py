@@ -39,9 +39,7 @@ class HTCHead(ConvLayers):
         self, channels: int, classes: int, *, layers: int, flow: bool, normalised: bool = False
     ) -> None:
         super().__init__(channels, classes, layers=layers, normalised=normalised)
-        self.flow = nn.Conv2d(channels, channels, kernel_size=1) if flow else None
-        if self.flow is not None:
-            fill_layer(self.flow)
+        self.flow = flow_of(channels) if flow else None
 
     def hidden_after(self, features: Tensor, last: Tensor | None) -> Tensor:
         """Features after the convolutions, (N, C, r, r), from those of the box and the last head's.
@@ -50,9 +48,28 @@ class HTCHead(ConvLayers):
             features: of the boxes, (N, C, r, r).
             last: features after the convolutions of the last head; None for the first.
         """
-        if self.flow is not None and last is not None:
-            features = features + self.flow(last).relu()
-        return self.hidden(features)
+        return self.hidden(with_flow(features, last, self.flow))
+
+
+def flow_of(channels: int) -> nn.Conv2d:
+    """The layer between a head's features and the input of the next one, (N, C, r, r)."""
+    layer = nn.Conv2d(channels, channels, kernel_size=1)
+    fill_layer(layer)
+    return layer
+
+
+def with_flow(features: Tensor, last: Tensor | None, flow: nn.Module | None) -> Tensor:
+    """The input of a head, (N, C, r, r), from features of boxes and those of the last head.
+
+    Args:
+        features: of the boxes.
+        last: features after the convolutions of the last head; None for the first.
+        flow: from `flow_of`; None for a head that reads boxes alone.
+    """
+    if flow is None or last is None:
+        return features
+    added: Tensor = features + flow(last).relu()
+    return added
 
 
 def public_name(name: str) -> str:

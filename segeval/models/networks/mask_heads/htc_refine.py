@@ -15,13 +15,12 @@ from itertools import islice
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from segeval.models.config.parts.htc import HTCMaskConfig
 from segeval.models.config.parts.refine import RefineMaskConfig
 from segeval.models.networks.batches import MaskSample
-from segeval.models.networks.mask_heads.conv_head import fill_layer
-from segeval.models.networks.mask_heads.htc_heads import HTCHead, HTCHeads
+from segeval.models.networks.mask_heads.htc_heads import HTCHead, HTCHeads, flow_of, with_flow
 from segeval.models.networks.mask_heads.refine_head import RefineMaskHead
 from segeval.models.networks.protocols import Features, Pyramid
 from segeval.models.ops.pooling import pool_per_image
@@ -41,15 +40,7 @@ class RefineLast(RefineMaskHead):
         self, config: RefineMaskConfig, classes: int, pyramid: Pyramid, *, flow: bool
     ) -> None:
         super().__init__(config, classes, pyramid)
-        self.flow = nn.Conv2d(pyramid.channels, pyramid.channels, 1) if flow else None
-        if self.flow is not None:
-            fill_layer(self.flow)
-
-    def after(self, pooled: Tensor, last: Tensor | None) -> Tensor:
-        """Its input from features of boxes and those of the last head, (N, C, r, r)."""
-        if self.flow is None or last is None:
-            return pooled
-        return pooled + self.flow(last).relu()  # type: ignore[no-any-return]
+        self.flow = flow_of(pyramid.channels) if flow else None
 
 
 class RefinedHTCHeads(HTCHeads):
@@ -111,7 +102,7 @@ class RefinedHTCHeads(HTCHeads):
         hidden = None
         for each in self._hidden(pooled):
             hidden = each
-        return self._last.after(pooled, hidden)
+        return with_flow(pooled, hidden, self._last.flow)
 
 
 LAST: dict[str, type[HTCHeads]] = {"": HTCHeads, "refine": RefinedHTCHeads}

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segeval.models.networks.backbone.fpn import level_of
 from segeval.models.networks.components import register_component
 from segeval.models.networks.mask_heads.conv_head import fill_layer
 from segeval.models.ops import grid_points, sample_in_boxes
@@ -137,7 +138,7 @@ class RefineStage(_Stage):
             boxes: of each image, x0, y0, x1, y1 in pixels, (n, 4).
         """
         seen, foreground = maps
-        side, level = features.shape[-1], stride.bit_length() - 1
+        side, level = features.shape[-1], level_of(stride)
         in_boxes, around = (
             pool_per_image({f"p{level}": each}, boxes, side, {f"p{level}": stride})
             for each in (seen, foreground.sigmoid())

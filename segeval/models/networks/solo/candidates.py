@@ -13,12 +13,7 @@ from segeval.models.config.parts.solo import SOLOConfig
 from segeval.models.networks.components import register_component
 from segeval.models.networks.solo.matrix_nms import matrix_nms
 from segeval.models.ops.resizing import size_of
-
-PIXELS = 1 << 24
-"""Cells of masks drawn at once, which many candidates would need too much memory for."""
-
-INSIDE = 0.5
-"""A mask has the cells with a higher probability than this."""
+from segeval.models.ops.whole_masks import INSIDE, PIXELS
 
 
 @dataclass(frozen=True, repr=False)
