@@ -8,7 +8,6 @@ comparison. It takes about nine minutes of one core.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from examples.pointrend_vs_conv.command import asked_of_one
 from examples.pointrend_vs_conv.evaluate import measure, test_boxes, write
-from examples.pointrend_vs_conv.make_data import SIDE, load, make_both
+from examples.pointrend_vs_conv.make_data import SIDE, load
 from segeval.models import build
 from segeval.models.config import Config, changed
 from segeval.models.config.presets import PRESETS
@@ -78,17 +78,8 @@ def logits_in(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-crops"))
-    parser.add_argument("--updates", type=int, default=UPDATES)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
-    arguments = parser.parse_args()
-    updates, sizes = (2, (8, 1)) if arguments.smoke else (arguments.updates, (800, 200))
-    folder = arguments.folder / "smoke" if arguments.smoke else arguments.folder
-    if not (folder / "test" / "gt.json").exists():
-        make_both(folder, *sizes, arguments.seed)
-    torch.set_num_threads(1)
+    arguments = asked_of_one(__doc__, "pointrend-crops", updates=UPDATES, few=(8, 1))
+    folder, updates = arguments.folder, arguments.updates
     config = configuration(updates)
     model = learn(config, folder, arguments.seed)
     pictures = load(folder / "test")

@@ -8,7 +8,6 @@ the comparison. It takes about six minutes of one core.
 
 from __future__ import annotations
 
-import argparse
 import time
 from pathlib import Path
 
@@ -16,7 +15,8 @@ import numpy as np
 import torch
 
 import segeval
-from examples.pointrend_vs_conv.make_data import KINDS, SIDE, Pictures, load, make_both
+from examples.pointrend_vs_conv.command import asked_of_one
+from examples.pointrend_vs_conv.make_data import KINDS, SIDE, Pictures, load
 from examples.pointrend_vs_conv.network import Backbone, pointrend
 from segeval.data import predictions_from_arrays
 from segeval.masks import concatenate
@@ -101,17 +101,8 @@ def write(found: list[Instances], path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-detector"))
-    parser.add_argument("--updates", type=int, default=UPDATES)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
-    arguments = parser.parse_args()
-    updates, sizes = (2, (4, 1)) if arguments.smoke else (arguments.updates, (800, 200))
-    folder = arguments.folder / "smoke" if arguments.smoke else arguments.folder
-    if not (folder / "test" / "gt.json").exists():
-        make_both(folder, *sizes, arguments.seed)
-    torch.set_num_threads(1)
+    arguments = asked_of_one(__doc__, "pointrend-detector", updates=UPDATES, few=(4, 1))
+    folder, updates = arguments.folder, arguments.updates
     torch.manual_seed(arguments.seed)
     model = detector()
     train(model, load(folder / "train"), updates=updates, seed=arguments.seed)

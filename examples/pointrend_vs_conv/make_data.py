@@ -198,5 +198,15 @@ def make_both(folder: Path, train: int, test: int, seed: int, palette: Palette =
     make(folder / "test", test, 2 * seed + 1, palette)
 
 
+def make_missing(
+    folder: Path, sizes: tuple[int, int], seed: int, palette: Palette = "warm"
+) -> bool:
+    """`make_both` unless the folder has its pictures already; whether any were made."""
+    if (folder / "test" / "gt.json").exists():
+        return False
+    make_both(folder, *sizes, seed, palette)
+    return True
+
+
 if __name__ == "__main__":
     make_both(Path(sys.argv[1]), 800, 200, 0)

@@ -7,15 +7,15 @@ FOLDER may be one of `run.py`: its pictures and heads are used. Finished parts a
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
 
+from examples.pointrend_vs_conv.command import PICTURES, asked_of_seeds
 from examples.pointrend_vs_conv.evaluate import measure, of_model, test_boxes, write
-from examples.pointrend_vs_conv.make_data import load, make_both
+from examples.pointrend_vs_conv.make_data import load, make_missing
 from examples.pointrend_vs_conv.network import HEADS, HeadName
-from examples.pointrend_vs_conv.run import PICTURES, SMOKE, table, train_missing, with_spread
+from examples.pointrend_vs_conv.run import SMOKE, table, train_missing, with_spread
 from examples.pointrend_vs_conv.train import trained
 
 NAMES: dict[HeadName, str] = {
@@ -27,19 +27,11 @@ NAMES: dict[HeadName, str] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-vs-conv"))
-    parser.add_argument("--seeds", type=int, default=1, help="number of seeds: 0, 1, ...")
-    parser.add_argument("--workers", type=int, default=2, help="heads trained at the same time")
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.folder /= "smoke"  # keeps meaningless numbers apart
+    arguments = asked_of_seeds(__doc__)
     results: dict[str, list[dict[str, float]]] = {}
     for seed in range(arguments.seeds):
         folder = arguments.folder / f"seed-{seed}"
-        if not (folder / "test" / "gt.json").exists():
-            make_both(folder, *(SMOKE if arguments.smoke else PICTURES), seed)
+        make_missing(folder, SMOKE if arguments.smoke else PICTURES, seed)
         others = [head for head in HEADS if (folder / f"{head}.pt").exists()]
         heads: list[HeadName] = [*dict.fromkeys(["conv", *others]), "refine"]
         train_missing(heads, folder, seed, arguments.workers, smoke=arguments.smoke)

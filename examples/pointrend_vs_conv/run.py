@@ -9,7 +9,6 @@ are kept.
 
 from __future__ import annotations
 
-import argparse
 import json
 import multiprocessing
 import time
@@ -17,25 +16,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from examples.pointrend_vs_conv.command import PICTURES, asked_of_seeds
 from examples.pointrend_vs_conv.evaluate import evaluate
 from examples.pointrend_vs_conv.figures import Results, all_figures, mean, spread
-from examples.pointrend_vs_conv.make_data import make_both
+from examples.pointrend_vs_conv.make_data import make_missing
 from examples.pointrend_vs_conv.network import HEADS, HeadName
 from examples.pointrend_vs_conv.train import UPDATES, spent, train_head
 
-PICTURES = (800, 200)
 SMOKE = (4, 4)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-vs-conv"))
-    parser.add_argument("--seeds", type=int, default=1, help="number of seeds: 0, 1, ...")
-    parser.add_argument("--workers", type=int, default=2, help="heads trained at the same time")
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.folder /= "smoke"  # keeps meaningless numbers apart
+    arguments = asked_of_seeds(__doc__)
     found = []
     for seed in range(arguments.seeds):
         folder = arguments.folder / f"seed-{seed}"
@@ -60,9 +52,8 @@ def one_seed(
         kept: dict[str, dict[str, float]] = json.loads(numbers.read_text(encoding="utf-8"))
         return kept
     seconds = {}
-    if not (folder / "test" / "gt.json").exists():
-        started = time.process_time()
-        make_both(folder, *(SMOKE if smoke else PICTURES), seed)
+    started = time.process_time()
+    if make_missing(folder, SMOKE if smoke else PICTURES, seed):
         seconds["pictures"] = time.process_time() - started
     train_missing(HEADS, folder, seed, workers, smoke=smoke)
     started = time.process_time()

@@ -8,7 +8,6 @@ runs in FOLDER/study.jsonl are kept.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -16,8 +15,9 @@ from pathlib import Path
 
 import torch
 
+from examples.pointrend_vs_conv.command import asked_of, parser_of
 from examples.pointrend_vs_conv.evaluate import coarse, measure, of_model, test_boxes, write
-from examples.pointrend_vs_conv.make_data import Palette, load, make_both
+from examples.pointrend_vs_conv.make_data import Palette, load, make_missing
 from examples.pointrend_vs_conv.network import HeadName
 from examples.pointrend_vs_conv.run import with_spread
 from examples.pointrend_vs_conv.train import spent, train_head, trained
@@ -129,12 +129,7 @@ def table(results: Sequence[Mapping[str, float]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("pointrend-study"))
-    parser.add_argument("--smoke", action="store_true", help="2 updates, to see that it runs")
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.folder /= "smoke"  # keeps meaningless numbers apart
+    arguments = asked_of(parser_of(__doc__, "pointrend-study"))
     short, long, images = (1, 2, (4, 2)) if arguments.smoke else (SHORT, LONG, PICTURES)
     order = list(runs(short, long, (0,) if arguments.smoke else SEEDS))
     arguments.folder.mkdir(parents=True, exist_ok=True)
@@ -147,8 +142,7 @@ def main() -> None:
         if run in known:
             continue
         folder = arguments.folder / f"{run.palette}-{run.seed}"
-        if not (folder / "test" / "gt.json").exists():
-            make_both(folder, *images, run.seed, run.palette)
+        make_missing(folder, images, run.seed, run.palette)
         first = replace(run, head="conv", updates=long, start=False).name if run.start else ""
         results.append(asdict(run) | numbers(run, folder, first))
         known.append(run)

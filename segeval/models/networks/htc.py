@@ -88,6 +88,7 @@ class HTC(CascadeRCNN):
 
         found, boxes = [], proposals
         heads: HTCHeads = self.roi_heads.mask_head  # type: ignore[assignment]
+        of_scores: dict[str, Tensor] = {}
         for number, (stage, weight) in enumerate(zip(self.stages, self.mask_weights, strict=True)):
             sample = drawn(stage, boxes)
             losses, moved = look_and_learn(stage, features, sample, len(objects))
@@ -97,4 +98,6 @@ class HTC(CascadeRCNN):
             in_boxes = mask_sample(masked.boxes, masked, objects)
             of_masks, logits = heads.learn_stage(number, features, in_boxes)
             found.append(losses | {name: weight * each for name, each in of_masks.items()})
-        return losses_of_stages(found) | self.score_losses(features, in_boxes, logits)
+            if stage is self.stages[-1]:
+                of_scores = self.score_losses(features, in_boxes, logits)
+        return losses_of_stages(found) | of_scores
