@@ -11,9 +11,9 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image
 
+from examples.rare_classes.coco import annotations_of, image_record
 from examples.rare_classes.scenes import CLASSES, HALF, SIDE, scene
-from segeval.masks import area, compress, encode
-from segeval.models.training.example import Example, objects_of
+from segeval.models.training.example import Example
 
 Content = dict[str, Any]
 """The contents of a COCO file."""
@@ -61,39 +61,16 @@ def write_pictures(
     images: list[Content] = []
     annotations: list[Content] = []
     for number, picture in enumerate(pictures, start=first):
-        name = f"{number}.png"
+        images.append(image_record(number, side))
         pixels = picture.image.permute(1, 2, 0).numpy()
-        Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1)).save(folder / name)
-        images.append({"id": number, "file_name": name, "height": side, "width": side})
-        annotations += _annotations(picture, number, factor)
+        Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1)).save(
+            folder / images[-1]["file_name"]
+        )
+        annotations += annotations_of(picture, number, first_category=1, factor=factor)
     for number, each in enumerate(annotations, start=1):
         each["id"] = 100 * first + number
     categories = [{"id": kind + 1, "name": NAMES[kind]} for kind in classes]
     return {"images": images, "annotations": annotations, "categories": categories}
-
-
-def _annotations(picture: Example, image: int, factor: int) -> list[Content]:
-    objects = objects_of(picture)
-    masks = encode(objects.masks.numpy().repeat(factor, 1).repeat(factor, 2))
-    columns = zip(
-        (factor * objects.boxes).tolist(),
-        objects.classes.tolist(),
-        area(masks).tolist(),
-        compress(masks).strings(),
-        strict=True,
-    )
-    side = factor * SIDE
-    return [
-        {
-            "image_id": image,
-            "category_id": kind + 1,
-            "bbox": [x0, y0, x1 - x0, y1 - y0],
-            "area": pixels,
-            "iscrowd": 0,
-            "segmentation": {"size": [side, side], "counts": counts},
-        }
-        for (x0, y0, x1, y1), kind, pixels, counts in columns
-    ]
 
 
 def joined(*contents: Content) -> Content:

@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from examples.rare_classes.coco import annotations_of, image_record
 from examples.rare_classes.scenes import CLASSES, Scenes
 from segeval.data import Predictions
-from segeval.masks import area, compress, encode
 from segeval.models import to_predictions
 from segeval.models.config import Config
 from segeval.models.images import normalise
 from segeval.models.networks.found import Found
 from segeval.models.networks.protocols import Model, Sizes
 from segeval.models.training.data import TrainingData
-from segeval.models.training.example import Example, objects_of
+from segeval.models.training.example import Example
 from segeval.models.training.sampling import BatchRequest
 
 BATCH, RATE = 8, 2e-3
@@ -88,40 +88,13 @@ def as_predictions(found: Sequence[Found], scenes: Scenes) -> Predictions:
 
 def ground_truth(scenes: Scenes) -> dict[str, Any]:
     """The objects of some pictures as the contents of a COCO file."""
-    image = scenes.images_of_objects
-    objects = [objects_of(each) for each in scenes.pictures]
-    corners = torch.cat([each.boxes for each in objects])
-    boxes = torch.cat([corners[:, :2], corners[:, 2:] - corners[:, :2]], dim=1)
-    masks = encode(torch.cat([each.masks for each in objects]).numpy())
-    columns = zip(
-        image.tolist(),
-        scenes.classes.tolist(),
-        boxes.tolist(),
-        area(masks).tolist(),
-        compress(masks).strings(),
-        strict=True,
-    )
+    annotations = [
+        each
+        for number, picture in enumerate(scenes.pictures)
+        for each in annotations_of(picture, number, first_category=0)
+    ]
     return {
-        "images": [
-            {
-                "id": number,
-                "file_name": f"{number}.png",
-                "height": scenes.side,
-                "width": scenes.side,
-            }
-            for number in range(len(scenes))
-        ],
+        "images": [image_record(number, scenes.side) for number in range(len(scenes))],
         "categories": [{"id": kind, "name": str(kind)} for kind in range(CLASSES)],
-        "annotations": [
-            {
-                "id": number,
-                "image_id": of_image,
-                "category_id": kind,
-                "bbox": box,
-                "area": pixels,
-                "iscrowd": 0,
-                "segmentation": {"size": [scenes.side, scenes.side], "counts": counts},
-            }
-            for number, (of_image, kind, box, pixels, counts) in enumerate(columns, start=1)
-        ],
+        "annotations": [{"id": number} | each for number, each in enumerate(annotations, start=1)],
     }
