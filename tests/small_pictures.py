@@ -37,6 +37,13 @@ kernels = 32
 """
 """Settings of small heads of SOLO."""
 
+NARROW = """
+[backbone]
+depth = 50
+base_channels = 16
+"""
+"""Settings of a narrow backbone."""
+
 LEARNING = """
 [input]
 train_sizes = [64]
@@ -91,9 +98,9 @@ def write_pictures(folder: Path, number: int, seed: int = 0) -> None:
     categories = [{"id": key, "name": name} for key, name in CATEGORIES]
     content = {"images": images, "annotations": annotations, "categories": categories}
     (folder / "gt.json").write_text(json.dumps(content))
-    (folder / "small.toml").write_text('base = "pointrend-r50"\n' + POINTS + LEARNING)
-    (folder / "solo.toml").write_text('base = "solov2-r50"\n' + CELLS + LEARNING)
-    learning = LEARNING.replace("0.004", "0.001")
+    parts = NARROW + LEARNING
+    (folder / "small.toml").write_text('base = "pointrend-r50"\n' + POINTS + parts)
+    (folder / "solo.toml").write_text('base = "solov2-r50"\n' + CELLS + parts)
+    learning = parts.replace("0.004", "0.001")
     maps = 'base = "semantic-fpn-r101-pointrend"\n' + POINTS + learning
-    maps += "[backbone]\ndepth = 50\n"
     (folder / "maps.toml").write_text(maps.replace("[input]", "[input]\ncrop = [64, 64]"))

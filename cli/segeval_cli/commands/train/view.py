@@ -64,8 +64,7 @@ class TrainView:
         self.notes: list[Note] = []
         self.first_loss: float | None = None
         self.loss = 0.0
-        self._begin = self._told = time.perf_counter()
-        self._drawn = -DRAW_SECONDS
+        self._begin = self._told = self._drawn = time.perf_counter()
         self._seconds: float | None = None
         self._measuring: float | None = None  # seconds of the last evaluation
         self._is_over = False

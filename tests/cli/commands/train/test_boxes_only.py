@@ -41,7 +41,7 @@ def test_boxes_are_learnt_and_found_without_masks(
     val = ("--val-images", "set/images", "--val-annotations", "set/gt.json")
     run(
         "train", "--config", "set/small.toml", *data, *val, "--device", "cpu", "-o", "run",
-        "--eval-every", "20", "--set", "mask.kind=none",
+        "--eval-every", "20", "--set", "mask.kind=none", "--set", "backbone.base_channels=64",
     )  # fmt: skip
     lines = [json.loads(line) for line in Path("run/log.jsonl").read_text().splitlines()]
     names = {f"loss_{name}" for name in ("rpn_cls", "rpn_loc", "cls", "box_reg")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -166,12 +167,16 @@ def test_curves_that_cannot_be_drawn_end_no_run(
     assert "curves.png could not be drawn: " in capsys.readouterr().err
 
 
-def test_curves_are_not_drawn_all_the_time() -> None:
-    view = TrainView()
-    assert view.is_drawing_due(evaluated(1))
-    assert not view.is_drawing_due(progress(1))
+def test_curves_are_drawn_after_half_a_minute_and_not_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view, begin = TrainView(), time.perf_counter()
+    assert not view.is_drawing_due(evaluated(1))
+    monkeypatch.setattr(time, "perf_counter", lambda: begin + 31)
+    assert view.is_drawing_due(evaluated(2))
+    assert not view.is_drawing_due(progress(2))
     view.draw(Path("nowhere"))
-    assert not view.is_drawing_due(evaluated(2))
+    assert not view.is_drawing_due(evaluated(3))
 
 
 @pytest.mark.parametrize(
