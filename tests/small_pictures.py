@@ -99,7 +99,8 @@ def write_pictures(folder: Path, number: int, seed: int = 0) -> None:
     content = {"images": images, "annotations": annotations, "categories": categories}
     (folder / "gt.json").write_text(json.dumps(content))
     parts = NARROW + LEARNING
-    (folder / "small.toml").write_text('base = "pointrend-r50"\n' + POINTS + parts)
+    small = 'base = "pointrend-r50"\n' + POINTS + parts + "\n[boxes]\nwidth = 128\n"
+    (folder / "small.toml").write_text(small)
     (folder / "solo.toml").write_text('base = "solov2-r50"\n' + CELLS + parts)
     learning = parts.replace("0.004", "0.001")
     maps = 'base = "semantic-fpn-r101-pointrend"\n' + POINTS + learning

@@ -63,6 +63,7 @@ STARTS = {"solo": "set/solo.toml"}
 
 REGRESSOR = (
     'detector.kind="regressor"',
+    "boxes.width=1024",
     'mask.kind="conv"',
     "detector.ious=[0.2]",
     "detector.deltas=[[10,10,5,5]]",

@@ -32,10 +32,10 @@ def config() -> Config:
         released,
         "small",
         classes=2,
-        backbone={"frozen_stages": 0},
+        backbone={"frozen_stages": 0, "base_channels": 16},
         input=sizes,
         proposals={"train_anchors": 64, "before_nms": (60, 30), "after_nms": (30, 30)},
-        boxes={"train_boxes": 32},
+        boxes={"train_boxes": 32, "width": 128},
         schedule={
             "batch": 2,
             "updates": UPDATES,
