@@ -8,7 +8,9 @@ from itertools import islice
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
+
+from segeval_cli.help_page import Commands, HelpfulCommand, page
 
 LIMIT = "--limit"
 """The option of all commands, which may follow the command's name too."""
@@ -16,6 +18,10 @@ LIMIT = "--limit"
 
 class QuickGroup(TyperGroup):
     """A group whose help needs no slow import."""
+
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the help."""
+        formatter.write(page(self, ctx))
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """The options of the group itself."""
@@ -49,14 +55,12 @@ def group(name: str, help_text: str) -> typer.Typer:
         name: of the command.
         help_text: what its help says.
     """
-    app = typer.Typer(
-        name=name, cls=QuickGroup, add_completion=False, no_args_is_help=True, help=help_text
-    )
+    app = Commands(name=name, cls=QuickGroup, no_args_is_help=True, help=help_text)
     app.callback()(lambda: None)
     return app
 
 
-class LaterCommand(TyperCommand):
+class LaterCommand(HelpfulCommand):
     """A command that is imported when it runs; before that, only its name and help are known.
 
     It is the function NAME of `segeval_cli.commands.NAME.command`, or `app` for a group; there, a
@@ -68,7 +72,7 @@ class LaterCommand(TyperCommand):
         name = self.name or ""
         own = name.replace("-", "_")
         module = import_module(f"segeval_cli.commands.{own}.command")
-        app = typer.Typer(name=name, add_completion=False)
+        app: typer.Typer = Commands(name=name)
         if hasattr(module, "app"):
             app = module.app
         else:

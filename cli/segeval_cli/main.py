@@ -12,14 +12,15 @@ import typer
 from segeval_cli import blas, failures, other_package, streams
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LIMIT, later
+from segeval_cli.help_page import Commands
 
-app = typer.Typer(
+app = Commands(
     name="segeval",
     cls=later(COMMANDS),
+    add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
 )
 
 
@@ -58,7 +59,7 @@ def segeval(
 ) -> None:
     """How good are segmentation predictions, and where do they fail?
 
-    Start with [bold]segeval demo[/bold], or: segeval ap preds.json gt.json
+    Start with segeval demo, or: segeval ap preds.json gt.json
     """
     if limit:
         from segeval_cli.limits import raised

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from segeval.errors import InputError, SegevalError
 from segeval_cli.flags import in_flags
 from segeval_cli.output import json_text
@@ -81,7 +83,8 @@ def _say_usage(problem: Exception, *, as_json: bool) -> None:
     """
     message: str = problem.format_message()  # type: ignore[attr-defined]
     context = getattr(problem, "ctx", None)
-    if not message:  # a command without arguments: its help was shown
+    if context is not None and message == context.get_help():  # a group without a command
+        typer.echo(message)
         return
     if context is not None and message.startswith(EXTRA):
         message = _too_many(message.removeprefix(EXTRA), context)

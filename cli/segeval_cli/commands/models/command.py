@@ -11,6 +11,7 @@ from segeval.errors import InputError
 from segeval.version import __version__
 from segeval_cli.commands.models.anchors import anchors
 from segeval_cli.groups import QuickGroup
+from segeval_cli.help_page import Commands
 from segeval_cli.needs import need_torch
 from segeval_cli.options import (
     RUNNING,
@@ -44,10 +45,9 @@ class PresetsGroup(QuickGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(
+app = Commands(
     name="models",
     cls=PresetsGroup,
-    add_completion=False,
     help="The model presets: their settings and their costs.",
 )
 

@@ -1,0 +1,146 @@
+"""The help of a command as plain text, in sections of two columns.
+
+Typer draws its own with rich, whose panels, Markdown and tracebacks take longer to import than
+all of this program up to there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+WIDEST = 100
+"""Characters of a line, however wide the terminal is."""
+
+NAMES = 26
+"""Characters of the first column; where a name is longer, its text begins on the next line."""
+
+BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
+"""Before and after a heading."""
+
+TYPED = re.compile(r"(?P<name>.*) <(?P<values>[^>]*)>(?P<more>(\.\.\.)?)")
+"""How Typer shows a parameter without a name for its value: `--area-from <mask|bbox>`."""
+
+Row = tuple[str, str]
+"""What one can write, and what it means."""
+
+
+def page(command: Any, context: typer.Context) -> str:
+    """The help of a command or of a group of commands.
+
+    Args:
+        command: of Typer.
+        context: it is called in.
+    """
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    parts = [textwrap.fill(_usage(command, context), width, subsequent_indent=" " * 7)]
+    described = inspect.cleandoc(command.help or "").split("\n\n")
+    parts += [textwrap.fill(each, width, break_on_hyphens=False) for each in described]
+    sections = [(name, rows) for name, rows in _sections(command, context) if rows]
+    column = 4 + min(NAMES, max(len(name) for _, rows in sections for name, _ in rows))
+    parts += ["\n".join([_bold(name), *_lines(rows, column, width)]) for name, rows in sections]
+    return "\n\n".join(parts) + "\n"
+
+
+def _usage(command: Any, context: typer.Context) -> str:
+    """The line that says what words to give, those that may be left out in brackets."""
+    pieces = [re.sub(r"^\{(.*)\}", r"\1", each) for each in command.collect_usage_pieces(context)]
+    return " ".join(["Usage:", context.command_path, *pieces])
+
+
+def _sections(command: Any, context: typer.Context) -> Iterator[tuple[str, list[Row]]]:
+    """Arguments, commands, the panels of options, and the options that are in none."""
+    arguments: list[Row] = []
+    options: list[Row] = []
+    panels: dict[str, list[Row]] = {}
+    for param in command.get_params(context):
+        record = param.get_help_record(context)
+        if record is None:
+            continue
+        if param.param_type_name == "argument":
+            arguments.append(_row(*record))
+        else:
+            panel = getattr(param, "rich_help_panel", None)
+            (panels.setdefault(panel, []) if panel else options).append(_row(*record))
+    yield "Arguments", arguments
+    commands = getattr(command, "commands", {}).items()
+    yield "Commands", [(name, _summary(each)) for name, each in commands if not each.hidden]
+    yield from panels.items()
+    yield "Options", options
+
+
+def _summary(command: Any) -> str:
+    """The first paragraph of a command's help."""
+    return " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())
+
+
+def _row(name: str, text: str) -> Row:
+    """What Typer says of a parameter, without names of types; many values follow the text.
+
+    Example:
+        >>> _row("--from <mask|bbox>", "Area that decides.")
+        ('--from mask|bbox', 'Area that decides.')
+        >>> _row("--protocol <coco|lvis|lvis-fixed>", "Whose rules to follow.  [default: coco]")
+        ('--protocol NAME', 'Whose rules to follow. One of coco, lvis, lvis-fixed. [default: coco]')
+    """
+    text = " ".join(text.split())
+    typed = TYPED.fullmatch(name)
+    if typed is None:
+        return name, text
+    name, values, more = typed["name"], typed["values"], typed["more"]
+    if "|" not in values:
+        return f"{name}{more}", text
+    if len(name) + 1 + len(values) <= NAMES:
+        return f"{name} {values}{more}", text
+    said, bracket, rest = text.partition(" [")
+    listed = ", ".join(values.split("|"))
+    return f"{name} NAME{more}", f"{said} One of {listed}.{bracket}{rest}"
+
+
+def _bold(heading: str) -> str:
+    """A heading; where it is not shown on a terminal, Typer takes the boldness away."""
+    return heading if "NO_COLOR" in os.environ else f"{BOLD}{heading}{PLAIN}"
+
+
+def _lines(rows: Iterable[Row], column: int, width: int) -> Iterator[str]:
+    """The lines of all rows, whose texts begin at a column."""
+    for name, text in rows:
+        begin = f"  {name}"
+        if len(begin) > column - 2:
+            yield begin
+            begin = ""
+        yield textwrap.fill(
+            text,
+            width,
+            initial_indent=begin.ljust(column),
+            subsequent_indent=" " * column,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+class HelpfulCommand(TyperCommand):
+    """A command whose help is `page`."""
+
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the help."""
+        formatter.write(page(self, ctx))
+
+
+class Commands(typer.Typer):
+    """Commands whose help is `page`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"rich_markup_mode": None, "add_completion": False} | settings)
+
+    def command(self, *names: str | None, **settings: Any) -> Any:
+        """A decorator for the function of a command."""
+        return super().command(*names, **{"cls": HelpfulCommand} | settings)
