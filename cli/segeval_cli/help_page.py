@@ -11,8 +11,8 @@ import os
 import re
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -28,6 +28,8 @@ BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 TYPED = re.compile(r"(?P<name>.*) <(?P<values>[^>]*)>(?P<more>(\.\.\.)?)")
 """How Typer shows a parameter without a name for its value: `--area-from <mask|bbox>`."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 Row = tuple[str, str]
 """What one can write, and what it means."""
@@ -52,8 +54,13 @@ def page(command: Any, context: typer.Context) -> str:
 
 def _usage(command: Any, context: typer.Context) -> str:
     """The line that says what words to give, those that may be left out in brackets."""
-    pieces = [re.sub(r"^\{(.*)\}", r"\1", each) for each in command.collect_usage_pieces(context)]
-    return " ".join(["Usage:", context.command_path, *pieces])
+    words = [f"Usage: {context.command_path} [OPTIONS]"]
+    for param in command.get_params(context):
+        if param.param_type_name == "argument":
+            name = param.metavar or param.name.upper()
+            is_plain = param.required or " " in name or name.startswith("[")
+            words.append(name if is_plain else f"[{name}]")
+    return " ".join([*words, *(["COMMAND [ARGS]..."] if hasattr(command, "commands") else [])])
 
 
 def _sections(command: Any, context: typer.Context) -> Iterator[tuple[str, list[Row]]]:
@@ -141,6 +148,6 @@ class Commands(typer.Typer):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"rich_markup_mode": None, "add_completion": False} | settings)
 
-    def command(self, *names: str | None, **settings: Any) -> Any:
+    def command(self, *names: str | None, **settings: Any) -> Callable[[Function], Function]:
         """A decorator for the function of a command."""
         return super().command(*names, **{"cls": HelpfulCommand} | settings)
