@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from segeval_cli.help_page import Commands, HelpfulCommand, page
+from segeval_cli.quick_values import convert_quickly
 
 LIMIT = "--limit"
 """The option of all commands, which may follow the command's name too."""
@@ -25,13 +26,7 @@ class QuickGroup(TyperGroup):
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """The options of the group itself."""
-        params: list[Any] = super().get_params(ctx)
-        for param in params:
-            # Typer's own flags default to None; to coerce that it would import pydantic, which
-            # makes every help text half as slow again.
-            if getattr(param, "is_flag", False) and param.default is None:
-                param.default = False
-        return params
+        return convert_quickly(super().get_params(ctx))
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """The command to run; messages name its flags from now on."""
@@ -89,14 +84,7 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
 
     class LaterGroup(QuickGroup):
         def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-            words = _limits_first(args)
-            ctx.meta[LIMIT] = not words or words[0] not in self.commands
-            return super().parse_args(ctx, words)
-
-        def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-            """The options of the group; without limits where none is given, as for flags above."""
-            is_asked = ctx.meta.get(LIMIT, True)
-            return [each for each in super().get_params(ctx) if is_asked or each.name != "limit"]
+            return super().parse_args(ctx, _limits_first(args))
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)

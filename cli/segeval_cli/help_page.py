@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
+from segeval_cli.quick_values import convert_quickly
+
 WIDEST = 100
 """Characters of a line, however wide the terminal is."""
 
@@ -135,7 +137,11 @@ def _lines(rows: Iterable[Row], column: int, width: int) -> Iterator[str]:
 
 
 class HelpfulCommand(TyperCommand):
-    """A command whose help is `page`."""
+    """A command whose help is `page`, and that converts plain values itself."""
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """The arguments and options of the command."""
+        return convert_quickly(super().get_params(ctx))
 
     def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the help."""
