@@ -76,34 +76,46 @@ def _category_scores(
     at: Sequence[int | None],
 ) -> tuple[CategoryScores, ...]:
     """One entry per category, by ascending id; by_size holds AP by bucket, "all" first."""
-    number = len(source.frame.category_ids)
-    preds = source.judged
+    frame = source.frame
+    number = len(frame.category_ids)
     ar = np.where(every.gt > 0, every.recall[:, -1].mean(axis=1), np.nan)
-    ids = written(source.frame.category_ids, source.frame.category_keys)
     at_threshold = [None if t is None else every.by_group(t) for t in at]
+    sizes = [bucket.name for bucket in frame.buckets[1:]]
+    of_sizes = zip(*(_defined(values, number) for values in by_size[1:]), strict=True)
+    rows = zip(
+        written(frame.category_ids, frame.category_keys),
+        frame.category_names,
+        frame.frequencies or [None] * number,
+        every.gt.tolist(),
+        source.judged.tolist(),
+        _defined(by_size[0], number),
+        *(_defined(values, number) for values in at_threshold),
+        _defined(ar, number),
+        of_sizes if sizes else [()] * number,
+        strict=True,
+    )
     return tuple(
         CategoryScores(
-            id=ids[k],
-            name=source.frame.category_names[k],
-            frequency=source.frame.frequencies[k] if source.frame.frequencies else None,
-            gt=int(every.gt[k]),
-            preds=int(preds[k]),
-            ap=_defined(by_size[0], k),
-            ap50=_defined(at_threshold[0], k),
-            ap75=_defined(at_threshold[1], k),
-            ar=_defined(ar, k),
-            ap_by_size={
-                bucket.name: _defined(values, k)
-                for bucket, values in zip(source.frame.buckets[1:], by_size[1:], strict=True)
-            },
+            id=key,
+            name=name,
+            frequency=frequency,
+            gt=gt,
+            preds=preds,
+            ap=ap,
+            ap50=ap50,
+            ap75=ap75,
+            ar=mean_recall,
+            ap_by_size=dict(zip(sizes, ap_by_size, strict=True)),
         )
-        for k in range(number)
+        for key, name, frequency, gt, preds, ap, ap50, ap75, mean_recall, ap_by_size in rows
     )
 
 
-def _defined(values: NDArray[np.float64] | None, k: int) -> float | None:
-    """One category's value, None without ground truth."""
-    return None if values is None or np.isnan(values[k]) else float(values[k])
+def _defined(values: NDArray[np.float64] | None, number: int) -> list[float | None]:
+    """The values of all categories, None without ground truth."""
+    if values is None:
+        return [None] * number
+    return [None if value != value else value for value in values.tolist()]
 
 
 def _frequency_scores(source: CurveSource, curve: Curves) -> tuple[FrequencyScores, ...]:
