@@ -51,11 +51,13 @@ class ImageBoxes(Brief):
         corners: x0, y0, x1, y1 in pixels of the photograph, float32, (n, 4).
         scores: float32, (n,).
         classes: 0 to K - 1, int64, (n,).
+        written: x, y, width, height and score as the file has them, float64, (n, 5).
     """
 
     corners: NDArray[np.float32]
     scores: NDArray[np.float32]
     classes: NDArray[np.int64]
+    written: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,7 +92,9 @@ class GivenBoxes(Brief):
         return (*self.notes, Note("no-boxes", text, len(bare)))
 
 
-NO_BOXES = ImageBoxes(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+NO_BOXES = ImageBoxes(
+    np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros((0, 5))
+)
 
 
 def outside_box(name: str, corners: NDArray[np.float32], size: Size, count: int) -> InputError:
@@ -138,9 +142,8 @@ def read_given_boxes(
     for row, image in enumerate(ids):
         rows.setdefault(image, []).append(row)
     classes = np.array([class_of[each] for each in labels], np.int64)
-    found = {
-        image: ImageBoxes(corners[own], scores[own], classes[own]) for image, own in rows.items()
-    }
+    columns = corners, scores, classes, np.column_stack([preds.boxes, preds.score])
+    found = {image: ImageBoxes(*(each[own] for each in columns)) for image, own in rows.items()}
     return GivenBoxes(found, preds.source, tuple(note_of(each) for each in repeats(records)))
 
 

@@ -150,7 +150,8 @@ def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) 
         place = f"{section}{name}"
         if name not in known:
             close = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {section}{close[0]}?" if close else ""
+            listed = f" Expected one of: {', '.join(known)}."
+            hint = f" Did you mean {section}{close[0]}?" if close else listed
             hint = _hint_at_place(name, section.rstrip("."), own) or hint
             raise FormatError(
                 f"{source}: there is no setting {place}.{hint}",

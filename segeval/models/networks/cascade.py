@@ -17,6 +17,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from segeval.errors import InputError
 from segeval.models.config import BoxConfig
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig
@@ -156,7 +157,16 @@ def cascade_scores(
     Args:
         weights: of the stages.
         mean_of: "probabilities" or "logits".
+
+    Raises:
+        InputError: for any other word.
     """
+    if mean_of not in ("probabilities", "logits"):
+        raise InputError(
+            f"cascade-scores: mean_of is {mean_of!r}, expected 'probabilities' or 'logits'.",
+            code="component",
+            field="mean_of",
+        )
     return partial(
         mean_chances, weights=weights, mean_of=mean_of, chances=partial(torch.softmax, dim=1)
     )

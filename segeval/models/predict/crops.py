@@ -6,6 +6,7 @@ box -> crop -> size of the view -> logits -> probabilities, averaged over views 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -34,9 +35,9 @@ PIXELS = 1 << 20
 def in_crops(
     photos: Sequence[Read], model: DrawsInCrops, viewer: Viewer, category_ids: NDArray[Any]
 ) -> list[Predictions]:
-    """The given boxes of photographs with masks; classes, scores and order stay.
+    """The given boxes of photographs with masks; boxes, classes, scores and order stay.
 
-    Boxes are cut to the photograph; one outside of it has an empty mask.
+    Masks are drawn in what is inside of the photograph; a box outside of it has an empty one.
 
     Args:
         photos: in their own size, with boxes.
@@ -70,7 +71,8 @@ def _drawn(
         "masks": masks_in_boxes(photo.sizes[0], boxes, model, viewer),
     }
     source = str(photo.photo.path)
-    return to_predictions([found], [photo.photo.id], category_ids=category_ids, source=source)
+    drawn = to_predictions([found], [photo.photo.id], category_ids=category_ids, source=source)
+    return replace(drawn, boxes=given.written[:, :4], score=given.written[:, 4])
 
 
 def masks_in_boxes(image: Tensor, boxes: Tensor, model: DrawsInCrops, viewer: Viewer) -> RunLengths:

@@ -16,12 +16,15 @@ from segeval.checks.whole_set import crowd_share
 from segeval.data import GroundTruth
 from segeval.data.ids import rows_of
 from segeval.data.keys import shown_id
-from segeval.data.segmentations import BATCH
+from segeval.data.segmentations import BATCH, Format
 from segeval.errors import Note
 from segeval.findings import note_of, raise_first, refusal
 from segeval.masks import area
 from segeval.models.box_defects import box_defects
 from segeval.words import counted
+
+NO_MASK = 'no segmentation, which only a model of boxes can do without (mask.kind="none")'
+"""Why an annotation of a box alone is left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,9 @@ def usable_annotations(
         notes += _left_out(gt, code, rows, reason)
     rows = np.flatnonzero(left)
     empty, short = _empty_masks(gt, rows, sizes[image[rows]])
-    notes += _left_out(gt, "empty-mask", rows[empty], "an empty mask")
+    lacking = gt.segmentations.format[rows] == Format.NONE
+    notes += _left_out(gt, "no-mask", rows[lacking], NO_MASK)
+    notes += _left_out(gt, "empty-mask", rows[empty & ~lacking], "an empty mask")
     if short:
         found = counted(short, "polygon has a part", "polygons have parts")
         notes.append(Note("short-part", f"{found} of fewer than three points", short))

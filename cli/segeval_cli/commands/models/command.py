@@ -10,6 +10,7 @@ import typer
 from segeval.errors import InputError
 from segeval.version import __version__
 from segeval_cli.commands.models.anchors import anchors
+from segeval_cli.commands.models.count import count
 from segeval_cli.groups import QuickGroup
 from segeval_cli.help_page import Commands
 from segeval_cli.needs import need_torch
@@ -158,6 +159,7 @@ def flops(
     out.show(result)
 
 
+app.command("count")(count)
 app.command("anchors")(anchors)
 
 

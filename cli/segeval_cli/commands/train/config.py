@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
-from segeval_cli.commands.train.options import parse_settings
+from segeval_cli.model_settings import parse_settings
 
 if TYPE_CHECKING:
     from segeval.models.config import Config

@@ -1,14 +1,12 @@
-"""Options of `segeval train`, and the syntax of `--set`."""
+"""Options of `segeval train`."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
+from segeval_cli.model_settings import settings_option
 from segeval_cli.options import RUNNING, Panel, output_option, readers_option
-from segeval_cli.values import refused
 
 DATA = Panel("Data")
 MODEL = Panel("Model")
@@ -24,16 +22,11 @@ Init = Annotated[
     MODEL.reading(
         "--init FILE",
         "Initial weights: a model of segeval, detectron2 or mmdetection, a ResNet of MSRA or "
-        "torchvision, or Microsoft's Swin. Without them, nothing is frozen.",
+        "torchvision, or the Res2Net, HRNet or Swin of its authors. Without them, nothing is "
+        "frozen.",
     ),
 ]
-Settings = Annotated[
-    list[str] | None,
-    MODEL.option(
-        "--set KEY=VALUE",
-        "Change a setting of the configuration, such as schedule.steps=[600,800]; may be repeated.",
-    ),
-]
+Settings = Annotated[list[str] | None, settings_option(MODEL)]
 Images = Annotated[Path, DATA.reading("--images DIR", "Folder of the training images.")]
 Annotations = Annotated[
     Path | None, DATA.reading("--annotations FILE", "Objects to learn: a COCO file.")
@@ -172,45 +165,3 @@ Seed = Annotated[int, SCHEDULE.option("--seed N", "Seed of all random numbers. D
 Readers = Annotated[int, readers_option(0)]
 RunFolder = Annotated[Path, output_option("Folder of the run.", "RUN")]
 Resume = Annotated[bool, RUNNING.option("--resume", "Continue the run in the folder.")]
-
-
-def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
-    """Parsed `--set` options, by section of the configuration.
-
-    Args:
-        texts: each "section.key=value", the value as in TOML; quotes may be left out.
-
-    Raises:
-        InputError: if one has no "=", or two contradict each other.
-
-    Example:
-        >>> parse_settings(["schedule.steps=[6, 8]", "classes=3", "backbone.norm=group"])
-        {'schedule': {'steps': [6, 8]}, 'classes': 3, 'backbone': {'norm': 'group'}}
-        >>> parse_settings(["schedule.clip=none", "mask.kind=none"])
-        {'schedule': {'clip': None}, 'mask': {'kind': 'none'}}
-    """
-    found: dict[str, Any] = {}
-    for text in texts:
-        place, equals, value = text.partition("=")
-        if not equals or not place.strip():
-            raise refused("--set", text, "expected KEY=VALUE, such as schedule.clip=1.0.")
-        section, dot, key = place.strip().partition(".")
-        if dot:
-            settings = found.setdefault(section, {})
-            if not isinstance(settings, dict):
-                raise refused("--set", text, f"another --set makes {section} {settings!r}.")
-            is_name = key == "kind" and value.strip() == "none"  # a kind like any other
-            settings[key] = "none" if is_name else _value(value.strip())
-        else:
-            found[section] = _value(value.strip())
-    return found
-
-
-def _value(text: str) -> Any:
-    """A value as TOML reads it, or the text itself; "none" is None."""
-    if text.lower() == "none":
-        return None
-    try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except (ValueError, RecursionError):  # also for numbers of thousands of digits
-        return text

@@ -209,3 +209,24 @@ def test_images_without_sizes_are_told_by_the_option(
     error = " ".join(capsys.readouterr().err.split())
     assert "has no size, expected a width and a height to scale its boxes by" in error
     assert "keep the pixels of the file: leave out --config." in error
+
+
+def test_a_changed_model_is_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('base = "pointrend-r50"\n[mask]\nsubdivision_steps = 2\n')
+    assert models("count", "maskrcnn-r50", "--set", "mask.kind=none", "--json") == failures.DONE
+    [boxes] = json.loads(capsys.readouterr().out)["results"]["models"]
+    assert boxes["parameters"] < 44_343_216
+    assert models("count", str(own), "--set", "input.test_size=400", "--quiet") == failures.DONE
+    row = capsys.readouterr().out.splitlines()[4].split()
+    assert row[:4] == ["own", "R50", "60.2M", "28"]
+
+
+def test_settings_of_a_count_are_those_of_a_configuration(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = models("count", "maskrcnn-r50", "--set", "detector.width=3")
+    assert asked == failures.UNUSABLE_INPUT
+    assert "there is no setting detector.width. Expected one of: kind." in " ".join(
+        capsys.readouterr().err.split()
+    )

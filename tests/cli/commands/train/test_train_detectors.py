@@ -215,7 +215,7 @@ def test_a_model_of_crops_learns_masks_in_boxes(capsys: Capture) -> None:
     assert np.mean(found[-5:]) < np.mean(found[:5])
     given = json.loads(Path("val.json").read_text())
     drawn = predict("run", "--boxes", "val.json")
-    for name in ("image_id", "category_id", "score"):
+    for name in ("image_id", "category_id", "score", "bbox"):
         assert [each[name] for each in drawn] == [each[name] for each in given]
     assert all(each["segmentation"]["size"] for each in drawn)
     capsys.readouterr()

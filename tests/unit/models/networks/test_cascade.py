@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from segeval.errors import InputError
 from segeval.models import component
 from segeval.models.config import BoxConfig, Config, MaskConfig, changed
 from segeval.models.config.parts.cascade import CascadeConfig
@@ -194,6 +195,11 @@ def said(outputs: list[list[float]], weights: list[float], mean_of: str) -> floa
     """The probability of the first class."""
     scores = component("cascade-scores", weights=weights, mean_of=mean_of)
     return float(scores([torch.tensor([each], dtype=torch.float64) for each in outputs])[0, 0])
+
+
+def test_a_mean_of_something_else_is_refused() -> None:
+    with pytest.raises(InputError, match="mean_of is 'logit', expected 'probabilities' or 'log"):
+        component("cascade-scores", mean_of="logit")
 
 
 def test_means_over_stages_are_those_worked_out_by_hand() -> None:

@@ -36,7 +36,10 @@ def boxes_of(folder: Path, *corners: list[float]) -> list[list[float]]:
     Image.fromarray(np.zeros((32, 64, 3), np.uint8)).save(folder / "a.png")
     number = len(corners)
     given = ImageBoxes(
-        np.array(corners, np.float32), np.full(number, 0.5, np.float32), np.zeros(number, np.int64)
+        np.array(corners, np.float32),
+        np.full(number, 0.5, np.float32),
+        np.zeros(number, np.int64),
+        np.zeros((number, 5)),
     )
     photo = Photo(folder / "a.png", 1, "a.png", boxes=given)
     options = PredictionOptions(device="cpu")

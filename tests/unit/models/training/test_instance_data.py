@@ -155,7 +155,9 @@ def test_what_cannot_be_learned_is_left_out_and_counted(made: Callable[..., Trai
             annotation(8, 5, 3, segmentation=empty),
             annotation(9, 5, 3, bbox=[-8, -8, 8, 20]),
             annotation(10, 4, 3, bbox=[-8, 5, 9, 9], segmentation=[[80, 5, 90, 5, 90, 9]]),
+            annotation(11, 5, 3),
         ]
+        del found["annotations"][-1]["segmentation"]
 
     data = made(change)
     assert len(data) == 3  # nothing of image 4 can be used
@@ -163,6 +165,10 @@ def test_what_cannot_be_learned_is_left_out_and_counted(made: Callable[..., Trai
         "1 annotation left out: a crowd region",
         "1 annotation left out: an empty box, first annotation 7",
         "2 annotations left out: outside its image, first annotation 6",
+        (
+            "1 annotation left out: no segmentation, which only a model of boxes can do without "
+            '(mask.kind="none"), first annotation 11'
+        ),
         "2 annotations left out: an empty mask, first annotation 8",
         "1 polygon reaches out of its image (x to 90 of 60), first annotation 10 (image_id 4)",
         (
