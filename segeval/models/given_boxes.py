@@ -142,8 +142,11 @@ def read_given_boxes(
     for row, image in enumerate(ids):
         rows.setdefault(image, []).append(row)
     classes = np.array([class_of[each] for each in labels], np.int64)
-    columns = corners, scores, classes, np.column_stack([preds.boxes, preds.score])
-    found = {image: ImageBoxes(*(each[own] for each in columns)) for image, own in rows.items()}
+    as_written = np.column_stack([preds.boxes, preds.score])
+    found = {
+        image: ImageBoxes(corners[own], scores[own], classes[own], as_written[own])
+        for image, own in rows.items()
+    }
     return GivenBoxes(found, preds.source, tuple(note_of(each) for each in repeats(records)))
 
 
