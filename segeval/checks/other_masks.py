@@ -75,7 +75,9 @@ def _readings(records: AnyRecords, own: Located, other: Located) -> Iterator[tup
     sides = own.sizes[:, ::-1].astype(np.float64)
     masks = masks_of(records, own.rows)
     yield boxes_by_rows(masks), BY_ROWS
-    yield boxes(_inverted(masks)), "They fit if 0 and 1 are exchanged: inverted?"
+    inverted = boxes(_inverted(masks))
+    if not _whole(inverted, sides):  # as those of any small masks, which tell nothing
+        yield inverted, "They fit if 0 and 1 are exchanged: inverted?"
     yield from rescaled(own, other)
     for flipped, text in (
         ([True, False], "mirrored left to right"),
@@ -131,6 +133,10 @@ def _inverted(masks: RunLengths) -> RunLengths:
 
 def _are_whole(records: Located) -> bool:
     """Whether nearly all boxes are those of the images."""
-    sides = records.sizes[:, ::-1].astype(np.float64)
+    return _whole(records.boxes, records.sizes[:, ::-1].astype(np.float64))
+
+
+def _whole(own: Boxes, sides: NDArray[np.float64]) -> bool:
+    """Whether nearly all boxes are those of images of these widths and heights."""
     whole = np.concatenate([np.zeros_like(sides), sides], axis=1)
-    return bool(near(records.boxes, whole).mean() >= NEARLY_ALL)
+    return bool(near(own, whole).mean() >= NEARLY_ALL)

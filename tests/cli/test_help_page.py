@@ -55,6 +55,22 @@ def test_values_stand_beside_a_name_or_follow_its_text(
     assert "How often images are drawn. [default: 1000]" in joined
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("compare", "A B [C ...] GT"),
+        ("report", "PREDS [B] GT"),
+        ("predict", "IMAGES..."),
+        ("demo", "[FOLDER]"),
+        ("plot", "COMMAND [ARGS]..."),
+    ],
+)
+def test_usage_names_the_files_as_one_writes_them(
+    command: str, words: str, capsys: Capture
+) -> None:
+    assert help_of(capsys, command).startswith(f"Usage: segeval {command} [OPTIONS] {words}\n")
+
+
 def test_headings_are_bold_on_a_terminal_only(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,6 +116,14 @@ def test_masks_of_whole_images_are_told() -> None:
     ]
 
 
+def test_ground_truth_is_not_called_inverted_because_predictions_are_of_nearly_whole_images() -> (
+    None
+):
+    whole = np.ones(SIZE, np.uint8)
+    whole[:12] = whole[:, -20:] = 0  # the inverse of any small mask has the box of the image
+    assert told(lambda mask: whole) == []
+
+
 @pytest.mark.parametrize("extra", [0, 60])
 def test_sound_masks_are_not_read_in_another_way(extra: int) -> None:
     assert told(lambda mask: mask, extra) == []
