@@ -13,7 +13,7 @@ from segeval.models.config.kinds import (
     SemanticSettings,
     Settings,
     expected_kinds,
-    other_kind_with,
+    kinds_with,
     settings_of_kind,
 )
 from segeval.models.config.parts.scoring import NoScoringConfig
@@ -170,8 +170,9 @@ def _new_values(own: Any, values: Mapping[str, Any], source: str, section: str) 
 
 def _hint_at_place(name: str, section: str, own: Any) -> str:
     """Where a setting is that was looked for in the wrong section or kind; "" if nowhere."""
-    if kind := other_kind_with(section, name):
-        return f" It is one of {section}.kind={kind!r}, and this is {own.kind!r}."
+    if kinds := kinds_with(section, name):
+        listed = " and ".join(map(repr, kinds))
+        return f" It is one of {section}.kind={listed}, and this is {own.kind!r}."
     places = [
         f"{each.name}.{name}"
         for each in fields(own)

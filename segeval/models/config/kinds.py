@@ -239,13 +239,14 @@ def default_section(section: str, own: Any) -> Any:
     return settings()
 
 
-def other_kind_with(section: str, name: str) -> str | None:
-    """The first kind of a section that has some setting; None if there is none."""
-    settings: Any
-    for kind, settings in SETTINGS.get(section, {}).items():
-        if any(each.name == name for each in fields(settings)):
-            return kind
-    return None
+def kinds_with(section: str, name: str) -> list[str]:
+    """The kinds of a section that have some setting."""
+    of_kinds: dict[str, Any] = SETTINGS.get(section, {})
+    return [
+        kind
+        for kind, settings in of_kinds.items()
+        if any(each.name == name for each in fields(settings))
+    ]
 
 
 def architecture_of(settings: Any) -> tuple[str, ...]:
