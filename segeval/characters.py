@@ -23,7 +23,7 @@ def shown(text: str) -> str:
         >>> print(shown("a\x1b[2J\nb"))
         a\x1b[2J\nb
     """
-    return CONTROLS.sub(_escape, text)
+    return text if text.isprintable() else CONTROLS.sub(_escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -217,6 +217,8 @@ def _as_command(found: re.Match[str]) -> str:
 
 def document_in_flags(value: Any) -> Any:
     """A JSON object with flags in its messages and hints."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {
             key: _message_in_flags(each) if key in MESSAGE_KEYS else document_in_flags(each)

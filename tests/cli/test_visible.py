@@ -151,3 +151,10 @@ def test_a_dollar_in_a_name_is_no_formula_of_a_figure(capsys: pytest.CaptureFixt
     Path("gt.json").rename("a$\\frac$.json")
     assert run("plot size-hist 'a$\\frac$.json' -o sizes.svg") == failures.DONE
     assert capsys.readouterr().err == "wrote sizes.svg\n"
+
+
+def test_no_character_that_is_escaped_is_printable() -> None:
+    """`shown` passes printable text on as it is."""
+    escaped = [code for code in range(sys.maxunicode + 1) if CONTROLS.match(chr(code))]
+    assert len(escaped) > 2000
+    assert not [code for code in escaped if chr(code).isprintable()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -176,7 +176,9 @@ class Scores:
             }
             for size in self.sizes
         }
-        numbers["categories"] = [asdict(category) for category in self.categories]
+        numbers["categories"] = [
+            {**vars(each), "ap_by_size": dict(each.ap_by_size)} for each in self.categories
+        ]
         if self.frequencies:
             numbers["frequencies"] = {
                 group.name: {
