@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
+from segeval.checks.box_geometry import corners_of
 from segeval.checks.predictions import scores_not_finite
 from segeval.checks.records import Records
 from segeval.checks.repeats import repeats
@@ -45,19 +46,22 @@ DEFECTS = {
 
 @dataclass(frozen=True, repr=False)
 class ImageBoxes(Brief):
-    """The boxes of an image.
+    """The boxes of an image, as their file has them.
 
     Attributes:
-        corners: x0, y0, x1, y1 in pixels of the photograph, float32, (n, 4).
-        scores: float32, (n,).
+        boxes: x, y, width, height in pixels of the photograph, float64, (n, 4).
+        scores: float64, (n,).
         classes: 0 to K - 1, int64, (n,).
-        written: x, y, width, height and score as the file has them, float64, (n, 5).
     """
 
-    corners: NDArray[np.float32]
-    scores: NDArray[np.float32]
+    boxes: NDArray[np.float64]
+    scores: NDArray[np.float64]
     classes: NDArray[np.int64]
-    written: NDArray[np.float64]
+
+    @property
+    def corners(self) -> NDArray[np.float32]:
+        """x0, y0, x1, y1, as models see them, float32, (n, 4)."""
+        return corners_of(self.boxes).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,9 +96,7 @@ class GivenBoxes(Brief):
         return (*self.notes, Note("no-boxes", text, len(bare)))
 
 
-NO_BOXES = ImageBoxes(
-    np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros((0, 5))
-)
+NO_BOXES = ImageBoxes(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
 
 
 def outside_box(name: str, corners: NDArray[np.float32], size: Size, count: int) -> InputError:
@@ -134,17 +136,15 @@ def read_given_boxes(
     raise_first(scores_not_finite(records))
     _check_ids(preds, "image", ids, images)
     _check_ids(preds, "category", labels, class_of)
-    corners = _checked_corners(
-        preds, np.array([images[each] or (0, 0) for each in ids], np.int64).reshape(-1, 2)
-    )
-    scores = _checked_scores(preds)
+    sizes = np.array([images[each] or (0, 0) for each in ids], np.int64).reshape(-1, 2)
+    _check_boxes(preds, sizes)
+    _check_scores(preds)
     rows: dict[Key, list[int]] = {}
     for row, image in enumerate(ids):
         rows.setdefault(image, []).append(row)
     classes = np.array([class_of[each] for each in labels], np.int64)
-    as_written = np.column_stack([preds.boxes, preds.score])
     found = {
-        image: ImageBoxes(corners[own], scores[own], classes[own], as_written[own])
+        image: ImageBoxes(preds.boxes[own], preds.score[own], classes[own])
         for image, own in rows.items()
     }
     return GivenBoxes(found, preds.source, tuple(note_of(each) for each in repeats(records)))
@@ -168,35 +168,26 @@ def _check_ids(preds: Predictions, kind: Kind, ids: Sequence[Key], known: Collec
     )
 
 
-def _checked_scores(preds: Predictions) -> NDArray[np.float32]:
-    """The scores of all boxes.
-
-    Raises:
-        FormatError: if one is beyond float32.
-    """
+def _check_scores(preds: Predictions) -> None:
+    """Refuse scores beyond float32."""
     with np.errstate(over="ignore"):
-        scores = preds.score.astype(np.float32)
-    rows = np.flatnonzero(~np.isfinite(scores))
+        rows = np.flatnonzero(~np.isfinite(preds.score.astype(np.float32)))
     if len(rows):
         text = f"has the score {preds.score[rows[0]]:g}, expected a chance, such as 0.9"
         raise refusal(preds, text, code="score", rows=rows, field="score")
-    return scores
 
 
-def _checked_corners(preds: Predictions, sizes: NDArray[np.int64]) -> NDArray[np.float32]:
-    """x0, y0, x1, y1 of all boxes.
+def _check_boxes(preds: Predictions, sizes: NDArray[np.int64]) -> None:
+    """Refuse boxes that cannot be used.
 
     Args:
         preds: the records.
         sizes: (H, W) of the image of each, 0 where it is not known.
-
-    Raises:
-        FormatError: if one cannot be used.
     """
     boxes = preds.boxes
     with np.errstate(over="ignore"):
         is_empty, is_outside = box_defects(boxes, sizes)
-        corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]).astype(np.float32)
+        corners = corners_of(boxes).astype(np.float32)
     defects = {
         "no-box": ~np.isfinite(boxes).all(axis=1),
         "empty-box": is_empty,
@@ -210,4 +201,3 @@ def _checked_corners(preds: Predictions, sizes: NDArray[np.int64]) -> NDArray[np
             box, size = boxes[rows[0]].tolist(), sizes[rows[0]].tolist()
             text = DEFECTS[code].format(box=box, size=size)
             raise refusal(preds, text, code=code, rows=rows, field="bbox", hint=LEAVE_OUT)
-    return corners

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 
 import pytest
@@ -79,13 +78,3 @@ def test_headings_are_bold_on_a_terminal_only(
     assert "\n\x1b[1mOutput\x1b[0m\n" in help_of(capsys, "ap")
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in help_of(capsys, "ap")
-
-
-@pytest.mark.parametrize("words", [["--help"], ["ap", "--help"], ["plot", "--help"]], ids=" ".join)
-def test_help_needs_no_rich(words: list[str]) -> None:
-    code = (
-        "import sys; from segeval_cli.main import app; from segeval_cli.failures import run; "
-        f"run(app, {words!r}); sys.stderr.write(' '.join(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"rich.console", "rich.markdown", "markdown_it"} & set(done.stderr.split())

@@ -17,7 +17,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from segeval.errors import InputError
+from segeval.metrics.choices import check_choice
 from segeval.models.config import BoxConfig
 from segeval.models.config.parts.cascade import CascadeConfig
 from segeval.models.config.parts.htc import HTCConfig
@@ -43,6 +43,9 @@ from segeval.models.networks.rcnn import (
     sample_of,
 )
 from segeval.models.ops.boxes import clip_boxes
+
+MEANS = ("probabilities", "logits")
+"""What can be averaged over stages."""
 
 
 class CascadeRCNN(MaskRCNN):
@@ -161,12 +164,7 @@ def cascade_scores(
     Raises:
         InputError: for any other word.
     """
-    if mean_of not in ("probabilities", "logits"):
-        raise InputError(
-            f"cascade-scores: mean_of is {mean_of!r}, expected 'probabilities' or 'logits'.",
-            code="component",
-            field="mean_of",
-        )
+    check_choice("mean_of", mean_of, MEANS)
     return partial(
         mean_chances, weights=weights, mean_of=mean_of, chances=partial(torch.softmax, dim=1)
     )

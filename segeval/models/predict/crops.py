@@ -72,7 +72,7 @@ def _drawn(
     }
     source = str(photo.photo.path)
     drawn = to_predictions([found], [photo.photo.id], category_ids=category_ids, source=source)
-    return replace(drawn, boxes=given.written[:, :4], score=given.written[:, 4])
+    return replace(drawn, boxes=given.boxes)
 
 
 def masks_in_boxes(image: Tensor, boxes: Tensor, model: DrawsInCrops, viewer: Viewer) -> RunLengths:

@@ -126,7 +126,7 @@ def _given(photo: Read, viewer: Viewer) -> PredictedBoxes:
         raise outside_box(
             photo.photo.name, given.corners[int(outside[0])], photo.size, len(outside)
         )
-    columns = boxes, torch.from_numpy(given.scores), torch.from_numpy(given.classes)
+    columns = boxes, torch.from_numpy(given.scores).float(), torch.from_numpy(given.classes)
     return PredictedBoxes(*(each.to(viewer.device) for each in columns))
 
 

@@ -10,7 +10,7 @@ import typer
 from segeval.errors import InputError
 from segeval.version import __version__
 from segeval_cli.commands.models.anchors import anchors
-from segeval_cli.commands.models.count import count
+from segeval_cli.commands.models.count import count, output_of_costs
 from segeval_cli.groups import QuickGroup
 from segeval_cli.help_page import Commands
 from segeval_cli.needs import need_torch
@@ -27,7 +27,6 @@ from segeval_cli.options import (
 )
 from segeval_cli.output import check_target, emit_json, write_whole
 from segeval_cli.progress import working
-from segeval_cli.results import Output
 from segeval_cli.streams import emit, say
 
 
@@ -89,7 +88,7 @@ def models(
         }
         _refuse_early([name for name, is_given in given.items() if is_given], context)
         return
-    out = _output(json=json, path=output, overwrite=overwrite, quiet=quiet)
+    out = output_of_costs(json=json, path=output, overwrite=overwrite, quiet=quiet)
     from segeval.models.costs.listed_presets import list_presets
 
     out.show(list_presets())
@@ -142,7 +141,7 @@ def flops(
 
     Example: segeval models flops --measure
     """
-    out = _output(json=json, path=output, overwrite=overwrite, quiet=quiet)
+    out = output_of_costs(json=json, path=output, overwrite=overwrite, quiet=quiet)
     need_torch()
     from segeval.models.costs.head_costs import count_heads, measure_heads
 
@@ -161,14 +160,6 @@ def flops(
 
 app.command("count")(count)
 app.command("anchors")(anchors)
-
-
-def _output(*, json: bool, path: Path | None, overwrite: bool, quiet: bool) -> Output:
-    """Output with every row."""
-    return Output(
-        inputs={}, number="FLOPs", json=json, path=path, overwrite=overwrite, quiet=quiet,
-        every_row=True,
-    )  # fmt: skip
 
 
 def _refuse_early(options: list[str], context: typer.Context) -> None:

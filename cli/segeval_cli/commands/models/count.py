@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
-import typer
-
 from segeval_cli.model_settings import parse_settings, settings_option
 from segeval_cli.needs import need_torch
-from segeval_cli.options import WHAT, Json, OutputFile, Overwrite, Quiet
+from segeval_cli.options import WHAT, Json, OutputFile, Overwrite, Quiet, argument
 from segeval_cli.progress import working
 from segeval_cli.results import Output
 
-Names = Annotated[
-    list[str], typer.Argument(metavar="NAME ...", help="Presets or TOML files.", show_default=False)
-]
+Names = Annotated[list[str], argument("NAME ...", "Presets or TOML files.")]
 Settings = Annotated[list[str] | None, settings_option(WHAT)]
+
+
+def output_of_costs(*, json: bool, path: Path | None, overwrite: bool, quiet: bool) -> Output:
+    """The output of all commands on costs, with every row."""
+    return Output(
+        inputs={}, number="FLOPs", json=json, path=path, overwrite=overwrite, quiet=quiet,
+        every_row=True,
+    )  # fmt: skip
 
 
 def count(
@@ -32,10 +37,7 @@ def count(
 
     Example: segeval models count pointrend-r50 --set mask.subdivision_steps=2
     """
-    out = Output(
-        inputs={}, number="FLOPs", json=json, path=output, overwrite=overwrite, quiet=quiet,
-        every_row=True,
-    )  # fmt: skip
+    out = output_of_costs(json=json, path=output, overwrite=overwrite, quiet=quiet)
     need_torch()
     from segeval.models.config import config_from_dict, read_config
     from segeval.models.costs.listed_presets import model_table

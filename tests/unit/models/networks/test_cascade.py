@@ -198,7 +198,9 @@ def said(outputs: list[list[float]], weights: list[float], mean_of: str) -> floa
 
 
 def test_a_mean_of_something_else_is_refused() -> None:
-    with pytest.raises(InputError, match="mean_of is 'logit', expected 'probabilities' or 'log"):
+    with pytest.raises(
+        InputError, match="`mean_of` is 'logit', expected one of probabilities, logits"
+    ):
         component("cascade-scores", mean_of="logit")
 
 

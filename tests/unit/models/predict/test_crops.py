@@ -70,10 +70,11 @@ def a_photo(folder: Path, mask: NDArray[np.uint8], *boxes: tuple[float, ...]) ->
     Image.fromarray(np.repeat(255 * mask[..., None], 3, axis=2)).save(path)
     number = len(boxes)
     corners = np.array(boxes, np.float64).reshape(-1, 4)
-    scores = np.linspace(0, 1, number + 2)[1:-1]
-    written = np.column_stack([corners[:, :2], corners[:, 2:] - corners[:, :2], scores])
+    sides = corners[:, 2:] - corners[:, :2]
     given = ImageBoxes(
-        corners.astype(np.float32), scores.astype(np.float32), np.arange(number) % 2, written
+        np.hstack([corners[:, :2], sides]),
+        np.linspace(0, 1, number + 2)[1:-1],
+        np.arange(number) % 2,
     )
     return Photo(path, 7, path.name, boxes=given)
 
@@ -123,7 +124,7 @@ def test_boxes_and_scores_stay_to_the_last_bit_even_beyond_the_photograph(tmp_pa
     photo = a_photo(tmp_path, shapes()[0], (-20.3, -20, 60.7, 60), (0.1, 0.2, 50.3, 70.7))
     found = found_in(photo, Oracle(), shown())
     assert photo.boxes is not None
-    assert found.boxes.tolist() == photo.boxes.written[:, :4].tolist()
+    assert found.boxes.tolist() == photo.boxes.boxes.tolist()
     assert found.score.tolist() == [1 / 3, 2 / 3]
     mask = decode(masks_of(found))[0]
     assert mask.any()

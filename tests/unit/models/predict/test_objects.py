@@ -35,17 +35,13 @@ def boxes_of(folder: Path, *corners: list[float]) -> list[list[float]]:
     """The boxes found in a photograph of 32 x 64 pixels of which some are given."""
     Image.fromarray(np.zeros((32, 64, 3), np.uint8)).save(folder / "a.png")
     number = len(corners)
-    given = ImageBoxes(
-        np.array(corners, np.float32),
-        np.full(number, 0.5, np.float32),
-        np.zeros(number, np.int64),
-        np.zeros((number, 5)),
-    )
+    boxes = [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in corners]
+    given = ImageBoxes(np.array(boxes), np.full(number, 0.5), np.zeros(number, np.int64))
     photo = Photo(folder / "a.png", 1, "a.png", boxes=given)
     options = PredictionOptions(device="cpu")
     (found,) = predict(Keeps(), [photo], SEEN, category_ids=[7], options=options)
-    boxes: list[list[float]] = found.found.boxes.tolist()  # type: ignore[union-attr]
-    return boxes
+    placed: list[list[float]] = found.found.boxes.tolist()  # type: ignore[union-attr]
+    return placed
 
 
 def test_given_boxes_are_cut_to_their_photograph(tmp_path: Path) -> None:
