@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.instructions import load_word
+from segeval.kernels.instructions import load_word, trailing_zeros
+from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
 from segeval.masks.long_runs import LONGEST, whole_run
 
@@ -25,55 +26,65 @@ WRONG_TOTAL = -4
 MOST_SHIFTED = 45
 """Bits below the last group of a number: ten groups hold any difference of runs below 2**49."""
 
+# Words of eight characters.
+NOTHING, ONE = np.uint64(0), np.uint64(1)
+EIGHT_ZEROS = np.uint64(0x3030303030303030)  # subtracted, leaves six bits of each character
+MORE = np.uint64(0x2020202020202020)  # bits that say that more groups follow
+OUTSIDE = np.uint64(0xC0C0C0C0C0C0C0C0)  # bits that only bad characters have
+SIGNS = np.uint64(0x1010101010101010)  # negative differences have it; flipped, it adds 16
+GROUPS, UPPER_GROUPS = np.uint64(0x001F001F001F001F), np.uint64(0x03E003E003E003E0)
+PAIRS, UPPER_PAIRS = np.uint64(0x000003FF000003FF), np.uint64(0x000FFC00000FFC00)
+
 
 @kernel
 def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.int64]) -> int:
     """Ends of the runs of one string, in pixels; returns their number, or a defect.
 
-    `ends` (int64) needs room for one value per character.
+    `ends` (int64) needs room for one value per character. Differences are read from words of eight
+    characters: eight at once where each is one character, which most are, else the first two. Other
+    numbers, and those of a string's beginning and end, are read one by one.
     """
     runs = 0
     end = np.int64(0)
     last = np.int64(0)
     before = np.int64(0)
     place = start
+    out = pointer(ends)
     while place < stop:
-        # Almost every difference fits one character: read eight at once.
+        sign = np.int64(0)  # negative as soon as a run is, or an end, which then has left 63 bits
         while runs > 2 and place + 8 <= stop:
-            word = load_word(text, place) - np.uint64(0x3030303030303030)
-            if word & np.uint64(0xE0E0E0E0E0E0E0E0):
-                break  # a longer number, or a bad character
-            word ^= np.uint64(0x1010101010101010)
-            sign = np.int64(0)
-            for k in range(0, 8, 2):
-                before += np.int64((word >> np.uint64(8 * k)) & np.uint64(31)) - 16
-                end += before
-                ends[runs + k] = end
-                last += np.int64((word >> np.uint64(8 * k + 8)) & np.uint64(31)) - 16
-                end += last
-                ends[runs + k + 1] = end
-                sign |= before | last
-            if sign | end < 0:  # an end beyond 63 bits is negative
-                return NEGATIVE_COUNT
-            runs += 8
-            place += 8
+            word = load_word(text, place) - EIGHT_ZEROS
+            if word & (MORE | OUTSIDE) == NOTHING:
+                before, last, end, sign = add_eight(
+                    word ^ SIGNS, before, last, end, sign, out, runs
+                )
+                runs += 8
+                place += 8
+                continue
+            final = ~word & MORE  # one bit for each number that ends in the word
+            second = final & (final - ONE)
+            if second == NOTHING or word & OUTSIDE != NOTHING:
+                break
+            one = trailing_zeros(final) + 3  # bits of the first number
+            two = trailing_zeros(second) + 3 - one
+            if one > 32 or two > 32:
+                break
+            first, other = two_numbers(word, final, second, one, two)
+            before += first
+            out[runs] = end + before
+            last += other
+            end += before + last
+            out[runs + 1] = end
+            sign |= before | last | end
+            runs += 2
+            place += (one + two) >> 3
+        if sign < 0:
+            return NEGATIVE_COUNT
         if place >= stop:
             break
-        value = np.int64(0)
-        shift = 0
-        while True:
-            if place >= stop:
-                return TRUNCATED
-            group = np.int64(text[place]) - 48
-            place += 1
-            if group < 0 or group > 63 or shift > MOST_SHIFTED:
-                return BAD_CHARACTER
-            value |= (group & 31) << shift
-            shift += 5
-            if group < 32:
-                break
-        if group & 16:
-            value -= np.int64(1) << shift
+        value, place = read_number(text, place, stop)
+        if place < 0:
+            return place
         if runs > 2:
             value += before
         if value < 0:
@@ -83,9 +94,70 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
         end += value
         if end < 0:
             return NEGATIVE_COUNT
-        ends[runs] = end
+        out[runs] = end
         runs += 1
     return runs
+
+
+@kernel
+def add_eight(
+    word: np.uint64, before: int, last: int, end: int, sign: int, out: NDArray[np.int64], run: int
+) -> tuple[int, int, int, int]:
+    """Eight differences of one group each, of which 16 is to be taken; the state behind them."""
+    for k in range(0, 8, 2):
+        before += np.int64((word >> np.uint64(8 * k)) & np.uint64(31)) - 16
+        end += before
+        out[run + k] = end
+        last += np.int64((word >> np.uint64(8 * k + 8)) & np.uint64(31)) - 16
+        end += last
+        out[run + k + 1] = end
+        sign |= before | last
+    return before, last, end, sign | end
+
+
+@kernel
+def two_numbers(
+    word: np.uint64, final: np.uint64, second: np.uint64, one: int, two: int
+) -> tuple[int, int]:
+    """The first two numbers of a word, of at most four groups each.
+
+    Args: `final` has a bit in the last group of each number, `second` has them but for the first
+    number's, which takes the first `one` bits of the word, the other one the next `two`.
+    """
+    # In 32 bits each: their groups, then pairs of groups, move together.
+    both = word & (final ^ (final - ONE))
+    both |= ((word & (second ^ (second - ONE))) >> np.uint64(one)) << np.uint64(32)
+    both = (both & GROUPS) | ((both >> np.uint64(3)) & UPPER_GROUPS)
+    both = (both & PAIRS) | ((both >> np.uint64(6)) & UPPER_PAIRS)
+    return signed(both, 5 * (one >> 3)), signed(both >> np.uint64(32), 5 * (two >> 3))
+
+
+@kernel
+def read_number(text: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int]:
+    """The number from a place on, and the place after it; a defect in its stead."""
+    value = np.int64(0)
+    shift = 0
+    while True:
+        if place >= stop:
+            return value, TRUNCATED
+        group = np.int64(text[place]) - 48
+        place += 1
+        if group < 0 or group > 63 or shift > MOST_SHIFTED:
+            return value, BAD_CHARACTER
+        value |= (group & 31) << shift
+        shift += 5
+        if group < 32:
+            break
+    if group & 16:
+        value -= np.int64(1) << shift
+    return value, place
+
+
+@kernel
+def signed(word: np.uint64, bits: int) -> int:
+    """The signed number in the lowest bits of a word."""
+    unused = 64 - bits
+    return np.int64(word << np.uint64(unused)) >> unused
 
 
 @kernel

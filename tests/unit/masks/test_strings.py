@@ -8,6 +8,13 @@ from numpy.testing import assert_array_equal
 
 from segeval.errors import FormatError
 from segeval.masks import CompressedMasks, compress, decode, encode
+from segeval.masks.text_runs import (
+    BAD_CHARACTER,
+    MOST_SHIFTED,
+    NEGATIVE_COUNT,
+    TRUNCATED,
+    run_ends,
+)
 from tests.build import build_runs, coco_rle, nasty_masks
 
 NASTY = nasty_masks()
@@ -70,3 +77,49 @@ def test_long_bad_string_is_shown_in_part() -> None:
 def test_text_outside_ascii_is_refused() -> None:
     with pytest.raises(FormatError, match="a character that compressed counts never have"):
         strings("1\u00e9")
+
+
+def plain_ends(text: bytes) -> list[int] | int:
+    """What `run_ends` finds, one character after the other."""
+    runs: list[int] = []
+    value = groups = 0
+    for character in text:
+        group = character - 48
+        if not 0 <= group < 64 or groups > MOST_SHIFTED // 5:
+            return BAD_CHARACTER
+        value |= (group & 31) << 5 * groups
+        groups += 1
+        if group < 32:
+            value -= (group >> 4) << 5 * groups
+            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
+            if runs[-1] < 0:
+                return NEGATIVE_COUNT
+            value = groups = 0
+    return TRUNCATED if groups else np.cumsum(runs).tolist()
+
+
+def random_string(random: np.random.Generator) -> bytes:
+    """Runs whose differences take one to six characters; in some strings a character is wrong."""
+    usual = random.integers(4, 26, 2)
+    runs: list[int] = []
+    while len(runs) < random.integers(1, 90):
+        before = runs[-2] if len(runs) > 2 else int(random.integers(200))
+        step = int(random.integers(-1, 2) * 2.0 ** random.integers(random.choice(usual)))
+        runs.append(abs(before + step))
+    text = bytearray(compress(build_runs([runs], 1, 1)).bytes_of(0))
+    if random.random() < 0.3:
+        text[random.integers(len(text))] = random.integers(256)
+    return bytes(text[: random.integers(len(text) + 1)] if random.random() < 0.2 else text)
+
+
+def test_strings_are_read_as_character_by_character() -> None:
+    random = np.random.default_rng(0)
+    seen = set()
+    for _ in range(3000):
+        text = random_string(random)
+        ends = np.zeros(len(text) + 1, np.int64)
+        found = run_ends(np.frombuffer(b"z" + text + b"z", np.uint8), 1, len(text) + 1, ends)
+        expected = plain_ends(text)
+        seen.add(expected if isinstance(expected, int) else 0)
+        assert (found if found < 0 else ends[:found].tolist()) == expected
+    assert seen == {0, BAD_CHARACTER, TRUNCATED, NEGATIVE_COUNT}
