@@ -101,8 +101,14 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
 
 @kernel
 def add_eight(
-    word: np.uint64, before: int, last: int, end: int, sign: int, out: NDArray[np.int64], run: int
-) -> tuple[int, int, int, int]:
+    word: np.uint64,
+    before: np.int64,
+    last: np.int64,
+    end: np.int64,
+    sign: np.int64,
+    out: NDArray[np.int64],
+    run: int,
+) -> tuple[np.int64, np.int64, np.int64, np.int64]:
     """Eight differences of one group each, of which 16 is to be taken; the state behind them."""
     for k in range(0, 8, 2):
         before += np.int64((word >> np.uint64(8 * k)) & np.uint64(31)) - 16
@@ -118,7 +124,7 @@ def add_eight(
 @kernel
 def two_numbers(
     word: np.uint64, final: np.uint64, second: np.uint64, one: int, two: int
-) -> tuple[int, int]:
+) -> tuple[np.int64, np.int64]:
     """The first two numbers of a word, of at most four groups each.
 
     Args: `final` has a bit in the last group of each number, `second` has them but for the first
@@ -133,7 +139,7 @@ def two_numbers(
 
 
 @kernel
-def read_number(text: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int]:
+def read_number(text: NDArray[np.uint8], place: int, stop: int) -> tuple[np.int64, int]:
     """The number from a place on, and the place after it; a defect in its stead."""
     value = np.int64(0)
     shift = 0
@@ -154,7 +160,7 @@ def read_number(text: NDArray[np.uint8], place: int, stop: int) -> tuple[int, in
 
 
 @kernel
-def signed(word: np.uint64, bits: int) -> int:
+def signed(word: np.uint64, bits: int) -> np.int64:
     """The signed number in the lowest bits of a word."""
     unused = 64 - bits
     return np.int64(word << np.uint64(unused)) >> unused
