@@ -83,3 +83,16 @@ def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[n
     shape[BOTTOM] = bottom
     shape[FIRST_COLUMN] = toggles[0] // height if area else 0
     shape[LAST_COLUMN] = (toggles[size - 1] - 1) // height if area else -1
+
+
+@kernel
+def measure_columns(
+    toggles: NDArray[np.int64], size: int, height: int, area: int, shape: NDArray[np.int64]
+) -> None:
+    """Fill shape (6,) of one mask of known area; all rows, as if it had no runs without pixels."""
+    shape[HAS_EMPTY_RUN] = 0
+    shape[AREA] = area
+    shape[TOP] = 0
+    shape[BOTTOM] = height - 1
+    shape[FIRST_COLUMN] = toggles[0] // height if area else 0
+    shape[LAST_COLUMN] = (toggles[size - 1] - 1) // height if area else -1

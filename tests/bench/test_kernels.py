@@ -20,7 +20,7 @@ from segeval.metrics.coco.cell_iou import mask_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
 from segeval.metrics.coco.curves import precision_recall
 from segeval.metrics.coco.greedy import match_cells
-from segeval.metrics.coco.large_cells import MOST_WORDS
+from segeval.metrics.coco.large_cells import MOST_WORDS, NO_AREAS
 from segeval.metrics.coco.protocol import COCO
 from tests.bench.workload import WORKLOADS, write
 
@@ -83,7 +83,7 @@ def cell_iou(loaded: Loaded, *, boundary: bool = False) -> NDArray[np.float64]:
     bad, _ = mask_cell_iou(
         cells.pred_spans, cells.preds, strings.text, strings.starts, strings.lengths, strings.sizes,
         cells.gt_spans, cells.gts, masks.counts, masks.offsets, masks.sizes, loaded.gt.is_crowd,
-        widths, THRESHOLDS[0], MOST_WORDS, iou,
+        widths, NO_AREAS, THRESHOLDS[0], MOST_WORDS, iou,
     )  # fmt: skip
     assert bad == -1
     return iou

@@ -27,6 +27,7 @@ from segeval.masks.toggles import (
     TOP,
     expand,
     measure,
+    measure_columns,
 )
 
 LARGE = 1
@@ -48,6 +49,7 @@ def mask_cell_iou(
     gt_sizes: NDArray[np.int32],
     crowd: NDArray[np.bool_],
     widths: NDArray[np.int32],
+    areas: NDArray[np.int64],
     least: float,
     most_words: int,
     iou: NDArray[np.float64],
@@ -57,8 +59,9 @@ def mask_cell_iou(
     pred_spans, gt_spans (C, 2) cut preds and gts (rows); text, starts, lengths, sizes are
     CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). With boundary widths (G,)
     IoU is the smaller of mask IoU and boundary IoU, except for crowd regions; empty widths give
-    mask IoU alone. An IoU that cannot reach `least` stays 0. Returns (row, defect) of a bad string,
-    (cell, LARGE) for boundaries of more than most_words, or (-1, 0).
+    mask IoU alone. An IoU that cannot reach `least` may stay 0: where `areas` of predicted masks
+    are given, those too small or large for all of a cell are not read. Returns (row, defect) of a
+    bad string, (cell, LARGE) for boundaries of more than most_words, or (-1, 0).
 
     Assumes a `CompressedMasks`, a `RunLengths` of sound totals, and rows and spans from
     `make_cells` over a `Selection`.
@@ -78,11 +81,13 @@ def mask_cell_iou(
         bands = np.empty((last - first, 6), np.int64)
         toggles = expand_all(gts[first:last], counts, offsets, toggles, begins)
         room = 0
+        is_odd = False
         for j in range(last - first):
             mask = toggles[begins[j] : begins[j + 1]]
             measure(mask, mask.size - 1, int(gt_sizes[gts[first + j], 0]), shapes[j])
             place_band(shapes[j], room, bands[j])
             room += bands[j, COLUMNS] * bands[j, WORDS]
+            is_odd |= shapes[j, HAS_EMPTY_RUN] != 0
         if widths.size:
             if room > most_words:
                 return cell, LARGE
@@ -90,6 +95,15 @@ def mask_cell_iou(
             scratch = with_room(scratch, 2 * room)
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
             row = preds[i]
+            area = areas[row] if areas.size else -1
+            if (
+                area >= 0
+                and not is_odd
+                and not can_reach(area, gts[first:last], shapes, crowd, least)
+            ):
+                iou[at + 1 : at + 1 + last - first] = 0.0
+                at += last - first
+                continue
             if ends.size <= lengths[row] + 1:
                 ends = np.empty(2 * lengths[row] + 2, np.int64)
             size = run_ends(text, starts[row], starts[row] + lengths[row], ends)
@@ -100,9 +114,12 @@ def mask_cell_iou(
                 return row, WRONG_TOTAL
             size &= ~1
             ends[size] = FAR
-            measure(ends, size, height, shape)
-            place_band(shape, 0, own_band)
+            if area < 0 or is_odd or widths.size:
+                measure(ends, size, height, shape)
+            else:
+                measure_columns(ends, size, height, area, shape)
             if widths.size:
+                place_band(shape, 0, own_band)
                 if own_band[COLUMNS] * own_band[WORDS] > most_words:
                     return cell, LARGE
                 own = with_room(own, own_band[COLUMNS] * own_band[WORDS])
@@ -113,37 +130,48 @@ def mask_cell_iou(
                 iou[at] = 0.0
                 if sizes[row, 0] == gt_sizes[gt, 0] and sizes[row, 1] == gt_sizes[gt, 1]:
                     most = most_shared(shape, shapes[j])
-                    if most and ratio(most, shape[AREA], shapes[j, AREA], crowd[gt]) >= least:
-                        mask = toggles[begins[j] : begins[j + 1]]
-                        if shape[HAS_EMPTY_RUN] and shapes[j, HAS_EMPTY_RUN]:
-                            iou[at] = iou_with_empty_runs(
-                                ends, size, mask, mask.size - 1, crowd[gt]
-                            )
-                        else:
-                            shared = shared_run_pixels(ends, size, mask, mask.size - 1)
-                            iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
-                        if (
-                            widths.size == 0
-                            or crowd[gt]
-                            or not iou[at] >= least
-                            or (
-                                is_all_boundary(shape, widths[gt])
-                                and is_all_boundary(shapes[j], widths[gt])
-                            )
-                        ):
-                            continue
-                        if own_band[PIXELS] < 0:
-                            write_band(
-                                ends, size, height, widths[gt], shape, own_band, own, scratch
-                            )
-                        if bands[j, PIXELS] < 0:
-                            mask = toggles[begins[j] : begins[j + 1]]
-                            write_band(
-                                mask, mask.size - 1, height, widths[gt], shapes[j], bands[j],
-                                store, scratch,
-                            )  # fmt: skip
-                        iou[at] = min(iou[at], band_iou(own_band, own, bands[j], store, least))
+                    mask = toggles[begins[j] : begins[j + 1]]
+                    if most and shape[HAS_EMPTY_RUN] and shapes[j, HAS_EMPTY_RUN]:
+                        # pixels that are left out count in no union: there is no bound
+                        iou[at] = iou_with_empty_runs(ends, size, mask, mask.size - 1, crowd[gt])
+                    elif most and ratio(most, shape[AREA], shapes[j, AREA], crowd[gt]) >= least:
+                        shared = shared_run_pixels(ends, size, mask, mask.size - 1)
+                        iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
+                    if (
+                        widths.size == 0
+                        or crowd[gt]
+                        or not iou[at] >= least
+                        or (
+                            is_all_boundary(shape, widths[gt])
+                            and is_all_boundary(shapes[j], widths[gt])
+                        )
+                    ):
+                        continue
+                    if own_band[PIXELS] < 0:
+                        write_band(ends, size, height, widths[gt], shape, own_band, own, scratch)
+                    if bands[j, PIXELS] < 0:
+                        write_band(
+                            mask, mask.size - 1, height, widths[gt], shapes[j], bands[j],
+                            store, scratch,
+                        )  # fmt: skip
+                    iou[at] = min(iou[at], band_iou(own_band, own, bands[j], store, least))
     return -1, 0
+
+
+@kernel
+def can_reach(
+    area: int,
+    gts: NDArray[np.int64],
+    shapes: NDArray[np.int64],
+    crowd: NDArray[np.bool_],
+    least: float,
+) -> bool:
+    """Whether a mask of some area is large and small enough for one of these ground truths."""
+    for j in range(gts.size):
+        other = shapes[j, AREA]
+        if crowd[gts[j]] or ratio(min(area, other), area, other, False) >= least:  # noqa: FBT003
+            return True
+    return False
 
 
 @kernel

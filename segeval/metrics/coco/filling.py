@@ -67,7 +67,14 @@ def fill(
         if request.iou == "boundary":
             widths = objects.boundary_widths(request, masks)
         of_masks = MaskCells(
-            where.masks, pred_rows, masks, gt_rows, crowd, widths, float(thresholds[0])
+            where.masks,
+            pred_rows,
+            masks,
+            gt_rows,
+            crowd,
+            widths,
+            float(thresholds[0]),
+            areas=where.pixels,
         )
     boxes = preds.boxes if where.boxes is None else where.boxes
 

@@ -36,12 +36,14 @@ class Geometry:
         masks: N compressed masks, or None where boxes are compared.
         boxes: xywh in pixels, float64, shape (N, 4), or None where masks are compared.
         notes: what the user should know.
+        pixels: of each mask, int64, shape (N,); None where nobody has counted them.
     """
 
     area: NDArray[np.float64]
     masks: CompressedMasks | None
     boxes: NDArray[np.float64] | None
     notes: tuple[Note, ...]
+    pixels: NDArray[np.int64] | None = None
 
 
 def geometry(
@@ -86,13 +88,15 @@ def geometry(
         notes += found
         if rules.is_strict:
             raise_first(of_masks.boxes_not_finite(Records(preds, gt), boxes=box))
+    pixels = None
     if by_box or masks is None:
         with np.errstate(over="ignore"):  # as in pycocotools, such a box is of the largest size
             area = box[:, 2] * box[:, 3]
         if rules.is_strict and by_mask and masks is not None:
-            _check_strings(preds, masks, workers)
+            pixels = _check_strings(preds, masks, workers)
     else:
-        area = _check_strings(preds, masks, workers).astype(np.float64)
+        pixels = _check_strings(preds, masks, workers)
+        area = pixels.astype(np.float64)
         empty = area[selection.preds] == 0
         empty_masks = int(empty.sum())
         if empty_masks and rules.is_strict and by_mask:
@@ -108,6 +112,7 @@ def geometry(
         masks if by_mask else None,
         None if by_mask else box,
         tuple(notes),
+        pixels,
     )
 
 

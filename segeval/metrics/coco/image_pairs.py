@@ -153,7 +153,9 @@ def _filler(
     widths = np.empty(0, np.int32)
     if matches.request.iou == "boundary":
         widths = boundary_widths(matches.request, masks)
-    cells = MaskCells(where.masks, pred_rows, masks, gt_rows, is_crowd, widths, least)
+    cells = MaskCells(
+        where.masks, pred_rows, masks, gt_rows, is_crowd, widths, least, areas=where.pixels
+    )
 
     def fill_masks(some: Spans, some_gt: Spans, iou: NDArray[np.float64]) -> None:
         bad, defect = cells.fill(some, some_gt, iou)

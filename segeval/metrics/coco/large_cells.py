@@ -25,6 +25,9 @@ MOST_WORDS = 1 << 22
 NO_WIDTHS = np.empty(0, np.int32)
 """In place of widths of boundaries: mask IoU alone."""
 
+NO_AREAS = np.empty(0, np.int64)
+"""In place of areas that are not known."""
+
 
 @dataclass(frozen=True, eq=False)
 class MaskCells:
@@ -37,8 +40,10 @@ class MaskCells:
         gt_rows: rows of the ground truths of all cells, int64, shape (G,).
         crowd: whether each ground truth is a crowd region, bool, shape (M,).
         widths: width of the boundary of each, int32, shape (M,); empty for mask IoU alone.
-        least: an IoU that cannot reach it counts as 0.
+        least: an IoU that cannot reach it may be 0.
         most_words: words of bits of the boundaries of a cell.
+        areas: pixels of all predicted masks, which spare reading most that cannot reach `least`,
+            int64, shape (N,); None where they are not known.
     """
 
     preds: CompressedMasks
@@ -49,6 +54,7 @@ class MaskCells:
     widths: NDArray[np.int32]
     least: float
     most_words: int = MOST_WORDS
+    areas: NDArray[np.int64] | None = None
 
     def fill(
         self, spans: NDArray[np.int64], gt_spans: NDArray[np.int64], iou: NDArray[np.float64]
@@ -115,10 +121,11 @@ class MaskCells:
     ) -> tuple[int, int]:
         """The kernel on some cells."""
         preds, gts = self.preds, self.gts
+        areas = NO_AREAS if self.areas is None else self.areas
         row, code = mask_cell_iou(
             spans, self.pred_rows, preds.text, preds.starts, preds.lengths, preds.sizes,
             gt_spans, self.gt_rows, gts.counts, gts.offsets, gts.sizes, self.crowd, widths,
-            self.least, self.most_words, iou,
+            areas, self.least, self.most_words, iou,
         )  # fmt: skip
         return int(row), int(code)
 

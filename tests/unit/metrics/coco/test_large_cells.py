@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pycocotools.mask
 import pytest
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
 from segeval import average_precision
-from segeval.masks import compress, encode
+from segeval.masks import CompressedMasks, compress, encode
 from segeval.metrics import pair_blocks
-from segeval.metrics.coco.large_cells import MOST_WORDS, MaskCells
+from segeval.metrics.coco.large_cells import MOST_WORDS, NO_WIDTHS, MaskCells
 from tests.parity.scenes import clean_pair
 from tests.unit.masks.test_uncovered import random_mask
 from tests.unit.metrics.strips import exact
@@ -86,3 +87,35 @@ def test_blocks_of_pairs_change_no_match(
     assert_array_equal(parts.matched_bits, whole.matched_bits)
     assert_array_equal(parts.ignored_bits, whole.ignored_bits)
     assert whole.matched_bits.any()
+
+
+def random_runs(rng: np.random.Generator, pixels: int) -> list[int]:
+    """Runs of some pixels, many of them without any."""
+    runs = rng.choice([0, 0, 1, 1, 2, 3, 5], rng.integers(1, 12))
+    runs = runs[np.cumsum(runs) <= pixels]
+    return [*runs.tolist(), pixels - int(runs.sum())]
+
+
+def test_runs_without_pixels_count_as_in_pycocotools() -> None:
+    rng = np.random.default_rng(0)
+    larger = 0
+    for _ in range(1000):
+        masks = [{"size": [6, 5], "counts": random_runs(rng, 30)} for _ in range(5)]
+        coded = pycocotools.mask.frPyObjects(masks, 6, 5)
+        strings = CompressedMasks.from_strings(
+            [one["counts"] for one in coded], np.full((5, 2), [6, 5])
+        )
+        official = pycocotools.mask.iou(coded[:3], coded[3:], [0, 0]).ravel()
+        reached = official >= 0.5
+        for areas in (None, strings.measure()[0]):
+            iou = np.empty(6)
+            cells = MaskCells(
+                strings, np.arange(3), strings.decode(), np.arange(3, 5), np.zeros(5, np.bool_),
+                NO_WIDTHS, 0.5, areas=areas,
+            )  # fmt: skip
+            assert cells.fill(np.array([[0, 3]]), np.array([[0, 2]]), iou) == (-1, 0)
+            assert_array_equal(iou[reached], official[reached])
+            assert (iou[~reached] < 0.5).all()
+        own, other = np.repeat(strings.measure()[0][:3], 2), np.tile(strings.measure()[0][3:], 3)
+        larger += int((reached & (2 * np.minimum(own, other) < np.maximum(own, other))).sum())
+    assert larger, "no IoU is above what the areas of both masks allow"
