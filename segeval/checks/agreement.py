@@ -14,7 +14,6 @@ from segeval.checks.filled_holes import filled_holes
 from segeval.checks.mask_and_box import masks_beside_boxes
 from segeval.checks.outside import boxes_outside, inside, polygons_outside
 from segeval.checks.records import AnyRecords
-from segeval.checks.shapes import shapes_of
 from segeval.data.columns import GroundTruth
 from segeval.findings import Finding
 
@@ -82,7 +81,7 @@ def _findings(
     only_explained: bool,
 ) -> Iterator[Finding]:
     """All findings about some rows."""
-    shapes = shapes_of(records, rows) if masks else None
+    shapes = records.shapes_of(rows) if masks else None
     found = [] if shapes is None else list(polygons_outside(records, shapes, others))
     if boxes and not found:  # the boxes of polygons leave the image with them
         found += boxes_outside(records, rows, others, only_explained=only_explained)

@@ -15,7 +15,6 @@ from segeval.checks.other_masks import misread_masks
 from segeval.checks.other_readings import IMAGES, Located, misread
 from segeval.checks.partly_misread import partly_misread
 from segeval.checks.records import AnyRecords, Records
-from segeval.checks.shapes import shapes_of
 from segeval.checks.whole_scores import ScoreTable, inverted_scores
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segmentations import Format
@@ -122,7 +121,7 @@ def located(
     rows = rows[np.isin(records.columns.image_id[rows], images)]
     boxes = records.columns.boxes[rows].copy()
     if masks:
-        shapes = shapes_of(records, rows)
+        shapes = records.shapes_of(rows)
         boxes[np.searchsorted(rows, shapes.rows)] = mask_boxes(shapes)
     known = np.isfinite(boxes).all(axis=1)
     rows = rows[known]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+from segeval.checks.nested_parts import nested_areas
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
 from segeval.data.columns import GroundTruth
+from segeval.data.segmentations import BATCH
 from segeval.findings import Finding
 
 WORTH_SAYING = 0.01
@@ -20,12 +23,13 @@ def filled_holes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:
 
     A few such parts without effect are in most data sets.
     """
-    nested = shapes.nested > 0
+    areas = _nested_areas(records, shapes)
+    nested = areas > 0
     if not nested.any():
         return
     left_out = np.zeros(len(nested), np.bool_)
     if isinstance(records.columns, GroundTruth):
-        left_out = nested & (records.columns.area[shapes.rows] < shapes.area - shapes.nested / 2)
+        left_out = nested & (records.columns.area[shapes.rows] < shapes.area - areas / 2)
     if nested.sum() < max(WORTH_SAYING * len(nested), 1):
         nested = left_out
     rows = shapes.rows[nested]
@@ -40,6 +44,17 @@ def filled_holes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]:
             hint=_hint(int(left_out.sum())),
             field="segmentation",
         )
+
+
+def _nested_areas(records: AnyRecords, shapes: Shapes) -> NDArray[np.float64]:
+    """Area of the parts of polygons that lie inside another one, float64, shape (n,)."""
+    areas = np.zeros(len(shapes.rows))
+    several = np.flatnonzero(shapes.parts > 1)
+    for batch in np.split(several, np.searchsorted(several, range(BATCH, len(areas), BATCH))):
+        if len(batch):
+            polygons, _ = records.segmentations.take(shapes.rows[batch]).polygons()
+            areas[batch] = nested_areas(polygons)
+    return areas
 
 
 def _hint(left_out: int) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.outside import fits_turned
-from segeval.checks.records import BEYOND_LIMIT, AnyRecords, Records
-from segeval.checks.shapes import shapes_of
+from segeval.checks.records import AnyRecords, Records
+from segeval.checks.shapes import BEYOND_LIMIT, drawn_limit
 from segeval.data.columns import GroundTruth
 from segeval.data.ids import rows_of
 from segeval.data.segmentations import Format
@@ -74,7 +74,7 @@ def missing_masks(
 
 def unsound_masks(records: AnyRecords) -> Iterator[Finding]:
     """Run lengths and polygons that are malformed, one finding per kind of defect."""
-    defects = records.mask_defects
+    defects = records.shapes.defect
     bad = np.flatnonzero(defects)
     keys = np.stack([records.segmentations.format[bad], defects[bad]], axis=1)
     for key in np.unique(keys, axis=0):
@@ -101,7 +101,7 @@ def _too_many_runs(records: AnyRecords, rows: NDArray[np.integer]) -> Finding:
     found, most = records.runs_of(first), limits().mask_runs
     name, told = "mask_runs", f"the polygons cross {found:,} columns of pixels, expected at most "
     if found <= most:
-        name, most = "drawn_runs", records.drawn_limit
+        name, most = "drawn_runs", drawn_limit(records.segmentations)
         found, told = (
             2 * most,
             "with those before it the polygons cross more columns of pixels than ",
@@ -179,7 +179,7 @@ def _size_hint(
         images = np.unique(records.columns.image_id[rows])[:TURNED]
         there = np.flatnonzero(np.isin(gt.image_id, images))
         truth: AnyRecords = Records(gt, gt)
-        if fits_turned(truth, shapes_of(truth, there)):
+        if fits_turned(truth, truth.shapes_of(there)):
             return (
                 f"Polygons of {gt.source} leave these images too, and fit {size_text(sizes[0])}: "
                 "are height and width of its images swapped (photos rotated by EXIF)?"
@@ -235,7 +235,7 @@ def unknown_sizes(
 
 def empty_masks(records: AnyRecords) -> Iterator[Finding]:
     """Sound masks that cover no pixel."""
-    rows = np.flatnonzero(records.mask_areas == 0)
+    rows = np.flatnonzero(records.shapes.area == 0)
     if len(rows):
         yield records.finding(
             "warn",

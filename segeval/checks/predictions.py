@@ -151,9 +151,9 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
     preds = records.columns
     with np.errstate(invalid="ignore", over="ignore"):
         box = preds.boxes[:, 2] * preds.boxes[:, 3]
-    both = np.flatnonzero(preds.has_box & (records.mask_areas >= 0))
+    both = np.flatnonzero(preds.has_box & (records.shapes.area >= 0))
     by_box = _buckets(box[both], edges)
-    rows = both[(by_box != _buckets(records.mask_areas[both], edges)).any(axis=1)]
+    rows = both[(by_box != _buckets(records.shapes.area[both], edges)).any(axis=1)]
     if len(rows):
         yield records.finding(
             "warn",

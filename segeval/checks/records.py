@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.checks.shapes import Shapes, measured
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.json.count_lists import parse_counts
-from segeval.data.json.polygon_lists import MALFORMED
 from segeval.data.keys import shown_id
 from segeval.data.places import place_text
-from segeval.data.segmentations import Format, Segmentations
+from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
-from segeval.limits import limits
-from segeval.masks import RunLengths, area, rasterise
+from segeval.masks import RunLengths
 from segeval.masks.drawn_runs import most_drawn_runs
 from segeval.words import counted
 
-SLICE = 1024
-"""Lists of numbers measured at a time."""
-
-BEYOND_LIMIT = -100
-"""Defect of polygons that would be drawn as more runs than a limit allows."""
-
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
-Measured = tuple[NDArray[np.int64], NDArray[np.int8]]
-"""Areas and defects of masks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,84 +134,24 @@ class Records(Generic[Columns]):
             return np.full((len(rows), 2), -1, np.int32)
         return self.gt.images.sizes_of(self.columns.image_id[rows])
 
-    @property
-    def mask_areas(self) -> NDArray[np.int64]:
-        """Areas of the masks in pixels, int64, shape (N,).
-
-        -1 without a mask, with an unsound one, or without an image size to draw a polygon in.
-        """
-        return self._masks[0]
-
-    @property
-    def mask_defects(self) -> NDArray[np.int8]:
-        """Defects of the masks, int8, shape (N,); 0 where none is known."""
-        return self._masks[1]
-
-    @property
-    def known_defects(self) -> NDArray[np.int8] | None:
-        """`mask_defects`, if they have been looked for already."""
-        known: Measured | None = vars(self).get("_masks")
-        return None if known is None else known[1]
-
     @cached_property
-    def _masks(self) -> Measured:
-        """Area and defect of every mask."""
-        if self.drawn_masks is not None:
-            without = self.segmentations.format == Format.NONE
-            return np.where(without, -1, area(self.drawn_masks)), np.zeros(len(without), np.int8)
-        areas = np.full(len(self.columns), -1, np.int64)
-        defects = np.zeros(len(self.columns), np.int8)
-        strings = self.segmentations.rows(Format.STRING)
-        areas[strings], defects[strings] = self.segmentations.strings.take(strings).measure()
-        rows = self.segmentations.rows(Format.COUNTS)
-        for start in range(0, len(rows), SLICE):
-            part = rows[start : start + SLICE]
-            areas[part], defects[part] = self._measure_counts(part)
-        rows, left = self.segmentations.rows(Format.POLYGON), self.drawn_limit
-        for start in range(0, len(rows), SLICE):
-            part = rows[start : start + SLICE]
-            (areas[part], defects[part]), left = self._measure_polygons(part, left)
-        areas[defects != 0] = -1
-        return areas, defects
+    def shapes(self) -> Shapes:
+        """The masks of all records, unsound ones included."""
+        return measured(self.segmentations, self.image_sizes, self.drawn_masks)
 
-    def _measure_counts(self, rows: NDArray[np.intp]) -> Measured:
-        """Areas and defects of lists of counts."""
-        areas = np.zeros(len(rows), np.int64)
-        defects = np.zeros(len(rows), np.int8)
-        left = np.arange(len(rows))
-        while len(left):
-            try:
-                areas[left] = area(parse_counts(self.segmentations.strings.take(rows[left])))
-                break
-            except FormatError as error:
-                defects[left[error.index or 0]] = MALFORMED
-                left = np.delete(left, error.index or 0)
-        return areas, defects
-
-    @property
-    def drawn_limit(self) -> int:
-        """Runs that all polygons together may be drawn as."""
-        text = self.segmentations.strings.lengths[self.segmentations.rows(Format.POLYGON)]
-        return max(limits().drawn_runs, limits().drawn_ratio * int(text.sum()))
+    def shapes_of(self, rows: NDArray[np.int64]) -> Shapes:
+        """The sound masks among some rows, which are increasing."""
+        shapes: Shapes | None = vars(self).get("shapes")
+        if shapes is not None:
+            return (shapes if len(rows) == len(shapes.rows) else shapes.take(rows)).sound()
+        drawn = None if self.drawn_masks is None else self.drawn_masks.take(rows)
+        found = measured(self.segmentations.take(rows), self.sizes_of(rows), drawn)
+        return replace(found, rows=rows).sound()
 
     def runs_of(self, row: int) -> int:
         """Runs that the polygons of one record would be drawn as."""
         polygons, _ = self.segmentations.take(np.array([row])).polygons()
         return int(most_drawn_runs(polygons, self.sizes_of(np.array([row])), each=0, together=0)[0])
-
-    def _measure_polygons(self, rows: NDArray[np.intp], left: int) -> tuple[Measured, int]:
-        """Areas and defects of polygons that may be drawn as `left` runs, and what is left then."""
-        areas = np.full(len(rows), -1, np.int64)
-        polygons, defects = self.segmentations.take(rows).polygons()
-        sizes = self.image_sizes[rows]
-        drawn = np.flatnonzero((defects == 0) & (sizes > 0).all(axis=1))
-        most = limits().mask_runs
-        runs = most_drawn_runs(polygons.take(drawn), sizes[drawn], each=most, together=left)
-        beyond = (runs > most) | (np.cumsum(np.where(runs > most, 0, runs)) > left)
-        defects[drawn[beyond]] = BEYOND_LIMIT
-        drawn = drawn[~beyond]
-        areas[drawn] = area(rasterise(polygons.take(drawn), sizes[drawn]))
-        return (areas, defects), left - int(runs[~beyond].sum())
 
 
 AnyRecords = Records[Any]

@@ -334,7 +334,7 @@ def _disagreement(
 
 def _sound(records: AnyRecords) -> NDArray[np.int64]:
     """Rows of the records without a malformed mask."""
-    return np.flatnonzero(records.mask_defects == 0)
+    return np.flatnonzero(records.shapes.defect == 0)
 
 
 def _findings(

@@ -1,4 +1,4 @@
-"""Where the masks of some records are: areas, boxes, and outlines of polygons."""
+"""What the masks of a file are: areas, boxes, outlines of polygons, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -8,93 +8,95 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.checks.nested_parts import nested_areas
-from segeval.checks.records import AnyRecords
-from segeval.data.segmentations import BATCH, Format, Segmentations
+from segeval.data.json.count_lists import parse_counts
+from segeval.data.json.polygon_lists import MALFORMED
+from segeval.data.segmentations import Format, Segmentations
+from segeval.errors import FormatError
+from segeval.limits import limits
 from segeval.masks import Polygons, RunLengths
+from segeval.masks.drawn_runs import most_drawn_runs
 from segeval.masks.measure import areas_and_boxes
+from segeval.masks.polygons import rasterised_parts
+
+SLICE = 1024
+"""Lists of numbers measured at a time."""
 
 FEW = 1000
-"""Records that one thread measures."""
+"""Records that one thread measures: starting threads would take longer."""
+
+BEYOND_LIMIT = -100
+"""Defect of polygons that would be drawn as more runs than a limit allows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shapes:
-    """Sound masks of n records of one file.
+    """The masks of n records of one file.
 
     Attributes:
         rows: rows of the records, increasing, int64, shape (n,).
-        area: pixels squared, int64, shape (n,).
+        area: pixels squared, int64, shape (n,); -1 without a mask, with an unsound one, or without
+            an image size to draw a polygon in.
+        defect: defects of the masks, int8, shape (n,); 0 where none is known.
         box: xywh of the pixels, float64, shape (n, 4); 0 for a mask without pixels.
         outline: smallest and largest x and y of a polygon's corners, as x, y, x, y, float64,
             shape (n, 4); NaN for other masks.
+        parts: number of a polygon's parts, int64, shape (n,); 0 for other masks.
         sums: sum of the coordinates of a polygon of one part, float64, shape (n,); else NaN.
-        nested: area of the parts of a polygon that lie inside another one, float64, shape (n,).
     """
 
     rows: NDArray[np.int64]
     area: NDArray[np.int64]
+    defect: NDArray[np.int8]
     box: NDArray[np.float64]
     outline: NDArray[np.float64]
+    parts: NDArray[np.int64]
     sums: NDArray[np.float64]
-    nested: NDArray[np.float64]
-
-    @classmethod
-    def concatenate(cls, parts: list[Shapes]) -> Shapes:
-        """Shapes of several parts of a file, one after the other; at least one."""
-        columns = zip(*(vars(part).values() for part in parts), strict=True)
-        return cls(*(np.concatenate(column) for column in columns))
 
     def take(self, places: NDArray[Any]) -> Shapes:
         """The shapes at some places, or where a mask is True."""
         return Shapes(*(column[places] for column in vars(self).values()))
 
+    def sound(self) -> Shapes:
+        """Those of sound masks."""
+        is_sound = self.area >= 0
+        return self if is_sound.all() else self.take(is_sound)
 
-def shapes_of(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
-    """The shapes of the sound masks among some rows.
+
+def measured(
+    segments: Segmentations, sizes: NDArray[np.int32], drawn: RunLengths | None = None
+) -> Shapes:
+    """The shapes of all masks of a column.
 
     Args:
-        records: records of one file.
-        rows: rows to look at, increasing.
+        segments: N masks as the file gives them.
+        sizes: (H, W) of their images, int32, shape (N, 2), not above 0 where unknown.
+        drawn: the same as runs, if an evaluation has drawn them: then all are sound.
     """
-    rows = rows[records.segmentations.format[rows] != Format.NONE]
-    starts = range(0, max(len(rows), 1), BATCH)
-    return Shapes.concatenate([_measured(records, rows[i : i + BATCH]) for i in starts])
-
-
-def _measured(records: AnyRecords, rows: NDArray[np.int64]) -> Shapes:
-    """The shapes of a few thousand masks, those that are unsound left out."""
-    segments = records.segmentations.take(rows)
-    polygons, bad = segments.polygons()
-    if records.drawn_masks is not None:
-        sound, masks = np.arange(len(rows)), records.drawn_masks.take(rows)
-    else:
-        sound, masks = _drawn(records, segments, rows, bad)
-    outline, sums = outlines(polygons)
-    return Shapes(
-        rows[sound],
-        *areas_and_boxes(masks),
-        outline[sound],
-        sums[sound],
-        nested_areas(polygons)[sound],
+    number = len(segments)
+    found = Shapes(
+        rows=np.arange(number),
+        area=np.full(number, -1, np.int64),
+        defect=np.zeros(number, np.int8),
+        box=np.zeros((number, 4)),
+        outline=np.full((number, 4), np.nan),
+        parts=np.zeros(number, np.int64),
+        sums=np.full(number, np.nan),
     )
-
-
-def _drawn(
-    records: AnyRecords, segments: Segmentations, rows: NDArray[np.int64], bad: NDArray[np.int8]
-) -> tuple[NDArray[np.intp], RunLengths]:
-    """The sound ones among some masks, and their runs; `bad` has the defects of polygons."""
-    strings = segments.rows(Format.STRING)
-    workers = 1 if len(rows) <= FEW else None  # starting threads would take longer
-    if records.known_defects is not None:
-        bad[strings] = records.known_defects[rows[strings]]
+    if drawn is None:
+        _measure_strings(found, segments)
+        _measure_counts(found, segments)
     else:
-        bad[strings] = segments.strings.take(strings).measure(workers)[1]
-    is_polygon = segments.format == Format.POLYGON
-    bad[is_polygon & (records.sizes_of(rows) <= 0).any(axis=1)] = -1
-    sound = np.flatnonzero(bad == 0)
-    sizes = records.sizes_of(rows[sound])
-    return sound, segments.take(sound).run_lengths(sizes, workers=workers)
+        given = segments.format != Format.NONE
+        areas, boxes = areas_and_boxes(drawn)
+        found.area[given], found.box[given] = areas[given], boxes[given]
+    _measure_polygons(found, segments, None if drawn is not None else sizes)
+    return found
+
+
+def drawn_limit(segments: Segmentations) -> int:
+    """Runs that all polygons together may be drawn as."""
+    text = segments.strings.lengths[segments.rows(Format.POLYGON)]
+    return max(limits().drawn_runs, limits().drawn_ratio * int(text.sum()))
 
 
 def outlines(polygons: Polygons) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -110,3 +112,70 @@ def outlines(polygons: Polygons) -> tuple[NDArray[np.float64], NDArray[np.float6
         sums[drawn] = np.add.reduceat(polygons.points.sum(axis=1), first)
         sums[np.diff(polygons.mask_offsets) != 1] = np.nan
     return outline, sums
+
+
+def _workers(number: int) -> int | None:
+    """Threads for so many masks."""
+    return 1 if number <= FEW else None
+
+
+def _measure_strings(found: Shapes, segments: Segmentations) -> None:
+    """Areas, defects and boxes of compressed strings."""
+    rows = segments.rows(Format.STRING)
+    areas, defects, boxes = segments.strings.take(rows).measure_with_boxes(_workers(len(rows)))
+    found.area[rows] = np.where(defects == 0, areas, -1)
+    found.defect[rows], found.box[rows] = defects, boxes
+
+
+def _measure_counts(found: Shapes, segments: Segmentations) -> None:
+    """Areas, defects and boxes of lists of counts."""
+    rows = segments.rows(Format.COUNTS)
+    for start in range(0, len(rows), SLICE):
+        left = rows[start : start + SLICE]
+        while len(left):
+            try:
+                masks = parse_counts(segments.strings.take(left))
+            except FormatError as error:
+                found.defect[left[error.index or 0]] = MALFORMED
+                left = np.delete(left, error.index or 0)
+            else:
+                found.area[left], found.box[left] = areas_and_boxes(masks)
+                break
+
+
+def _measure_polygons(
+    found: Shapes, segments: Segmentations, sizes: NDArray[np.int32] | None
+) -> None:
+    """Outlines of polygons; in images of known sizes (N, 2) also areas, defects and boxes."""
+    rows, left = segments.rows(Format.POLYGON), drawn_limit(segments)
+    for start in range(0, len(rows), SLICE):
+        part = rows[start : start + SLICE]
+        polygons, defects = segments.take(part).polygons()
+        found.outline[part], found.sums[part] = outlines(polygons)
+        found.parts[part] = np.diff(polygons.mask_offsets)
+        if sizes is not None:
+            found.defect[part] = defects
+            can_draw = (defects == 0) & (sizes[part] > 0).all(axis=1)
+            left -= _draw(
+                found, part[can_draw], polygons.take(np.flatnonzero(can_draw)), sizes, left
+            )
+
+
+def _draw(
+    found: Shapes,
+    rows: NDArray[np.intp],
+    polygons: Polygons,
+    sizes: NDArray[np.int32],
+    left: int,
+) -> int:
+    """Areas and boxes of polygons, which may be drawn as `left` runs; returns how many they are."""
+    most = limits().mask_runs
+    runs = most_drawn_runs(polygons, sizes[rows], each=most, together=left)
+    beyond = (runs > most) | (np.cumsum(np.where(runs > most, 0, runs)) > left)
+    if beyond.any():
+        found.defect[rows[beyond]] = BEYOND_LIMIT
+        rows, polygons = rows[~beyond], polygons.take(np.flatnonzero(~beyond))
+    for masks in rasterised_parts(polygons, sizes[rows], workers=_workers(len(rows))):
+        drawn, rows = rows[: len(masks)], rows[len(masks) :]
+        found.area[drawn], found.box[drawn] = areas_and_boxes(masks)
+    return int(runs[~beyond].sum())

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
+from segeval.masks.extents import put_box, reach_rows
 from segeval.masks.long_runs import LONGEST, whole_runs
 from segeval.masks.run_lengths import RunLengths
 
@@ -203,30 +204,24 @@ def measure(
         height = np.int64(sizes[i, 0])
         width = np.int64(sizes[i, 1])
         left, top, right, bottom = width, height, np.int64(0), np.int64(0)
-        end = np.int64(0)
+        column = end = last = area = np.int64(0)
         for run in range(offsets[i], offsets[i + 1]):
             start = end
             end += np.int64(counts[run])
             if (run - offsets[i]) % 2 == 0 or start == end:
                 continue
-            areas[i] += end - start
-            if height == 0:
-                continue
-            first, last = start // height, (end - 1) // height  # columns
-            left = min(left, first)
-            right = max(right, last)
-            if first < last:
-                top, bottom = np.int64(0), height - 1
-            else:
-                top = min(top, start - first * height)
-                bottom = max(bottom, end - 1 - last * height)
+            if area == 0 and height > 0:
+                left = start // height
+            area += end - start
+            last = end - 1
+            if height > 0:
+                column, top, bottom = reach_rows(start, end, height, column, top, bottom)
+        if area > 0 and height > 0:
+            right = last // height
         totals[i] = end
+        areas[i] = area
         runs = offsets[i + 1] - offsets[i]
         if end > LONGEST:
             runs = whole_runs(counts, offsets[i], offsets[i + 1])
         if runs > 1:
-            boxes[i, 0] = left
-            boxes[i, 1] = top
-            # unsigned 32 bits, as in pycocotools; this matters if no run has a pixel
-            boxes[i, 2] = (right - left + 1) & 0xFFFFFFFF
-            boxes[i, 3] = (bottom - top + 1) & 0xFFFFFFFF
+            put_box(boxes[i], left, top, right, bottom)

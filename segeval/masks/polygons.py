@@ -77,13 +77,19 @@ class Polygons(Brief):
 
     def take(self, index: NDArray[np.integer]) -> Polygons:
         """The masks at `index`, in that order."""
-        parts = [part for i in index for part in self.parts(int(i))]
-        per_mask = np.diff(self.mask_offsets)[index]
-        return Polygons(
-            np.concatenate([np.empty((0, 2)), *parts]),
-            np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64),
-            np.concatenate([np.zeros(1, np.int64), np.cumsum(per_mask)]),
-        )
+        parts, mask_offsets = _within(self.mask_offsets, index)
+        corners, part_offsets = _within(self.part_offsets, parts)
+        return Polygons(self.points[corners], part_offsets, mask_offsets)
+
+
+def _within(
+    offsets: NDArray[np.int64], index: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of what groups at `index` hold, group by group, and the new offsets of the groups."""
+    lengths = offsets[1:][index] - offsets[:-1][index]
+    ends = np.zeros(len(index) + 1, np.int64)
+    np.cumsum(lengths, out=ends[1:])
+    return np.repeat(offsets[:-1][index] - ends[:-1], lengths) + np.arange(ends[-1]), ends
 
 
 def rasterise(

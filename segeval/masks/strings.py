@@ -213,6 +213,22 @@ class CompressedMasks:
             Areas in pixels, int64, shape (N,), and defects, int8, shape (N,): 0 for a sound string,
             otherwise a defect of this module.
         """
+        return self._measured(np.empty((0, 4)), workers)
+
+    def measure_with_boxes(
+        self, workers: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.float64]]:
+        """`measure`, and xywh boxes in pixels as `boxes` gives, float64, shape (N, 4).
+
+        The box of a string that is not sound is 0, 0, 0, 0.
+        """
+        boxes = np.zeros((len(self), 4))
+        return *self._measured(boxes, workers), boxes
+
+    def _measured(
+        self, boxes: NDArray[np.float64], workers: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """Areas and defects; fills boxes (N, 4), unless they are empty."""
         areas = np.zeros(len(self), np.int64)
         defects = np.zeros(len(self), np.int8)
 
@@ -224,6 +240,7 @@ class CompressedMasks:
                 self.sizes[start:stop],
                 areas[start:stop],
                 defects[start:stop],
+                boxes[start:stop],
             )
 
         map_slices(one, len(self), workers)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segeval.kernels.instructions import load_word, trailing_zeros
 from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
+from segeval.masks.extents import put_box, reach_rows
 from segeval.masks.long_runs import LONGEST, whole_run
 
 # Defects of a string: negative results of the kernels.
@@ -220,8 +221,13 @@ def measure_strings(
     sizes: NDArray[np.int32],
     areas: NDArray[np.int64],
     defects: NDArray[np.int8],
+    boxes: NDArray[np.float64],
 ) -> None:
-    """Fill areas (N,) and defects (N,) of strings."""
+    """Fill areas (N,), defects (N,) and, unless that is empty, xywh boxes (N, 4) of strings.
+
+    Assumes a `CompressedMasks`, proven by its constructor. Boxes of strings with a defect stay as
+    they are.
+    """
     ends = np.empty(4096, np.int64)
     for i in range(starts.size):
         if ends.size <= lengths[i]:
@@ -230,13 +236,36 @@ def measure_strings(
         if runs < 0:
             defects[i] = runs
             continue
+        height, width = np.int64(sizes[i, 0]), np.int64(sizes[i, 1])
         total = ends[runs - 1] if runs else np.int64(0)
-        if total != np.int64(sizes[i, 0]) * np.int64(sizes[i, 1]):
+        if total != height * width:
             defects[i] = WRONG_TOTAL
+        elif boxes.size > 0 and runs > 1:
+            box_of_ends(ends, runs, height, width, boxes[i])
         area = np.int64(0)
         for run in range(1, runs, 2):
             area += ends[run] - ends[run - 1]
         areas[i] = area
+
+
+@kernel
+def box_of_ends(
+    ends: NDArray[np.int64], runs: int, height: np.int64, width: np.int64, box: NDArray[np.float64]
+) -> None:
+    """Write the xywh box (4,) of a sound mask of two runs or more, as `boxes` of its runs."""
+    left, top, right, bottom = width, height, np.int64(0), np.int64(0)
+    column = last = np.int64(0)
+    for run in range(1, runs, 2):
+        start, end = ends[run - 1], ends[run]
+        if start == end:
+            continue
+        if last == 0:
+            left = start // height
+        last = end
+        column, top, bottom = reach_rows(start, end, height, column, top, bottom)
+    if last > 0:
+        right = (last - 1) // height
+    put_box(box, left, top, right, bottom)
 
 
 @kernel

@@ -143,8 +143,10 @@ def test_strings_and_lists_hold_runs_of_any_length(pair: tuple[Spans, Spans, Siz
         assert_array_equal(found.counts, expected.counts)
         assert_array_equal(found.offsets, expected.offsets)
     assert m.compress(expected).strings() == strings.strings()
-    assert strings.measure()[0].tolist() == [pixels(spans) for spans in both]
-    assert strings.measure()[1].tolist() == [0, 0]
+    areas, defects, boxes = strings.measure_with_boxes()
+    assert areas.tolist() == [pixels(spans) for spans in both]
+    assert defects.tolist() == [0, 0]
+    assert_array_equal(boxes, m.boxes(expected))
 
 
 @given(pairs())

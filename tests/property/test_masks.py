@@ -203,7 +203,10 @@ def test_strings_are_those_of_pycocotools_and_return_the_same_runs(
     decoded = strings.decode()
     assert_array_equal(decoded.counts, masks.counts)
     assert_array_equal(decoded.offsets, masks.offsets)
-    assert_array_equal(strings.measure()[0], coco_mask.area(coco(masks)))
+    areas, defects, boxes = strings.measure_with_boxes()
+    assert_array_equal(areas, coco_mask.area(coco(masks)))
+    assert_array_equal(boxes, coco_mask.toBbox(coco(masks)).reshape(-1, 4))
+    assert_array_equal(strings.measure(), [areas, defects])
 
 
 # longer runs overflow the buffer of pycocotools, six characters per run
@@ -227,13 +230,15 @@ def test_any_string_is_decoded_or_refused(text: bytes, data: st.DataObject) -> N
     width = data.draw(st.integers(0, 40))
     sizes = np.array([[1, 1], [1, width], [1, 1]])
     strings = m.CompressedMasks.from_strings([b"1", text, b"1"], sizes)
-    defects = strings.measure()[1]
+    _, defects, boxes = strings.measure_with_boxes()
     assert defects[[0, 2]].tolist() == [0, 0]
     if defects[1]:
+        assert boxes[1].tolist() == [0, 0, 0, 0]
         with pytest.raises(FormatError, match=r"^mask #1: "):
             strings.decode()
     else:
         assert m.decode_one(strings.decode(), 1).shape == (1, width)
+        assert_array_equal(boxes, m.boxes(strings.decode()))
 
 
 COORDINATES = st.one_of(
