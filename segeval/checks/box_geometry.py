@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.rowwise import all_of
+
 Boxes = NDArray[np.float64]
 """xywh in pixels, shape (N, 4)."""
 
@@ -19,12 +21,16 @@ NEAR_SHARE = 0.1
 
 def xywh_of(corners: NDArray[np.float64]) -> Boxes:
     """Boxes from their corners x1, y1, x2, y2, shape (N, 4)."""
-    return np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    boxes = corners.copy()
+    boxes[:, 2:] -= corners[:, :2]
+    return boxes
 
 
 def corners_of(boxes: Boxes) -> NDArray[np.float64]:
     """Corners x1, y1, x2, y2 of boxes, shape (N, 4)."""
-    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+    corners = boxes.copy()
+    corners[:, 2:] += boxes[:, :2]
+    return corners
 
 
 FORMS: dict[str, Callable[[Boxes], Boxes]] = {
@@ -43,7 +49,7 @@ def near(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
     room = np.maximum(NEAR, NEAR_SHARE * np.maximum(boxes[:, 2:], others[:, 2:]))
     start = np.abs(boxes[:, :2] - others[:, :2])
     end = np.abs(boxes[:, :2] + boxes[:, 2:] - others[:, :2] - others[:, 2:])
-    return np.asarray(((start <= room) & (end <= room)).all(axis=1))
+    return all_of((start <= room) & (end <= room))
 
 
 def common(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:

@@ -48,6 +48,9 @@ COUNTING = {
 }  # fmt: skip
 """Words in names of fields that number or measure an image within its group."""
 
+LAST_NUMBER = re.compile(r"\D*\d+")
+"""The last number of a name that is read from its end, and what stands behind it."""
+
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 """A word within a name such as `video_id` or `patientId`."""
 
@@ -157,10 +160,5 @@ def before_number(name: str) -> str | None:
         >>> before_number("street_7/frame_0012.png"), before_number("7.png"), before_number("a")
         ('street_7/frame_', '', None)
     """
-    end = len(name)
-    while end and not name[end - 1].isdecimal():
-        end -= 1
-    start = end
-    while start and name[start - 1].isdecimal():
-        start -= 1
-    return None if start == end else name[:start]
+    number = LAST_NUMBER.match(name[::-1])
+    return None if number is None else name[: len(name) - number.end()]

@@ -17,6 +17,7 @@ from segeval.checks.box_geometry import (
 )
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
+from segeval.data.rowwise import all_of
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
 from segeval.masks import RunLengths, boxes
@@ -42,16 +43,15 @@ def masks_beside_boxes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]
     """
     own = mask_boxes(shapes)
     box = records.columns.boxes[shapes.rows]
-    both = np.flatnonzero(_is_box(own) & _is_box(box))
-    own, box, rows = own[both], box[both], shapes.rows[both]
-    differs = np.flatnonzero(~near(own, box))
+    both = _is_box(own) & _is_box(box)
+    differs = np.flatnonzero(both & ~near(own, box))
     if not len(differs):
         return
-    own, box, rows = own[differs], box[differs], rows[differs]
+    own, box, rows = own[differs], box[differs], shapes.rows[differs]
     hint = _cause(records, rows, own, box)
     if not hint:
         apart = lie_elsewhere(own, box)
-        if apart.sum() < max(WORTH_SAYING * len(both), 1):
+        if apart.sum() < max(WORTH_SAYING * both.sum(), 1):
             return
         own, box, rows = own[apart], box[apart], rows[apart]
     lie = "mask of" if len(rows) == 1 else "masks of"
@@ -70,12 +70,15 @@ def masks_beside_boxes(records: AnyRecords, shapes: Shapes) -> Iterator[Finding]
 
 def mask_boxes(shapes: Shapes) -> Boxes:
     """Boxes of masks; of a polygon that of its corners, whether they are in the image or not."""
-    return np.where(np.isnan(shapes.outline), shapes.box, xywh_of(shapes.outline))
+    drawn = np.flatnonzero(shapes.parts)
+    boxes = shapes.box.copy() if len(drawn) else shapes.box
+    boxes[drawn] = xywh_of(shapes.outline[drawn])
+    return boxes
 
 
 def _is_box(given: Boxes) -> NDArray[np.bool_]:
     """Whether boxes have an area, bool, shape (N,)."""
-    return np.asarray(np.isfinite(given).all(axis=1) & (given[:, 2:] > 0).all(axis=1))
+    return all_of(np.isfinite(given)) & all_of(given[:, 2:] > 0)
 
 
 def _cause(records: AnyRecords, rows: NDArray[np.int64], own: Boxes, box: Boxes) -> str:

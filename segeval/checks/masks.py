@@ -12,6 +12,7 @@ from segeval.checks.records import AnyRecords, Records
 from segeval.checks.shapes import BEYOND_LIMIT, drawn_limit
 from segeval.data.columns import GroundTruth
 from segeval.data.ids import rows_of
+from segeval.data.rowwise import all_of, any_of
 from segeval.data.segmentations import Format
 from segeval.data.wrong_sizes import unknown_sizes_of
 from segeval.errors import FormatError, MismatchError
@@ -137,7 +138,7 @@ def mask_sizes(
         rows = np.flatnonzero(np.isin(records.segmentations.format, (Format.STRING, Format.COUNTS)))
     sizes = records.segmentations.strings.sizes[rows] if sizes is None else sizes
     expected = records.image_sizes[rows] if expected is None else expected
-    differs = (sizes != expected).any(axis=1)
+    differs = any_of(sizes != expected)
     if not differs.any():
         return
     differs &= (expected > 0).all(axis=1)
@@ -261,7 +262,7 @@ def boxes_not_finite(
     """
     boxes = records.columns.boxes if boxes is None else boxes
     rows = np.arange(len(boxes)) if rows is None else rows
-    unfit = rows[~np.isfinite(boxes[rows]).all(axis=1)]
+    unfit = rows[~all_of(np.isfinite(boxes[rows]))]
     bad = unfit[~np.isnan(boxes[unfit]).all(axis=1)]
     if len(bad):
         shown = ", ".join(f"{side:g}" for side in boxes[bad[0]])
@@ -284,7 +285,7 @@ def flat_boxes(records: AnyRecords, rows: NDArray[np.integer] | None = None) -> 
         rows: rows to check, increasing; None for all.
     """
     rows = np.arange(len(records.columns)) if rows is None else rows
-    flat = rows[(records.columns.boxes[rows, 2:] <= 0).any(axis=1)]
+    flat = rows[any_of(records.columns.boxes[rows, 2:] <= 0)]
     if len(flat):
         shown = ", ".join(f"{side:g}" for side in records.columns.boxes[flat[0]])
         yield records.finding(
@@ -310,7 +311,7 @@ def missing_boxes(
         records: records of one file.
         rows: rows to check, increasing; None for all.
     """
-    bare = np.isnan(records.columns.boxes).all(axis=1)
+    bare = all_of(np.isnan(records.columns.boxes))
     is_truth = isinstance(records.columns, GroundTruth)
     if not is_truth:
         bare &= records.segmentations.format == Format.NONE

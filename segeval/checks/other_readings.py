@@ -72,7 +72,14 @@ Others = Callable[[NDArray[np.int64]], Located | None]
 """Finds where the records of the other file are in some images; None if it is not given."""
 
 
-def other_reading(own: Located, others: Others, *, are_boxes: bool, good: float = GOOD) -> str:
+def other_reading(
+    own: Located,
+    others: Others,
+    *,
+    are_boxes: bool,
+    good: float = GOOD,
+    images: NDArray[np.int64] | None = None,
+) -> str:
     """The way to read coordinates that fits the other file, in a sentence; "" if there is none.
 
     Args:
@@ -80,8 +87,9 @@ def other_reading(own: Located, others: Others, *, are_boxes: bool, good: float 
         others: finds the records of the other file.
         are_boxes: whether the records give boxes, not corners of polygons.
         good: as in `best_reading`.
+        images: ids of the images to look at, ascending; None for all that have such records.
     """
-    images = distinct(own.image_id)
+    images = distinct(own.image_id) if images is None else images
     images = images[:: max(len(images) // IMAGES, 1)]
     other = others(images)
     if other is None or not len(other.image_id):

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from segeval.checks.box_geometry import FORMS, corners_of, xywh_of
 from segeval.checks.records import AnyRecords
 from segeval.checks.shapes import Shapes
+from segeval.data.ids import distinct
 from segeval.data.json.polygon_lists import bitmap_text
+from segeval.data.rowwise import all_of, any_of
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it, size_text
 
@@ -30,6 +32,9 @@ LEAST = 3
 ROUNDING = 1e-3
 """Share of a side by which rounded fractions may leave it."""
 
+LOT = 8192
+"""Records that are looked at together where one may tell enough."""
+
 LEAST_SIDE = 8
 """Least side of an image, in pixels, in which coordinates within 0..1 are fractions."""
 
@@ -42,7 +47,7 @@ def polygons_outside(records: AnyRecords, shapes: Shapes, others: Others) -> Ite
         shapes: masks of some of them.
         others: finds the records of the other file.
     """
-    drawn = np.flatnonzero(~np.isnan(shapes.outline).any(axis=1))
+    drawn = np.flatnonzero(shapes.parts)
     rows, extents = shapes.rows[drawn], shapes.outline[drawn]
     yield from _run_lengths(records, rows, shapes.sums[drawn])
     pictures = _pictures(records, rows, extents)
@@ -67,9 +72,11 @@ def boxes_outside(
         others: finds the records of the other file.
         only_explained: leave out boxes that leave their image for an unknown reason.
     """
-    rows = rows[np.isfinite(records.columns.boxes[rows]).all(axis=1)]
-    extents = corners_of(records.columns.boxes[rows])
-    for finding in _outside(records, rows, extents, others, are_boxes=True):
+    boxes = records.columns.boxes[rows]
+    finite = all_of(np.isfinite(boxes))
+    if not finite.all():
+        rows, boxes = rows[finite], boxes[finite]
+    for finding in _outside(records, rows, boxes, others, are_boxes=True):
         if finding.hint or not only_explained:
             yield finding
 
@@ -171,17 +178,17 @@ def _pixels(sizes: NDArray[np.int32]) -> NDArray[np.float64]:
 def _outside(
     records: AnyRecords,
     rows: NDArray[np.int64],
-    extents: NDArray[np.float64],
+    given: NDArray[np.float64],
     others: Others,
     *,
     are_boxes: bool,
 ) -> Iterator[Finding]:
-    """Findings about coordinates, as x, y, x, y, shape (n, 4), of boxes or polygons."""
+    """Findings about coordinates: boxes, or outlines of polygons as x, y, x, y, shape (n, 4)."""
     sizes = records.sizes_of(rows)
-    known = (sizes > 0).all(axis=1)
-    rows, extents, sizes = rows[known], extents[known], sizes[known]
+    known = all_of(sizes > 0)
+    if not known.all():
+        rows, given, sizes = rows[known], given[known], sizes[known]
     noun, plural = ("box", "boxes") if are_boxes else ("polygon", "polygons")
-    given = records.columns.boxes[rows] if are_boxes else extents
     fractions = _are_fractions(given, sizes)
     if fractions.any() and fractions.sum() >= max(SOME * len(rows), min(LEAST, len(rows))):
         wrong = rows[fractions]
@@ -197,7 +204,8 @@ def _outside(
             + (_form_of_fractions(given[fractions]) if are_boxes else ""),
             field="bbox" if are_boxes else "segmentation",
         )
-        rows, extents, sizes = rows[~fractions], extents[~fractions], sizes[~fractions]
+        rows, given, sizes = rows[~fractions], given[~fractions], sizes[~fractions]
+    extents = corners_of(given) if are_boxes else given
     beyond = _beyond(extents, sizes)
     bad = np.flatnonzero(beyond)
     if not len(bad):
@@ -230,29 +238,37 @@ def _cause(
     """Why coordinates leave their image, tested on all, then on the images concerned; else ""."""
     from segeval.checks.other_readings import other_reading
 
-    concerned = np.isin(own.image_id, own.image_id[beyond])
-    told = other_reading(own, others, are_boxes=are_boxes)
-    if not told and not concerned.all():
-        there = own.take(np.flatnonzero(concerned))
-        told = other_reading(there, others, are_boxes=are_boxes)
-        told = told and f"{told} That is so in {counted(len(np.unique(there.image_id)), 'image')}."
-    told = told or _turned(own, extents, beyond)
+    images, concerned = distinct(own.image_id), distinct(own.image_id[beyond])
+    told = other_reading(own, others, are_boxes=are_boxes, images=images)
+    if not told and len(concerned) < len(images):
+        told = other_reading(own, others, are_boxes=are_boxes, images=concerned)
+        told = told and f"{told} That is so in {counted(len(concerned), 'image')}."
+    told = told or _turned(own, extents, concerned)
     return told or (_other_form(own) if are_boxes else "")
 
 
 def _other_form(own: Located) -> str:
     """A hint if all boxes lie in their images in another form, and as they are do not."""
     for name, read in FORMS.items():
-        boxes = read(own.boxes)
-        if (boxes[:, 2:] >= 0).all() and not _beyond(corners_of(boxes), own.sizes).any():
+        if all(_lie_inside(read(own.boxes[lot]), own.sizes[lot]) for lot in _lots(len(own.rows))):
             return f"All lie in their images as {name}. Boxes are x, y, width, height."
     return ""
+
+
+def _lie_inside(boxes: NDArray[np.float64], sizes: NDArray[np.int32]) -> bool:
+    """Whether boxes have no negative side and lie in their images."""
+    return bool((boxes[:, 2:] >= 0).all() and not _beyond(corners_of(boxes), sizes).any())
+
+
+def _lots(number: int) -> Iterator[slice]:
+    """So many records a few at a time, for what is told as soon as it fails for one."""
+    return (slice(start, start + LOT) for start in range(0, number, LOT))
 
 
 def _beyond(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether coordinates leave their image, bool, shape (n,)."""
     over = extents[:, 2:] > sizes[:, ::-1] + ROOM
-    return np.asarray((over | (extents[:, :2] < -ROOM)).any(axis=1))
+    return any_of(over | (extents[:, :2] < -ROOM))
 
 
 def _are_fractions(numbers: NDArray[np.float64], sizes: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -260,8 +276,7 @@ def _are_fractions(numbers: NDArray[np.float64], sizes: NDArray[np.int32]) -> ND
 
     One of all that are must be between: masks of single pixels have such corners too.
     """
-    within = (numbers >= 0).all(axis=1) & (numbers <= 1).all(axis=1)
-    within &= (sizes >= LEAST_SIDE).all(axis=1)
+    within = all_of(numbers >= 0) & all_of(numbers <= 1) & all_of(sizes >= LEAST_SIDE)
     between = (numbers[within] > 0) & (numbers[within] < 1)
     return np.asarray(within & between.any())
 
@@ -288,9 +303,10 @@ def _furthest(extents: NDArray[np.float64], sizes: NDArray[np.int32]) -> str:
     return f"{axis} from {extents[place, side - 2]:g}"
 
 
-def _turned(own: Located, extents: NDArray[np.float64], beyond: NDArray[np.bool_]) -> str:
+def _turned(own: Located, extents: NDArray[np.float64], images: NDArray[np.int64]) -> str:
     """A hint if everything in the images concerned fits with height and width swapped."""
-    there = np.isin(own.image_id, own.image_id[beyond])
-    if _beyond(extents[there], own.sizes[there][:, ::-1]).any():
-        return ""
+    there = np.flatnonzero(np.isin(own.image_id, images))
+    for lot in _lots(len(there)):
+        if _beyond(extents[there[lot]], own.sizes[there[lot]][:, ::-1]).any():
+            return ""
     return "Everything fits with height and width of the image swapped: photos rotated by EXIF?"

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.records import Records
-from segeval.checks.repeats import equal_records
+from segeval.checks.repeats import equal_records, keys_of
 from segeval.checks.whole_scores import equal_scores
 from segeval.data.columns import Predictions
-from segeval.data.ids import index_of, rank_among
+from segeval.data.ids import index_of, rank_among, repeated
 from segeval.data.wrong_ids import Kind, shown_range, unknown_ids_of
 from segeval.findings import Finding
 from segeval.words import counted, more_like_it, thousands
@@ -86,7 +86,8 @@ def tied_scores(records: Records[Predictions]) -> Iterator[Finding]:
     if equal_ones:
         yield from equal_ones
         return
-    order = np.lexsort((preds.score, preds.category_id))
+    alike = repeated(keys_of([preds.score + 0.0, preds.category_id]))  # -0.0 is equal to 0.0
+    order = alike[np.lexsort((preds.score[alike], preds.category_id[alike]))]
     score, category = preds.score[order], preds.category_id[order]
     equal = (score[1:] == score[:-1]) & (category[1:] == category[:-1])
     tied = np.zeros(len(preds), bool)
@@ -126,7 +127,9 @@ def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iter
         images, categories = np.unique(preds.image_id), np.unique(preds.category_id)
         place = index_of(preds.image_id, images).astype(np.int64)
         group = place * len(categories) + index_of(preds.category_id, categories)
-    rows = np.flatnonzero(rank_among(group, preds.score) >= cap)
+    ordered = np.sort(group)
+    large = np.flatnonzero(np.isin(group, ordered[cap:][ordered[cap:] == ordered[:-cap]]))
+    rows = large[rank_among(group[large], preds.score[large]) >= cap]
     if len(rows):
         found = counted(len(np.unique(preds.image_id[rows])), "image")
         yield records.finding(
@@ -150,10 +153,11 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
     """
     preds = records.columns
     with np.errstate(invalid="ignore", over="ignore"):
-        box = preds.boxes[:, 2] * preds.boxes[:, 3]
-    both = np.flatnonzero(preds.has_box & (records.shapes.area >= 0))
-    by_box = _buckets(box[both], edges)
-    rows = both[(by_box != _buckets(records.shapes.area[both], edges)).any(axis=1)]
+        box, mask = preds.boxes[:, 2] * preds.boxes[:, 3], records.shapes.area
+    elsewhere = np.zeros(len(preds), np.bool_)
+    for edge in edges:  # which belongs to both buckets
+        elsewhere |= ((box <= edge) != (mask <= edge)) | ((box >= edge) != (mask >= edge))
+    rows = np.flatnonzero(elsewhere & preds.has_box & (mask >= 0))
     if len(rows):
         yield records.finding(
             "warn",
@@ -206,12 +210,6 @@ def _some(records: Records[Predictions], rows: NDArray[np.int64]) -> Records[Pre
 def shown_score(score: float) -> str:
     """A score that is not finite, as messages and JSON write it."""
     return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(float(score))]
-
-
-def _buckets(areas: NDArray[np.generic], edges: Sequence[float]) -> NDArray[np.bool_]:
-    """The side of each edge that an area is on: two columns per edge, as edges belong to both."""
-    ends = np.array(edges)
-    return np.hstack([areas[:, np.newaxis] <= ends, areas[:, np.newaxis] >= ends])
 
 
 def _percent(part: int, whole: int) -> str:

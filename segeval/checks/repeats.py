@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.records import AnyRecords
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.ids import distinct
+from segeval.data.ids import repeated
 from segeval.data.keys import Key, shown_key, written
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
@@ -151,7 +151,12 @@ def equal_records(
         but: a field that may differ, "score" or "category_id".
     """
     rows = np.arange(len(records.columns)) if rows is None else rows
-    return equal_rows(rows, _keys(records, rows, but), lambda row: _content(records, row, but))
+    keys, masks = _keys(records, rows, but), records.segmentations.strings
+    if but and masks.lengths.any():  # the lengths alone are equal too often
+        alike = repeated(keys)
+        rows = rows[alike]
+        keys = keys_of([keys[alike].view(np.int64), amid(masks.take(rows))])
+    return equal_rows(rows, keys, lambda row: _content(records, row, but))
 
 
 def equal_rows(
@@ -164,13 +169,8 @@ def equal_rows(
         keys: numbers that are equal for equal rows, shape (n,).
         content: all that counts of a row.
     """
-    ordered = np.sort(keys)
-    repeated = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(repeated):
-        return []
-    place = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for row in rows[repeated[place] == keys].tolist():
+    for row in rows[repeated(keys)].tolist():
         groups.setdefault(content(row), []).append(row)
     return [group for group in groups.values() if len(group) > 1]
 
@@ -185,8 +185,6 @@ def _keys(records: AnyRecords, rows: NDArray[np.int64], but: str) -> NDArray[np.
         parts.append(columns.score)
     if not lengths.any():
         parts += [columns.boxes[:, 0], columns.boxes[:, 2]]
-    elif but:  # the lengths alone are equal too often
-        parts.append(amid(records.segmentations.strings.take(rows)))
     return keys_of([part if len(rows) == len(part) else part[rows] for part in parts])
 
 

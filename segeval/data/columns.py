@@ -31,6 +31,7 @@ from segeval.data.joining import (
 )
 from segeval.data.keys import Keys, Numbered, shown_id
 from segeval.data.places import Files, place_text
+from segeval.data.rowwise import all_of
 from segeval.data.segmentations import Segmentations
 from segeval.errors import Note
 from segeval.masks import RunLengths
@@ -261,7 +262,7 @@ class Predictions:
     @cached_property
     def has_box(self) -> NDArray[np.bool_]:
         """Whether each record has a box, bool, shape (N,)."""
-        return np.asarray(~np.isnan(self.boxes).all(axis=1))
+        return ~all_of(np.isnan(self.boxes))
 
     def describe(self, index: int) -> str:
         """The name of one prediction in messages."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,6 +48,24 @@ def distinct(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     is_new = np.ones(len(ordered), np.bool_)
     is_new[1:] = ordered[1:] != ordered[:-1]
     return ordered[is_new]
+
+
+def repeated(keys: NDArray[Any]) -> NDArray[np.intp]:
+    """Places of the numbers that occur more than once, ascending.
+
+    Example:
+        >>> repeated(np.array([5, 2, 5]))
+        array([0, 2])
+    """
+    ordered = np.sort(keys)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return np.empty(0, np.intp)
+    order = np.argsort(keys)
+    equal = keys[order[1:]] == keys[order[:-1]]
+    again = np.zeros(len(keys), np.bool_)
+    again[order[1:][equal]] = True
+    again[order[:-1][equal]] = True
+    return np.flatnonzero(again)
 
 
 def last_of_each(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

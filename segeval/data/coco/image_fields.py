@@ -98,9 +98,11 @@ def fields_of_images(source: str | Path | Mapping[str, Any]) -> dict[str, list[s
     found: dict[str, list[str | int]] = {}
     for image in _images(source):
         for field, value in image.items():
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            if field in KNOWN or isinstance(value, bool) or value == "":
+                continue
+            if isinstance(value, str | int):
                 found.setdefault(field, []).append(value)
-    return {field: values for field, values in found.items() if field not in KNOWN}
+    return found
 
 
 def _images(source: str | Path | Mapping[str, Any]) -> list[dict[str, Any]]:
