@@ -49,6 +49,7 @@ from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.segmentations import Format
 from segeval.errors import InputError, MismatchError
 from segeval.findings import MAPPED, Finding, finding_of
+from segeval.kernels.threads import keep_blocks
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
 """A function that finds mistakes of some kinds."""
@@ -259,6 +260,7 @@ def report_of(
     agnostic: bool = False,
 ) -> CheckReport:
     """All findings about the readable part, errors first; `fields` has those of the images."""
+    keep_blocks()  # every check makes columns as long as the file
     gt = None if truth is None else truth.columns
     readings = [each for each in (predictions, truth) if each is not None]
     findings = [finding for each in readings for finding in each.findings]

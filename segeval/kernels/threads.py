@@ -146,9 +146,9 @@ def in_order(
 
 @cache
 def keep_blocks() -> None:
-    """Let glibc keep the memory of one image for the next.
+    """Let glibc keep the memory of one image or column for the next.
 
-    It returns blocks as large as pictures to the system until a larger one has been freed once.
+    It returns blocks as large as these to the system until a larger one has been freed once.
     Getting them back, page by page, takes a quarter of the decoding time. An array that is never
     written to costs nothing. Other systems are left alone.
     """
