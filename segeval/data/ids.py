@@ -110,6 +110,34 @@ def rows_of(ids: NDArray[np.int64], records: NDArray[np.int64]) -> NDArray[np.in
     return np.append(rows, -1)[index_of(ids, known)]
 
 
+def by_falling(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Rows by falling value, equal ones in order, NaN last: a stable sort of `-values`.
+
+    A sort that need not be stable takes a third of the time. It is one where all values differ;
+    where some do not, their rows are sorted afterwards.
+
+    Args:
+        values: float64, shape (N,).
+
+    Example:
+        >>> by_falling(np.array([0.5, 0.9, 0.5]))
+        array([1, 0, 2])
+    """
+    falling = -values
+    order = np.argsort(falling)
+    falling = falling[order]
+    follows = falling[1:] == falling[:-1]
+    follows |= np.isnan(falling[:-1])  # then all others are, too
+    if not follows.any():
+        return order
+    tied = np.append(follows, False)
+    tied[1:] |= follows
+    value = np.concatenate([[0], np.cumsum(~follows)])[tied]
+    bits = len(order).bit_length()
+    order[tied] = np.sort(value << bits | order[tied]) & (1 << bits) - 1
+    return order
+
+
 def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int32]:
     """Place of every prediction by score among those of its group, int32, shape (N,).
 
@@ -121,11 +149,11 @@ def rank_among(group: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[
         >>> rank_among(np.array([7, 7, 2]), np.array([0.5, 0.9, 0.1]))
         array([1, 0, 0], dtype=int32)
     """
-    order = np.argsort(-score, kind="stable")
-    order = order[np.argsort(group[order], kind="stable")]
-    sorted_ids = group[order]
-    starts = np.flatnonzero(np.concatenate([[True], sorted_ids[1:] != sorted_ids[:-1]]))
-    counts = np.diff(np.append(starts, len(order)))
+    order = by_falling(score)
+    known = distinct(group)
+    number = index_of(group, known).astype(np.min_scalar_type(len(known)))  # sorted by its digits
+    order = order[np.argsort(number[order], kind="stable")]
+    edges = edges_of(number[order])
     rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order)) - np.repeat(starts, counts)
+    rank[order] = np.arange(len(order)) - np.repeat(edges[:-1], np.diff(edges))
     return rank

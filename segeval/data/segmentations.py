@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -16,6 +16,7 @@ from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
 from segeval.findings import Described, refusal
+from segeval.kernels.threads import in_background, thread_count
 from segeval.limits import limits, way_to_raise
 from segeval.masks import (
     CompressedMasks,
@@ -143,10 +144,12 @@ class Segmentations(Brief):
         room = _RoomForRuns(int(self.strings.lengths[self.rows(Format.POLYGON)].sum()), refuse)
         for form in Format:
             own = self.rows(form)
-            for batch in (own[i : i + BATCH] for i in range(0, len(own), BATCH)):
+            batches = [own[i : i + BATCH] for i in range(0, len(own), BATCH)]
+            parsed = self._parsed(batches if form == Format.POLYGON else [], workers)
+            for batch in batches:
                 if form == Format.POLYGON:
                     made, ignored = self._rasterised(
-                        batch, image_sizes, refuse, room, tolerated, workers
+                        batch, next(parsed), image_sizes, refuse, room, tolerated, workers
                     )
                     for known, more in zip(found, ignored, strict=True):
                         known.append(more)
@@ -206,9 +209,21 @@ class Segmentations(Brief):
         except FormatError as error:
             raise refuse(error.reason, error.code, "counts", rows[[error.index or 0]]) from None
 
+    def _parsed(
+        self, batches: list[NDArray[np.intp]], workers: int | None
+    ) -> Iterator[tuple[Polygons, NDArray[np.int8]]]:
+        """The polygons of each batch of rows, and their defects, read while others are drawn."""
+
+        def one(rows: NDArray[np.intp]) -> tuple[Polygons, NDArray[np.int8]]:
+            return self.take(rows).polygons()
+
+        alone = thread_count(workers, len(batches)) == 1
+        return map(one, batches) if alone else in_background(one, batches, 1)
+
     def _rasterised(
         self,
         rows: NDArray[np.intp],
+        parsed: tuple[Polygons, NDArray[np.int8]],
         image_sizes: NDArray[np.int32],
         refuse: _Refuse,
         room: _RoomForRuns,
@@ -216,7 +231,7 @@ class Segmentations(Brief):
         workers: int | None,
     ) -> tuple[list[RunLengths], list[NDArray[np.intp]]]:
         """Masks given as polygons, in parts; which have short later parts, and odd ones."""
-        polygons, defects = self.take(rows).polygons()
+        polygons, defects = parsed
         if (defects < tolerated).any():
             raise self._bad_polygon(refuse, tolerated)
         unknown = (image_sizes[rows] < 1).any(axis=1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.ids import edges_of
+from segeval.data.ids import by_falling, edges_of
 from segeval.kernels.promise import kernel
 
 
@@ -94,7 +94,7 @@ def by_descending_score(
 ) -> NDArray[np.int64]:
     """Rows by score down, ties by image index and file order, int64, shape (N,)."""
     rows = counting_sort(image, np.arange(len(score)), images)
-    return rows[np.argsort(-score[rows], kind="stable")]
+    return rows[by_falling(score[rows])]
 
 
 @kernel

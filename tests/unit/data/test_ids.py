@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.data.ids import index_of, last_of_each, rows_of
+from segeval.data.ids import by_falling, index_of, last_of_each, rank_among, rows_of
 
 FAR = 2**62
 """Apart from 0 by more than any table has entries."""
@@ -30,3 +30,18 @@ def test_the_last_of_several_records_of_one_id_counts() -> None:
     assert rows_of(np.array([5, 6, 7, 8]), records).tolist() == [4, 3, 2, -1]
     ids, rows = last_of_each(records)
     assert (ids.tolist(), rows.tolist()) == ([5, 6, 7], [4, 3, 2])
+
+
+@pytest.mark.parametrize("distinct", [1, 3, 200])
+def test_equal_scores_stay_in_order(distinct: int) -> None:
+    random = np.random.default_rng(distinct)
+    some = [np.nan, np.inf, -np.inf, 0.0, -0.0, *random.random(distinct)]
+    for length in (0, 1, 2, 7, 300):
+        score = random.choice(some, length)
+        order = np.argsort(-score, kind="stable").tolist()
+        assert by_falling(score).tolist() == order
+        group = random.integers(-2, 3, length) * FAR
+        before: list[list[int]] = [[] for _ in range(length)]
+        for place, row in enumerate(order):
+            before[row] = [other for other in order[:place] if group[other] == group[row]]
+        assert rank_among(group, score).tolist() == [len(rows) for rows in before]
