@@ -95,6 +95,23 @@ def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]
         FormatError: if it is not a picture of these formats, its header is damaged, or it claims
             more pixels than its bytes hold or `limits()` allow.
     """
+    with picture_file(path) as (file, size), ExitStack() as stack:
+        beginning = file.read(16)
+        picture = stack.enter_context(_picture(file, beginning, path, formats))
+        _check_claims(picture, size, path, formats)
+        # Colours are what they are below transparency; Pillow warns when it converts some palettes.
+        picture.info.pop("transparency", None)
+        yield picture
+
+
+@contextmanager
+def picture_file(path: str | Path) -> Iterator[tuple[Bounded, int]]:
+    """An ordinary file that may be a picture, open at its start, and its size in bytes.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it cannot be read.
+    """
     with ExitStack() as stack:
         try:
             with readable(str(path)):
@@ -102,16 +119,12 @@ def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]
                 file = stack.enter_context(Bounded(plain))  # type: ignore[arg-type]
                 size = file.seek(0, io.SEEK_END)
                 file.seek(0)
-                beginning = file.read(16)
+                file.peek()  # what cannot be read is told here
         except InputError as error:
             if exists(path) and error.code == "no-file":
                 raise FormatError(error.message, code="not-a-picture", path=str(path)) from None
             raise
-        picture = stack.enter_context(_picture(file, beginning, path, formats))
-        _check_claims(picture, size, path, formats)
-        # Colours are what they are below transparency; Pillow warns when it converts some palettes.
-        picture.info.pop("transparency", None)
-        yield picture
+        yield file, size
 
 
 @contextmanager

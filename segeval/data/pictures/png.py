@@ -10,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.pictures.opening import opened, whole
+from segeval.data.pictures.plain_png import (
+    COLOURS,
+    DEEP_GREY,
+    GREY,
+    PALETTE,
+    read_plain,
+)
 from segeval.errors import FormatError
 
 if TYPE_CHECKING:
@@ -54,6 +61,9 @@ def read_label_map(path: str | Path) -> LabelMap:
         InputError: if there is no such file.
         FormatError: if it is not a picture, or holds colours.
     """
+    plain = read_plain(path, GREY, PALETTE, DEEP_GREY)
+    if plain is not None:
+        return LabelMap(plain.numbers(), has_palette=plain.kind == PALETTE)
     with opened(path) as picture:
         if picture.mode not in LABEL_MODES:
             raise _wrong_mode(path, picture, "one number per pixel (8 or 16 bits, or a palette)")
@@ -78,6 +88,9 @@ def read_ids(path: str | Path) -> NDArray[np.int32]:
         InputError: if there is no such file.
         FormatError: unless it is a PNG file with three colours of 8 bits.
     """
+    plain = read_plain(path, COLOURS)
+    if plain is not None:
+        return plain.numbers()
     expected = "three colours of 8 bits, id = R + 256 G + 65536 B"
     with opened(path) as picture:
         if picture.mode not in ("RGB", "RGBA"):
@@ -103,6 +116,9 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
         InputError: if there is no such file.
         FormatError: if it is not a picture.
     """
+    plain = read_plain(path, GREY)
+    if plain is not None:
+        return plain.rows.astype(np.bool_)
     with opened(path) as picture, whole(path):
         mask: NDArray[np.bool_] = _pixels(picture.convert("L")) != 0
         return mask
@@ -117,6 +133,9 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
         The box, bool, shape (h, w), (0, 0) for a black picture; its top left corner as (row,
         column); and (H, W) of the picture.
     """
+    plain = read_plain(path, GREY)
+    if plain is not None:
+        return _inside_box(plain.rows)
     with opened(path) as picture, whole(path):
         grey = picture.convert("L")
         left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
@@ -125,6 +144,20 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
         else:  # Pillow guards crops, too
             box = _pixels(grey)[top:bottom, left:right] != 0
         return box.reshape(bottom - top, right - left), (top, left), (grey.height, grey.width)
+
+
+def _inside_box(
+    grey: NDArray[np.uint8],
+) -> tuple[NDArray[np.bool_], tuple[int, int], tuple[int, int]]:
+    """The result of `read_object` for a picture in memory, shape (H, W)."""
+    height, width = grey.shape
+    rows = np.flatnonzero(grey.max(axis=1))
+    if not len(rows):
+        return np.zeros((0, 0), np.bool_), (0, 0), (height, width)
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(grey[top:bottom].max(axis=0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    return grey[top:bottom, left:right] != 0, (top, left), (height, width)
 
 
 def _ids(picture: Image) -> NDArray[np.int32]:

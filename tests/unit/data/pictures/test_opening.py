@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import threading
 import tracemalloc
 import zlib
@@ -18,21 +17,9 @@ from segeval.data.pictures.photos import read_photo
 from segeval.data.pictures.png import read_ids, read_label_map, read_mask, read_object
 from segeval.errors import FormatError, InputError
 from segeval.limits import raised
+from tests.png_files import chunk, png
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(
-    width: int, height: int, rows: bytes, *, bits: int = 8, colour: int = 0, more: bytes = b""
-) -> bytes:
-    """A PNG file with any claims; `rows` begin with the byte of their filter."""
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    pixels = chunk(b"IDAT", zlib.compress(rows, 9))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + more + pixels + chunk(b"IEND", b"")
 
 
 def programs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
