@@ -113,7 +113,7 @@ def read_predictions(source: PredictionsToCheck, fields: Fields = USUAL) -> Read
             lambda parts: joined_predictions(str(source), parts),
         )
     try:
-        content = content_of(source, "predictions", predictions_in_memory)
+        content = content_of(source, "predictions", predictions_in_memory, by_parts=True)
     except FormatError as refusal:
         return _unreadable(refusal)
     lines = isinstance(source, str | Path) and are_lines(content, source)
@@ -152,7 +152,11 @@ def read_ground_truth(source: GroundTruthToCheck) -> Reading[GroundTruth]:
 
 
 def content_of(
-    source: str | Path | Any, name: str, as_file: Callable[[Any, str], Any] | None = None
+    source: str | Path | Any,
+    name: str,
+    as_file: Callable[[Any, str], Any] | None = None,
+    *,
+    by_parts: bool = False,
 ) -> Content:
     """The bytes of a file, or of what is in memory written as one.
 
@@ -160,9 +164,10 @@ def content_of(
         source: a path, or what is in memory.
         name: name of the latter in messages.
         as_file: gives it the form of a file.
+        by_parts: as in `open_content`.
     """
     if isinstance(source, str | Path):
-        return open_content(source)
+        return open_content(source, by_parts=by_parts)
     return Content(json_bytes(source if as_file is None else as_file(source, name), name), name)
 
 

@@ -7,34 +7,49 @@ from numpy.typing import NDArray
 
 from segeval.kernels.promise import kernel
 
+LAST_PLACE = np.int64(2**63 - 1)
+"""A place behind every pixel."""
+
 
 @kernel
 def reach_rows(
     start: np.int64,
     end: np.int64,
     height: np.int64,
-    column: np.int64,
-    top: np.int64,
-    bottom: np.int64,
+    after: np.int64,
+    above: np.int64,
+    below: np.int64,
 ) -> tuple[np.int64, np.int64, np.int64]:
-    """The column, first and last row of a mask with one more run of foreground, which has pixels.
+    """What is known of a mask's rows after one more run of foreground, which has pixels.
 
-    The column is the place of its first pixel, where the run before started; height is above 0.
+    The height is above 0. A run is seen from where the column after that of its first pixel begins,
+    at first 0: its start lies `above` pixels before that at most, its end `below` at least, and
+    fewer than 0 if it goes on in that column.
     """
-    if start >= column + height:
-        column += height  # mostly the next one, and a division takes long
-        if start >= column + height:
-            column = start // height * height
-    if end > column + height:
-        return column, np.int64(0), height - 1
-    return column, min(top, start - column), max(bottom, end - 1 - column)
+    if start >= after:
+        after += height  # mostly the next one, and a division takes long
+        if start >= after:
+            after = (start // height + 1) * height
+    return after, max(above, after - start), min(below, after - end)
 
 
 @kernel
 def put_box(
-    box: NDArray[np.float64], left: np.int64, top: np.int64, right: np.int64, bottom: np.int64
+    box: NDArray[np.float64],
+    first: np.int64,
+    stop: np.int64,
+    height: np.int64,
+    width: np.int64,
+    above: np.int64,
+    below: np.int64,
 ) -> None:
-    """Write an xywh box (4,) from the first and last column and row of a mask."""
+    """Write the xywh box (4,) of a mask from its first pixel to before `stop`, 0 without pixels."""
+    left, top, right, bottom = width, height, np.int64(0), np.int64(0)
+    if stop > 0 and height > 0:
+        left, right = first // height, (stop - 1) // height
+        top, bottom = height - above, height - 1 - below
+        if below < 0:
+            top, bottom = np.int64(0), height - 1
     box[0] = left
     box[1] = top
     # unsigned 32 bits, as in pycocotools; this matters if no run has a pixel

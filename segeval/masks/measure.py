@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
 from segeval.kernels.promise import kernel
-from segeval.masks.extents import put_box, reach_rows
+from segeval.masks.extents import LAST_PLACE, put_box, reach_rows
 from segeval.masks.long_runs import LONGEST, whole_runs
 from segeval.masks.run_lengths import RunLengths
 
@@ -203,25 +203,21 @@ def measure(
     for i in range(offsets.size - 1):
         height = np.int64(sizes[i, 0])
         width = np.int64(sizes[i, 1])
-        left, top, right, bottom = width, height, np.int64(0), np.int64(0)
-        column = end = last = area = np.int64(0)
+        first, stop, above, below = LAST_PLACE, np.int64(0), np.int64(0), height
+        after = end = area = np.int64(0)
         for run in range(offsets[i], offsets[i + 1]):
             start = end
             end += np.int64(counts[run])
             if (run - offsets[i]) % 2 == 0 or start == end:
                 continue
-            if area == 0 and height > 0:
-                left = start // height
             area += end - start
-            last = end - 1
+            first, stop = min(first, start), end
             if height > 0:
-                column, top, bottom = reach_rows(start, end, height, column, top, bottom)
-        if area > 0 and height > 0:
-            right = last // height
+                after, above, below = reach_rows(start, end, height, after, above, below)
         totals[i] = end
         areas[i] = area
         runs = offsets[i + 1] - offsets[i]
         if end > LONGEST:
             runs = whole_runs(counts, offsets[i], offsets[i + 1])
         if runs > 1:
-            put_box(boxes[i], left, top, right, bottom)
+            put_box(boxes[i], first, stop, height, width, above, below)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from segeval.kernels.instructions import load_word, trailing_zeros
 from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import kernel
-from segeval.masks.extents import put_box, reach_rows
+from segeval.masks.extents import LAST_PLACE, put_box, reach_rows
 from segeval.masks.long_runs import LONGEST, whole_run
 
 # Defects of a string: negative results of the kernels.
@@ -238,34 +238,41 @@ def measure_strings(
             continue
         height, width = np.int64(sizes[i, 0]), np.int64(sizes[i, 1])
         total = ends[runs - 1] if runs else np.int64(0)
-        if total != height * width:
+        is_sound = total == height * width
+        if not is_sound:
             defects[i] = WRONG_TOTAL
-        elif boxes.size > 0 and runs > 1:
-            box_of_ends(ends, runs, height, width, boxes[i])
-        area = np.int64(0)
-        for run in range(1, runs, 2):
-            area += ends[run] - ends[run - 1]
-        areas[i] = area
+        if is_sound and runs > 1 and boxes.size > 0:
+            areas[i] = box_of_ends(ends, runs, height, width, boxes[i])
+        else:
+            areas[i] = area_of_ends(ends, runs)
+
+
+@kernel
+def area_of_ends(ends: NDArray[np.int64], runs: int) -> np.int64:
+    """Foreground pixels of a mask from the ends of its runs."""
+    area = np.int64(0)
+    for run in range(1, runs, 2):
+        area += ends[run] - ends[run - 1]
+    return area
 
 
 @kernel
 def box_of_ends(
     ends: NDArray[np.int64], runs: int, height: np.int64, width: np.int64, box: NDArray[np.float64]
-) -> None:
-    """Write the xywh box (4,) of a sound mask of two runs or more, as `boxes` of its runs."""
-    left, top, right, bottom = width, height, np.int64(0), np.int64(0)
-    column = last = np.int64(0)
+) -> np.int64:
+    """Write the xywh box (4,) of a sound mask of two runs or more; returns its area."""
+    known = pointer(ends)
+    first, stop, above, below = LAST_PLACE, np.int64(0), np.int64(0), height
+    after = area = np.int64(0)
     for run in range(1, runs, 2):
-        start, end = ends[run - 1], ends[run]
+        start, end = known[run - 1], known[run]
         if start == end:
             continue
-        if last == 0:
-            left = start // height
-        last = end
-        column, top, bottom = reach_rows(start, end, height, column, top, bottom)
-    if last > 0:
-        right = (last - 1) // height
-    put_box(box, left, top, right, bottom)
+        area += end - start
+        first, stop = min(first, start), end
+        after, above, below = reach_rows(start, end, height, after, above, below)
+    put_box(box, first, stop, height, width, above, below)
+    return area
 
 
 @kernel
