@@ -7,7 +7,6 @@ harmless value, and the record is tried again until nothing more is wrong with i
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,12 +42,12 @@ from segeval.data.coco.refused_predictions import (
     not_a_list,
     numbered,
 )
-from segeval.data.coco.scored_annotations import scored_annotations
+from segeval.data.coco.scored_annotations import scored_annotations, sections_of
 from segeval.data.coco.structs import decode_any_ground_truth
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import Content, open_content
 from segeval.data.id_values import UsualKind, usual_kind
-from segeval.data.json.broken import broken_json
+from segeval.data.json.broken import broken_json, sound_values
 from segeval.data.recognisers import OTHER_FORMAT
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, finding_of
@@ -62,6 +61,9 @@ SWAPPED = "swapped"
 
 PANOPTIC = "panoptic"
 """Code of the error for panoptic ground truth."""
+
+OF_PREDICTIONS = frozenset({"image_id", "category_id", "score"})
+"""Fields that tell a prediction from other objects."""
 
 SECTIONS = {"images": "image", "categories": "category", "annotations": "annotation"}
 """The lists of a ground-truth file, and the names of their records in messages."""
@@ -232,14 +234,14 @@ def _readable_predictions(
         fields: where records have their score, and whether they may lack a category.
         image_id: id of the image of records that name none.
     """
-    if refusal.code in (OTHER_FORMAT, "repeated-key"):
+    if refusal.code in (OTHER_FORMAT, "repeated-key") or _is_whole_file(content, refusal):
         return _unreadable(refusal)
     content.restore()
     try:
         content = _listed(content, fields, image_id)
     except FormatError:
         return _unreadable(refusal)
-    found, broken = _values(content.data.tobytes().decode("utf-8", "replace"))
+    found, broken = sound_values(content.data.tobytes().decode("utf-8", "replace"))
     if not _are_predictions(content, found):
         return _unreadable(not_a_list(content))
 
@@ -368,33 +370,14 @@ def _broken(content: Content, place: int, good: int) -> FormatError:
     )
 
 
-def _values(text: str) -> tuple[list[Any], int | None]:
-    """The JSON values in a list, or one after the other, up to the first broken one.
-
-    Returns:
-        The values, and where the text breaks, None if it does not.
-    """
-    separator = re.compile(r"[\s,]*")
-    decode = json.JSONDecoder().raw_decode
-    values: list[Any] = []
-    is_list = text.lstrip().startswith("[")
-    place = text.find("[") + 1 if is_list else 0
-    while True:
-        match = separator.match(text, place)
-        place = match.end() if match else place
-        if place == len(text) or text[place] == "]":
-            ends = text[place:].strip() == ("]" if is_list else "")
-            return values, None if ends else place
-        try:
-            value, place = decode(text, place)
-        except (ValueError, RecursionError):
-            return values, place
-        values.append(value)
-
-
 def _are_predictions(content: Content, found: list[Any]) -> bool:
     """Whether these records are predictions, good or bad."""
     if content.begins == b"[":
         return True
     first = found[0] if found else None
-    return isinstance(first, dict) and bool({"image_id", "category_id", "score"} & set(first))
+    return isinstance(first, dict) and not OF_PREDICTIONS.isdisjoint(first)
+
+
+def _is_whole_file(content: Content, refusal: InputError) -> bool:
+    """Whether a file is ground truth, and not a record besides."""
+    return refusal.code == "swapped" and OF_PREDICTIONS.isdisjoint(sections_of(content))

@@ -56,7 +56,7 @@ def scored_annotations(content: Content, score: str = "score") -> ScoredAnnotati
     Raises:
         FormatError: if it has a key twice.
     """
-    sections = _sections(content)
+    sections = sections_of(content)
     annotations = sections.get("annotations")
     if annotations is None or bytes(memoryview(annotations)[:1]) != b"[":
         return None
@@ -89,8 +89,8 @@ def _image_id(section: Any) -> int | None:
         return None
 
 
-def _sections(content: Content) -> dict[str, Any]:
-    """The JSON of every top-level value."""
+def sections_of(content: Content) -> dict[str, Any]:
+    """The JSON of every value of an object, by its key; of no file without one."""
     try:
         return msgspec.json.decode(content.data.data, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

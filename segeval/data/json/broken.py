@@ -22,6 +22,9 @@ LONGEST_TOKEN = 16
 END = re.compile(rb"\}\s*\]?\s*$")
 """The end of a complete file; compressed counts have no brace."""
 
+SEPARATOR = re.compile(r"[\s,]*")
+"""What stands between two values."""
+
 TWICE = ("is compressed with gzip twice", "Unpack it once.")
 """What a file is that is one of gzip after it was unpacked."""
 
@@ -156,3 +159,25 @@ def _reason(error: RecursionError | ValueError) -> str:
     if isinstance(error, RecursionError) or "Circular" in str(error):
         return "lists within lists without end"
     return "a whole number of more than 4,300 digits"
+
+
+def sound_values(text: str) -> tuple[list[Any], int | None]:
+    """The JSON values in a list, or one after the other, up to the first broken one.
+
+    Returns:
+        The values, and where the text breaks, None if it does not.
+    """
+    values: list[Any] = []
+    is_list = text.lstrip().startswith("[")
+    place = text.find("[") + 1 if is_list else 0
+    while True:
+        match = SEPARATOR.match(text, place)
+        place = match.end() if match else place
+        if place == len(text) or text[place] == "]":
+            ends = text[place:].strip() == ("]" if is_list else "")
+            return values, None if ends else place
+        try:
+            value, place = _DECODER.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return values, place
+        values.append(value)

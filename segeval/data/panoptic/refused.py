@@ -38,8 +38,11 @@ _SECTIONS = {
 
 def has_segments(content: Content) -> bool:
     """Whether a file of JSON has a panoptic annotation, however wrong all else in it is."""
+    data = content.data.tobytes()
+    if b"segments_info" not in data and b"\\u" not in data:  # as JSON may write its letters
+        return False
     try:
-        file = json.loads(content.data.tobytes())
+        file = json.loads(data)
     except (ValueError, RecursionError):
         return False
     annotations = file.get("annotations") if isinstance(file, dict) else None

@@ -259,6 +259,14 @@ def test_panoptic_ground_truth_is_checked_alone_as_such(tmp_path: Path) -> None:
     assert codes == ["unknown-category", "segment-ids", "segment-ids"]
 
 
+def test_escaped_keys_are_those_of_panoptic_ground_truth_too(tmp_path: Path) -> None:
+    _, gt = spoilt(tmp_path, lambda preds, gt: gt["categories"][0].pop("id"))
+    plain = check(gt)
+    gt.write_text(gt.read_text().replace("segments_info", r"segments\u005finfo"))
+    assert plain.errors
+    assert check(gt).to_dict() == plain.to_dict()
+
+
 def test_standard_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = spoilt(tmp_path, lambda preds, gt: None)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(paths[0].read_bytes())))
