@@ -11,8 +11,10 @@ SegevalError
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
+
+from segeval.frozen import frozen
 
 
 class SegevalError(Exception):
@@ -86,7 +88,7 @@ class MissingDependency(SegevalError, ImportError):
     """An optional package is needed; the message says what to install."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Tally:
     """What a note counts, so that notes on parts of a set can be added up.
 
@@ -102,7 +104,7 @@ class Tally:
     images: Any = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Note:
     """Something worth knowing about a correct result.
 

@@ -6,13 +6,13 @@ A finding says what is wrong, in which records, and what to do. A compat mode tu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, InputError, Note
+from segeval.frozen import frozen
 from segeval.words import more_like_it, stopped
 
 Level = Literal["error", "warn", "ok"]
@@ -28,7 +28,7 @@ PERHAPS_SWAPPED = "perhaps-swapped"
 """Code of the finding that predictions have what ground truth has, and ground truth lacks it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One kind of mistake, with all records that have it; or one kind that was not found.
 

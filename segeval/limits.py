@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from segeval.errors import FormatError, InputError
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Limits:
     """Limits of one process.
 

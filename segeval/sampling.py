@@ -5,12 +5,11 @@ Functions of NumPy over the classes in each image; what `segeval train` draws wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.errors import InputError, ShapeError
+from segeval.frozen import frozen
 from segeval.words import counted
 
 __all__ = [
@@ -27,7 +26,7 @@ REPEAT_THRESHOLD = 0.001
 """Images of categories in a smaller share of all images are repeated; LVIS's value."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ClassLists:
     """The classes in each image.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import Note, Tally
+from segeval.frozen import frozen
 from segeval.words import counted, thousands
 
 PLACE = re.compile(r"\{(\w+)(?:([:?])([^{}|]*)\|([^{}|]*))?\}")
@@ -21,7 +22,7 @@ FILES = ("preds", "gt")
 """Names of words that name a file: parts of one set may be of several."""
 
 
-@dataclass(frozen=True)
+@frozen
 class First:
     """An example, of which parts of a set have one each: the first of all is told.
 

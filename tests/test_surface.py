@@ -55,6 +55,7 @@ def test_no_name_is_public_by_accident() -> None:
         "findings",
         "first_use",
         "flat",
+        "frozen",
         "host_arrays",
         "host_batches",
         "kernels",

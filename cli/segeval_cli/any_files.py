@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import typer
 
+from segeval.frozen import frozen
 from segeval_cli import ap_options as ap
 from segeval_cli import label_map_options as maps
 from segeval_cli.label_map_options import classes_option
@@ -29,7 +30,7 @@ Compat = Annotated[
 Classes = Annotated[str | None, classes_option("Classes of label maps, which need them: ")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class OtherFiles:
     """Options of files that are not in COCO's or LVIS's format; help texts describe each."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.words import counted
 from segeval_cli.flags import in_flags
 from segeval_cli.options import OUTPUT, Overwrite, Quiet, output_option
@@ -39,7 +39,7 @@ Width = Annotated[
 Dark = Annotated[bool, OUTPUT.option("--dark", "Draw a figure light on dark, for screens.")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class FigureOptions:
     """Where a figure goes and how it looks, as the command line has it."""
 
@@ -60,7 +60,7 @@ class FigureOptions:
         return self.width == "page"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Shown:
     """What a figure of `segeval plot` shows, each part made when it is needed.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval_cli.options import BOUNDARIES, WHAT, BoundaryPx, Panel, boundary_ratio_option
 from segeval_cli.values import parse_ignored, parse_numbers
 
@@ -95,7 +95,7 @@ Compat = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class LabelMapOptions:
     """What to count in label maps, as the command line has it; help texts describe each."""
 

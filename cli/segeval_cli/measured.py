@@ -6,9 +6,9 @@ Such a command declares a parameter `asked: ApOptions` and is decorated with `un
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from segeval.frozen import frozen
 from segeval_cli import ap_options as shared
 from segeval_cli.options import BoundaryPx, Iou, SkipUnknown, argument
 from segeval_cli.values import (
@@ -27,7 +27,7 @@ CocoPreds = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ApOptions:
     """What to measure and which part, as the command line has it; help texts describe each."""
 
@@ -76,7 +76,7 @@ class ApOptions:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class CocoOptions(ApOptions):
     """The same where only files in COCO's or LVIS's format can be read."""
 

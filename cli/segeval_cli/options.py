@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from segeval.frozen import frozen
 from segeval_cli import inputs
 from segeval_cli.values import shortened
 
@@ -30,7 +30,7 @@ def within_reach(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True)
+@frozen
 class Panel:
     """A group of options in the help."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import check_replicates, write_replicates
 from segeval_cli.results import View
@@ -25,7 +26,7 @@ OPTIONS = {
 """Options that need `--ci`, by their parameters."""
 
 
-@dataclass(frozen=True)
+@frozen
 class IntervalOptions:
     """The options of intervals.
 

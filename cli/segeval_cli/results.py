@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from segeval.frozen import frozen
 from segeval.words import percent
 from segeval_cli import failures
 from segeval_cli.csv_rows import csv_text
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Any)  # a result with what each image alone would score
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """What a command shows of a result.
 
@@ -70,7 +70,7 @@ def per_view(result: R, names: Sequence[str], image_table: Callable[[R], Table])
     return View(tables, partial(result.to_dict, per_image="image" in names))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Output:
     """The output options of a command: where its result goes and which number it must reach.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segeval.frozen import frozen
 from segeval_cli.options import Json, Overwrite, Quiet, Workers
 from segeval_cli.prediction_files import check_prediction_file
 from segeval_cli.progress import working
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segeval.rescore.result import Rescored
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Rewriting:
     """What such commands share, as the command line has it; help texts describe each."""
 

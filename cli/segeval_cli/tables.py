@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from segeval.frozen import frozen
 from segeval_cli import visible
 from segeval_cli.flags import in_flags
 from segeval_cli.visible import markdown
@@ -35,7 +36,7 @@ LEFT = ("text", "words")
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class TextTable:
     """A table of values as text.
 

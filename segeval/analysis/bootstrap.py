@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +12,7 @@ from segeval.analysis.comparison.intervals import LEVEL, MOST_UNDEFINED, Interva
 from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.resampling.draws import Units, copies, image_keys, swaps
+from segeval.frozen import frozen
 from segeval.kernels.threads import in_order
 from segeval.metrics.coco.matches import Matches
 
@@ -23,7 +23,7 @@ AT_A_TIME = 32
 """Replicates whose weights are held at once."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Bootstrap:
     """Settings of a bootstrap over images.
 
@@ -43,7 +43,7 @@ class Bootstrap:
         check_resamples(self.resamples, self.seed)
 
 
-@dataclass(frozen=True)
+@frozen
 class Replicates:
     """Draws of I images.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.pair_matching import matched_objects
 from segeval.analysis.pairs import Pairs, overlapping_pairs
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 
@@ -33,7 +32,7 @@ def best_ious(
     return best
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageErrors:
     """Errors of I images, of N predictions and G ground truths of the matches.
 

@@ -10,7 +10,7 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from segeval.data.files import open_content
 from segeval.data.keys import written
 from segeval.data.kinds_of_ids import paired
 from segeval.errors import InputError, MissingDependency
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluate_with
@@ -135,7 +136,7 @@ def verify_with(
     return _comparison(files, installed, preds_columns, gt_columns, default, workers)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Files:
     """The input of a package: all records of both files, which it changes as it works."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from segeval.analysis.pair_matching import matched_objects
 from segeval.analysis.pairs import Pairs
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Outcomes:
     """The n predictions that count at one IoU threshold, by category, then by falling score.
 

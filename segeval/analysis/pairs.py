@@ -6,19 +6,20 @@ object was covered, or what else a prediction covers, asks here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.cells import Cells, make_cells
 from segeval.metrics.coco.image_pairs import TINY, image_pairs
 from segeval.metrics.coco.matches import Matches
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Pairs:
     """P pairs of a prediction and a ground truth, by prediction, then by ground truth.
 

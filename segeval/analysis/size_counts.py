@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import InputError
 from segeval.findings import raise_first, refusal
+from segeval.frozen import frozen
 from segeval.masks import area, boxes
 from segeval.metrics.sizes import SizeBucket
 
@@ -31,7 +31,7 @@ BINS_PER_OCTAVE = (4, 3, 2, 1)
 """Choices for a logarithmic axis: the first that does not make too many bins."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SizeCounts(Brief):
     """Numbers of objects by side, which is the square root of an area.
 

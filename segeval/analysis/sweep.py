@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
@@ -16,6 +16,7 @@ from segeval.brief import Brief
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.coco.arguments import named_protocol
 from segeval.metrics.coco.average_precision import match
@@ -39,7 +40,7 @@ UNSAID = {"max-dets", "area-from-mask", "area-from-bbox"}
 Number = float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class SweepPoint:
     """Scores under one cap.
 
@@ -67,7 +68,7 @@ class SweepPoint:
     predictions: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SweepScores(Brief):
     """AP at every cap, and quantiles of the predictions per image.
 
@@ -158,7 +159,7 @@ SWEEP: Description[SweepScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class SweepResult(Result[SweepScores]):
     """AP against the maximum number of predictions per image."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.brief import Brief
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.compat import OFFICIAL_BUCKETS
 from segeval.metrics.coco.protocol import AREA_LIMIT, Protocol
@@ -26,7 +26,7 @@ EXPLAINING = ("area-from-mask", "id-zero")
 """Notes of the default mode that explain why its numbers differ from the package's."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedNumber:
     """One number of the official package beside ours.
 
@@ -54,7 +54,7 @@ class VerifiedNumber:
         return {name: getattr(self, name) for name in ("iou", "key", "official", *names)}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Verification(Brief):
     """The official package's numbers for two files, and ours.
 
@@ -123,7 +123,7 @@ class Verification(Brief):
         }
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class OfficialCurves:
     """Numbers of a package, undefined ones as -1.
 

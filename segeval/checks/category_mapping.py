@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from segeval.data.ids import index_of
 from segeval.data.keys import Keys, shown_id
 from segeval.errors import MismatchError
 from segeval.findings import MAPPED, Finding
+from segeval.frozen import frozen
 from segeval.words import SHIFTS, first_few
 
 FITS = 0.5
@@ -58,7 +58,7 @@ Where = Callable[[NDArray[np.int64]], Located]
 """Finds where the records of a file are in some images."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Fits:
     """Pairs of an object and a prediction that fits it, with their categories.
 

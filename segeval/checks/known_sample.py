@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -13,12 +12,13 @@ from numpy.typing import NDArray
 from segeval.checks.label_agreement import LabelSample, LabelTable
 from segeval.data.label_maps.classes import LARGEST_ID
 from segeval.data.label_maps.unknown_labels import Seen
+from segeval.frozen import frozen
 
 MOST = 1 << 53
 """No number of pixels is as high."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class KnownSample:
     """What a `LabelSample` says, kept as plain values.
 

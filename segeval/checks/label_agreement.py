@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,9 +11,10 @@ from numpy.typing import NDArray
 
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.unknown_labels import Seen
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelTable:
     """Labels of the evaluated pixels of some images.
 
@@ -57,7 +57,7 @@ class LabelSample(Protocol):
         """Where predictions of images spread over the run fit better than where they are."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelAgreement:
     """Label maps of a run with C classes, and how many of their pixels are right.
 

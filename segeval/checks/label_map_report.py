@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from segeval.data.label_maps.unknown_labels import Seen, labels_seen, unknown_la
 from segeval.data.paths import is_folder
 from segeval.errors import InputError
 from segeval.findings import Finding, finding_of
+from segeval.frozen import frozen
 from segeval.kernels.threads import in_order
 
 FINDING_KINDS = ("files", "label maps", "labels", "ignored labels")
@@ -53,7 +53,7 @@ OF_THE_CALL = ("no-file", "input", "suffix")
 """Codes of errors about the call, not about the content of files."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _JudgedPair:
     """One pair: its mistakes, and all and right pixels by place among the classes (C + 2,)."""
 

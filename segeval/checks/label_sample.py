@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.moved_labels import blended
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.unknown_labels import LOOKED_AT, Seen, labels_seen
+from segeval.frozen import frozen
 
 OF_TABLE = 20
 """Images whose labels are compared."""
@@ -24,7 +24,7 @@ OF_BORDERS = 100
 """Of so many images one is looked at for blended labels."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class SampledPairs:
     """Label maps of a run, some of which are read again when a check asks for them.
 

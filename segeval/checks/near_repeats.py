@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from segeval.checks.records import AnyRecords
 from segeval.checks.repeats import equal_records
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
+from segeval.frozen import frozen
 from segeval.words import counted
 
 IMAGES = 32
@@ -30,7 +30,7 @@ BUT = {"prediction": "score", "annotation": "category_id"}
 """The field that differs, by the name of a record."""
 
 
-@dataclass(frozen=True)
+@frozen
 class NearRepeats:
     """What some records say: counts of several lots add up.
 

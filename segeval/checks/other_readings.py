@@ -6,7 +6,7 @@ A reading is reported only if boxes read so overlap those of the other file, and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from segeval.checks.box_geometry import FORMS, Boxes, best_ious
 from segeval.checks.records import AnyRecords
 from segeval.data.ids import distinct
 from segeval.findings import Finding
+from segeval.frozen import frozen
 
 IMAGES = 32
 """Images in which two files are compared."""
@@ -39,7 +40,7 @@ USUAL_SIDES = (224, 256, 320, 384, 416, 448, 512, 576, 640, 672, 768, 800, 896, 
 """Sides in pixels of the square inputs of networks, and of coordinates in thousandths."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Located:
     """Boxes of n records of one file, and their images.
 

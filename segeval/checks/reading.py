@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -51,6 +51,7 @@ from segeval.data.json.broken import broken_json, sound_values
 from segeval.data.recognisers import OTHER_FORMAT
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, finding_of
+from segeval.frozen import frozen
 
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
 PredictionsToCheck = str | Path | Predictions | Sequence[Mapping[str, Any]] | Mapping[Any, Any]
@@ -69,7 +70,7 @@ SECTIONS = {"images": "image", "categories": "category", "annotations": "annotat
 """The lists of a ground-truth file, and the names of their records in messages."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Reading(Generic[Columns]):
     """The readable part of a file.
 

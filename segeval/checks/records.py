@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from segeval.data.places import place_text
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 from segeval.masks.drawn_runs import most_drawn_runs
 from segeval.words import counted
@@ -23,7 +24,7 @@ from segeval.words import counted
 Columns = TypeVar("Columns", bound=Predictions | GroundTruth)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Records(Generic[Columns]):
     """N readable records of one file, and their places in it.
 

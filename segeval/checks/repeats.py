@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from segeval.data.ids import repeated
 from segeval.data.keys import Key, shown_key, written
 from segeval.data.segmentations import Format
 from segeval.findings import Finding
+from segeval.frozen import frozen
 from segeval.masks import CompressedMasks
 from segeval.words import counted
 
@@ -33,7 +34,7 @@ ODD_NUMBERS = np.array(
 """Factors that spread the bits of a key."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Repeats:
     """Records of some images that occur several times.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from html import escape
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from segeval.data.data_frame import Backend, Column, Kind, data_frame
 from segeval.errors import InputError
 from segeval.findings import Finding, Level, note_of
 from segeval.flat import flat_numbers
+from segeval.frozen import frozen
 from segeval.words import counted, stopped
 
 SCHEMA = "segeval/check/1"
@@ -33,7 +34,7 @@ TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
 """Columns of the tables, in their order, and what they hold."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PredictionsSummary:
     """Summary of a file of predictions.
 
@@ -56,7 +57,7 @@ class PredictionsSummary:
     score_max: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class GroundTruthSummary:
     """Summary of a file of ground truth.
 
@@ -79,7 +80,7 @@ class GroundTruthSummary:
     is_lvis: bool
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class CheckReport:
     """All findings of `check`: errors first, then warnings, then what is fine.
 

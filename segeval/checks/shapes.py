@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import MALFORMED
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.limits import limits
 from segeval.masks import Polygons, RunLengths
 from segeval.masks.drawn_runs import most_drawn_runs
@@ -28,7 +28,7 @@ BEYOND_LIMIT = -100
 """Defect of polygons that would be drawn as more runs than a limit allows."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Shapes:
     """The masks of n records of one file.
 

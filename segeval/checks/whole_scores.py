@@ -6,7 +6,7 @@ Each finding is made from counts, which those of several parts of the set add up
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from segeval.data.columns import Predictions
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import Keys, shown_id
 from segeval.findings import Finding
+from segeval.frozen import frozen
 from segeval.words import counted
 
 LEAST = 10
@@ -42,7 +43,7 @@ WIDEST = 1 << 14
 """Different numbers for which a table of all between them is no waste."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ImageScores:
     """Scores of the predictions of each of I images.
 
@@ -76,7 +77,7 @@ class ImageScores:
         return cls(count, above, highest, -np.inf if np.isnan(lowest) else lowest)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ScoreTable:
     """How many right and wrong predictions have about a score, for B different ones.
 
@@ -217,7 +218,7 @@ def are_percent(count: NDArray[np.int64], above: NDArray[np.int64]) -> NDArray[n
     return np.asarray((count > 0) & (above >= OFTEN * count))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ScoreTotals:
     """Scores of the images of a set.
 

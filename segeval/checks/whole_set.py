@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import Keys, shown_id, shown_key, written
 from segeval.findings import Finding
+from segeval.frozen import frozen
 from segeval.words import counted, first_few
 
 FEW = 3
@@ -61,7 +62,7 @@ def images_without_predictions(records: Records[Predictions]) -> Iterator[Findin
         yield from unpredicted_images(records.columns.source, found, keys)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PredictedImages:
     """Images with objects, by how much was predicted for them.
 
@@ -157,7 +158,7 @@ def without_predictions(
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class CategoryCounts:
     """How much there is of one category.
 

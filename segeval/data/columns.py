@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -34,13 +34,14 @@ from segeval.data.places import Files, place_text
 from segeval.data.rowwise import all_of
 from segeval.data.segmentations import Segmentations
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 from segeval.words import counted
 
 __all__ = ["Categories", "GroundTruth", "IdLists", "Images", "Listed", "Predictions"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class GroundTruth:
     """M annotations with their images and categories, in file order.
 
@@ -211,7 +212,7 @@ class GroundTruth:
         return data_frame(array_columns(self.to_dict()), backend)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Predictions:
     """N predictions in file order.
 

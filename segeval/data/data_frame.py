@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.characters import shown
 from segeval.data.keys import BEYOND, Keys, written
 from segeval.errors import InputError, MissingDependency
+from segeval.frozen import frozen
 
 Backend = Literal["pandas", "polars"]
 """The packages whose data frames can be made, the one to prefer first."""
@@ -37,7 +37,7 @@ OF_DTYPE: dict[str, Kind] = {"i": "whole", "u": "unsigned", "f": "number", "b": 
 """Kinds of columns by the kind of a NumPy type."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Column:
     """One column of a data frame.
 

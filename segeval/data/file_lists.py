@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from segeval.brief import Brief
 from segeval.data.column_shapes import IMAGES, prove_columns
 from segeval.data.ids import rows_of
 from segeval.data.keys import Key, Keys, shown_id, written
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class IdLists(Brief):
     """One list of category ids per image, end to end.
 
@@ -46,7 +47,7 @@ class IdLists(Brief):
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Images:
     """I images in file order.
 
@@ -126,7 +127,7 @@ class Images:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Categories(Brief):
     """K categories in file order.
 
@@ -190,7 +191,7 @@ def names_told_apart(names: Sequence[str], ids: Sequence[Key]) -> tuple[str, ...
     )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Listed:
     """The lists of a whole COCO file of predictions, which may contradict the ground truth.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import written
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.words import counted
 
 
@@ -98,7 +99,7 @@ def bounds_of_slice(number: int, count: int, images: int, source: str) -> tuple[
     return (number - 1) * images // count, number * images // count
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ImageSlice:
     """Some images of two files, with all their records.
 

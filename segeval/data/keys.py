@@ -8,7 +8,6 @@ only what compares two files, or shows an id, needs the keys.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import distinct
+from segeval.frozen import frozen
 from segeval.words import FEW_IDS
 
 Key = int | str
@@ -35,7 +35,7 @@ LONGEST_SHOWN = 40
 """Characters of a text that a message repeats."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Numbering:
     """How ids become a column of int64.
 

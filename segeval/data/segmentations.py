@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -16,6 +15,7 @@ from segeval.data.json.count_lists import parse_counts
 from segeval.data.json.polygon_lists import ODD, SHORT_LATER, parse_polygons, polygon_defect
 from segeval.errors import FormatError, InputError
 from segeval.findings import Described, refusal
+from segeval.frozen import frozen
 from segeval.kernels.threads import in_background, thread_count
 from segeval.limits import limits, way_to_raise
 from segeval.masks import (
@@ -47,7 +47,7 @@ class Format(IntEnum):
     POLYGON = 3
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Segmentations(Brief):
     """N segmentations of mixed formats, all still text.
 
@@ -252,7 +252,7 @@ class Segmentations(Brief):
         return refuse(f"{reason}.", "bad-polygon", "segmentation", wrong)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Refuse:
     """A maker of errors for masks, named by their columns.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from segeval.data.csv_table import csv_rows, shown_row
 from segeval.data.keys import Key
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.masks.proofs import check_side_and_pixels, largest
 from segeval.words import counted, joined
 
@@ -32,7 +32,7 @@ NUMBER = re.compile(r"0|-?[1-9]\d{0,18}")
 """An id that is a number."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Tiles:
     """T tiles and where each lies in its image.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ from segeval.ensemble.views.known_sizes import ImageSource
 from segeval.ensemble.views.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.views.view import View
 from segeval.errors import Note
+from segeval.frozen import frozen
 
 Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
 """Predictions of one model."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Gathered:
     """The predictions of M models, ready to be merged.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -21,6 +21,7 @@ from segeval.ensemble.trees.nodes import Rules, merged_tree
 from segeval.ensemble.trees.tree import Tree, leaf_weights
 from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_choice
 from segeval.words import counted
 
@@ -28,7 +29,7 @@ OF_ENSEMBLE_BOXES = ("nms", "nmw", "wbf")
 """Strategies that give the numbers of ensemble-boxes 1.0.9 if asked for."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Fitted:
     """What decides how models are merged beside their predictions: by ground truth, or by hand.
 
@@ -64,7 +65,7 @@ class Fitted:
         return np.asarray(np.where(self.joins, self.weights, 0).sum(axis=1) / number)
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """How models are merged.
 

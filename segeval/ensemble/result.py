@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,14 @@ from segeval.ensemble.strategies import STRATEGIES
 from segeval.ensemble.views.view import NONE
 from segeval.ensemble.weighing.worth import BY_HAND
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.metrics.undefined import or_none
 from segeval.words import counted
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelShare:
     """One model, and what became of its predictions.
 
@@ -53,7 +54,7 @@ class ModelShare:
     support: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class EnsembleScores(Brief):
     """What became of each model.
 
@@ -175,7 +176,7 @@ ENSEMBLE: Description[EnsembleScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Ensemble(Result[EnsembleScores]):
     """Predictions of several models as one set.
 

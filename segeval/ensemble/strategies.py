@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.weighing.class_weights import RHO
 from segeval.ensemble.weighing.weights import THETA, THETA_0
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 Weighing = Literal["none", "interp", "rank", "classwise", "tuned"]
 """How weights follow from what models are worth.
@@ -39,7 +40,7 @@ WEIGHINGS: Mapping[Weighing, Mapping[str, Any]] = {
 Operator = Callable[..., Merged]
 
 
-@dataclass(frozen=True)
+@frozen
 class Strategy:
     """One way to merge models.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.ensemble.categories.routing import MARGIN, K
 from segeval.ensemble.plan import Plan
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 OF_KIND: Mapping[str, str] = {"sigma": "gaussian", "iou_threshold": "linear"}
 """Settings that one kind of decay alone has."""
@@ -20,7 +20,7 @@ NOT_LITERAL = ("min_iou", "max_per_model")
 """Settings of votes that the printed formulas lack."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What a call of `fuse` is given, as far as it may change nothing.
 

@@ -12,13 +12,13 @@ import mmap
 import os
 import platform
 import sys
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.kernels.runtime import address_of, is_known, runtime
 from segeval.kernels.stop import SYMBOL
 
@@ -26,7 +26,7 @@ CAN_RUN = sys.platform == "linux" and platform.machine() == "x86_64"
 """Whether images, which hold x86-64 code for Linux, run here."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Image:
     """Relocatable machine code.
 

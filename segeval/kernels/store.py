@@ -15,7 +15,7 @@ import platform
 import sys
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from segeval.frozen import frozen
 from segeval.kernels import trusted
 from segeval.kernels.checked import CHECKED
 from segeval.kernels.image import Image, linked_by_llvm
@@ -52,7 +53,7 @@ _tidied: set[Path] = set()
 """Folders from which this process has removed unused files."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Compiled:
     """A compiled kernel in storage.
 

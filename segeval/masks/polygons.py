@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
 from segeval.errors import FormatError, ShapeError
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.masks.crossings import rasterise_masks
 from segeval.masks.long_runs import lengths_type, packed
@@ -20,7 +19,7 @@ COORDINATE_LIMIT = 1e6
 """Largest distance of a corner from the origin, in pixels."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Polygons(Brief):
     """N masks, each the union of closed polygons ("parts").
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError, ShapeError
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.masks.long_runs import lengths_type, packed
 from segeval.masks.proofs import proven, proven_sizes
@@ -34,7 +34,7 @@ DEFECTS = {
 }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class CompressedMasks:
     """N masks as compressed strings, packed into one array of bytes in any order.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.limits import check_limit
 from segeval.masks.measure import check_totals
@@ -19,7 +19,7 @@ VISITED = 2
 """State of a corner that is in a ring; 0 and 1 tell on which side of its line the mask is."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Outlines:
     """The outlines of N masks as closed rings of corners, end to end.
 

@@ -8,7 +8,7 @@ its numbers, such as `result.ap`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from segeval.data.data_frame import Backend
 from segeval.errors import Note
 from segeval.flat import flat_numbers
+from segeval.frozen import frozen
 from segeval.metrics.latex import latex_text
 from segeval.metrics.tables import Field, Table, Tables, html, unknown_table
 from segeval.version import __version__
@@ -35,7 +36,7 @@ S = TypeVar("S")
 OfOneKind = TypeVar("OfOneKind")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Description(Generic[S]):
     """How results of one protocol are presented.
 
@@ -87,7 +88,7 @@ def described_at(place: str) -> Description[Any]:
     return found
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Result(Generic[S]):
     """The numbers, with the files and settings they come from.
 

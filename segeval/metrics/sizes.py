@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from numbers import Real
 from typing import Any
 
 from segeval.data.coco.conventions import SIZE_EDGES
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.host_arrays import holds_several
 from segeval.words import beginning, counted
 
@@ -29,7 +29,7 @@ MOST_SIZES = 100
 """Buckets at a time: each takes flags for every object."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SizeBucket:
     """A named closed interval of areas.
 

@@ -8,7 +8,7 @@ import os
 import stat
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from segeval.data.files import STANDARD_INPUT
 from segeval.data.folder_files import files_below
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 FilesRead = Callable[[Path], Iterable[Path]]
 """The files of a folder that an evaluation reads; others may come and go."""
@@ -44,7 +45,7 @@ class HeldColumns:
         return HeldColumns, ()
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Source:
     """One input as the caller gave it: paths, or columns as long as others keep them in memory.
 
@@ -131,7 +132,7 @@ class Source:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Sources:
     """Both inputs of an evaluation, and its arguments: those that were given, or all of them.
 

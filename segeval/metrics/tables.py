@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import Any, Literal, TypeVar
 
 from segeval.data.data_frame import Backend, Column, data_frame, ids_column
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics import latex
 from segeval.words import counted, percent, signed
 
@@ -42,7 +43,7 @@ NAMES = ("text", "label", "words")
 OfRow = TypeVar("OfRow")
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """One column of a table.
 
@@ -59,7 +60,7 @@ class Field:
     drop: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """Rows of values under fields.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from segeval.data.names_by_way import by_way
 from segeval.data.pictures.photos import SUFFIXES
 from segeval.errors import Note
 from segeval.findings import note_of
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.pictures.photographs import PICTURES_IN_IT, Photograph, photograph_or_placeholder
@@ -32,7 +33,7 @@ MOST_CONFUSED = 3
 """Pairs of classes that are named for an image."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelView:
     """One image of label maps as one model sees it.
 
@@ -52,7 +53,7 @@ class LabelView:
     confused: tuple[tuple[int, int, int], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelTile:
     """One image of label maps, scaled down by picking pixels, which mixes no labels.
 

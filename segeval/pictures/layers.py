@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.pictures.encoding import one_bit_png
+from segeval.frozen import frozen
 from segeval.masks import (
     RunLengths,
     boundary,
@@ -30,7 +30,7 @@ AROUND = 60
 """Characters that a picture in SVG needs more than a path: its place, its size, its type."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class MaskLayer:
     """One mask as a layer, in the shorter of two forms; both are exact.
 
@@ -46,7 +46,7 @@ class MaskLayer:
     png: bytes = b""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PoorMasks:
     """What is wrong with N masks: the pixels that differ, and the band that boundary IoU compares.
 

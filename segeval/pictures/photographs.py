@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data.paths import is_file
 from segeval.data.pictures.photos import read_annotated_photo, resize_photo
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.words import beginning
 
 LONGEST_NAME = 120
@@ -22,7 +22,7 @@ PICTURES_IN_IT = ", expected the pictures in it"
 """What messages about a folder that does not exist add."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Photograph:
     """The photograph of an image, or a grey placeholder for it.
 

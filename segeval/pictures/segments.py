@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from segeval.data.folders import existing_folder
 from segeval.data.ids import rows_of
 from segeval.data.keys import written
 from segeval.data.panoptic.columns import PanopticSegments
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 from segeval.masks.regions import regions
 from segeval.metrics.panoptic.outcomes import CONFUSION, CROWD, EXCUSED, MISSED, TRUE
@@ -29,7 +29,7 @@ VOID = "void"
 """What pixels without a true segment are called."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class SeenSegments:
     """The segments of one model, and what became of them.
 

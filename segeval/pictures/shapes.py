@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.analysis.image_errors import ImageErrors
 from segeval.data import GroundTruth
 from segeval.data.segmentations import Format
+from segeval.frozen import frozen
 from segeval.masks import RunLengths, boxes
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
@@ -20,7 +20,7 @@ Part = Literal["T", "F", "N", "", "V"]
 """True, false, not found; "" for ground truth that was found, "V" for void and crowd regions."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Shape:
     """One prediction or object of an image.
 
@@ -43,7 +43,7 @@ class Shape:
     about: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Seen:
     """The predictions of one model, and what is wrong with them.
 

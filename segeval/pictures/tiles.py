@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.folders import existing_folder
 from segeval.data.keys import written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 from segeval.pictures.photographs import (
     PICTURES_IN_IT,
@@ -25,7 +25,7 @@ LONGEST_SIDE = 640
 """Pixels of the longest side of a picture as it is drawn in a sheet."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Tile:
     """One image as one model sees it.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from segeval.characters import shown
+from segeval.frozen import frozen
 from segeval.plots.names import short_name
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -15,7 +15,7 @@ LEAST_BARS = 8
 """Characters of the longest bar on the narrowest terminal."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Bar:
     """One line.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.kinds import KINDS, prefix
 from segeval.plots.intervals import Estimate
 from segeval.plots.missing import nothing_counts
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segeval.metrics.result import Result
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryDot:
     """One category.
 
@@ -36,7 +36,7 @@ class CategoryDot:
     amount: str
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryDots:
     """One number of all categories.
 

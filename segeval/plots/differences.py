@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segeval.analysis.comparison.differences import Difference, family_of
@@ -12,6 +11,7 @@ from segeval.analysis.comparison.verdicts import Verdict, verdict_text
 from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.characters import shown as plain
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.plots.letters import fitting
 from segeval.plots.names import short_name
 from segeval.plots.style import SMALL_POINTS, drawing
@@ -37,7 +37,7 @@ LONGEST_MODEL = 16
 """Usual letters of a model's name in a figure."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DifferenceDot:
     """One number of two models.
 
@@ -52,7 +52,7 @@ class DifferenceDot:
     found: Difference
 
 
-@dataclass(frozen=True)
+@frozen
 class DifferenceDots:
     """The numbers of a comparison that a figure shows.
 

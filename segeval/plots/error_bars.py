@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segeval.analysis.errors.label_scores import LabelErrorScores
 from segeval.analysis.errors.tables import TITLES
+from segeval.frozen import frozen
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.labels import name_above, room_beside
@@ -34,7 +34,7 @@ LONGEST_NAME = 24
 """Usual letters of a model's name in a figure."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cost:
     """What one kind of error costs one model; fractions of AP or IoU, None is undefined.
 
@@ -64,7 +64,7 @@ class Cost:
         return self.alone if self.share is None else self.share
 
 
-@dataclass(frozen=True)
+@frozen
 class ErrorCosts:
     """Costs of all kinds of errors, of one model or several.
 

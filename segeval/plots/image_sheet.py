@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.pictures.tiles import Tile
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.image_shapes import KEY_MM, Area, draw_caption, draw_key, draw_tile
@@ -21,7 +21,7 @@ RATIO = 0.75
 """Largest height of a tile, as a fraction of its width."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Grid:
     """Where tiles stand, in millimetres.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from segeval.frozen import frozen
 from segeval.words import percent
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ Marker = Literal["o", "s", "^"]
 MARKERS: tuple[Marker, ...] = ("o", "s", "^")
 
 
-@dataclass(frozen=True)
+@frozen
 class Estimate:
     """A fraction with its interval.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from segeval.analysis.image_errors import best_ious
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.data.keys import written
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.kinds import KINDS
 from segeval.plots.bars import Bar, draw_bars
@@ -29,7 +29,7 @@ NAMED = (0.5, 0.75, 0.9)
 """Thresholds whose share of objects is written, if they were evaluated."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class BestIoUs:
     """The best IoU of each object with a prediction of its category, whatever its score.
 

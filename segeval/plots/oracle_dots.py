@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segeval.analysis.oracles.presented import TITLES
+from segeval.frozen import frozen
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.intervals import MARKERS
@@ -32,7 +32,7 @@ BEST = "best_of_models"
 NAMES = {**TITLES, BEST: "best of all models"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Gain:
     """One oracle of one model; fractions, None is undefined.
 
@@ -49,7 +49,7 @@ class Gain:
     gain: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class OracleGains:
     """The oracles of one model or several.
 

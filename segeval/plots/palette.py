@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,7 +14,7 @@ Dashes = Literal["-", "--", ":"]
 _DASHES: tuple[Dashes, ...] = ("-", "--", ":")
 
 
-@dataclass(frozen=True)
+@frozen
 class Palette:
     """Two hues, two greys and the colours of text and paper.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.curves import RECALLS
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
@@ -34,7 +34,7 @@ RIGHT = 60.0
 """Recall in percent from which labels stand left of their curve, as they would leave the axes."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PrecisionRecall:
     """Precision at every recall, the mean over the categories that have ground truth.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from segeval.analysis.calibration.errors import BINS, Bin, d_ece, reliability
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.kinds import KINDS
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.style import SMALL_POINTS, drawing
@@ -28,7 +28,7 @@ LEAST, MOST = 2.0, 8.0
 """Sizes of the dots of few and of many predictions, in points."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Reliability:
     """Precision by score at one IoU threshold.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.kinds import KINDS
 from segeval.plots.bars import Bar, draw_bars
@@ -30,7 +30,7 @@ WIDE = 30
 """Ratio of the tallest bin to the median from which the axis of counts is logarithmic."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ScoreCounts:
     """True and false predictions by score.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from segeval.data.label_maps.classes import label_classes
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.kernels.threads import check_workers
 from segeval.metrics.choices import check_choice, check_flag
 from segeval.metrics.coco.arguments import Arguments
@@ -40,7 +41,7 @@ LOWEST_SCORE = 0.5
 """Score of the predictions that are drawn, unless the evaluation chose another."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Picture:
     """A picture that a notebook shows, and that can be saved.
 

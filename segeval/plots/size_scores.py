@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segeval.analysis.key_paths import KeyPath
+from segeval.frozen import frozen
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.intervals import MARKERS, Estimate, draw_estimate
@@ -37,7 +37,7 @@ SIDE = 0.16
 """Distance of the dots of one bucket from each other, in distances of buckets."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SizeDots:
     """AP of one kind of IoU by size bucket, "all" first.
 

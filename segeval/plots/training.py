@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.plots.labels import LINE_SPACING, spread
 from segeval.plots.palette import LIGHT
 from segeval.plots.style import COLUMN_MM, MM_PER_INCH, SMALL_POINTS, styled
@@ -53,7 +53,7 @@ AXES_POINTS = 130.0
 Records = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Line:
     """A line through points, with its name."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.frozen import frozen
 from segeval.plots.labels import POINTS_PER_MM, label_step, spread
 from segeval.plots.letters import fitting
 from segeval.plots.palette import Palette, check_told_apart
@@ -32,7 +32,7 @@ SAME = (
 """What lines of one figure must agree in: settings, ids of categories, true pixels."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TrimapCurve:
     """Mean IoU of one model within bands around the true boundaries.
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.tables import number_table
+from segeval.frozen import frozen
 from segeval.metrics.tables import Value
 from segeval.reports.page_table import Cell, PageTable, name_of, page_table
 from segeval.reports.wording import between_signed
@@ -18,7 +17,7 @@ OF_PARTS = {"AP_": "AP ", "_th": " of things", "_st": " of stuff"}
 """How names of numbers of parts begin or end, and how other tables write that."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AgainstSection:
     """The differences of two models.
 

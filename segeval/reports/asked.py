@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,12 @@ from segeval.analysis.comparison.slices import (
 from segeval.data.files import sha256
 from segeval.data.keys import Key
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.reports.options import ReportOptions
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What a page is asked for, whatever family of files it is of.
 

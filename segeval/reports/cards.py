@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.pictures.encoding import webp
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 from segeval.pictures import (
     Box,
@@ -62,7 +62,7 @@ DRAWN_AT = 480
 """Pixels of the longest side for which letters have their size."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Layer:
     """One prediction or object.
 
@@ -85,7 +85,7 @@ class Layer:
     letter: tuple[float, float]
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """One image, or a part of it, as one model sees it.
 
@@ -100,7 +100,7 @@ class View:
     layers: tuple[Layer, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Card:
     """One image, or a part of it.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from segeval.frozen import frozen
 from segeval.reports.compared import quoted
 from segeval.words import counted, joined, percent
 
@@ -12,7 +12,7 @@ MOST_NAMED = 3
 """Categories with the lowest numbers that a sentence names."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Ranked:
     """A category by its number.
 

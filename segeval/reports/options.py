@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.options import check_resamples
 from segeval.analysis.comparison.slices import LabelSource, check_label_source
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.choices import is_number
 
 MOST_IMAGES = 200
@@ -31,7 +31,7 @@ def as_it_is(message: str) -> str:
     return message
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ReportOptions:
     """The options of a report, beside the arguments of the evaluation.
 

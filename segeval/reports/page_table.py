@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from segeval.frozen import frozen
 from segeval.metrics.tables import Table, Unit, Value, shown
 from segeval.words import beginning
 
@@ -24,7 +24,7 @@ NUMBERS = ("id", "count", "percent", "signed", "number", "gain")
 """Units of columns that stand on the right."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Strip:
     """A number on a line with its interval; places are shares of the line's length.
 
@@ -41,7 +41,7 @@ class Strip:
     zero: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """One cell.
 
@@ -58,7 +58,7 @@ class Cell:
     verdict: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """One column.
 
@@ -75,7 +75,7 @@ class Column:
     about: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class PageTable:
     """A table; the first cell of each row is its header.
 

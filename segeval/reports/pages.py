@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from segeval.analysis.suspects.result import LabelSuspects
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.reports.options import ReportOptions
 from segeval.reports.page_table import name_of
 
@@ -16,7 +17,7 @@ SCHEMA = "segeval/report/1"
 """Of all numbers of a page."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Section:
     """One section of a page.
 
@@ -37,7 +38,7 @@ class Section:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Page:
     """What a page shows.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.reports.cards import LACKS, LONGEST_SIDES, Card, notes_of_photos
 from segeval.reports.options import ReportOptions
 from segeval.reports.room import fitting
@@ -43,7 +43,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True)
+@frozen
 class ImagesSection:
     """The worst images.
 
@@ -62,7 +62,7 @@ class ImagesSection:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Gallery:
     """Some errors of one kind.
 
@@ -79,7 +79,7 @@ class Gallery:
     left_out: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Pictures:
     """What the section of images shows.
 
@@ -274,7 +274,7 @@ def spread(category: NDArray[np.integer], value: NDArray[np.float64]) -> NDArray
     return found
 
 
-@dataclass(frozen=True)
+@frozen
 class Item:
     """An error that is cut out of its image.
 

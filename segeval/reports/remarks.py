@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from segeval.checks.report import CheckReport
 from segeval.errors import Note
 from segeval.findings import note_of
+from segeval.frozen import frozen
 from segeval.reports.page_table import Cell, PageTable, cell, column
 from segeval.version import __version__
 from segeval.words import counted, stopped
@@ -24,7 +24,7 @@ SAID_BEFORE = ("few-images-of-category",)
 """Codes of notes of a comparison that its models have as well, in other words."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Remark:
     """Something worth knowing.
 
@@ -37,7 +37,7 @@ class Remark:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class TrustSection:
     """Whether the numbers can be trusted.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,12 @@ from segeval.analysis.suspects.result import LabelSuspects
 from segeval.brief import Brief
 from segeval.data.whole_files import whole_file
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 
 SUFFIX = ".html"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Report(Brief):
     """One HTML file with everything that is known of one model, or of two.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from segeval.analysis.comparison.compare import compare_drawn
@@ -12,6 +12,7 @@ from segeval.analysis.comparison.own_slices import SliceNumbers, observed_by_sli
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.scores import SliceScores
 from segeval.analysis.key_paths import KeyPath
+from segeval.frozen import frozen
 from segeval.metrics.result import Result
 from segeval.reports.asked import Asked
 from segeval.reports.number_cells import (
@@ -31,7 +32,7 @@ Numbers = tuple[tuple[SliceNumbers, ...], ...]
 """Of each model on parts of the images; empty without slices, or where there is a comparison."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SliceColumns:
     """What the table of slices shows.
 

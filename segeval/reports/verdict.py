@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from segeval.analysis.key_paths import KeyPath
+from segeval.frozen import frozen
 from segeval.reports.compared import (
     changed_categories,
     compared_sentence,
@@ -26,7 +26,7 @@ from segeval.reports.wording import (
 from segeval.words import counted, percent, signed
 
 
-@dataclass(frozen=True)
+@frozen
 class Number:
     """A number of the table.
 
@@ -43,7 +43,7 @@ class Number:
     is_main: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class MainNumber:
     """The number that sentences are about.
 
@@ -66,7 +66,7 @@ class MainNumber:
     categories: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Headline:
     """A number as the page shows it.
 
@@ -85,7 +85,7 @@ class Headline:
     is_main: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class VerdictSection:
     """What a reader takes away.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from segeval.checks.part_known import others_note
 from segeval.checks.shared_images import refuse_shared_images
 from segeval.data import GroundTruth, Predictions
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_share
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
@@ -53,7 +53,7 @@ LEAST = 1e-6
 """Distance from 0 and 1 to which scores are cut before their logit is taken."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ContextRule:
     """What evidence counts, and how much.
 

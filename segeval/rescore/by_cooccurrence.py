@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -13,6 +12,7 @@ from segeval.data import Predictions
 from segeval.data.geometry import corners, masks_of
 from segeval.data.segmentations import Format
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_share
 from segeval.rescore.statistics.placed import places_of
 from segeval.rescore.statistics.presence import MIN_IMAGES, MIN_LIFT, Cooccurrence
@@ -24,7 +24,7 @@ SOURCE = 0.5
 TARGET = 0.05
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """When a score rises, and how far.
 

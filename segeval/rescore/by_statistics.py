@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.part_known import others_note
+from segeval.frozen import frozen
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
 from segeval.rescore.by_cooccurrence import SOURCE, TARGET, Apply, Rule, rescored_by_cooccurrence
 from segeval.rescore.by_surround import (
@@ -188,7 +188,7 @@ def rescore_surround(
     return way.rescored(files, {**vars(rule), "tau": tau, "iou": iou}, started, seed, workers)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Way(Generic[T]):
     """How statistics become scores.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.calibration.targets import check_probabilities
 from segeval.data import Predictions
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_share
 from segeval.rescore.statistics.around import Outlines, strongest_around
 from segeval.rescore.statistics.placed import placed
@@ -22,7 +21,7 @@ EXPECTED = 0.95
 """Share of the objects of a category that are surrounded, from which one alone is suspicious."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SurroundRule:
     """When scores rise and fall, and how far.
 

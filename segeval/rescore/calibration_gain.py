@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +13,12 @@ from segeval.analysis.calibration.errors import BINS, bins_of, d_ece, la_ece
 from segeval.analysis.calibration.fits import METHODS, Fit, held_out_scores, in_order
 from segeval.analysis.comparison.intervals import Interval, centred_intervals
 from segeval.analysis.outcomes import Outcomes
+from segeval.frozen import frozen
 
 RESAMPLES = 1000
 
 
-@dataclass(frozen=True)
+@frozen
 class CalibrationGain:
     """The error of old and new scores on images that the function was not fitted to.
 
@@ -108,7 +108,7 @@ def _quality(outcomes: Outcomes, target: str) -> NDArray[np.float64]:
     return outcomes.true.astype(np.float64) if target == "precision" else outcomes.iou
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Columns:
     """Sums by image of the groups whose errors are averaged: all predictions, or each category.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from segeval.data.open_images import (
 from segeval.data.open_images.ground_truth import as_ground_truth
 from segeval.data.open_images.predictions import as_predictions, is_csv
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
     PredictionsSource,
@@ -31,7 +31,7 @@ from segeval.rescore.gains import (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Files:
     """The files, loaded.
 

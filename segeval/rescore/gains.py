@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from segeval.data.image_subsets import predictions_within
 from segeval.data.kinds_of_ids import paired
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.open_images import open_images_ap
 from segeval.rescore.statistics.outlines import comparable_iou
 
@@ -34,7 +35,7 @@ COVERED = 0.5
 """Share of the images of a ground truth that predictions must have, to be of these images."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RescoringGain:
     """AP with the new scores against AP with the old ones.
 

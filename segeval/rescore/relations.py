@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth
 from segeval.data.keys import Key
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.rescore.by_cooccurrence import Rule
 from segeval.rescore.by_surround import SurroundRule
 from segeval.rescore.statistics.presence import Cooccurrence
@@ -20,7 +20,7 @@ MOST = 100
 """Relations that a result lists."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Relation:
     """One piece of evidence for one category.
 
@@ -41,7 +41,7 @@ class Relation:
     ratio: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Relations:
     """All relations of some statistics.
 

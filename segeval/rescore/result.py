@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from segeval.analysis.comparison.gain_table import gain_table
 from segeval.brief import Brief
 from segeval.data import Predictions
 from segeval.data.open_images.predictions import save_as_read
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.rescore.calibration_gain import CalibrationGain
@@ -32,7 +33,7 @@ RELATION_TITLES = {
 """What relations are counted on, how often they hold, how often otherwise, and their ratio."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class RescoreScores(Brief):
     """What rescoring did.
 
@@ -160,7 +161,7 @@ RESCORE: Description[RescoreScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Rescored(Result[RescoreScores]):
     """Predictions with new scores, in the order of the file.
 

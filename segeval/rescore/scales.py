@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 from segeval.analysis.calibration.targets import check_probabilities
 from segeval.data import Predictions
 from segeval.errors import Note
+from segeval.frozen import frozen
 
 MOST = 1000.0
 """Highest score that is divided: votes and percent stay far below."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class UnitScale:
     """Scores on a scale from 0 to 1, and back.
 

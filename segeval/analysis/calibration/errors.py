@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.outcomes import Outcomes
+from segeval.frozen import frozen
 
 BINS = 25
 """Equal bins of the scores from 0 to 1, of both errors."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Bin:
     """Predictions with scores above `low` up to `high`; the first bin has 0 too.
 

@@ -6,11 +6,13 @@ All of them are increasing, so they keep the ranking and AP but for ties.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segeval.frozen import frozen
 
 LEAST_FOR_ISOTONIC = 200
 """Fewest predictions to fit an isotonic function to: with fewer, each step rests on a few."""
@@ -28,7 +30,7 @@ APART = 1e-9
 """What scores count beside their new values, so that flat pieces keep the order."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Fit:
     """A fitted function from scores to scores.
 

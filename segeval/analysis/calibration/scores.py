@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,12 @@ from segeval.analysis.bootstrap import Replicates
 from segeval.analysis.calibration.errors import BINS, Bin, d_ece, la_ece, reliability
 from segeval.analysis.calibration.fits import METHODS, Fit, held_out_scores
 from segeval.analysis.outcomes import Outcomes
+from segeval.frozen import frozen
 
 Number = float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class FitScores:
     """One function fitted to the scores, judged on images that it was not fitted to.
 
@@ -47,7 +48,7 @@ class FitScores:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class Calibration:
     """How far scores are from precision and from IoU; None is undefined.
 

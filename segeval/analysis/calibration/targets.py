@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from segeval.data import Predictions
 from segeval.data.keys import Key, written
 from segeval.errors import InputError
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.image_pairs import TINY
 
@@ -26,7 +26,7 @@ THRESHOLD = 0.5
 """IoU from which a prediction is true."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Known:
     """The n predictions of one model that count, of categories that have objects.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,14 @@ from segeval.analysis.comparison.verdicts import (
 )
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.resampled import CategoryMean
+from segeval.frozen import frozen
 from segeval.metrics.undefined import or_none
 
 GROUPS = ("sizes", "categories", "frequencies", "groups", "trimap", "ap_by_size")
 """Keys in JSON whose entries are looked at together: each is a family of numbers."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Difference:
     """One number of two models; all numbers are fractions, None is undefined.
 
@@ -64,7 +64,7 @@ class Difference:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PairNumbers:
     """M numbers of two models, on the images as they are, drawn anew and with swapped outputs.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from segeval.data.folder_files import files_below
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.paths import is_folder
 from segeval.errors import FormatError, InputError
+from segeval.frozen import frozen
 from segeval.metrics.cityscapes.average_precision import cityscapes_ap
 from segeval.metrics.coco.average_precision import average_precision
 from segeval.metrics.open_images.average_precision import open_images_ap
@@ -40,7 +40,7 @@ CITYSCAPES_LISTS = "*.txt"
 """Files in which Cityscapes' predictions list their masks."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Evaluation:
     """How the files of a comparison are evaluated.
 

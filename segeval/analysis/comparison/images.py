@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from segeval.analysis.comparison.intervals import NEGLIGIBLE
 from segeval.analysis.comparison.models import BLOCK, Model
 from segeval.analysis.key_paths import KeyPath
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.panoptic.per_image import image_qualities
 from segeval.metrics.panoptic.result import PanopticResult
@@ -24,7 +25,7 @@ MOST_IMAGES = 5000
 """Most images whose numbers are computed one by one, where a result has none of its own."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageChange:
     """What one image alone scores for two models, fractions; None is undefined.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.words import counted
 
 Interval = tuple[float, float] | None
@@ -27,7 +26,7 @@ NEGLIGIBLE = 1e-12
 """Differences of fractions below this come from the order of a sum alone."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Intervals(Brief):
     """Intervals of M numbers.
 

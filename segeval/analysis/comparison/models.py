@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from segeval.analysis.key_paths import dotted
 from segeval.analysis.resampling.draws import Units, copies, swaps
 from segeval.analysis.resampling.resampled import Resampled
 from segeval.errors import MismatchError
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.result import Result
@@ -26,7 +26,7 @@ OF_RUNS = 40
 """Bits above which the seed of draws of runs differs from that of draws of images."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Model:
     """One side of a comparison: the evaluated files of one or several runs of a recipe.
 
@@ -60,7 +60,7 @@ class Model:
         return over_runs(found, drawn)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Draws:
     """How images are drawn and swapped.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison.slices import LabelSource, check_label_source
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 MOST_RESAMPLES = 1_000_000
 """Most draws of images."""
@@ -16,7 +16,7 @@ MOST_NUMBERS = 50_000_000
 """Most numbers of all draws together, of one model: 400 MB."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class CompareOptions:
     """The arguments of `compare` besides files and their evaluation, as the caller gave them."""
 

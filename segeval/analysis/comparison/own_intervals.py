@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +36,7 @@ from segeval.analysis.resampling.draws import Units
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.brief import Brief
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Result
 from segeval.metrics.tables import Table
@@ -52,7 +52,7 @@ NOUNS: Mapping[Any, tuple[str, str]] = {
 """What the entries of a key in JSON are, one and several."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ResultIntervals(Brief):
     """Intervals of all numbers of a result.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,12 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.result import Result
 from segeval.metrics.undefined import or_none
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class SliceNumbers(Brief):
     """The overall numbers of one model on a part of the images.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.comparison.intervals import NEGLIGIBLE
 from segeval.analysis.comparison.verdicts import POWER
+from segeval.frozen import frozen
 
 SHARES = (0.25, 0.5)
 """Parts of the images on which the law of the standard error is checked, a power of 1/2 each."""
@@ -26,7 +27,7 @@ TOLERANCE = 0.15
 """How far the power may be from the law before a note says so."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """How many images like these a difference would take.
 

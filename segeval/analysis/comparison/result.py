@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison import tables
@@ -12,6 +11,7 @@ from segeval.analysis.comparison.documents import with_differences
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
 from segeval.analysis.key_paths import KeyPath
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result
 from segeval.words import signed
 
@@ -77,7 +77,7 @@ COMPARE: Description[ComparisonScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Comparison(Result[ComparisonScores]):
     """Differences between models on the same images, and how sure they are.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -46,6 +46,7 @@ from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.draws import Units, swaps
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.threads import side_by_side
 from segeval.metrics.undefined import or_none
 from segeval.words import counted
@@ -54,7 +55,7 @@ HALVES = 7
 """Added to the seed of the swaps that split images for a plan, once for each split."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Run:
     """A comparison of evaluated models.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from segeval.analysis.comparison.names import named_path, number_name
 from segeval.analysis.comparison.plan import Plan
 from segeval.analysis.key_paths import KeyPath
 from segeval.brief import Brief
+from segeval.frozen import frozen
 
 ONE_RUN = (
     "Intervals speak of other images like these and of these very files, not of another training "
@@ -26,7 +26,7 @@ SEVERAL_RUNS = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelAbout:
     """One side of a comparison.
 
@@ -45,7 +45,7 @@ class ModelAbout:
         return {"name": self.name, "files": list(self.files), "value": self.value}
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class SliceScores(Brief):
     """Differences on a part of the images.
 
@@ -60,7 +60,7 @@ class SliceScores(Brief):
     differences: Mapping[KeyPath, Difference]
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class PairScores(Brief):
     """Differences between two models.
 
@@ -84,7 +84,7 @@ class PairScores(Brief):
     plan: Plan | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ComparisonScores(Brief):
     """All numbers of a comparison.
 

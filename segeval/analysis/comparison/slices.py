@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from segeval.data.keys import Key, shown_key
 from segeval.data.names_by_way import by_way
 from segeval.data.paths import exists
 from segeval.errors import InputError, MismatchError, Note
+from segeval.frozen import frozen
 from segeval.words import beginning, counted
 
 LabelSource = str | Path | Mapping[Any, Any]
@@ -30,7 +30,7 @@ LONGEST_SHOWN = 40
 """Characters of a value that a message repeats."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageLabels:
     """The labels of images.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from segeval.analysis.comparison.slices import LabelSource
@@ -28,6 +28,7 @@ from segeval.analysis.files_in_order import call_to, ground_truth_last
 from segeval.data import GroundTruth
 from segeval.data.coco.read_ground_truth import load_ground_truth
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.file_notes import each_once
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
@@ -50,7 +51,7 @@ AGAINST: Description[ByIou] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class ErrorDifferences(Result[ByIou]):
     """Where two models lose AP, by kind of error, for each kind of IoU.
 

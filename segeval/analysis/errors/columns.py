@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,12 @@ from segeval.analysis.errors.record_boxes import boxes_of
 from segeval.brief import Brief
 from segeval.data.keys import written
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.sources import Sources
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class KindColumns(Brief):
     """Predictions and objects with their kinds, at T thresholds.
 

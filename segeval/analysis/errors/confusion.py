@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from segeval.analysis.ranks import score_ranks
 from segeval.brief import Brief
 from segeval.data.keys import Key, written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.matches import Matches
@@ -27,7 +27,7 @@ MOST_PAIRS = 20
 """Pairs of categories that are shown."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ConfusedPair:
     """Objects, or pixels, of one category that were taken for another; None is the background.
 
@@ -53,7 +53,7 @@ class ConfusedPair:
         return dict(vars(self))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Confusion(Brief):
     """How often objects, or pixels of label maps, of each category were taken for each.
 
@@ -183,7 +183,7 @@ def confusion(
     return confusion_of(matches, own, threshold=threshold, min_score=min_score)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Hits:
     """What N predictions overlap, whatever its category.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from segeval.analysis.resampling.draws import Units, copies
 from segeval.analysis.resampling.weights import fill_in_blocks
 from segeval.brief import Brief
 from segeval.data.ids import distinct
+from segeval.frozen import frozen
 from segeval.metrics.coco.image_pairs import ImagePairs
 from segeval.metrics.coco.matches import Matches
 
@@ -35,7 +35,7 @@ NUMBERS = 1 + len(MEASURES) * len(KINDS) + len(SPECIAL)
 """Numbers of a part: AP, the measures of all kinds one after the other, and the special fixes."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A part of the data.
 
@@ -48,7 +48,7 @@ class Part:
     name: float | str | int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Costs(Brief):
     """AP with errors fixed, of all parts asked for.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from segeval.analysis.errors.measure import Measured
 from segeval.analysis.errors.options import Resampling
 from segeval.analysis.errors.pair import NO_INTERVAL, Pair, pair_of
 from segeval.analysis.errors.swapped_kinds import swap_tests
+from segeval.frozen import frozen
 from segeval.metrics.undefined import or_none
 from segeval.words import percent
 
 
-@dataclass(frozen=True)
+@frozen
 class KindDifference:
     """What the errors of one kind cost two models.
 
@@ -46,7 +47,7 @@ class KindDifference:
         return {name: getattr(self, name).to_dict() for name in (*MEASURES, "count")}
 
 
-@dataclass(frozen=True)
+@frozen
 class LostDifference:
     """Where two models lose the AP of some part of the data.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval, centred_intervals
@@ -27,11 +26,12 @@ from segeval.analysis.errors.pair import Pair, pair_of
 from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.resampled import resampled
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Result
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawn:
     """What draws and swaps of images tell of differences, by the place of their number in JSON.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,11 @@ from numpy.typing import NDArray
 from segeval.analysis.comparison.families import max_t_p_values, swap_p_values
 from segeval.analysis.comparison.intervals import NEGLIGIBLE, Interval
 from segeval.analysis.comparison.verdicts import Verdict, family_verdict
+from segeval.frozen import frozen
 from segeval.metrics.undefined import or_none
 
 
-@dataclass(frozen=True)
+@frozen
 class KindTest:
     """Whether one kind of errors is shown to cost the second model less, or more.
 

@@ -11,12 +11,11 @@ Source: Bolya et al. 2020, TIDE; the edges are those of tidecv 1.0.1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs
@@ -38,7 +37,7 @@ STATES = (*KINDS, "tp", "excused")
 """Names of all that a prediction or an object can be, by code."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class KindsAt(Brief):
     """The kinds at one IoU threshold and in one size bucket.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from segeval.analysis.errors.label_result import LabelErrors
 from segeval.analysis.errors.label_scores import LABEL_KINDS
 from segeval.analysis.errors.options import Resampling, resampling_of, settings_of_draws
 from segeval.data.label_maps.classes import Classes, Ignored
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Description, Result
 
@@ -45,7 +45,7 @@ LABEL_AGAINST: Description[LabelErrorDifferenceScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class LabelErrorDifferences(Result[LabelErrorDifferenceScores]):
     """Where two models lose the IoU of label maps, by kind of error."""
 

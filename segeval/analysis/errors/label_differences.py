@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from segeval.analysis.errors.drawn_differences import Drawn, pair_at
@@ -14,10 +14,11 @@ from segeval.analysis.errors.label_scores import (
 )
 from segeval.analysis.errors.pair import Pair, pair_of
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.words import percent
 
 
-@dataclass(frozen=True)
+@frozen
 class PixelErrorDifference:
     """Wrong pixels of one kind, of two models.
 
@@ -38,7 +39,7 @@ class PixelErrorDifference:
         return {name: pair.to_dict() for name, pair in vars(self).items()}
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryPixelDifference:
     """Where two models lose the IoU of one category.
 
@@ -64,7 +65,7 @@ class CategoryPixelDifference:
         return {**about, **_plain(self, "union", "iou")}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class LabelErrorDifferenceScores(Brief):
     """Where two models lose mean IoU.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, labe
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.errors import Note
 from segeval.findings import note_of, raise_first
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.semantic.notes import Counted, FileCounts, notes_on
@@ -117,7 +117,7 @@ def label_errors(
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Void:
     """Where labels are not evaluated.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -21,9 +21,10 @@ from segeval.analysis.resampling.replicates import (
     over,
 )
 from segeval.analysis.resampling.weighted_sums import Lanes, Rows
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelErrorPart:
     """What the numbers of wrong pixels are computed from.
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from segeval.analysis.errors.label_scores import LABEL_KINDS, LabelErrorScores
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.result import Description, Result, versus
 from segeval.metrics.tables import Field, Table, Value
@@ -92,7 +91,7 @@ LABEL_ERRORS: Description[LabelErrorScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class LabelErrors(Result[LabelErrorScores]):
     """Where the IoU of label maps is lost, by kind of error.
 

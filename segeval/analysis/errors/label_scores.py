@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from segeval.analysis.errors.label_pixels import (
 )
 from segeval.analysis.errors.label_statistics import LabelErrorStatistics
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import per_row, sums, whole_weights
 from segeval.metrics.semantic.confusion import divided, mean
 from segeval.metrics.undefined import or_none
@@ -37,7 +38,7 @@ LABEL_KINDS = tuple(COLUMNS_OF_KINDS)
 """Kinds of errors of label maps."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PixelErrors:
     """Wrong pixels of one kind.
 
@@ -55,7 +56,7 @@ class PixelErrors:
     missed: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryPixels:
     """Where the IoU of one category is lost.
 
@@ -77,7 +78,7 @@ class CategoryPixels:
     kinds: Mapping[str, PixelErrors]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class LabelErrorScores(Brief):
     """Where mean IoU is lost; None is undefined.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,11 +13,12 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import index_map
 from segeval.data.label_maps.unknown_labels import labels_seen, unknown_label
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class LabelErrorStatistics(ImageStatistics):
     """Pixels by image, class present and kind of error.
 
@@ -62,7 +62,7 @@ class LabelErrorStatistics(ImageStatistics):
         return np.bincount(known, minlength=len(self.category_id)).astype(np.int64)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImagePixelErrors:
     """Wrong pixels of one image.
 

@@ -14,13 +14,12 @@ Boxes are those of the masks. Its object is the one that was matched, or that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.errors.kinds import LOC, TRUE, KindsAt
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.overlaps import GOOD, Overlaps
@@ -33,7 +32,7 @@ BOX_FINE, BOUNDARY_POOR = np.uint8(1), np.uint8(2)
 """The first two of them, which depend on the threshold; the others are bits of `pair_shapes`."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PoorMasks(Brief):
     """What is wrong with the masks that were looked at.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from segeval.analysis.errors.tide import check_coco, tide_numbers
 from segeval.analysis.resampling.draws import Units
 from segeval.brief import Brief
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
@@ -32,7 +33,7 @@ from segeval.metrics.coco.overlaps import BACKGROUND
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Measured(Brief):
     """The numbers of one model by one kind of IoU.
 

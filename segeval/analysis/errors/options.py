@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from segeval.analysis.errors.tide import tide_arguments
 from segeval.analysis.resampling.draws import Units, image_keys
 from segeval.data.keys import written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import OTHER_PROTOCOLS, Arguments
 from segeval.metrics.coco.matches import Matches
@@ -41,7 +42,7 @@ PER = ("category", "size", "slice", CONFUSION)
 """Parts of the data that can be told apart, and what else can be asked for of one model."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Resampling:
     """How intervals are made.
 
@@ -79,7 +80,7 @@ class Resampling:
         return units, () if labels is None else labels.notes
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ErrorOptions:
     """The options of an analysis, beside the arguments of the evaluation.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.comparison.verdicts import Verdict
 from segeval.analysis.errors.kind_tests import KindTest
+from segeval.frozen import frozen
 from segeval.metrics.tables import Field, Value
 from segeval.words import joined
 
@@ -20,7 +20,7 @@ SAID = 0.0005
 """Differences of shares below this are not said in words: less than 0.1 points."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Pair:
     """A number of two models; None is undefined.
 

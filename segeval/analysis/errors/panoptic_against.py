@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from segeval.analysis.errors.panoptic_result import PanopticErrors
 from segeval.analysis.errors.panoptic_shares import PANOPTIC_KINDS
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.result import Description, Result, first_of
 
@@ -40,7 +40,7 @@ PANOPTIC_AGAINST: Description[ByKind] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class PanopticErrorDifferences(Result[ByKind]):
     """Where two models lose panoptic quality, by kind of error."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.errors.drawn_differences import Drawn, pair_at
@@ -16,9 +15,10 @@ from segeval.analysis.errors.panoptic_shares import (
 )
 from segeval.brief import Brief
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class SegmentErrorDifference:
     """Errors of one kind, of two models.
 
@@ -35,7 +35,7 @@ class SegmentErrorDifference:
         return {"share": self.share.to_dict(), "count": self.count.to_dict()}
 
 
-@dataclass(frozen=True)
+@frozen
 class QualityDifference:
     """Where two models lose the PQ of a group of categories, or of one.
 
@@ -58,7 +58,7 @@ class QualityDifference:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryLossDifference:
     """Where two models lose the PQ of one category.
 
@@ -81,7 +81,7 @@ class CategoryLossDifference:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PanopticErrorDifferenceScores(Brief):
     """Where two models lose PQ, by one kind of IoU.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from segeval.brief import Brief
 from segeval.data.ids import rows_of
 from segeval.data.keys import written
 from segeval.data.panoptic.columns import PanopticSegments
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.outcomes import CONFUSION, EXCUSED, FALSE, MISSED, STATES, TRUE
 from segeval.metrics.panoptic.quality import JudgedImage
 
@@ -25,7 +25,7 @@ COUNTED = {
 """What is counted in an image, and the states that count; missed segments are of ground truth."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SegmentOutcomes(Brief):
     """What became of the N predicted and M true segments of two files, by one kind of IoU.
 

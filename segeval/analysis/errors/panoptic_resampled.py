@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,10 @@ from segeval.analysis.resampling.replicates import (
     over,
 )
 from segeval.analysis.resampling.weighted_sums import Lanes
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PanopticErrorPart:
     """What the shares of errors by one kind of IoU are computed from.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from segeval.analysis.errors.panoptic_outcomes import SegmentOutcomes
 from segeval.analysis.errors.panoptic_shares import GROUPS, PANOPTIC_KINDS, PanopticErrorScores
 from segeval.analysis.errors.panoptic_statistics import PanopticErrorStatistics
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.result import PanopticResult
@@ -112,7 +112,7 @@ PANOPTIC_ERRORS: Description[ByKind] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class PanopticErrors(Result[ByKind]):
     """Where panoptic quality is lost, by kind of error, for each kind of IoU.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from segeval.analysis.errors.panoptic_statistics import PanopticErrorStatistics
 from segeval.brief import Brief
 from segeval.data.keys import Key, written
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import per_row, sums, whole_weights
 
 PANOPTIC_KINDS = ("segmentation", "confusion", "false", "missed")
@@ -26,7 +27,7 @@ GROUPS = ("all", "things", "stuff")
 """Groups of categories."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SegmentErrors:
     """Errors of one kind.
 
@@ -40,7 +41,7 @@ class SegmentErrors:
     count: int
 
 
-@dataclass(frozen=True)
+@frozen
 class LostQuality:
     """Where a group of categories loses PQ; None is undefined.
 
@@ -57,7 +58,7 @@ class LostQuality:
     n: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryLoss:
     """Where one category loses PQ.
 
@@ -84,7 +85,7 @@ class CategoryLoss:
     fn: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ConfusedCategories:
     """How often one category is taken for another.
 
@@ -103,7 +104,7 @@ class ConfusedCategories:
     count: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ConfusedBySeveral:
     """Segments of one category that several models took for another.
 
@@ -118,7 +119,7 @@ class ConfusedBySeveral:
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PanopticErrorScores(Brief):
     """Where PQ is lost, by one kind of IoU.
 

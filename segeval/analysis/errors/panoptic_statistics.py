@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.errors.panoptic_outcomes import SegmentOutcomes
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.outcomes import CONFUSION
 from segeval.metrics.panoptic.statistics import UNITS, PanopticStatistics
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PanopticErrorStatistics(Brief):
     """The statistics of panoptic quality, and the pairs of segments that are confused.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from segeval.analysis.errors import tables
 from segeval.analysis.errors.columns import KindColumns
 from segeval.analysis.errors.scores import ErrorScores, LostAP
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result, first_of, in_brief
 
 ERRORS: Description[Mapping[str, ErrorScores[LostAP]]] = Description(
@@ -24,7 +25,7 @@ ERRORS: Description[Mapping[str, ErrorScores[LostAP]]] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class ErrorKinds(Result[Mapping[str, ErrorScores[LostAP]]]):
     """Where AP is lost, by kind of error, for each kind of IoU.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from segeval.analysis.errors.costs import MEASURES, SPECIAL
 from segeval.analysis.errors.kinds import KINDS
 from segeval.brief import Brief
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 from segeval.metrics.coco.scores import area_range
 from segeval.words import percent
 
@@ -32,7 +32,7 @@ class Lost(Protocol):
 L = TypeVar("L", bound=Lost)
 
 
-@dataclass(frozen=True)
+@frozen
 class KindCost:
     """What the errors of one kind cost; fractions of AP, None is undefined.
 
@@ -55,7 +55,7 @@ class KindCost:
         return _with_intervals({**_plain(self, MEASURES), "count": self.count}, self.intervals)
 
 
-@dataclass(frozen=True)
+@frozen
 class LostAP:
     """Where the AP of some part of the data is lost.
 
@@ -101,7 +101,7 @@ def _with_intervals(
     return {**values, "intervals": found}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ThresholdCosts(Generic[L]):
     """Where AP is lost at one IoU threshold.
 
@@ -114,7 +114,7 @@ class ThresholdCosts(Generic[L]):
     lost: L
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SizeCosts(Generic[L]):
     """Where AP is lost in one size bucket.
 
@@ -133,7 +133,7 @@ class SizeCosts(Generic[L]):
     lost: L
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class CategoryCosts(Generic[L]):
     """Where the AP of one category is lost.
 
@@ -150,7 +150,7 @@ class CategoryCosts(Generic[L]):
     lost: L
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SliceCosts(Generic[L]):
     """Where AP is lost in the images of one slice.
 
@@ -167,7 +167,7 @@ class SliceCosts(Generic[L]):
     lost: L
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ErrorScores(Brief, Generic[L]):
     """Where the AP of one kind of IoU is lost.
 

@@ -15,7 +15,6 @@ Source: Shapley, A value for n-person games (1953).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 from math import factorial
 from typing import Any
@@ -40,6 +39,7 @@ from segeval.analysis.errors.fixed_values import (
 from segeval.analysis.errors.kinds import BKG, EXCUSED, KINDS, LOC, KindsAt
 from segeval.analysis.resampling.weights import in_lanes
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.coco.curves import EPSILON, RECALLS
 from segeval.metrics.coco.matches import Matches
 
@@ -50,7 +50,7 @@ LEVELS = np.arange(101) / 100
 """Recall levels once something is fixed."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Events(Brief):
     """What AP with fixed errors is computed from, for any weights of images.
 
@@ -184,7 +184,7 @@ def shapley_weights() -> NDArray[np.float64]:
     return weights
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Parts(Brief):
     """What AP lacks, by kind; the last axes are those of the values it is made from.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +22,7 @@ from segeval.analysis.errors.mask_kinds import PoorMasks, poor_masks, poor_masks
 from segeval.data import GroundTruth
 from segeval.data.keys import written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Chosen
 from segeval.metrics.coco.average_precision import Evaluation, notes_of_source
 from segeval.metrics.coco.curves import threshold_index
@@ -59,7 +60,7 @@ class ErrorSource(Protocol):
         """Which categories are taken for which, at the only threshold or at .50."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class FromFiles:
     """Matches with both files.
 
@@ -103,7 +104,7 @@ def confusion_threshold(matches: Matches) -> float:
     return float(matches.thresholds[0]) if len(matches.thresholds) == 1 else THRESHOLD
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class FromPart:
     """Matches of a part file, at some of its thresholds.
 

@@ -11,7 +11,7 @@ Source: tidecv 1.0.1, quantify.py and ap.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from segeval.analysis.errors.shapley import LEVELS
 from segeval.brief import Brief
 from segeval.data import GroundTruth
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
@@ -74,7 +75,7 @@ def check_coco(gt: GroundTruth) -> None:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Points(Brief):
     """What tidecv sorts and counts: predictions in their categories.
 
@@ -95,7 +96,7 @@ class Points(Brief):
         return Points(self.category[rows], self.score[rows], self.is_true[rows], self.order[rows])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class TideNumbers(Brief):
     """tidecv's numbers at T thresholds.
 

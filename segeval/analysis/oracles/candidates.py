@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -13,13 +13,14 @@ from segeval.analysis.pair_matching import choose_objects
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.data import GroundTruth
 from segeval.data.ids import index_of
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.curves import RECALLS, Curves, precision_recall
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.matches import Matches
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Truth:
     """The ground truth of one size bucket.
 
@@ -54,7 +55,7 @@ class Truth:
         return order, key[order]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Candidates:
     """N predictions, in an order of their own in which equal scores go.
 
@@ -195,7 +196,7 @@ def truth_of(matches: Matches, crowd: NDArray[np.bool_], bucket: int) -> Truth:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Model:
     """The judged predictions of one file, for every size bucket.
 

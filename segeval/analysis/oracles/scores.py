@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.brief import Brief
+from segeval.frozen import frozen
 
 Number = float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Oracle:
     """What a model would reach if one thing were perfect.
 
@@ -25,7 +26,7 @@ class Oracle:
     gain: Number
 
 
-@dataclass(frozen=True)
+@frozen
 class SizeOracles:
     """The oracles for objects of one size bucket.
 
@@ -40,7 +41,7 @@ class SizeOracles:
     oracles: Mapping[str, Oracle]
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelOracles:
     """One model and its oracles.
 
@@ -79,7 +80,7 @@ class ModelOracles:
         }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class OracleScores(Brief):
     """The oracles of one or several models, by one kind of IoU.
 

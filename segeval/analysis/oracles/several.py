@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 from segeval.analysis.bootstrap import Replicates
 from segeval.analysis.oracles.candidates import Candidates
 from segeval.analysis.oracles.single import Base, assignment_scores
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 
 Number = float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundTogether:
     """Objects that several models find, as shares of all, means over the thresholds.
 
@@ -33,7 +33,7 @@ class FoundTogether:
     added: tuple[tuple[Number, ...], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class BestPerCategory:
     """Each category by the model that is best at it, with AP as mean over categories.
 

@@ -7,7 +7,7 @@ Objects are those that count; crowd regions excuse predictions as they do in AP.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.oracles.assignment import assigned
 from segeval.analysis.oracles.candidates import Candidates, Truth, curves_of
+from segeval.frozen import frozen
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.overlaps import BACKGROUND
@@ -25,7 +26,7 @@ HALF = 0.5
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Base:
     """A model as it is, in one size bucket.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from segeval.analysis.oracles.scores import (
 from segeval.analysis.oracles.several import best_of_models, best_per_category, union_of
 from segeval.analysis.oracles.single import ORACLES, Base
 from segeval.errors import InputError, MismatchError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource
@@ -39,7 +40,7 @@ MOST_MODELS = 20
 """Models that are compared at once: all masks of all are in memory."""
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Oracles(Result[ByKind]):
     """What perfect parts of one or several models would reach, for each kind of IoU."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -16,6 +15,7 @@ from segeval.analysis.resampling.weighted_precision import (
     capped_copies,
     weighted_precision,
 )
+from segeval.frozen import frozen
 from segeval.metrics.coco.curves import threshold_index
 from segeval.metrics.coco.scores import MEANS
 
@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 """Predictions whose copies under a cap over the whole set are in memory together."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class CapOrder:
     """All predictions under a cap on each category over the whole set, in its order.
 
@@ -40,7 +40,7 @@ class CapOrder:
     offsets: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Judged:
     """Judged predictions of one or two models, by category and in the order of its curve.
 
@@ -63,7 +63,7 @@ class Judged:
     rank: NDArray[np.int64] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Columns:
     """Predictions that decide curves: those of bucket a and category k are curve a · K + k.
 

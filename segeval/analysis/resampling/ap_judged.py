@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.analysis.ranks import score_ranks
 from segeval.analysis.resampling.ap_columns import CapOrder, Judged
 from segeval.data.ids import index_of
+from segeval.frozen import frozen
 from segeval.metrics.coco.caps import cap_limits
 from segeval.metrics.coco.matches import Matches
 
@@ -104,7 +104,7 @@ def _pool_ranks(matches: Matches) -> NDArray[np.int64]:
     return _places(np.lexsort((matches.category, matches.image, -matches.score)))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Ranked:
     """All n predictions of a model under a cap over the whole set.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,11 +11,12 @@ from segeval.analysis.key_paths import KeyPath
 from segeval.analysis.resampling.ap_caps import caps_with_recall
 from segeval.analysis.resampling.ap_pool import pool_groups
 from segeval.data.keys import written
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.scores import MEANS, Scores
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class APNumbers:
     """The numbers of one kind of IoU, in the order of its JSON.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 
 from segeval.analysis.resampling.ap_columns import CapOrder, Columns, Judged, make_columns
 from segeval.analysis.resampling.weighted_precision import LANES, capped_copies
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Pool:
     """The curves of G groups of categories, of one model or of two by rank.
 

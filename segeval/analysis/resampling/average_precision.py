@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ from segeval.analysis.resampling.weights import (
     require_alike,
 )
 from segeval.data.keys import written
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.result import APResult
 
@@ -37,7 +38,7 @@ Fill = Callable[[int, int], tuple[NDArray[np.float64], ...]]
 """The numbers of the replicates from the first to the second number, of shape (r, m) each."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Read:
     """Predictions of one model, or of two by rank, as the numbers are computed from them.
 
@@ -52,7 +53,7 @@ class Read:
     pool: Pool | None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ResampledMatches:
     """The numbers of one kind of IoU for other weights of the images.
 
@@ -157,7 +158,7 @@ class ResampledMatches:
         return self.layout.of_curves(read.columns.values(lanes, positives), recall, pool)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ResampledAP:
     """The numbers of an AP evaluation, by all its kinds of IoU, for other weights of the images.
 

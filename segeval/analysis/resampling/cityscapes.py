@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +20,7 @@ from segeval.analysis.resampling.replicates import (
 from segeval.analysis.resampling.weighted_areas import plain_areas
 from segeval.analysis.resampling.weighted_sums import LANES, Lanes, Rows
 from segeval.data.cityscapes.labels import INSTANCES
+from segeval.frozen import frozen
 from segeval.metrics.cityscapes.matching import THRESHOLDS
 from segeval.metrics.cityscapes.result import CityscapesResult
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
@@ -33,7 +33,7 @@ EVERY = np.uint16((1 << len(THRESHOLDS)) - 1)
 """The bits of all thresholds."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class CityscapesPart:
     """What Cityscapes' AP by one kind of IoU is computed from.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,13 +14,14 @@ from segeval.analysis.resampling.means import means_of
 from segeval.analysis.resampling.replicates import ResampledStatistics
 from segeval.analysis.resampling.resampled import CategoryMean
 from segeval.analysis.resampling.weights import checked_swaps, checked_weights, require_alike
+from segeval.frozen import frozen
 from segeval.metrics.cityscapes.result import CityscapesResult
 
 KEYS = ("ap", "ap50")
 """The numbers of the coco protocol that stand beside those of Cityscapes."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ResampledWithCoco:
     """The numbers of both protocols.
 

@@ -10,7 +10,6 @@ of the replicate and what is drawn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 
 COPIES = np.uint64(0x9FB21C651E98DF25)
@@ -33,7 +33,7 @@ LOW = np.uint64(0xFFFFFFFF)
 """The lower half of 64 bits."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Units:
     """What is drawn: images, or groups of images that belong together.
 

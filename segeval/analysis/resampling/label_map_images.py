@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES, weighed_instances
 from segeval.metrics.semantic.statistics import GT, IGNORED, LabelMapStatistics
 
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelMapImages:
     """Numbers of images with evaluated true pixels.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.analysis.resampling.weighted_sums import LANES, Lanes, Rows
+from segeval.frozen import frozen
 from segeval.metrics.semantic.boundary_f import boundary_f_of
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES, weighed_instances
 from segeval.metrics.semantic.statistics import GT, LabelMapStatistics
@@ -19,7 +19,7 @@ LABELS = 256
 """Label ids of 8 bits."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelMapTotals:
     """Sums over weighted images, of `LANES` replicates.
 
@@ -45,7 +45,7 @@ class LabelMapTotals:
     of_groups: Floats | None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelMapRows:
     """What images add, of one model or of two.
 

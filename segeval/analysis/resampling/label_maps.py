@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from segeval.analysis.resampling.replicates import (
 )
 from segeval.analysis.resampling.weighted_sums import Lanes
 from segeval.data.cityscapes.labels import INSTANCE_CLASSES
+from segeval.frozen import frozen
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES
 from segeval.metrics.semantic.result import MeanIoUResult
@@ -29,7 +30,7 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelMapPart:
     """What the numbers of label maps are computed from.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,12 +17,13 @@ from segeval.analysis.resampling.replicates import (
 )
 from segeval.analysis.resampling.weighted_areas import GROUP, envelope_areas
 from segeval.analysis.resampling.weighted_sums import LANES, Lanes, Rows
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import per_row
 from segeval.metrics.open_images.result import OpenImagesResult
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class OpenImagesPart:
     """What AP by one kind of IoU is computed from.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -18,11 +18,12 @@ from segeval.analysis.resampling.replicates import (
 )
 from segeval.analysis.resampling.weighted_sums import Lanes, Rows
 from segeval.data.keys import written
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.panoptic.statistics import HALF, UNITS, PanopticStatistics, halves
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PanopticPart:
     """What panoptic quality by one kind of IoU is computed from.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import takewhile
 from pathlib import PurePath
@@ -26,9 +26,10 @@ from segeval.analysis.resampling.weights import (
     in_lanes,
     require_alike,
 )
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Numbers:
     """Numbers that stand beside each other in JSON, for `LANES` replicates.
 
@@ -73,7 +74,7 @@ class Part(Protocol):
         """
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ResampledStatistics:
     """The numbers of statistics for other weights of their images.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.analysis.key_paths import KeyPath
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.result import Result
 
 HOMES = {
@@ -25,7 +25,7 @@ HOMES = {
 """The module below `segeval.analysis` with `of_result`, which resamples each class of results."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryMean:
     """A mean over the categories of which an object was drawn; others leave it.
 

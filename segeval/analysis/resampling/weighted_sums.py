@@ -6,13 +6,14 @@ in their order, so no number depends on how many replicates there are, or on whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.metrics.image_columns import EXACT
 
@@ -24,7 +25,7 @@ Lanes = NDArray[np.uint8] | NDArray[np.float64]
 """Copies of sources, whole numbers, shape (S, LANES): bytes where they suffice."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Rows:
     """What images add to some places.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from segeval.analysis.suspects.regions import Regions
 from segeval.analysis.thresholds.curve import counts_of
 from segeval.analysis.thresholds.scores import Point
 from segeval.analysis.thresholds.summary import best_point
+from segeval.frozen import frozen
 from segeval.masks import canonical, mask_iou
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.curves import half_or_first
@@ -26,7 +27,7 @@ INSIDE = 0.5
 """Share of a prediction in objects of its category from which it is a part of these."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ModelSuspects:
     """What one model is sure of against the ground truth.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.masks import RunLengths, area, boxes, canonical, intersection
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.pair_shapes import box_iou
@@ -16,7 +16,7 @@ SAME = 0.5
 """IoU from which two predictions of a category are of the same object."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Regions:
     """Where n predictions are.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.brief import Brief
+from segeval.frozen import frozen
 
 Key = int | str
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelSuspect:
     """An object that the ground truth may lack.
 
@@ -59,7 +59,7 @@ class LabelSuspect:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class DisputedLabel:
     """An annotated object that two models take for one of the same other category.
 
@@ -117,7 +117,7 @@ class DisputedLabel:
         }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class LabelSuspects(Brief):
     """What there is to look at again in a ground truth, the surest first.
 

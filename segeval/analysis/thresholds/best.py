@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +12,11 @@ from segeval.analysis.outcomes import Outcomes
 from segeval.analysis.resampling.weighted_sums import LANES, Rows
 from segeval.analysis.resampling.weights import fill_in_blocks, in_lanes
 from segeval.analysis.thresholds.curve import ends_of_equals
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Groups:
     """Predictions in groups that share a threshold: those of a category, or all together.
 

@@ -7,7 +7,6 @@ not seen it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,9 +18,10 @@ from segeval.analysis.resampling.weighted_sums import LANES, Rows
 from segeval.analysis.resampling.weights import in_lanes
 from segeval.analysis.thresholds.best import Groups
 from segeval.analysis.thresholds.curve import f_beta
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class HeldOut:
     """What thresholds do on images that did not choose them; None is undefined.
 
@@ -42,7 +42,7 @@ UNDEFINED = HeldOut(None, None, None, None)
 """Of a group without objects, and of too few images."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Kept:
     """True and false positives kept, and objects, by group and image; entries without any left out.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -21,6 +21,7 @@ from segeval.analysis.thresholds.presented import THRESHOLD
 from segeval.analysis.thresholds.scores import ByKind, ThresholdScores
 from segeval.analysis.thresholds.summary import summarise
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.filling import ALMOST_ONE
@@ -38,7 +39,7 @@ LEAST_BETA, MOST_BETA = 0.01, 100.0
 """Weights of recall in F that leave something of both."""
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class OperatingPoint(Result[ByKind]):
     """Which score to deploy at, and what is then found, for each kind of IoU."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.thresholds.curve import Counts
 from segeval.analysis.thresholds.held_out import HeldOut
 from segeval.brief import Brief
+from segeval.frozen import frozen
 
 POINTS = 101
 """Most points of a curve in JSON."""
@@ -20,7 +21,7 @@ POINTS = 101
 Number = float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Point:
     """What is kept above a score; None is undefined.
 
@@ -44,7 +45,7 @@ class Point:
     fn: int
 
 
-@dataclass(frozen=True)
+@frozen
 class LRP:
     """The smallest LRP error of all thresholds; None is undefined.
 
@@ -63,7 +64,7 @@ class LRP:
     fn: Number
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryThreshold:
     """The operating point of one category.
 
@@ -101,7 +102,7 @@ class CategoryThreshold:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class SizePoint:
     """What the overall threshold does to objects of one size bucket.
 
@@ -120,7 +121,7 @@ class SizePoint:
     f: Number
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ThresholdScores(Brief):
     """The operating point by one kind of IoU.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
@@ -18,6 +17,7 @@ from segeval.data.places import place_text
 from segeval.data.segmentations import Format
 from segeval.errors import FormatError, InputError
 from segeval.findings import Finding, Level
+from segeval.frozen import frozen
 
 FEW_IMAGES, MANY_IMAGES = 40, 400
 """Images in which overlaps are looked for where files are merged, and where they are checked."""
@@ -32,7 +32,7 @@ BEST = 60
 """Best predictions of an image that are looked at."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Overlaps:
     """Predictions of two models that lie on each other.
 
@@ -54,7 +54,7 @@ class Overlaps:
         return Overlaps(self.first[chosen], self.second[chosen], self.iou[chosen], self.looked_at)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Lineup:
     """The predictions of M models.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,12 @@ from numpy.typing import NDArray
 
 from segeval.compat.pycocotools.matched import Matched
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.caps import copies_within
 from segeval.metrics.coco.curves import precision_recall
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Accumulated:
     """Arrays of an accumulation, -1 where there is no ground truth.
 
@@ -119,7 +119,7 @@ def accumulated_results(
     return found
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Group:
     """The predictions of one category, in the order of its curve.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,12 +14,13 @@ from segeval.compat.pycocotools.mask import mask_iou
 from segeval.compat.pycocotools.matched import Matched, Settings, overlaps
 from segeval.compat.pycocotools.records import Side
 from segeval.data.ids import edges_of
+from segeval.frozen import frozen
 from segeval.metrics.coco.partners import partners
 
 Result = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Cell:
     """One category in one image.
 

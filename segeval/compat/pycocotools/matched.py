@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.compat.pycocotools.geometry import runs_of, strings_of_side
 from segeval.compat.pycocotools.records import Side, boxes_of, refused
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.masks import CompressedMasks, RunLengths, boundary_width
 from segeval.metrics.coco.cell_iou import box_cell_iou
 from segeval.metrics.coco.cells import Cells, make_cells
@@ -24,7 +24,7 @@ TINY = 1e-300
 """Below every IoU of masks that overlap."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Settings:
     """The settings of an evaluation, as they were when it ran.
 
@@ -57,7 +57,7 @@ class Settings:
         return np.minimum(self.thresholds[self.order], ALMOST_ONE)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Geometry:
     """What is compared: boxes of both, or masks of both.
 
@@ -92,7 +92,7 @@ def geometry_of(preds: Side, gts: Side, iou: str, coco_preds: Any, coco_gts: Any
     return Geometry(None, (strings_of_side(preds, coco_preds), masks), widths)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Matched:
     """All records, matched.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 
 Record = dict[str, Any]
 """A record of JSON as Python holds it: a field by its name."""
@@ -22,7 +22,7 @@ NOUNS: tuple[Noun, Noun] = ("prediction", "annotation")
 """What both sides are."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Side:
     """N annotations or predictions that take part.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +19,14 @@ from segeval.data.folder_files import files_below
 from segeval.data.paths import exists, is_file, is_folder
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.words import counted, more_like_it
 
 GT_FILES = f"*{INSTANCE_FILE}"
 LISTS = "*.txt"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class FrameFiles:
     """The files of one image, and the predictions of its list.
 

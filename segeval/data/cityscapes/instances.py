@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from segeval.data.columns import Categories, GroundTruth, Images, Predictions
 from segeval.data.pictures.png import read_label_map, read_object
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, MismatchError
+from segeval.frozen import frozen
 from segeval.masks import RunLengths, area, boxes, compress, concatenate, encode, merge
 from segeval.masks.regions import encode_object, regions
 from segeval.words import size_text
@@ -33,7 +33,7 @@ from segeval.words import size_text
 VOID_IDS = tuple(label.id for label in LABELS if label.ignored)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class InstanceFrame:
     """Ground truth and predictions of one image of Cityscapes.
 

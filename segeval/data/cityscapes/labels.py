@@ -6,12 +6,13 @@ Source: cityscapesScripts 2.3.0, helpers/labels.py and evalPixelLevelSemanticLab
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segeval.frozen import frozen
 
 LABEL_FILE, INSTANCE_FILE = "_labelIds.png", "_instanceIds.png"
 """Endings of the names of files: of labels, and of labels with instance numbers."""
@@ -29,7 +30,7 @@ FRAME = re.compile(r"^(.+?_\d{6}_\d{6})(?=[._]|$)")
 """City, sequence and frame at the start of a file name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CityLabel:
     """One of Cityscapes' labels.
 

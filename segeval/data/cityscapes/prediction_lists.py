@@ -6,7 +6,7 @@ import io
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from segeval.data.cityscapes.labels import INSTANCE_CLASSES, INSTANCES, LABELS
 from segeval.data.opening import read_bytes
 from segeval.errors import FormatError, MismatchError, Note
+from segeval.frozen import frozen
 from segeval.words import counted, id_range
 
 INSTANCE_NAMES = ", ".join(f"{label.id} {label.name}" for label in INSTANCES)
@@ -26,7 +27,7 @@ LONGEST_LINE = 4200
 """Characters of a line: paths of most systems have at most 4,096."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """One prediction of a list, whether its label was cut, and whether it replaces another."""
 

@@ -6,7 +6,6 @@ LVIS annotates COCO's images anew, and better. WordNet synsets link the categori
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -24,6 +23,7 @@ from segeval.data.whole_files import whole_file
 from segeval.data.wrong_ids import unknown_ids, unknown_ids_of
 from segeval.errors import Note
 from segeval.findings import raise_first, refusal
+from segeval.frozen import frozen
 from segeval.words import counted, thousands
 
 BATCH = 4096
@@ -33,7 +33,7 @@ Record = dict[str, Any]
 """One JSON object; parts that are not rewritten are `Raw`, and stay as in the file."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cocofied:
     """The outcome of converting an LVIS file.
 

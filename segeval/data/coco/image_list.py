@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,10 +16,11 @@ from segeval.data.files import open_content
 from segeval.data.keys import Key
 from segeval.data.wrong_ids import repeated_ids
 from segeval.findings import raise_first, refusal
+from segeval.frozen import frozen
 from segeval.words import size_problem
 
 
-@dataclass(frozen=True)
+@frozen
 class ListedImage:
     """An image of a COCO file.
 
@@ -35,7 +35,7 @@ class ListedImage:
     size: tuple[int, int] | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageList:
     """The images and categories of a COCO file.
 

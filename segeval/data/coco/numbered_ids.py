@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.data.coco.structs import AnyGroundTruthFile, AnyImage
 from segeval.data.id_values import IdField, check_one_kind, id_value
 from segeval.data.keys import PLAIN, Key, Numbering, numbering
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 
 LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
 """Fields of an image that hold ids of categories."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Numberings:
     """How the ids of a file become columns."""
 

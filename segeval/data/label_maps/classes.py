@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -20,6 +19,7 @@ from segeval.data.label_maps.class_names import ADE20K, CAMVID, VOC
 from segeval.data.opening import named_bytes
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
+from segeval.frozen import frozen
 from segeval.host_arrays import holds_several
 from segeval.words import beginning, counted
 
@@ -51,7 +51,7 @@ CITYSCAPES, CITYSCAPES_TRAIN = "cityscapes", "cityscapes-train"
 """Presets: Cityscapes by its label ids, and by its train ids."""
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class LabelClasses(Brief):
     """The labels that label maps may hold.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from segeval.data.pictures.png import read_label_map
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.data.recognisers.first_bytes import PICTURES
 from segeval.errors import InputError, MismatchError
+from segeval.frozen import frozen
 from segeval.words import counted, more_like_it, size_text
 
 SUFFIXES = (".png", ".npy")
@@ -49,7 +49,7 @@ class LoadedPair(NamedTuple):
     palettes: int
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class LabelPair:
     """A predicted and a true label map of one image.
 

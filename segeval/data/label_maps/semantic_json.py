@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from segeval.data.recognisers import known_value, other_format
 from segeval.data.recognisers.contents import first_record
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 from segeval.masks import decode_one
 from segeval.words import size_text
@@ -38,7 +38,7 @@ class _Record(msgspec.Struct, gc=False):
     segmentation: Raw
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class DrawnLabels:
     """The label map of one image, drawn when it is read.
 

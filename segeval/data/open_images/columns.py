@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.column_shapes import OBJECTS, OPEN_IMAGES, VERIFIED, Layout, prove_columns
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.masks import CompressedMasks
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class OpenImagesGroundTruth:
     """M objects with a box, some of them with a mask, and L verified labels of images.
 
@@ -72,7 +72,7 @@ class OpenImagesGroundTruth:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class OpenImagesPredictions:
     """N predictions in file order.
 

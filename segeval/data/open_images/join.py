@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images.table import CsvTable
 from segeval.errors import MismatchError, Note
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 from segeval.words import counted
 
 Key = tuple[object, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Located:
     """The rows of one file of objects, with their boxes.
 

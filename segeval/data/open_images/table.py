@@ -7,7 +7,6 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -20,6 +19,7 @@ from segeval.data.paths import is_folder
 from segeval.data.recognisers import known_bytes, other_format
 from segeval.errors import FormatError, InputError
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 from segeval.words import beginning, counted, more_like_it
 
@@ -36,7 +36,7 @@ FAR = 1.0
 """How far a predicted box may extend beyond the image, as a fraction of it; pixels go further."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class CsvTable:
     """N rows of text by name of the column.
 

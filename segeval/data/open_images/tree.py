@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from typing import Any
 from segeval.data.files import open_content
 from segeval.data.json.broken import broken_json, shown
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 
 LONGEST_SHOWN = 40
 """Characters of a value that a message repeats."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ClassTree:
     """The labels above and below every label.
 

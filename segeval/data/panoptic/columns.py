@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,14 @@ from segeval.data.ids import rows_of
 from segeval.data.keys import Numbered, shown_id
 from segeval.data.pictures.png import read_ids
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.words import counted
 
 LARGEST_ID = (1 << 24) - 1
 """Largest id that three colours of 8 bits hold; 0 is void."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PanopticSegments:
     """S segments of I pictures, in file order; pictures of files stay on the disk.
 

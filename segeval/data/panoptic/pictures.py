@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,10 +13,11 @@ from segeval.data.panoptic.shared_pixels import (
     shared_pixels,
 )
 from segeval.errors import MismatchError
+from segeval.frozen import frozen
 from segeval.words import size_text
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class MappedPicture:
     """One picture; its S segments are in the order of their ids.
 
@@ -43,7 +42,7 @@ class MappedPicture:
         return bool(self.totals[self.map.unlisted])
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PicturePair:
     """The pictures of the prediction and of the ground truth of one image.
 

@@ -6,19 +6,18 @@ lists. Neighbours in a row mostly belong to one segment, so runs are counted, no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 
 VOID = 0
 """Place of pixels without a segment."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class SegmentMap:
     """Which segment each pixel of one image belongs to.
 
@@ -42,7 +41,7 @@ class SegmentMap:
         return len(self.ids) + 2
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class SharedPixels:
     """Pixels that each pair of places of two maps shares, without pairs that share none.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from segeval.frozen import frozen
 
 TO_PREDICTIONS = "segeval.models.to_predictions(outputs, image_ids)"
 
@@ -12,7 +13,7 @@ LISTS = ("predictions", "results", "detections", "instances")
 """Keys under which people put the list of predictions."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OfValue:
     """A kind of content that is known by its keys or attributes.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from segeval.data.beginnings import BZIP2, LOOKED_AT, XZ, ZIP
+from segeval.frozen import frozen
 
 TORCH_FILE = "is a PyTorch file (a zip archive with a pickle in it)"
 ZIP_ARCHIVE, TAR_ARCHIVE = "is a zip archive", "is a tar archive"
@@ -28,7 +28,7 @@ NPZ = ("is an archive of numpy arrays (.npz)", ARRAYS)
 PART = "is a part file of `match_part`"
 
 
-@dataclass(frozen=True)
+@frozen
 class OfBytes:
     """A kind of file that is known by its bytes.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from segeval.data.synthetic.rooms import NAMES, mask_column, placed
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.masks import area, boxes, compress, decode, difference, encode, rasterise
 
 SIZES = ((144, 192), (160, 160), (192, 144))
@@ -32,7 +32,7 @@ NOISE = 10.0
 """Standard deviation of the noise, in grey levels."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class DrawnPictures:
     """Pictures with both kinds of annotations.
 

@@ -8,7 +8,6 @@ outlines, loses legs, fills holes, misses objects and takes chairs for stools.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from segeval.data.synthetic.shapes import CATALOGUE, Points, Shape
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.masks import Polygons, RunLengths, area, boxes, compress, difference, rasterise
 
 IMAGE_SIZES = ((640, 960), (768, 1024), (960, 720), (800, 1200), (1200, 1200))
@@ -30,7 +30,7 @@ NAMES = tuple(CATALOGUE)
 """Category names; ids are positions from 1."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ImaginaryModel:
     """The mistakes of a model, as probabilities and typical sizes.
 
@@ -63,7 +63,7 @@ WEAKER = ImaginaryModel(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SyntheticSet:
     """Ground truth and the predictions of two models, ready to be written as JSON.
 
@@ -91,7 +91,7 @@ class SyntheticSet:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Object:
     """One thing in a room, or one that a model believes in; `shape` is in pixels."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
+
 Points = NDArray[np.float64]
 """Corners (x, y) of a closed polygon, float64, shape (P, 2)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Shape:
     """An outline made of polygons, in the unit square or in pixels.
 
@@ -138,7 +139,7 @@ def _table(rng: Generator) -> Shape:
     return Shape(solids, _legs(rng, top, 0.84))
 
 
-@dataclass(frozen=True)
+@frozen
 class Kind:
     """One kind of furniture.
 

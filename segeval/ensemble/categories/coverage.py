@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from segeval.data.keys import Key, shown_key, written
 from segeval.data.opening import named_bytes
 from segeval.ensemble.categories.taxonomy import names_of, number_of
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 from segeval.words import counted, first_few
 
@@ -29,7 +29,7 @@ FEW = 5
 """Most ids that a message lists."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Coverage:
     """Which categories each of M models knows.
 

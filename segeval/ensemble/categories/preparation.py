@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.data import Predictions
@@ -11,12 +10,13 @@ from segeval.data.keys import Key
 from segeval.ensemble.categories.background import Background, without_background
 from segeval.ensemble.categories.taxonomy import by_table
 from segeval.errors import Note
+from segeval.frozen import frozen
 
 Table = Mapping[Key, Key | None]
 """Ids that all models share, by a model's own; None for those that it leaves out."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Preparation:
     """What is done to the predictions of M models.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.ensemble.categories.coverage import checked_coverage
 from segeval.errors import InputError, ShapeError
+from segeval.frozen import frozen
 
 Mode = Literal["add", "replace", "best", "topk"]
 """How models share the categories."""
@@ -21,7 +21,7 @@ ROUNDING = 1e-12
 """What a difference of AP may fall short of the margin: .41 - .40 is below .01."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """How models share the categories; the settings are those of `route`.
 
@@ -167,7 +167,7 @@ def general_models(knows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(number == number.max())
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Sharing:
     """How models that know different categories share them.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from segeval.data.json.broken import broken_json, shown
 from segeval.data.keys import BEYOND, Key, numbering, shown_key, written
 from segeval.errors import FormatError, InputError, MismatchError, Note
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 from segeval.words import counted, first_few
 
@@ -38,7 +39,7 @@ LONGEST_SHOWN = 40
 """Characters of a value that a message repeats."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Taxonomy:
     """Which categories of one table are which of another.
 

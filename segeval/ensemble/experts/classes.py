@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from segeval.data.open_images.tree import ClassTree
 from segeval.errors import InputError, ShapeError
+from segeval.frozen import frozen
 
 THRESHOLDS = {"weights": 0.25, "confusion": 0.05, "hierarchy": 0.5}
 """The confusion above which a category is one that others are taken for, by its source."""
@@ -18,7 +19,7 @@ COUNT = 10
 MIN_GT = 5
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ExpertClasses:
     """Categories to train an expert on, as places among C.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.brief import Brief
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result, versus
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted
@@ -20,7 +20,7 @@ SOURCE_TITLES = {
 """What tells which categories are confused, in the headline."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ExpertCategory:
     """A category to train an expert on.
 
@@ -43,7 +43,7 @@ class ExpertCategory:
     confusion: float | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ExpertScores(Brief):
     """Categories to train an expert on, and how many images that takes.
 

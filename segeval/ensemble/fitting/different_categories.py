@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -21,6 +21,7 @@ from segeval.ensemble.fitting.fitted import ByWorth
 from segeval.ensemble.fitting.routes import Routes, decisions_of
 from segeval.ensemble.plan import Fitted
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_choice
 from segeval.words import counted
 
@@ -30,7 +31,7 @@ RESAMPLES = 1000
 """Draws of the images for the share in which a choice is better."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Experts:
     """How models that know different categories are merged; the arguments are those of `fuse`.
 

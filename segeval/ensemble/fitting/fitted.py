@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from segeval.ensemble.pools.order import with_ties_in_order
 from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.weighing.worth import Worth, evaluated_models, evaluated_worth
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation, result_of
 from segeval.metrics.coco.result import APResult
 
@@ -51,7 +52,7 @@ class Fitting(Protocol):
         """Index of the model that is the best on some images."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Evidence:
     """How M models do on ground truth of I images, and on any part of these.
 
@@ -232,7 +233,7 @@ class Evidence:
         return Counter(written(gt.category_id[counted], gt.categories.keys))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ByWorth:
     """Weights of models by what they are worth, or as stated by hand.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from segeval.data.keys import Key
 from segeval.ensemble.categories.routing import Rule, Sharing
 from segeval.ensemble.fitting.fitted import ByWorth, Evidence
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted, first_few
 
@@ -22,7 +22,7 @@ FEW = 6
 """Most categories that a note lists."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Decision:
     """Which models give the predictions of one category.
 
@@ -44,7 +44,7 @@ class Decision:
     p_better: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Routes:
     """Which models give the predictions of each category.
 

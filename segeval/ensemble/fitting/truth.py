@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from segeval.analysis.comparison.slices import LabelSource
@@ -16,13 +16,14 @@ from segeval.ensemble.fitting.image_groups import group_labels, units_of
 from segeval.ensemble.plan import Plan
 from segeval.ensemble.pools.pool import Pool
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.inputs import loaded_ground_truth
 
 TruthSource = str | Path | GroundTruth
 """Ground truth as it is given."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Truth:
     """The ground truth that a merge is given.
 

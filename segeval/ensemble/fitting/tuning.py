@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from segeval.ensemble.fitting.fitted import ByWorth, Evidence, Images
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pools.pool import Pool
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluate_with
 
@@ -28,7 +29,7 @@ MOST_PASSES = 10
 """Passes over the models after which the search stops, if weights still change."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Tuned:
     """Weights of models by coordinate descent on the AP of what they make.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.result import Comparison
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 from segeval.metrics.tables import Field, Table
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryGain:
     """The gain on one category.
 

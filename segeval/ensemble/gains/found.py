@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from segeval.analysis.oracles.several import FoundTogether, found_together
 from segeval.analysis.pair_matching import matched_objects
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.data.geometry import masks_of
+from segeval.frozen import frozen
 from segeval.masks import area, intersection
 from segeval.metrics.coco.average_precision import Evaluation
 
@@ -19,7 +19,7 @@ HALF = 0.5
 """IoU from which a prediction finds an object whose masks are compared."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Found:
     """What M models find of G objects that count.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from segeval.ensemble.gains.category_gains import CategoryGain, category_gains
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.strategies import STRATEGIES
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluate_with
 from segeval.words import counted
@@ -30,7 +31,7 @@ OnStep = Callable[[int, int], None]
 STEPS = 3
 
 
-@dataclass(frozen=True)
+@frozen
 class Gain:
     """AP of the merged predictions against the best model alone, and against plain NMS.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from segeval.ensemble.gains.found import Found, found_by
 from segeval.ensemble.gains.gain import Gain, fold_of_rows
 from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pools.pool import Pool
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluate_with
 from segeval.metrics.coco.result import APResult
@@ -37,7 +38,7 @@ METHOD: Method = "isotonic"
 """The function by which it is tested whether calibration helps."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Reason:
     """One possible cause, and what its test found.
 
@@ -59,7 +60,7 @@ class Reason:
         return {**vars(self), "difference": found}
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Trial:
     """An ensemble on images that chose nothing, to be repeated with one thing changed.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from segeval.ensemble.hierarchy.parents import Combine, Cut, Expansion, expand_r
 from segeval.ensemble.operators.suppression import IOU_THRESHOLD
 from segeval.ensemble.pools.shapes import Iou
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.inputs import (
     GroundTruthSource,
     PredictionsSource,
@@ -43,7 +44,7 @@ from segeval.metrics.tables import Table
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ExpansionScores(Brief):
     """What expansion did.
 
@@ -104,7 +105,7 @@ EXPANSION: Description[ExpansionScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Expanded(Result[ExpansionScores]):
     """Predictions, each with its copies for the classes above behind it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from segeval.ensemble.pools.pool import Pool, pooled
 from segeval.ensemble.pools.shapes import Iou, check_sizes, usual_iou
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.metrics.choices import check_choice
 from segeval.words import beginning, counted
 
@@ -30,7 +31,7 @@ Cut = Literal["leaf", "all"]
 """What `max_dets` counts: the predictions as they were, whose copies follow, or all rows."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Expansion:
     """K rows made from N predictions.
 
@@ -125,7 +126,7 @@ def expand_rows(
     )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Numbering:
     """Predictions whose categories have numbers among all that are needed.
 

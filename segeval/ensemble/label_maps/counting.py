@@ -18,6 +18,7 @@ from segeval.data.label_maps.write import write_label_map
 from segeval.ensemble.label_maps.inputs import ModelMaps, TrueMaps, read_image
 from segeval.ensemble.label_maps.mistakes import Mistakes
 from segeval.ensemble.label_maps.voting import Ballot, VotedMap, count_votes
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.semantic.one_image import ImageCounts, Plan, count_image
 
@@ -25,7 +26,7 @@ VOID_IN_MANY = 255
 """The label of pixels without a class in many data sets."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Trial:
     """A vote that is judged on ground truth.
 
@@ -87,7 +88,7 @@ class Tally:
             self.mistakes = voted.mistakes if before is None else before + voted.mistakes
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Counted:
     """One image, whose label maps are gone."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from segeval.ensemble.label_maps.evidence import Evidence, Images
 from segeval.ensemble.label_maps.voting import Ballot
 from segeval.ensemble.label_maps.weighing import Weighting
 from segeval.ensemble.weighing.worth import Worth
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Decision:
     """How votes of M models count, as some images decide.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from segeval.data.label_maps.classes import LabelClasses
 from segeval.ensemble.label_maps.inputs import ModelMaps, TrueMaps
 from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.metrics.semantic.arguments import Rules
 from segeval.metrics.semantic.mean_iou import evaluated_pairs
@@ -25,7 +26,7 @@ Images = NDArray[np.bool_] | None
 """Which images decide, in the order of the ground truth, shape (I,); None for all of them."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Evidence:
     """How M models do on ground truth of I images.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.analysis import compare
 from segeval.analysis.comparison.differences import Difference
+from segeval.frozen import frozen
 from segeval.metrics.semantic.result import MeanIoUResult
 
 
-@dataclass(frozen=True)
+@frozen
 class VoteGain:
     """Mean IoU of fused label maps against the best model alone, and against equal votes.
 

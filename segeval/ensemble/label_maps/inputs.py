@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,14 @@ from segeval.data.label_maps.pairs import LabelPair, check_kind, label_maps_belo
 from segeval.data.label_maps.read import read_labels
 from segeval.data.paths import exists, is_folder
 from segeval.errors import InputError, MismatchError
+from segeval.frozen import frozen
 from segeval.words import size_text
 
 OF_FILES = (".csv", ".gz", ".json", ".jsonl", ".npy", ".png", ".zip")
 """Endings of names that are meant for a file."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ModelMaps:
     """The label maps of M models for I images.
 
@@ -45,7 +45,7 @@ class ModelMaps:
         return tuple(map(str, self.folders))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class TrueMaps:
     """The ground truth of some images.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.label_maps.classes import LabelClasses
+from segeval.frozen import frozen
 from segeval.words import counted, percent
 
 LITTLE = 0.2
@@ -20,7 +20,7 @@ WRONG, KNOWN, MENDED, SPOILT = range(4)
 vote is right; and pixels on which the model is right and the vote wrong."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Mistakes:
     """Evaluated pixels of some images by what models and the vote make of them.
 

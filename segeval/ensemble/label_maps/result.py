@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ from segeval.analysis.model_names import model_names, short_names
 from segeval.brief import Brief
 from segeval.ensemble.gains.gain_table import gain_table
 from segeval.ensemble.label_maps.gain import VoteGain
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.words import counted, percent
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelVotes:
     """One model, and what became of its votes.
 
@@ -37,7 +38,7 @@ class ModelVotes:
     overruled: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class LabelMapScores(Brief):
     """What became of each model.
 
@@ -140,7 +141,7 @@ LABEL_MAPS: Description[LabelMapScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class LabelMapEnsemble(Result[LabelMapScores]):
     """What became of the models in label maps that were voted for.
 

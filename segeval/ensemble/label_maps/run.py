@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ from segeval.checks.shared_images import refuse_shared_label_maps
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.ensemble.label_maps.evidence import Evidence
 from segeval.ensemble.label_maps.inputs import ModelMaps, TrueMaps, model_maps, true_maps
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Run:
     """What is read.
 
@@ -96,7 +96,7 @@ class Run:
         return Steps(on_progress, evaluated, len(self.maps.keys))
 
 
-@dataclass(frozen=True)
+@frozen
 class Steps:
     """Two parts of the work as one.
 

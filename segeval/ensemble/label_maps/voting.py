@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +13,7 @@ from segeval.data.label_maps.classes import OTHERS, Ignored, LabelClasses, ids_t
 from segeval.data.label_maps.read import read_labels
 from segeval.ensemble.fitting.model_weights import stated_weights
 from segeval.errors import InputError, ShapeError
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel, uninterruptible
 
 DIGITS = 15
@@ -29,7 +29,7 @@ CLASS, VOID, UNKNOWN = range(3)
 """What a label is: a vote, no vote, or a mistake."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class VotedMap:
     """What M models agree on in one image.
 

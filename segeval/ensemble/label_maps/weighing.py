@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from segeval.ensemble.fitting.model_weights import stated_weights, weights_by_wo
 from segeval.ensemble.strategies import WEIGHINGS, Weighing
 from segeval.ensemble.weighing.worth import Worth
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 WAYS = tuple(each for each in WEIGHINGS if each != "tuned")
 """Ways to weigh votes; what is tuned is AP."""
@@ -27,7 +27,7 @@ WORDS: Mapping[Weighing, str] = {
 """What they are called in messages."""
 
 
-@dataclass(frozen=True)
+@frozen
 class VoteStrategy:
     """One way to weigh the votes of models.
 
@@ -58,7 +58,7 @@ VOTE_STRATEGIES = {
 """Strategies for label maps, in the order in which they are listed."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Weighting:
     """A strategy with its settings, and what was stated by hand.
 

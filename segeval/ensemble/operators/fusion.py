@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,6 +21,7 @@ from segeval.ensemble.pools.order import canonical_order
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, shapes_of
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.metrics.choices import check_share
 
@@ -32,7 +32,7 @@ WBF_THRESHOLD = 0.55
 NMW_THRESHOLD = 0.5
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Clusters:
     """K clusters of the n rows of a pool.
 
@@ -218,7 +218,7 @@ def _box_clusters(
     return Clusters(members, np.append(np.flatnonzero(is_first), len(pool)), overlap)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Present:
     """What the scores of K clusters are made from.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from segeval.data.segmentations import Format, Segmentations
 from segeval.ensemble.operators.suppression import Suppressed
 from segeval.ensemble.pools.order import canonical_order
 from segeval.ensemble.pools.pool import Pool
+from segeval.frozen import frozen
 from segeval.masks import CompressedMasks
 
 LEAD, SUPPORT, SUPPRESSED = range(3)
@@ -20,7 +21,7 @@ LEAD, SUPPORT, SUPPRESSED = range(3)
 ROLES = ("lead", "support", "suppressed")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Merged:
     """K rows made from the N predictions of a pool.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -21,6 +21,7 @@ from segeval.ensemble.pools.order import canonical_order
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou, shapes_of
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.metrics.choices import check_choice, check_share
 
@@ -35,7 +36,7 @@ BATCH = 8192
 """Predictions whose masks are decoded together."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Suppressed:
     """What is left of a pool.
 
@@ -243,7 +244,7 @@ def matrix_nms(
     return _result(pool, order, score, by)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Rule:
     """What happens to predictions whose IoU with a better one is above a number."""
 

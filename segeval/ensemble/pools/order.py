@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from segeval.data import Predictions
 from segeval.data.segmentations import Format
 from segeval.ensemble.pools.grouping import order_in_groups
 from segeval.ensemble.pools.pool import Pool, pooled
+from segeval.frozen import frozen
 from segeval.metrics.splitmix64 import GOLDEN_GAMMA, mix
 
 UNSEEN = (Format.NONE, Format.POLYGON)
@@ -83,7 +83,7 @@ def with_ties_in_order(preds: Predictions) -> tuple[Predictions, NDArray[np.int6
     return preds.take(rows), rows
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Ties:
     """Runs of rows that are equal so far; splitting one puts its rows in order.
 

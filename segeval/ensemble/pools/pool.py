@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -19,10 +19,11 @@ from segeval.data.ids import NARROW, distinct, index_of
 from segeval.data.joining import numbered_alike
 from segeval.data.keys import Key, written
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Pool:
     """N predictions of M models.
 

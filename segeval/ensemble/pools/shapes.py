@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +13,7 @@ from segeval.data.segmentations import Format
 from segeval.ensemble.pools.pair_iou import Masks
 from segeval.ensemble.pools.pool import Pool
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.masks import RunLengths, boundary
 from segeval.masks.boolean import without_empty_runs
 from segeval.masks.measure import areas_and_boxes
@@ -26,7 +26,7 @@ NO_MASKS: Masks = (np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0, np
 """In place of masks where only boxes are compared."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Shapes:
     """Shapes of n predictions, for `pair_iou`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,14 @@ from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.recipes.reading import Recipe
 from segeval.ensemble.recipes.recipe import categories_digest
 from segeval.errors import InputError, MismatchError, Note
+from segeval.frozen import frozen
 from segeval.words import counted, first_few, joined
 
 FEW = 5
 """Most categories that a message lists."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OtherFiles:
     """Files of the models of a recipe, which was made from others.
 

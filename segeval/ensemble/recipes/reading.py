@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -42,6 +41,7 @@ from segeval.ensemble.trees.tree import (
 from segeval.ensemble.views.mapping import CutObjects
 from segeval.ensemble.views.view import parsed_views
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 IOUS: tuple[Iou, ...] = get_args(Iou)
 MOST = 1e9
@@ -55,7 +55,7 @@ FACTOR = "a number from 0 to 1e9"
 HEX = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True)
+@frozen
 class Input:
     """One of the files that a recipe is for.
 
@@ -74,7 +74,7 @@ class Input:
     map: Table | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Recipe:
     """A recipe as its file states it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,13 @@ from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_values, tree_values
 from segeval.ensemble.views.mapping import CutObjects
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.version import __version__
 
 SCHEMA = "segeval/recipe/1"
 
 
-@dataclass(frozen=True)
+@frozen
 class TileFile:
     """The table of tiles that predictions were made on.
 
@@ -45,7 +46,7 @@ class TileFile:
     cut_objects: CutObjects
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Made:
     """What made an ensemble.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a message shows."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Value:
     """A value of a recipe.
 

@@ -22,6 +22,7 @@ from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.trees.branches import Branch, leaf_branch
 from segeval.ensemble.trees.nodes import Rules, merged_pair
 from segeval.ensemble.trees.tree import Leaf, Tree
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import matches_of
 
@@ -37,7 +38,7 @@ AT_A_TIME = 64
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@frozen
 class Flat:
     """All of some models by plain NMS, in place of a tree."""
 
@@ -51,7 +52,7 @@ class Flat:
 Candidate = Tree | Flat
 
 
-@dataclass(frozen=True)
+@frozen
 class Paired:
     """One candidate against another, on the same drawn images.
 
@@ -87,7 +88,7 @@ class Latest(Generic[T]):
         return self._kept[text][1]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Candidates:
     """What is known of candidates on some parts of the images.
 

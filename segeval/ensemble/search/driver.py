@@ -18,12 +18,13 @@ from segeval.ensemble.search.rules import Progress, Rejected, Steps
 from segeval.ensemble.search.structure import best_structure, kept_models
 from segeval.ensemble.trees.tree import Leaf, Tree
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 OnBest = Callable[[int, float, float], None]
 """Told the number of candidates so far, the best AP and that of the best model alone."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Budget:
     """How much a search may do.
 
@@ -54,7 +55,7 @@ class Budget:
                 )
 
 
-@dataclass(frozen=True)
+@frozen
 class OfPart:
     """How candidates do on one part of the images.
 
@@ -75,7 +76,7 @@ class OfPart:
         return self.candidates.paired(one, other, self.part)
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """What one search found.
 

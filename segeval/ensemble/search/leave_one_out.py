@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from segeval.ensemble.pools.shapes import Iou, check_sizes, usual_iou
 from segeval.ensemble.search.candidates import Candidates, Flat
 from segeval.ensemble.trees.nodes import Rules
 from segeval.ensemble.trees.tree import Leaf
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class WithoutModel:
     """The ensemble of all models but one.
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from segeval.ensemble.search.candidates import Candidate, Paired
 from segeval.ensemble.trees.tree import Leaf, Node
+from segeval.frozen import frozen
 
 MIN_GAIN = 0.0005
 """The least gain of AP, a fraction, for which a tree grows or changes."""
@@ -29,7 +30,7 @@ class Known(Protocol):
         """What one candidate gains over another on drawn images."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Rejected:
     """A step that was not taken although it seemed to help, or a model that was left out.
 

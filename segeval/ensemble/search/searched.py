@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from segeval.ensemble.search.leave_one_out import WithoutModel, known_without
 from segeval.ensemble.trees.nodes import Rules
 from segeval.ensemble.trees.tree import renumbered
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 MANY_IMAGES = 2000
 """Number of images from which some choose the models, others the tree, and the rest judge."""
@@ -33,7 +34,7 @@ JUDGE = 4
 """The fold that judges where there are many images; two choose the models, two the tree."""
 
 
-@dataclass(frozen=True)
+@frozen
 class FoldFound:
     """What the search found with one fold of the images kept apart.
 
@@ -46,7 +47,7 @@ class FoldFound:
     held_out: float
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Searched:
     """What a search found, on all images and with each fold kept apart.
 
@@ -188,7 +189,7 @@ def search_trees(
     )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Split:
     """Which images choose, decide and judge in each search, the one on all images first.
 

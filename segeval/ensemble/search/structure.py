@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from segeval.ensemble.search.candidates import Flat, first_of
 from segeval.ensemble.search.rules import MIN_GAIN, Progress, Rejected
 from segeval.ensemble.trees.tree import Tree, joined, trees_of
+from segeval.frozen import frozen
 from segeval.words import counted
 
 MOST_EXHAUSTIVE = 5
 """Number of models up to which all trees are tried: 105 of all five, 220 with smaller ones."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Grown:
     """A tree and its AP."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from segeval.data import Predictions
 from segeval.ensemble.operators.merged import LEAD, SUPPORT, SUPPRESSED, Merged
 from segeval.ensemble.pools.pool import Pool
+from segeval.frozen import frozen
 from segeval.masks import CompressedMasks
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Branch:
     """The rows of a leaf or of a node.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from segeval.ensemble.trees.branches import (
     traced,
 )
 from segeval.ensemble.trees.tree import Leaf, Merge, Operator, Suppress, Tree
+from segeval.frozen import frozen
 
 SAME = 0.5
 """IoU from which rows of two sides are one object, where a side drops its scores or places."""
@@ -42,7 +43,7 @@ CLUSTERS: dict[Merge, float] = {"wbf-0.55": 0.55, "wbf-0.65": 0.65, "nmw": 0.5}
 """IoU above which predictions are one object, of ways to merge that make clusters."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Rules:
     """What all nodes of a tree have in common.
 

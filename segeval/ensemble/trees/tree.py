@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 from typing import Literal, get_args
+
+from segeval.frozen import frozen
 
 Drop = Literal["both", "cls_only", "box_only"]
 """What a side of a node gives where the other side has the same object.
@@ -37,7 +39,7 @@ SUPPRESSIONS: tuple[Suppress, ...] = get_args(Suppress)
 MASK_MERGES: tuple[MaskMerge, ...] = get_args(MaskMerge)
 
 
-@dataclass(frozen=True)
+@frozen
 class Operator:
     """How a node merges its two sides.
 
@@ -70,7 +72,7 @@ PLAIN = Operator()
 """What every node does while the structure of the tree is looked for."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Leaf:
     """The predictions of one model, by its number."""
 
@@ -91,7 +93,7 @@ class Leaf:
         return (self.model,)
 
 
-@dataclass(frozen=True)
+@frozen
 class Node:
     """Two sets of predictions merged into one; made by `joined`, which puts the sides in order."""
 

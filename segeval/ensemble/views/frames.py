@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,13 +11,14 @@ from segeval.ensemble.views.known_sizes import KnownSizes
 from segeval.ensemble.views.view import View
 from segeval.errors import MismatchError
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.words import size_text
 
 TELL = "Give ground truth, or any COCO file that lists the images and their sizes: `images`."
 """What to do where the size of an image is not known."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Frames:
     """Where the frames of N predictions lie, in pixels of their images.
 

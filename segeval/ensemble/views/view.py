@@ -6,10 +6,10 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.words import counted
 
 NONE = "none"
@@ -27,7 +27,7 @@ SEVERAL = re.compile(r",(?!\s*[-\d])")
 """The comma between two views; one before a number belongs to an offset."""
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """How an image was changed before a model saw it.
 

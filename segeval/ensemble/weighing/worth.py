@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from segeval.data.saved_results import read_result
 from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.weighing.weights import checked_worth
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
 from segeval.metrics.coco.result import APResult
@@ -26,7 +27,7 @@ BY_HAND = "stated by hand"
 """The split of numbers that nobody can check."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Worth:
     """What M models are worth.
 

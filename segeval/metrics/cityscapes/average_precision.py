@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from segeval.data.cityscapes.instances import (
 from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.errors import Note
 from segeval.findings import Finding, note_of
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import encode
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
@@ -41,7 +42,7 @@ from segeval.words import counted
 IOUS = ("segm", "boundary")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Outcome:
     """Matches of one image per kind of IoU, and the image itself if the coco protocol needs it."""
 

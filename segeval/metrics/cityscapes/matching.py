@@ -7,13 +7,12 @@ a prediction has an IoU above one half with at most one object.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.cityscapes.instances import InstanceFrame
 from segeval.data.cityscapes.labels import INSTANCES
+from segeval.frozen import frozen
 from segeval.masks import RunLengths, area, intersection_areas
 from segeval.masks.boundaries import boundary
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
@@ -36,7 +35,7 @@ LEAST_PIXELS = 100
 """Smaller objects are ignored."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class FrameMatches:
     """Outcomes of the predictions of one image, or of several.
 
@@ -57,7 +56,7 @@ class FrameMatches:
     empty: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Overlaps:
     """Overlaps of the predictions and ground truths of one class in one image.
 

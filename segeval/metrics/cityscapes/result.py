@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.cityscapes.statistics import CityscapesStatistics
 from segeval.metrics.coco.result import APResult
@@ -19,7 +20,7 @@ from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryScores:
     """AP of one category; None is undefined (no ground truth).
 
@@ -40,7 +41,7 @@ class CategoryScores:
     ap50: float | None
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class CocoScores(Brief):
     """AP of the same files by the coco protocol.
 
@@ -55,7 +56,7 @@ class CocoScores(Brief):
     categories: tuple[CategoryScores, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class CityscapesScores(Brief):
     """Every number of one kind of IoU.
 
@@ -160,7 +161,7 @@ CITYSCAPES_AP: Description[ByKind] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class CityscapesResult(Result[ByKind]):
     """Instance AP of Cityscapes for each kind of IoU, "segm" or "boundary".
 

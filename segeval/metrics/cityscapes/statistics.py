@@ -6,17 +6,17 @@ A curve needs every prediction with its score: 13 bytes each, and 16 bytes of co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.cityscapes.matching import FrameMatches
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class CityscapesStatistics(ImageStatistics):
     """Predictions and counts of objects by image, the source of every number of the AP follows.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from segeval.checks.ground_truth import lvis_gaps, not_cocofied
@@ -11,6 +11,7 @@ from segeval.checks.records import Records
 from segeval.data import GroundTruth
 from segeval.errors import InputError
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import boundary_settings
 from segeval.metrics.choices import check_choice, check_flag, is_number, kinds_of_iou
 from segeval.metrics.coco.compat import (
@@ -41,7 +42,7 @@ Chosen = int | str | Sequence[int | str] | None
 """Ids or names, or a single one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Arguments:
     """The arguments of `average_precision` that decide what is matched, as the caller gave them."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import ImageSlice
 from segeval.errors import InputError, Note
 from segeval.findings import Finding
+from segeval.frozen import frozen
 from segeval.kernels.threads import thread_count
 from segeval.metrics.coco.agreement import evidence_of, findings_on_files, refuse_if_all
 from segeval.metrics.coco.area_rule import area_source
@@ -228,7 +229,7 @@ def matches_of(
     return [one.matches for one in found]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Evaluation:
     """Both files matched by one kind of IoU, with all that was compared.
 
@@ -296,7 +297,7 @@ def evaluations(
         )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Records:
     """Records of both files and those that take part."""
 

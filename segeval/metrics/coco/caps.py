@@ -8,19 +8,19 @@ depends on which images count, and how often.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
+from segeval.frozen import frozen
 
 NO_LIMIT = int(np.iinfo(np.int32).max)
 """What a cap of 0 stands for."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Unjudged:
     """U predictions that are not judged but use up a cap over the whole set.
 
@@ -69,7 +69,7 @@ class Unjudged:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Beyond:
     """What is beyond a cap over the whole set.
 
@@ -105,7 +105,7 @@ class Beyond:
         return cls(int(counts.sum()), int((counts > 0).sum()), unverified)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Ranked:
     """Predictions with what ranks them under a cap over the whole set.
 

@@ -5,16 +5,15 @@ Stable counting sorts over small integers keep the cost linear.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import by_falling, edges_of
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Cells:
     """C cells that have both predictions and ground truth, by category, then image.
 

@@ -7,9 +7,9 @@ and the kind of IoU.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.metrics.coco.protocol import AREA_LIMIT, Protocol
 
 OFFICIAL = "official"
@@ -59,7 +59,7 @@ def check_compat(compat: str | None, protocol: Protocol, ious: tuple[str, ...]) 
         raise InputError(reason, code="compat", option="compat")
 
 
-@dataclass(frozen=True)
+@frozen
 class CompatRules:
     """How an official package differs from the default mode.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from segeval.data import Categories, GroundTruth, Predictions
 from segeval.data.file_lists import IdLists, Images
 from segeval.data.keys import Keys, shown_key
 from segeval.findings import Finding
+from segeval.frozen import frozen
 from segeval.metrics.coco.looked_at import LookedAt
 from segeval.words import counted
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from segeval.checks.other_readings import Located
 
 
-@dataclass(frozen=True)
+@frozen
 class Known:
     """What is known of the files besides.
 
@@ -45,7 +46,7 @@ class Known:
     is_lvis: bool
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Evaluated:
     """The K categories that are evaluated.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, ShapeError
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel, uninterruptible
 from segeval.kernels.threads import map_slices
 from segeval.words import counted
@@ -20,7 +20,7 @@ EPSILON = float(np.spacing(1.0))
 """Added to the denominator of a precision, as the official packages do."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Groups:
     """Predictions and ground truths that share a precision-recall curve.
 
@@ -35,7 +35,7 @@ class Groups:
     gt_group: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Curves:
     """Precision and recall of groups of predictions, such as the categories, in one size bucket.
 

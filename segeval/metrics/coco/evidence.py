@@ -8,7 +8,7 @@ depends on the whole set is kept as numbers per image, category and score.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from segeval.checks.repeats import Repeats
 from segeval.checks.whole_scores import ScoreTable
 from segeval.checks.whole_set import CategoryCounts
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.coco import image_tallies, looked_at_layout
 from segeval.metrics.coco.file_notes import FileNotes, file_of, joined_files, notes_from
 from segeval.metrics.coco.image_tallies import ImageTallies, name_of, name_of_note
@@ -42,7 +43,7 @@ BY_IMAGE = "by_image_"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ImageCounts:
     """Counts of each of I images.
 
@@ -76,7 +77,7 @@ class ImageCounts:
         return ImageCounts(**{name: column[images] for name, column in vars(self).items()})
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Evidence:
     """What the notes on matches are made from.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.data import GroundTruth
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.compat import BOUNDARY_API
 from segeval.metrics.coco.request import Request
 from segeval.tallies import note_from, tallied
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class FileNotes:
     """Notes on a whole file, whichever of its images are matched.
 

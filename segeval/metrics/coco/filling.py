@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.keys import are_zero
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.masks import RunLengths
 from segeval.metrics.coco import objects
@@ -91,7 +91,7 @@ def fill(
     match_all(cells, pred_rows, gt_rows, overlaps, judging, into, workers)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Judging:
     """What decides matches beside overlaps.
 

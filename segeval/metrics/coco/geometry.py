@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +11,7 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.segmentations import Format
 from segeval.errors import FormatError, InputError, Note
 from segeval.findings import raise_first, refusal
+from segeval.frozen import frozen
 from segeval.limits import limits, way_to_raise
 from segeval.masks import CompressedMasks, Polygons, boxes, compress, rasterise
 from segeval.masks.drawn_runs import most_drawn_runs
@@ -27,7 +26,7 @@ BYTES_OF_RECORD = 100
 """Of a prediction with a box, about."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Geometry:
     """Where the predictions are, row by row as in `Predictions`.
 

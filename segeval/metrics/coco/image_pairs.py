@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.limits import check_limit, limits
 from segeval.metrics.coco.average_precision import Evaluation
@@ -25,7 +25,7 @@ MOST_EACH = 100
 """Pairs per prediction that are always kept; real ones have a few."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImagePairs:
     """Pairs of judged predictions and ground truths of one image that overlap enough.
 

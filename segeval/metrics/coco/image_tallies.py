@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.ragged import rows_of_entries
 from segeval.tallies import key_of
 
@@ -25,7 +26,7 @@ ARRAYS = ("number", "kind", "count", "objects")
 """Its columns, which are narrow as far as they hold counts."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ImageTallies:
     """R counts of I images.
 

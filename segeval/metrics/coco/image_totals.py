@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.checks.whole_scores import ScoreTotals
 from segeval.checks.whole_set import PredictedImages
+from segeval.frozen import frozen
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.evidence import ImageCounts
@@ -19,7 +19,7 @@ MISSED = 0.25
 """Largest share of the objects of an image that is found where its predictions are in vain."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ImageTotals:
     """Totals of some images.
 
@@ -85,7 +85,7 @@ class ImageTotals:
         return cls(PredictedImages.of(none, none), scores, 0, 0, 0, 0)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class SetTotals:
     """Totals of a set.
 

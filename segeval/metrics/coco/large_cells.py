@@ -6,11 +6,10 @@ too large by itself is compared by areas of rectangles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks, RunLengths, boxes
 from segeval.masks.bands import is_all_boundary
@@ -29,7 +28,7 @@ NO_AREAS = np.empty(0, np.int64)
 """In place of areas that are not known."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class MaskCells:
     """What is compared in cells.
 

@@ -7,7 +7,7 @@ parts add up: what is among those of the whole is among those of the part that h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import Any
 
@@ -19,6 +19,7 @@ from segeval.checks.records import AnyRecords, Records
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of
 from segeval.data.keys import Key, Keys, written
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 from segeval.metrics.coco.looked_at_choice import Choice, Side, Taking, fullest
 from segeval.metrics.coco.selection import Selection
@@ -28,7 +29,7 @@ REPEATS = 32
 """Images in which all records are compared with each other."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ImageRepeats:
     """Near repeats in some images.
 
@@ -41,7 +42,7 @@ class ImageRepeats:
     more: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class LookedAt:
     """The records of both files that are looked at.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import distinct
 from segeval.data.segmentations import Segmentations
+from segeval.frozen import frozen
 
 LIMIT = 192
 """Records of a file that are looked at, but for those of the first images."""
@@ -34,7 +35,7 @@ TEXT = ((3 << 14, 1 << 14), (3 << 15, 1 << 15))
 images, and of the first ones."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Side:
     """n records of one file, by image and in the order of the file.
 
@@ -102,7 +103,7 @@ def packed(segmentations: Segmentations) -> Segmentations:
     return Segmentations(form, own)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Choice:
     """The images that are looked at.
 
@@ -178,7 +179,7 @@ class Choice:
         return found[np.lexsort((found, own[kept]))]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Taking:
     """The records of one file that take part.
 

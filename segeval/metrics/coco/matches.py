@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from segeval.data.joining import check_disjoint, checked_parts
 from segeval.data.keys import Keys, written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco import caps, merging, set_ranking
 from segeval.metrics.coco.cap_notes import cap_notes
 from segeval.metrics.coco.caps import Beyond, Ranked, Unjudged
@@ -35,7 +36,7 @@ from segeval.metrics.sizes import SizeBucket
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Matches:
     """Predictions matched at every IoU threshold and size bucket: the source of all numbers.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +15,7 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.ids import index_of, rank_among
 from segeval.data.keys import coded
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.masks import RunLengths
 from segeval.metrics.coco import federated, objects
 from segeval.metrics.coco.caps import Unjudged
@@ -28,7 +29,7 @@ from segeval.metrics.coco.selection import Selection, has_area, under_cap
 from segeval.metrics.coco.tolerated import check_zero_id
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Compared:
     """What was compared of both files, row by row.
 
@@ -81,7 +82,7 @@ def match_selected(
     return replace(matches, notes=(*notes, *found)), Compared(where, masks)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _JudgedRecords:
     """The records that are judged.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data.ids import index_of
 from segeval.data.joining import joined_notes, joined_sources
 from segeval.data.keys import one_numbering, only_used, written
+from segeval.frozen import frozen
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.evidence import Evidence
@@ -24,7 +25,7 @@ OF_ROWS = ("prediction", "score", "rank", "matched_bits", "ignored_bits")
 M = TypeVar("M")  # Matches, which imports this file
 
 
-@dataclass(frozen=True)
+@frozen
 class Origin:
     """A pair of files that matches come from.
 

@@ -8,12 +8,13 @@ written there is nothing left to measure: so everything that they compare is mea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.image_pairs import ImagePairs, image_pairs
@@ -37,7 +38,7 @@ OF_MASKS = ("box", "boundary", "shape")
 """Columns with a value for every pair of masks."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Overlaps:
     """P pairs of N predictions and the objects of their images, row by row.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.masks import area, boxes
 from segeval.metrics.coco.average_precision import Evaluation
@@ -23,7 +24,7 @@ ALMOST_ALL = 0.9
 """Share of an object, or of a prediction, that is almost all of it."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PairShapes:
     """The masks of P pairs.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
 from segeval.data.keys import written
+from segeval.frozen import frozen
 from segeval.metrics.coco.cells import counting_sort
 from segeval.metrics.coco.curves import Groups, threshold_index
 from segeval.metrics.coco.matches import Matches
@@ -18,7 +17,7 @@ CELLS_AT_A_TIME = 4096
 """Curves that are held in memory at once, 8 kB each."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageScores:
     """What one image alone would score, and its counts at IoU 0.50.
 

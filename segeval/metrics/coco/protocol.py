@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from segeval.data.coco.conventions import MAX_DETS, MAX_DETS_LVIS
+from segeval.frozen import frozen
 from segeval.masks.boundaries import RATIO
 from segeval.metrics.sizes import SizeBucket, buckets
 
@@ -19,7 +20,7 @@ CapScope = Literal["image and category", "image", "category"]
 """What a cap on predictions counts over."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Protocol:
     """The rules of one AP evaluation.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.coco.compat import CompatRules, compat_rules
 from segeval.metrics.coco.protocol import Protocol
@@ -15,7 +16,7 @@ FREQUENCIES = {"r": "rare", "c": "common", "f": "frequent"}
 """LVIS's groups of categories, by the letter in its files."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Request:
     """How records are chosen and judged, for one kind of IoU.
 

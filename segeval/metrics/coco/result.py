@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from segeval.frozen import frozen
 from segeval.metrics.coco import tables
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.matches import Matches
@@ -27,7 +28,7 @@ AP: Description[ByKind] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class APResult(Result[ByKind]):
     """AP and AR by one of the protocols that read COCO's files, for each kind of IoU.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.matches import Matches
@@ -21,7 +21,7 @@ MEANS = ("ap", "ap50", "ap75", "ar")
 """Means over categories, by their names in JSON."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class SizeScores:
     """AP and AR of one size bucket; None is undefined (no ground truth).
 
@@ -46,7 +46,7 @@ class SizeScores:
     ar: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryScores:
     """AP and AR of one category; None is undefined.
 
@@ -75,7 +75,7 @@ class CategoryScores:
     ap_by_size: dict[str, float | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class FrequencyScores:
     """AP and AR of the rare, common or frequent categories of LVIS.
 
@@ -94,7 +94,7 @@ class FrequencyScores:
     ar: float | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Scores:
     """Every number of one kind of IoU.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,13 +15,14 @@ from segeval.data.ids import index_of, last_of_each
 from segeval.data.image_subsets import ImageSlice
 from segeval.data.keys import Keys, written
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.caps import NO_LIMIT
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.tolerated import check_ids
 from segeval.tallies import tallied
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Selection:
     """The records that take part.
 

@@ -8,7 +8,7 @@ batches does not show.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from segeval.checks.whole_scores import ScoreTable
 from segeval.data.keys import Key, written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.evidence import Evidence
 from segeval.metrics.coco.file_notes import FileNotes
@@ -36,7 +37,7 @@ NO_ORIGIN = Origin(0, PREDS, 0, GROUND_TRUTH, 0, 0)
 """The files of a part of the images, which are named when all are there."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Kept:
     """Matches of one kind of IoU.
 
@@ -72,7 +73,7 @@ class Kept:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Chunk:
     """Matches of some images, for each kind of IoU.
 

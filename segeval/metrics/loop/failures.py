@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.errors import FormatError, InputError, MismatchError, ShapeError
+from segeval.frozen import frozen
 
 KINDS: dict[str, type[InputError]] = {
     kind.__name__: kind for kind in (InputError, FormatError, MismatchError, ShapeError)
@@ -14,7 +14,7 @@ KINDS: dict[str, type[InputError]] = {
 """Errors by name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Failure:
     """What went wrong.
 

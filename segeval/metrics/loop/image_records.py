@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from os import PathLike
 from typing import Any
@@ -17,6 +16,7 @@ from segeval.data.json.broken import shown
 from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, MismatchError
+from segeval.frozen import frozen
 from segeval.metrics.loop import fields
 from segeval.metrics.loop.fields import Length
 from segeval.metrics.loop.mask_values import How, ImageMasks, Size, masks_of
@@ -38,7 +38,7 @@ LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
 TARGETS = (*LABELS, "masks", "boxes", "iscrowd", "area", "ignore", *LISTS, *SHARED)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Side:
     """The predictions, or the ground truth, of one image.
 
@@ -80,7 +80,7 @@ class Side:
         return int.from_bytes(state.digest(), "little")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageRecord:
     """One image with its predictions and ground truth.
 

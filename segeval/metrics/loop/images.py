@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from segeval.data.id_values import IdField, check_one_kind, id_value
 from segeval.data.keys import Key, shown_key
 from segeval.errors import FormatError, Note
+from segeval.frozen import frozen
 from segeval.words import counted
 
 
-@dataclass(frozen=True)
+@frozen
 class Seen:
     """One image.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from segeval.data.coco.refused_segmentations import PlainMask, checked_segmentat
 from segeval.data.json.broken import shown
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, InputError, ShapeError
+from segeval.frozen import frozen
 from segeval.masks import CompressedMasks, RunLengths, check_totals, compress, encode
 from segeval.masks.values import MaskValues, encode_values
 from segeval.metrics.loop.places import Place
@@ -42,7 +42,7 @@ class How(NamedTuple):
     workers: int | None
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageMasks:
     """N masks of one image.
 

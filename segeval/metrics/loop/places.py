@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
 from segeval.data.keys import Key, shown_key
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.host_arrays import host_array
 from segeval.limits import check_limit
 
@@ -30,7 +30,7 @@ def array_of(given: Any, name: str, field: str | None = None) -> NDArray[Any]:
         raise FormatError(f"{name}: {error.message}", code=error.code, field=field) from None
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A field of an image in a batch, for messages.
 

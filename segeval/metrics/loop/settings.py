@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -17,6 +16,7 @@ from segeval.data.id_values import IdField, check_one_kind, id_value
 from segeval.data.keys import Key, numbering, shown_key
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError, InputError
+from segeval.frozen import frozen
 from segeval.host_arrays import holds_several, host_array
 from segeval.kernels.threads import check_workers
 from segeval.limits import check_categories, limits
@@ -37,7 +37,7 @@ REPEATS = ("one", "refuse")
 """What is done with an image that comes again."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Settings:
     """What a metric is asked for.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images import OpenImagesGroundTruth, OpenImagesPredictions
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.masks import RunLengths, area, boxes, canonical
 from segeval.metrics.open_images.matching import (
@@ -27,7 +26,7 @@ NO_SCORE = -np.inf
 """Score of a group that has absorbed nothing."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Entries:
     """Entries of the ranking of every class, in the order of the official tool's lists.
 
@@ -50,7 +49,7 @@ class Entries:
     capped: int
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class MeasuredMasks:
     """Masks as runs, with their areas and boxes.
 

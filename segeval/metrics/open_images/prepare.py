@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.open_images import ClassTree, OpenImagesGroundTruth, OpenImagesPredictions
 from segeval.errors import MismatchError, Note
 from segeval.findings import refusal
+from segeval.frozen import frozen
 from segeval.metrics.open_images.hierarchy import expanded
 from segeval.metrics.open_images.matching import BOX, BOX_GROUP, MASK, MASK_GROUP
 from segeval.words import counted, size_text
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ExpandedRows:
     """Ground truth and predictions, expanded, with common numbers for images and classes.
 
@@ -40,7 +39,7 @@ class ExpandedRows:
     nowhere: int
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class JudgedRows:
     """Objects and predictions that one kind of IoU compares, by image, class and rank.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.kinds import kinds_title
 from segeval.metrics.open_images.statistics import OpenImagesStatistics
 from segeval.metrics.result import Description, Result, first_of, flat_by_kind, in_brief, versus
@@ -16,7 +17,7 @@ IOUS = ("segm", "bbox")
 """Kinds of IoU."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenImagesCategoryScores:
     """Scores of one category; None is undefined (nothing to find).
 
@@ -37,7 +38,7 @@ class OpenImagesCategoryScores:
     preds: int
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class OpenImagesScores(Brief):
     """AP of one kind of IoU.
 
@@ -128,7 +129,7 @@ OPEN_IMAGES_AP: Description[ByKind] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class OpenImagesResult(Result[ByKind]):
     """AP of the Open Images challenge for each kind of IoU, "segm" or "bbox".
 

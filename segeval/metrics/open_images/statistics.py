@@ -6,20 +6,21 @@ A curve needs every entry with its score: 11 bytes each, and 8 bytes per image a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.joining import checked_parts
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 from segeval.metrics.open_images.blocks import Entries
 from segeval.metrics.open_images.matching import BOX, GROUPS
 from segeval.metrics.open_images.prepare import JudgedRows
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class OpenImagesStatistics(ImageStatistics):
     """Entries and counts by image, the source of every number of one kind of IoU follows.
 

@@ -6,16 +6,17 @@ A pixel is inside if the block of 2d + 1 pixels around it is all of one segment 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.panoptic.shared_pixels import SegmentMap
+from segeval.frozen import frozen
 from segeval.masks.labels import inside_labels
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Boundaries:
     """The boundaries of the segments of one image.
 

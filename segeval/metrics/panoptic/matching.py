@@ -6,19 +6,20 @@ al. 2019, section 4.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.panoptic.shared_pixels import SharedPixels, shared_pixels
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.boundary import Boundaries
 
 THRESHOLD = 0.5
 """A pair matches if its IoU is larger; a prediction is ignored if a larger share of it is void."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageSegments:
     """The S segments of one image that a file lists.
 
@@ -38,7 +39,7 @@ class ImageSegments:
         return len(self.category)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageMatches:
     """What one image adds to the numbers; categories are places among the K.
 
@@ -55,7 +56,7 @@ class ImageMatches:
     fn: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Pairs:
     """Pairs of segments that share pixels, without crowd regions.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -21,10 +20,11 @@ from segeval.data.keys import Keys
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.errors import Note
 from segeval.findings import note_of
+from segeval.frozen import frozen
 from segeval.words import counted
 
 
-@dataclass(frozen=True)
+@frozen
 class FileNotes:
     """Notes that do not depend on which images are judged, by where they are told.
 
@@ -39,7 +39,7 @@ class FileNotes:
     after: tuple[Note, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageCounts:
     """What notes count in images.
 

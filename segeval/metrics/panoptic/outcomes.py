@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.matching import THRESHOLD, ImageSegments, Pairs
 
 STATES = ("true", "confusion", "false", "missed", "excused", "crowd")
@@ -17,7 +16,7 @@ such a prediction (confusion), or a crowd region."""
 TRUE, CONFUSION, FALSE, MISSED, EXCUSED, CROWD = range(len(STATES))
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageOutcomes:
     """What became of the N predicted and M true segments of one image, by one kind of IoU.
 

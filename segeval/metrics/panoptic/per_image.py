@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.statistics import UNITS, PanopticStatistics
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageQuality:
     """What one image alone would score.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +11,11 @@ from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.pictures import read_pictures, unlisted_ids
 from segeval.data.panoptic.shared_pixels import SegmentMap, SharedPixels
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.matching import ImageSegments
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImagePair:
     """Prediction and ground truth of one image; segments are in the order of their ids.
 

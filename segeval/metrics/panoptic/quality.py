@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.data.panoptic.shared_pixels import SegmentMap
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice, kinds_of_iou
@@ -36,7 +37,7 @@ from segeval.metrics.panoptic.summary import panoptic_scores
 from segeval.metrics.sources import Source, Sources
 
 
-@dataclass(frozen=True)
+@frozen
 class Rules:
     """The settings of a run.
 
@@ -65,7 +66,7 @@ class Rules:
         return {"iou": kind, "compat": self.compat, **boundary}
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class JudgedImage:
     """What is found in one image.
 

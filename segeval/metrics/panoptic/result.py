@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from segeval.brief import Brief
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import boundary_of
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
@@ -20,7 +21,7 @@ IOUS = ("segm", "boundary")
 """Kinds of IoU."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Quality:
     """The mean over the categories of a group.
 
@@ -37,7 +38,7 @@ class Quality:
     n: int
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryQuality:
     """One category.
 
@@ -64,7 +65,7 @@ class CategoryQuality:
     fn: int
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class PanopticScores(Brief):
     """The numbers by one kind of IoU.
 
@@ -203,7 +204,7 @@ PQ: Description[ByKind] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class PanopticResult(Result[ByKind]):
     """Panoptic quality for each kind of IoU, "segm" or "boundary".
 

@@ -7,13 +7,13 @@ of units of 2^-53. So sums are of whole numbers: whole IoUs, and units.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Key, Keys
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import (
     ImageStatistics,
     narrow,
@@ -31,7 +31,7 @@ HALF = 27
 """Lower bits of the units, which are added apart so that sums stay within 64 bits."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class PanopticStatistics(ImageStatistics):
     """Counts and sums of IoU by image and category, the source of every number of PQ follows.
 

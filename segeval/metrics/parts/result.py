@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from segeval.brief import Brief
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, versus
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PartScores(Brief):
     """How much a part file holds.
 

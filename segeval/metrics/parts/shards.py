@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from segeval.data.whole_files import folder_beside, named_where
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.kernels.executors import Executors, map_through
 from segeval.kernels.threads import OnProgress, cores
 
@@ -26,7 +26,7 @@ Write = Callable[[Slice, Path], bool]
 Plain, so that it can be pickled."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageShard:
     """One slice of the images of a run.
 

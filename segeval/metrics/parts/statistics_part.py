@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Key
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.parts.digests import statistics_digests
 from segeval.metrics.parts.files import PartWriter, written_part
 from segeval.version import __version__
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class StatisticsPart:
     """Statistics of some images, as a part file holds them.
 

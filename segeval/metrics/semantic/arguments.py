@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from segeval.data.cityscapes.labels import CITYSCAPES_RATIO
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.host_arrays import holds_several
 from segeval.masks.boundaries import RATIO
 from segeval.metrics.boundary_settings import boundary_settings
@@ -25,7 +26,7 @@ OFFICIAL, DETECTRON2 = "official", "detectron2"
 COMPATS = (OFFICIAL, DETECTRON2)
 
 
-@dataclass(frozen=True)
+@frozen
 class Rules:
     """What is counted, and how it was asked for.
 
@@ -64,7 +65,7 @@ class Rules:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Arguments:
     """The arguments of `mean_iou` that decide what is counted, with its defaults."""
 

@@ -7,13 +7,13 @@ looked up in rows of bits of the other map, a whole span of a row at a time.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.metrics.semantic.trimap import check_index
 
@@ -21,7 +21,7 @@ THRESHOLD = 0.008
 """The usual radius as a fraction of the image's diagonal."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class BoundaryF:
     """How well the boundaries of each class agree in one image.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import ShapeError
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 
 Absent = Literal["cityscapes", "zero", "detectron2"]
@@ -191,7 +191,7 @@ def count_classes(
     return unknown_gt, unknown_pred
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Scored:
     """Scores of C classes from counted pixels; NaN where undefined.
 

@@ -5,7 +5,6 @@ Source: cityscapesScripts 2.3.0, evalPixelLevelSemanticLabeling.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from segeval.data.cityscapes.labels import (
 )
 from segeval.data.label_maps.pairs import load_instances
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.metrics.semantic.confusion import confusion
 
@@ -36,7 +36,7 @@ OF_INSTANCES = tuple(dict.fromkeys(label.group for label in INSTANCES))
 """Groups whose labels all have instances."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class InstanceTotals:
     """Pixels over all images, each weighted by the size of its instance.
 

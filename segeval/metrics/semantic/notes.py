@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from segeval.checks.label_maps import likely_cause
 from segeval.data.label_maps.classes import LabelClasses, runs_text
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED
 from segeval.words import counted
@@ -23,7 +23,7 @@ MANY = 0.5
 wrong."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Counted:
     """What notes look at.
 
@@ -40,7 +40,7 @@ class Counted:
     as_detectron2: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class FileCounts:
     """What notes say of the files of a run.
 

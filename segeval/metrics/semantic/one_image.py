@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from segeval.data.label_maps.classes import BYTE_CLASSES, LabelClasses
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import index_map
 from segeval.data.label_maps.unknown_labels import labels_seen, unknown_label
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import NO_BOUNDARIES, BoundarySettings
 from segeval.metrics.semantic.boundary import class_boundary_counts
 from segeval.metrics.semantic.boundary_f import edge_counts, radius_of
@@ -25,7 +25,7 @@ MOST_CELLS = 1 << 22
 """Cells of the confusion matrix of one image: 32 MB. Without a matrix, counting takes longer."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """What is counted on every image.
 
@@ -74,7 +74,7 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageCounts:
     """Counts of one image; None for what was not asked for.
 

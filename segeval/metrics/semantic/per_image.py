@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from segeval.frozen import frozen
 from segeval.metrics.semantic.confusion import divided, ratio_by_rule
 from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED, TRUE, LabelMapStatistics
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageScores:
     """What one image alone would score.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result
 from segeval.metrics.semantic import tables
 from segeval.metrics.semantic.per_image import ImageScores, image_scores
@@ -42,7 +43,7 @@ MEAN_IOU: Description[MeanIoUScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class MeanIoUResult(Result[MeanIoUScores]):
     """Mean IoU of label maps, and the scores beside it.
 

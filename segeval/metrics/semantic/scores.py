@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from segeval.brief import Brief
+from segeval.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoryScores:
     """Scores of one category; None is undefined.
 
@@ -30,7 +29,7 @@ class CategoryScores:
     iiou: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class GroupScores:
     """Scores of one group of categories, such as "flat" of Cityscapes.
 
@@ -45,7 +44,7 @@ class GroupScores:
     iiou: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class BandCategory:
     """Scores of one category in a band.
 
@@ -62,7 +61,7 @@ class BandCategory:
     iou: float | None
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class TrimapScores(Brief):
     """Scores in the band around the boundaries of the ground truth.
 
@@ -79,7 +78,7 @@ class TrimapScores(Brief):
     categories: tuple[BandCategory, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class BoundaryCategory:
     """Boundary IoU of one category.
 
@@ -98,7 +97,7 @@ class BoundaryCategory:
     iou: float | None
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class BoundaryScores(Brief):
     """Boundary IoU by category, and its mean.
 
@@ -115,7 +114,7 @@ class BoundaryScores(Brief):
     categories: tuple[BoundaryCategory, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class BoundaryFCategory:
     """Boundary F of one category.
 
@@ -138,7 +137,7 @@ class BoundaryFCategory:
     recall: float | None
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class BoundaryFScores(Brief):
     """Boundary F by category, and its means.
 
@@ -156,7 +155,7 @@ class BoundaryFScores(Brief):
     categories: tuple[BoundaryFCategory, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class MeanIoUScores(Brief):
     """Every number of label maps; None is undefined.
 

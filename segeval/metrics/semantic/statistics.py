@@ -8,12 +8,12 @@ official sum goes instance by instance, which decides its last digits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of, rules_of
 from segeval.metrics.semantic.confusion import Absent
 from segeval.metrics.semantic.instance_iou import OF_INSTANCES
@@ -24,7 +24,7 @@ TRUE, GT, PREDICTED, IGNORED = range(4)
 truth is evaluated; in the ground truth, but predicted as labels that are not evaluated."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class LabelMapStatistics(ImageStatistics):
     """Pixels by image and class present, the source of every number of mean IoU follows.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.cityscapes.labels import INSTANCE_CLASSES
+from segeval.frozen import frozen
 from segeval.metrics.boundary_settings import BoundarySettings
 from segeval.metrics.image_columns import per_row, sums, whole_weights
 from segeval.metrics.semantic.boundary_f import boundary_f_of
@@ -30,7 +30,7 @@ from segeval.metrics.semantic.statistics import GT, IGNORED, PREDICTED, TRUE, La
 from segeval.metrics.undefined import or_none
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Totals:
     """Pixels of weighted images, added up.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segeval.brief import Brief
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.result import Description, Result
 from segeval.metrics.tables import Field, Table
 from segeval.models.averaging.stored import StoredWeights
@@ -24,7 +24,7 @@ MUCH = 0.5
 """A share of the first of three files or more in a moving average that is worth a note."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class AverageScores(Brief):
     """What averaging did.
 
@@ -88,7 +88,7 @@ AVERAGE: Description[AverageScores] = Description(
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True)
 class Averaged(Result[AverageScores]):
     """Averaged weights, which a file holds."""
 

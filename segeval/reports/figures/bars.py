@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from segeval.frozen import frozen
 from segeval.reports.figures.drawing import Drawing, Shape, bar, line, row_name, text
 from segeval.reports.page_table import PageTable
 from segeval.words import percent
@@ -17,7 +17,7 @@ GAP = 14.0
 """Pixels between rows."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Bar:
     """One bar.
 

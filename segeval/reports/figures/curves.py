@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from segeval.frozen import frozen
 from segeval.reports.figures.drawing import Drawing, Shape, curve, dot, line, text
 from segeval.reports.page_table import PageTable
 
@@ -13,7 +13,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 16, 10, 44
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
-@dataclass(frozen=True)
+@frozen
 class Curve:
     """A line or a row of dots.
 
@@ -28,7 +28,7 @@ class Curve:
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Axes:
     """What the axes are.
 

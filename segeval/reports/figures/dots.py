@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from segeval.analysis.comparison.intervals import Interval
+from segeval.frozen import frozen
 from segeval.reports.figures.drawing import Drawing, Shape, dot, line, row_name, text
 from segeval.reports.page_table import Cell, Column, PageTable
 from segeval.reports.wording import between
@@ -25,7 +25,7 @@ MARKS = 6
 """Most marks on an axis."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Dot:
     """A number with its interval.
 
@@ -42,7 +42,7 @@ class Dot:
     interval: Interval = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """A label and its dots."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from segeval.frozen import frozen
 from segeval.reports.page_table import PageTable
 
 LENGTHY = 15
 """Letters of a row's name from which it needs smaller ones on narrow screens."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Shape:
     """One element of SVG.
 
@@ -28,7 +29,7 @@ class Shape:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawing:
     """A figure of a page.
 

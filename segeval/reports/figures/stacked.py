@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from unicodedata import east_asian_width
 
 from segeval.characters import shown
+from segeval.frozen import frozen
 from segeval.reports.figures.drawing import Drawing, Shape, bar, line, row_name, text
 from segeval.reports.page_table import PageTable
 
@@ -30,7 +30,7 @@ LONGEST_LABEL = 16
 TICKS = (0, 20, 40, 60, 80, 100)
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """One part of a bar.
 
@@ -45,7 +45,7 @@ class Part:
     value: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Stack:
     """One row.
 

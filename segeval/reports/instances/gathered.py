@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from segeval.analysis.bootstrap import Bootstrap
@@ -33,6 +33,7 @@ from segeval.data import GroundTruth, load_ground_truth
 from segeval.data.file_lists import names_told_apart
 from segeval.data.keys import written
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.kernels.threads import side_by_side
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations, result_of
@@ -48,7 +49,7 @@ STEPS = 5
 """Steps of progress for each model."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Model(Brief):
     """Everything that is known of one file of predictions.
 
@@ -86,7 +87,7 @@ class Model(Brief):
         return self.errors.columns[self.seen.matches.request.iou]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Gathered(Brief):
     """All results of a report.
 
@@ -238,7 +239,7 @@ def _numbers(
     return ap, intervals, measured
 
 
-@dataclass(frozen=True)
+@frozen
 class _Scores:
     """The scores to deploy one model at, and what is true, false and missed from the best on."""
 

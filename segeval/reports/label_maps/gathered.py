@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from segeval.data.label_maps.classes import LabelClasses, label_classes
 from segeval.data.label_maps.pairs import LabelPair, label_pairs
 from segeval.data.paths import is_folder
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.metrics.semantic.mean_iou import mean_iou
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.reports.asked import Asked
@@ -38,7 +39,7 @@ STEPS = 5
 """Steps of progress for each model."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Model(Brief):
     """Everything that is known of the label maps of one model.
 
@@ -67,7 +68,7 @@ class Model(Brief):
     pairs: tuple[LabelPair, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Gathered(Brief):
     """All results of a report on label maps.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from segeval.data.keys import written
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.pictures import SeenSegments
 from segeval.reports.asked import Asked, hash_of
@@ -38,7 +39,7 @@ STEPS = 4
 """Steps of progress for each model."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Model(Brief):
     """Everything that is known of one file of predictions.
 
@@ -70,7 +71,7 @@ class Model(Brief):
         return self.seen.outcomes
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Gathered(Brief):
     """All results of a page.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -12,11 +12,12 @@ from segeval.data import GroundTruth
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.limits import check_limit
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Contents:
     """M objects in T cells, each an image with a category that is present there.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from segeval.data import GroundTruth, Predictions
 from segeval.data.image_subsets import rows_within
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.rescore.statistics.around import Outlines
 from segeval.rescore.statistics.contents import check_pairs
 from segeval.rescore.statistics.evidence import BESIDE, INSIDE, count_evidence
@@ -33,7 +33,7 @@ CERTAINTY = 3.0
 KINDS = {INSIDE: "inside", BESIDE: "beside"}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Context:
     """What is seen around the predictions of C categories.
 
@@ -148,7 +148,7 @@ def context_statistics(
     return Judged.of(preds, gt, seen=seen, tau=tau, iou=iou, workers=workers).counted()
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Judged:
     """Predictions, and which of them are true.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from segeval.data.kinds_of_ids import paired
 from segeval.data.wrong_ids import unknown_ids_of
 from segeval.errors import Note
 from segeval.findings import raise_first
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.rescore.statistics.around import Outlines
 from segeval.rescore.statistics.outlines import Iou, outlines_of_boxes, outlines_of_predictions
@@ -25,7 +25,7 @@ BATCH = 8192
 """Predictions whose outlines are made together."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Placed:
     """N predictions whose categories the statistics know, by image.
 

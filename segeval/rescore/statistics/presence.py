@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from segeval.data import GroundTruth
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.rescore.statistics.contents import Contents, contents_of
 from segeval.words import counted
 
@@ -21,7 +21,7 @@ MIN_IMAGES = 20
 MIN_LIFT = 1.5
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Cooccurrence:
     """Presence of C categories in the images of a data set.
 

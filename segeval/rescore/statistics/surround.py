@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from segeval.data import GroundTruth
 from segeval.data.ids import edges_of
 from segeval.data.keys import Key
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval.kernels.threads import map_slices
 from segeval.rescore.statistics.around import Outlines, count_surrounded
 from segeval.rescore.statistics.contents import Contents, contents_of
@@ -26,7 +26,7 @@ MIN_SHARE = 0.5
 MIN_LIFT = 2.0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Surround:
     """Objects of C categories inside of others, in the images of a data set.
 
@@ -222,7 +222,7 @@ def surround_in(
     )
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Pairs:
     """P pairs of cells of one image, image by image; the first is of one category.
 

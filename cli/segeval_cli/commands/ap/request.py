@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval_cli.ap_options import CITYSCAPES, OPEN_IMAGES
 from segeval_cli.commands.ap.options import Per
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segeval_cli.results import View
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ApRequest:
     """The parsed options of `segeval ap`; their help texts describe them.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from segeval.frozen import frozen
 from segeval_cli.commands.ensemble import options as own
 from segeval_cli.commands.ensemble.per_model import for_models
 from segeval_cli.values import parse_numbers, refused
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segeval.ensemble.operators.mask_voting import Cut
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Merging:
     """What makes one set of predictions."""
 
@@ -38,7 +38,7 @@ class Merging:
         return {**vars(self), "iou": iou, "mask_threshold": _cut(self.mask_threshold)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Worth:
     """What the models are worth."""
 
@@ -61,7 +61,7 @@ class Worth:
         return {**vars(self), **parsed}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Seen:
     """What the models saw of the images."""
 
@@ -71,7 +71,7 @@ class Seen:
     images: own.ImageList = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Known:
     """Which categories the models know, and who gives them."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from segeval.frozen import frozen
 from segeval_cli.commands.ensemble import per_model
 from segeval_cli.label_map_options import classes_option
 from segeval_cli.options import OUTPUT, Iou, Panel, argument
@@ -243,7 +243,7 @@ BackgroundOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Settings:
     """Settings of strategies; each has some of them, with defaults of its own."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.words import counted
 from segeval_cli.progress import per_second
 from segeval_cli.tables import flow, note_text
@@ -28,7 +29,7 @@ class Tally:
     broken: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Written:
     """A file or folder with predictions.
 
@@ -41,7 +42,7 @@ class Written:
     what: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Report:
     """A run of `segeval predict`.
 

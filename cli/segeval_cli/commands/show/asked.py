@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segeval.frozen import frozen
 from segeval_cli.figures import FigureOptions
 
 LONGEST_SIDE = 2048
 """Pixels of the longest side of a photograph: as many as a page has at 300 dpi."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """One image of two files.
 

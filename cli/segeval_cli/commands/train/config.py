@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 from segeval_cli.model_settings import parse_settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from segeval.models.training.data import TrainingData
 
 
-@dataclass(frozen=True)
+@frozen
 class Changes:
     """Changes that options make to a configuration; None changes nothing.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
+from segeval.frozen import frozen
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from segeval.models.training.run_settings import RunSettings
 
 
-@dataclass(frozen=True)
+@frozen
 class Files:
     """Places of the data; None for an option that is not given.
 
@@ -33,7 +33,7 @@ class Files:
     boxes: Path | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class TrainRequest:
     """A run of training, new or continued.
 

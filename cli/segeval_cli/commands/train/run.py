@@ -6,13 +6,14 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from segeval.errors import InputError, Note, SegevalError
+from segeval.frozen import frozen
 from segeval_cli import failures
 from segeval_cli.commands.train.config import fitted_config
 from segeval_cli.commands.train.data import training_data, validation_data
@@ -33,7 +34,7 @@ TELLING_SECONDS = 5.0
 """Seconds that the first process has to report an error before the others end."""
 
 
-@dataclass(frozen=True)
+@frozen
 class _Ready:
     """Everything that training begins with.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from segeval.data.ids import rows_of
 from segeval.data.keys import Key, Keys, written
 from segeval.data.panoptic.columns import PanopticSegments
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import ImageStatistics, narrow, offsets_of
 from segeval.metrics.panoptic.notes import ImageCounts
 from segeval.metrics.panoptic.quality import JudgedImage, fits_of
@@ -21,7 +21,7 @@ WIDTH = 8
 """Bytes of a hash."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class PanopticFiles(ImageStatistics):
     """The files of I images.
 

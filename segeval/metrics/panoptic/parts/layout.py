@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import Key, Keys, numbering, written
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import rules_of
 from segeval.metrics.panoptic.notes import FileNotes
 from segeval.metrics.panoptic.parts.files import PanopticFiles
@@ -33,7 +33,7 @@ from segeval.metrics.parts.statistics_part import StatisticsPart
 TASK = "pq"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Categories:
     """The categories of a part.
 
@@ -50,7 +50,7 @@ class Categories:
     is_thing: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@frozen
 class Origin:
     """A pair of files that parts come from.
 

@@ -6,13 +6,14 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.kernels.executors import Executors
 from segeval.kernels.kept import Kept
 from segeval.kernels.threads import OnProgress, thread_count
@@ -111,7 +112,7 @@ def evaluate_panoptic_parts(
     return replace(found, seconds=time.perf_counter() - started)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Run:
     """What all slices have in common; `token` names the run, for what a worker keeps of it."""
 

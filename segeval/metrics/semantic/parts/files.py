@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.label_maps.pairs import LabelPair
 from segeval.data.label_maps.read import Source, read_labels
+from segeval.frozen import frozen
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.semantic.notes import FileCounts, is_same_file
 from segeval.metrics.semantic.one_image import ImageCounts
@@ -21,7 +21,7 @@ WIDTH = 8
 """Bytes of a hash."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+@frozen(eq=False, kw_only=True, repr=False)
 class LabelMapFiles(ImageStatistics):
     """The files of I images.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from segeval.checks.label_agreement import label_names
 from segeval.data.label_maps.classes import label_classes
 from segeval.data.label_maps.pairs import label_pairs
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.kernels.executors import Executors
 from segeval.kernels.threads import OnProgress, thread_count
 from segeval.metrics.parts.shards import Slice, slice_of, write_in_shards
@@ -97,7 +98,7 @@ def evaluate_label_map_parts(
     return replace(found, seconds=time.perf_counter() - started)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Run:
     """What all slices have in common."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from segeval.analysis.errors.kinds import KINDS
 from segeval.analysis.errors.scores import LostAP
 from segeval.analysis.errors.tables import MASKS, TITLES
+from segeval.frozen import frozen
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing, models_legend, role_of
@@ -38,7 +38,7 @@ BKG_OF_CHOSEN = "overlaps no object of the chosen categories"
 """The same of `bkg` where some categories alone are evaluated, and no others are looked at."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LostSection:
     """Where the AP of one kind of IoU is lost.
 

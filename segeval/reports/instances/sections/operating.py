@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from segeval.analysis.calibration.scores import Calibration
 from segeval.analysis.thresholds.scores import CategoryThreshold, ThresholdScores
+from segeval.frozen import frozen
 from segeval.metrics.kinds import prefix
 from segeval.metrics.tables import shown
 from segeval.reports.figures.curves import Axes, Curve, curves
@@ -22,7 +21,7 @@ LEGEND = {"precision": "precision", "recall": "recall", "f": "F1"}
 """Curves by their keys in JSON."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OperatingSection:
     """The score to deploy one model at, by one kind of IoU.
 

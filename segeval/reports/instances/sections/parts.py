@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from segeval.analysis.comparison.intervals import Interval
+from segeval.frozen import frozen
 from segeval.metrics.coco.scores import CategoryScores, SizeScores
 from segeval.metrics.coco.tables import area_text
 from segeval.metrics.kinds import prefix
@@ -29,7 +29,7 @@ from segeval.reports.wording import ap_at, between, first_upper, interval_at, pa
 from segeval.words import percent
 
 
-@dataclass(frozen=True)
+@frozen
 class PartsSection:
     """AP of parts of the objects, by one kind of IoU.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
 from segeval.analysis.suspects.result import DisputedLabel, LabelSuspect, LabelSuspects
+from segeval.frozen import frozen
 from segeval.pictures import Box, Tile, crop_box, cropped, each_tile
 from segeval.pictures.photographs import scaled_down
 from segeval.reports.cards import Card, Layer, View, card_of, layer_of, notes_of_photos
@@ -42,7 +43,7 @@ Suspect = LabelSuspect | DisputedLabel
 Own = TypeVar("Own", LabelSuspect, DisputedLabel)
 
 
-@dataclass(frozen=True)
+@frozen
 class Shown:
     """What has a crop.
 
@@ -60,7 +61,7 @@ class Shown:
         return [*(each.rows[model] for each in self.disputed), *(r for r in rows if r is not None)]
 
 
-@dataclass(frozen=True)
+@frozen
 class SuspectsSection:
     """What may be wrong in the ground truth.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from segeval.analysis.errors.confusion import ConfusedPair
+from segeval.frozen import frozen
 from segeval.metrics.semantic.scores import CategoryScores
 from segeval.reports.label_maps.gathered import Gathered, Model
 from segeval.reports.label_maps.sections.kinds import ORDER
@@ -31,7 +32,7 @@ SLICES = SliceColumns(
 """What there is to say of parts of the images."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ClassesSection:
     """IoU of parts of the pixels.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from segeval.data.label_maps.classes import LabelClasses
 from segeval.data.pictures.encoding import one_bit_png, palette_png, webp
 from segeval.errors import Note
+from segeval.frozen import frozen
 from segeval.pictures import (
     LabelTile,
     LabelView,
@@ -64,7 +64,7 @@ AT_FIRST = "BES"
 """Layers that are shown until somebody switches them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelLayers:
     """One image as one model sees it, as pictures that lie on each other.
 
@@ -83,7 +83,7 @@ class LabelLayers:
     confused: str
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelCard:
     """One image of label maps.
 
@@ -124,7 +124,7 @@ class LabelCard:
         return sum(map(len, pictures)) + escaped_bytes(words) + around
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelImages:
     """The worst images.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from segeval.analysis.errors.label_scores import CategoryPixels
+from segeval.frozen import frozen
 from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing, models_legend, role_of
 from segeval.reports.figures.stacked import Part, Stack, stacked
@@ -34,7 +34,7 @@ PARTS = (("part iou", "IoU"), *((f"part {kind}", f"{kind} ({SHORT[kind]})") for 
 """Roles and names of the parts of a class."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LostSection:
     """Where IoU is lost.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from segeval.analysis.errors.panoptic_shares import GROUPS
 from segeval.analysis.key_paths import KeyPath
+from segeval.frozen import frozen
 from segeval.metrics.kinds import prefix
 from segeval.metrics.panoptic.result import CategoryQuality
 from segeval.reports.figures.dots import Dot, Row, dots
@@ -29,7 +29,7 @@ from segeval.reports.wording import between, interval_at, part_heading
 from segeval.words import percent
 
 
-@dataclass(frozen=True)
+@frozen
 class CategoriesSection:
     """PQ of parts of the segments, by one kind of IoU.
 

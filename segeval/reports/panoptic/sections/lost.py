@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from segeval.analysis.errors.panoptic_shares import (
     GROUPS,
@@ -12,6 +11,7 @@ from segeval.analysis.errors.panoptic_shares import (
     LostQuality,
     confused_by_several,
 )
+from segeval.frozen import frozen
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.bars import Bar, bars
 from segeval.reports.figures.drawing import Drawing, models_legend, role_of
@@ -47,7 +47,7 @@ MOST_PAIRS = 20
 """Pairs of confused categories that are listed; the numbers have all."""
 
 
-@dataclass(frozen=True)
+@frozen
 class LostSection:
     """Where the PQ of one kind of IoU is lost.
 

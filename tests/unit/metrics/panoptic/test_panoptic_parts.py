@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from segeval.errors import FormatError, InputError, MismatchError
+from segeval.frozen import frozen
 from segeval.metrics.panoptic import panoptic_quality
 from segeval.metrics.panoptic.parts import (
     match_panoptic,
@@ -353,7 +354,7 @@ def test_columns_that_no_images_have_are_refused(
         panoptic_quality_of_part(path)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Tampered(StatisticsPart):
     """A part with the hashes of another one."""
 

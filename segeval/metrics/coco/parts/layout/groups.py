@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from segeval.data.keys import written
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.metrics.coco import matches_layout
 from segeval.metrics.coco.caps import NO_LIMIT, Unjudged
 from segeval.metrics.coco.matches import Matches
@@ -40,7 +41,7 @@ MOST_IMAGES = 2**31
 """No part holds as many images."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Group:
     """Kinds of IoU that judge the same predictions and objects.
 

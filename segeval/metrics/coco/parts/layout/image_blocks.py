@@ -7,13 +7,13 @@ is written once. Whole numbers are in the narrowest type that holds those of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import FormatError
+from segeval.frozen import frozen
 from segeval.metrics.coco.evidence import COUNTS, Evidence, ImageCounts
 from segeval.metrics.coco.image_tallies import ARRAYS, ImageTallies, layout_of
 from segeval.metrics.coco.image_totals import ImageTotals
@@ -47,7 +47,7 @@ MOST_COUNTED = 2**31
 """No count of an image is as high."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ImageBlock:
     """n images.
 

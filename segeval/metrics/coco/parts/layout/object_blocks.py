@@ -7,12 +7,12 @@ type that holds those of their block; whether one counts in each size bucket is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches_layout import MOST
 from segeval.metrics.coco.parts.layout.sorted_blocks import Place, before, in_blocks, narrow
 from segeval.metrics.parts.arrays import are_places
@@ -25,7 +25,7 @@ PLAIN = ("gt", "image", "category")
 """Columns that kinds of IoU have in common."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class ObjectBlock:
     """n ground truths.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.curve_order import curve_order
 from segeval.metrics.coco.overlaps import Overlaps
 from segeval.metrics.coco.parts.layout.sorted_blocks import Place, batches
@@ -17,7 +18,7 @@ BLOCK = 1 << 14
 """Rows of a block. Merging holds one block of every part in memory."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Rows:
     """n predictions, sorted by category, score down, image, and row in their file.
 

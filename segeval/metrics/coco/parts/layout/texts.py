@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.ragged import rows_of_entries
 
 LONE_SURROGATES = "surrogatepass"
 """How text is coded that JSON may hold and UTF-8 may not."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Texts:
     """n texts.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Keys
+from segeval.frozen import frozen
 from segeval.metrics.coco import matches_layout
 from segeval.metrics.coco.parts.layout.frames import KINDS_OF_KEYS, SMALL, coded_keys
 from segeval.metrics.coco.parts.layout.groups import TASK, Group, hash_of_categories
@@ -22,7 +22,7 @@ from segeval.metrics.parts.files import PartWriter, written_part
 from segeval.version import __version__
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Content:
     """What is written block by block.
 

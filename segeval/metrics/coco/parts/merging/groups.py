@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.ids import index_of
+from segeval.frozen import frozen
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.evidence import Evidence
@@ -27,7 +28,7 @@ from segeval.metrics.coco.prediction_counts import PredictionCounts
 from segeval.metrics.coco.verdicts import notes_of
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class JoinedGroup:
     """One group of the merged file.
 
@@ -203,7 +204,7 @@ class JoinedGroup:
         return [bool(keep.all()) for keep in self.images.keep]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Counts:
     """What is counted before anything is written.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.ids import distinct
 from segeval.data.keys import Key, Keys, written
 from segeval.errors import MismatchError
+from segeval.frozen import frozen
 from segeval.metrics.coco.image_totals import ImageTotals
 from segeval.metrics.coco.parts.layout.image_blocks import ImageBlock
 from segeval.metrics.coco.parts.layout.sorted_blocks import batches
@@ -18,7 +19,7 @@ from segeval.metrics.coco.parts.merging.sources import Source
 from segeval.metrics.parts.alike import other_contents
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class JoinedImages:
     """The images of all parts.
 
@@ -62,7 +63,7 @@ class JoinedImages:
         return np.concatenate([np.zeros(0, np.int64), *blocks])[self.keep[part]]
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Batch:
     """Images of several parts, before all that follow.
 

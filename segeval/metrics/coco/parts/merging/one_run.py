@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.caps import Unjudged
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
 from segeval.metrics.coco.parts.layout.groups import Group
 
 
-@dataclass(frozen=True)
+@frozen
 class OneRun:
     """What is known once all files of a run were read.
 

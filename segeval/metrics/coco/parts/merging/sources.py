@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.keys import Key, Keys, Numbered, one_numbering, only_used, written
+from segeval.frozen import frozen
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin
@@ -21,7 +22,7 @@ from segeval.metrics.parts.arrays import are_inside
 from segeval.metrics.parts.files import PartReader
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Source:
     """One part among those that are merged.
 

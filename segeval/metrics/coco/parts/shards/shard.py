@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data import GroundTruth, Predictions, load_predictions
+from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.inputs import GroundTruthSource, loaded
 from segeval.metrics.coco.matches import Matches
@@ -15,7 +14,7 @@ from segeval.metrics.parts.shards import Slice
 from segeval.words import counted
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Run:
     """What all shards of an evaluation have in common.
 
@@ -50,7 +49,7 @@ class Run:
         return loaded(preds, gt, self.workers, score_field=own.score_field, agnostic=own.agnostic)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Shard:
     """A piece of work.
 
@@ -84,7 +83,7 @@ class Shard:
         return f"{own[0] if own else self.run.name}{more} ({name})"
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Matched:
     """What comes back of a shard.
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco import merging
 from segeval.metrics.coco.caps import cap_limits
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.layout.rows import Rows
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Cuts:
     """The last prediction of each of K categories under each of D caps.
 

@@ -8,7 +8,7 @@ precision at or beyond a recall is known once it is passed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.errors import InputError, Note
+from segeval.frozen import frozen
 from segeval.metrics.coco import caps, merging
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.image_totals import ImageTotals, SetTotals
@@ -34,7 +35,7 @@ from segeval.metrics.coco.verdicts import notes_of
 from segeval.metrics.parts.files import PartReader
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class StreamedMatches(PartSource):
     """Matches of one kind of IoU in a part file, as a source of curves; see `PartSource`."""
 

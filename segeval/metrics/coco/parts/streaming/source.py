@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.parts.layout.groups import (
     Group,
@@ -24,7 +25,7 @@ from segeval.metrics.coco.parts.layout.rows import BLOCK, Rows
 from segeval.metrics.parts.files import PartReader
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class PartSource:
     """Matches of one kind of IoU in a part file.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.frozen import frozen
 from segeval.metrics.coco import caps
 from segeval.metrics.coco.curves import EPSILON, RECALLS, Curves
 from segeval.metrics.coco.parts.layout.rows import Rows
@@ -18,7 +18,7 @@ from segeval.metrics.coco.parts.streaming.passes import count_block, settle_bloc
 from segeval.metrics.coco.parts.streaming.source import PartSource
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class UnderCaps:
     """What a part file says under some caps; everything is read when first asked for.
 
@@ -105,7 +105,7 @@ class UnderCaps:
                 yield rows, cuts.copies(rows)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Counts:
     """True and false positives.
 
