@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 import zipfile
@@ -173,6 +174,47 @@ except SystemExit as end:
 """
     # Typer converts values with the one and shows help with the other
     assert modules_after(code).isdisjoint({*HEAVY, "pydantic", "rich"})
+
+
+NEEDLESS = (
+    "analysis",
+    "data.coco.as_json",
+    "data.label_maps",
+    "data.pictures",
+    "data.recognisers.first_bytes",
+    "masks.dense",
+    "metrics.coco.parts",
+    "pictures",
+    "plots",
+    "reports",
+)
+"""Rooms for pictures, for values in memory and for broken files, and all above metrics."""
+
+
+def test_average_precision_of_two_good_files_loads_no_room_that_it_does_not_need(
+    tmp_path: Path,
+) -> None:
+    box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+    mask = {**box, "segmentation": [[0, 0, 9, 0, 9, 9, 0, 9]]}
+    gt = {
+        "images": [{"id": 1, "height": 20, "width": 20}],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [{**mask, "id": 1, "area": 81, "iscrowd": 0}],
+    }
+    (tmp_path / "gt.json").write_text(json.dumps(gt))
+    (tmp_path / "preds.json").write_text(json.dumps([{**mask, "score": 0.9}]))
+    code = f"""
+import sys
+from segeval_cli.main import main
+sys.argv = ["segeval", "ap", {str(tmp_path / "preds.json")!r}, {str(tmp_path / "gt.json")!r}]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print(*(name for name in {NEEDLESS!r} if f"segeval.{{name}}" in sys.modules))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == ""
 
 
 def test_wheel_holds_the_library_and_the_command_only(root: Path, tmp_path: Path) -> None:

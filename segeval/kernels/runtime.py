@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import os
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -50,9 +51,12 @@ def package_folder(name: str) -> Path:
 def version_of(package: str) -> str:
     """The version of a package, without importing it or importlib.metadata, which takes 20 ms."""
     folder = package_folder(package).parent
-    found = [path.name for path in folder.glob(f"{package}-*.dist-info")]
+    start, end = f"{package}-", ".dist-info"
+    with os.scandir(folder) as entries:  # a pattern of pathlib takes 3 ms
+        names = [each.name for each in entries]
+    found = [name for name in names if name.startswith(start) and name.endswith(end)]
     if len(found) == 1:
-        return found[0].removeprefix(f"{package}-").removesuffix(".dist-info")
+        return found[0].removeprefix(start).removesuffix(end)
     from importlib import metadata
 
     return metadata.version(package)

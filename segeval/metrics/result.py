@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -118,6 +117,8 @@ class Result(Generic[S]):
 
     def _repr_html_(self) -> str:
         """The title, the first tables and the notes for a notebook."""
+        from html import escape  # only now: it names all characters
+
         first, *others = map(escape, self.headline)
         notes = "".join(f"<li>{escape(note.message)}</li>" for note in self.notes)
         title = f"<p><b>{first}</b> {', '.join(others)}</p>"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any, Literal, TypeVar
 
 from segeval.data.data_frame import Backend, Column, data_frame, ids_column
@@ -184,6 +183,8 @@ class Table:
 
     def html(self) -> str:
         """The table as HTML, with every row."""
+        from html import escape  # only now: it names all characters
+
         head = "".join(f"<th>{escape(field.title)}</th>" for field in self.fields)
         rows = "".join(
             "<tr>"

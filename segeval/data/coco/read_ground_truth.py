@@ -14,7 +14,6 @@ from msgspec import UNSET, Raw, UnsetType
 from numpy.typing import NDArray
 
 from segeval.data.coco import refused_ground_truth
-from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.image_sizes import stated_sizes
 from segeval.data.coco.json_folders import joined_ground_truth, json_files
 from segeval.data.coco.numbered_ids import Numberings, with_allowed_ids
@@ -82,10 +81,10 @@ def load_ground_truth(source: str | Path | Mapping[str, Any]) -> GroundTruth:
 
 def _written_out(source: Any) -> Content:
     """What is in memory, written as a file; errors as in `load_ground_truth`."""
-    from segeval.data.coco import in_memory  # only now: files need none of it
+    from segeval.data.coco import as_json, in_memory  # only now: files need none of it
 
     name = "ground truth"
-    return Content(json_bytes(in_memory.ground_truth_in_memory(source, name), name), name)
+    return Content(as_json.json_bytes(in_memory.ground_truth_in_memory(source, name), name), name)
 
 
 def parse_ground_truth(data: bytes, source: str = "ground truth") -> GroundTruth:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.coco.as_json import json_bytes
 from segeval.data.coco.chunks import ID_FIELDS, Chunk, ids_beside, with_ids_beside
 from segeval.data.coco.json_folders import joined_predictions, json_files
 from segeval.data.coco.record_fields import USUAL, Fields, number_of, with_usual_fields
@@ -90,10 +89,10 @@ def _of_file(path: str | Path, fields: Fields, workers: int | None) -> Predictio
 
 def _written_out(source: Any) -> Content:
     """What is in memory, written as a file; errors as in `load_predictions`."""
-    from segeval.data.coco.in_memory import predictions_in_memory  # only now: files need none of it
+    from segeval.data.coco import as_json, in_memory  # only now: files need none of it
 
     name = "predictions"
-    return Content(json_bytes(predictions_in_memory(source, name), name), name)
+    return Content(as_json.json_bytes(in_memory.predictions_in_memory(source, name), name), name)
 
 
 def parse_predictions(

@@ -9,7 +9,6 @@ from typing import Any
 from segeval.data.beginnings import GZIP, LOOKED_AT
 from segeval.data.files import BLANK, Content
 from segeval.data.recognisers import known_bytes, known_value, other_format
-from segeval.data.recognisers.first_bytes import PYTHON_TEXT
 from segeval.errors import FormatError
 from segeval.words import beginning
 
@@ -111,6 +110,8 @@ def syntax_error(content: Content, place: int, reason: str) -> FormatError:
     """The error for a file that stops being JSON, or ends, at a byte."""
     if not content.data[place : place + WINDOW].tobytes().strip(BLANK):
         return _invalid(content, len(content.data), CUT_OFF)
+    from segeval.data.recognisers.first_bytes import PYTHON_TEXT  # only now: JSON needs none of it
+
     if known_bytes(content.data[:LOOKED_AT].tobytes()) == PYTHON_TEXT:
         return other_format(content.name, PYTHON_TEXT, "JSON")
     return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")

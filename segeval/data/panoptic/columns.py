@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from segeval.data.columns import Categories, Images
 from segeval.data.ids import rows_of
 from segeval.data.keys import Numbered, shown_id
-from segeval.data.pictures.png import read_ids
 from segeval.errors import InputError, Note
 from segeval.frozen import frozen
 from segeval.words import counted
@@ -102,6 +101,8 @@ class PanopticSegments:
         """
         if self.pictures is not None:
             return self.pictures[index]
+        from segeval.data.pictures.png import read_ids  # only now: columns need none of it
+
         try:
             return read_ids(self.path(index))
         except InputError as error:

@@ -67,7 +67,6 @@ def ap(
 
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
-    from segeval_cli.commands.ap import parts
     from segeval_cli.commands.ap.request import ApRequest, check_options
     from segeval_cli.own_intervals import interval_options
     from segeval_cli.part_files import is_alone
@@ -95,20 +94,27 @@ def ap(
         quiet=quiet, clock=clock, verify=verify, workers=workers, scheduler=scheduler,
         shards=shards,
     )  # fmt: skip
-    done = parts.evaluate(request, context) if is_part else _evaluate(request)
+    done = _evaluate_part(request, context) if is_part else _evaluate(request)
     shown = done.result, done.view
     out.show(*(shown if intervals is None else intervals.added(*shown)))
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
 
 
+def _evaluate_part(asked: ApRequest, context: typer.Context) -> ApOutcome:
+    """The result of a part file."""
+    from segeval_cli.commands.ap.parts import evaluate
+
+    return evaluate(asked, context)
+
+
 def _evaluate(asked: ApRequest) -> ApOutcome:
     """The result under the protocol of the request."""
-    from segeval_cli.commands.ap import cityscapes, coco, open_images
-
     match asked.arguments.protocol:
         case "cityscapes":
-            return cityscapes.evaluate(asked)
+            from segeval_cli.commands.ap.cityscapes import evaluate
         case "openimages":
-            return open_images.evaluate(asked)
-    return coco.evaluate(asked)
+            from segeval_cli.commands.ap.open_images import evaluate
+        case _:
+            from segeval_cli.commands.ap.coco import evaluate
+    return evaluate(asked)
