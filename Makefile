@@ -14,7 +14,7 @@ CHECKED := tests/property tests/parity tests/unit/kernels/test_checked.py tests/
 	--ignore=tests/unit/metrics/loop --ignore=tests/unit/metrics/coco/parts/shards \
 	--ignore=tests/property/test_headers_of_parts.py
 
-.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats format pictures clean
+.PHONY: help demo test test-core test-checked fuzz cover check docs serve bench bench-stats wheel format pictures clean
 
 help:
 	@echo "make demo    install into .venv, evaluate a small synthetic data set, show what to try next"
@@ -27,6 +27,7 @@ help:
 	@echo "make docs    build the documentation (make serve: with a local server)"
 	@echo "make bench   time the kernels, and segeval beside other evaluators"
 	@echo "make bench-stats   how often compare is wrong about equal models (SIMULATIONS=400)"
+	@echo "make wheel   dist/ with two wheels: with compiled kernels for this platform, and for any"
 	@echo "make format  let ruff rewrite what it can"
 
 .venv/base: pyproject.toml
@@ -92,6 +93,10 @@ bench: .venv/ok
 bench-stats: .venv/ok
 	-$(BIN)/python -m pip install --quiet --group peers
 	$(BIN)/python -m tests.bench.stats --simulations $(or $(SIMULATIONS),400) $(ARGS)
+
+wheel: .venv/ok
+	$(BIN)/python -m hatchling build -t wheel
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build -t wheel
 
 format: .venv/ok
 	$(BIN)/ruff check --fix

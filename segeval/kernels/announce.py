@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-FIRST_RUN = "compiling kernels for the first run of this kind (up to 15 s) ..."
+FIRST_RUN = "compiling kernels for the first run of this kind (up to {seconds} s) ..."
 EVERY_RUN = (
-    "compiling kernels (up to 15 s), as every run will have to: {obstacle}. "
+    "compiling kernels (up to {seconds} s), as every run will have to: {obstacle}. "
     "Set NUMBA_CACHE_DIR to a folder that only you can write to."
 )
+ALONE, TOGETHER = 15, 8
+"""Seconds that it takes on one core, and on two or more."""
 
 _tellers: list[Callable[[str], None]] = []
 _logged: list[str] = []
@@ -25,7 +27,7 @@ def telling(tell: Callable[[str], None]) -> Iterator[None]:
         _tellers.remove(tell)
 
 
-def compiling(obstacle: str | None) -> None:
+def compiling(obstacle: str | None, workers: int) -> None:
     """Tell whoever asked that a kernel is compiled; else log it, once per process.
 
     A log message of this level is seen in a notebook and a terminal without any set-up. A warning
@@ -33,8 +35,10 @@ def compiling(obstacle: str | None) -> None:
 
     Args:
         obstacle: why machine code cannot be kept; None if it can.
+        workers: how many kernels are compiled at a time.
     """
-    text = FIRST_RUN if obstacle is None else EVERY_RUN.format(obstacle=obstacle)
+    text = FIRST_RUN if obstacle is None else EVERY_RUN
+    text = text.format(seconds=ALONE if workers == 1 else TOGETHER, obstacle=obstacle)
     if _tellers:
         for tell in tuple(_tellers):
             tell(text)

@@ -23,6 +23,7 @@ from segeval.kernels.digest import digest
 from segeval.kernels.function import LOCK, KernelFunction
 from segeval.kernels.loops import Compiler
 from segeval.kernels.object_file import ObjectFile, UnknownObjectError
+from segeval.kernels.parts import PartCompiler
 from segeval.kernels.runtime import is_known
 from segeval.kernels.stop import stoppable
 from segeval.kernels.store import Compiled
@@ -40,9 +41,9 @@ def compile_kernel(function: Callable[..., Any], signature: Signature) -> Compil
     Returns:
         The kernel; None if its machine code runs only in a process with numba.
     """
-    inner = _inner(function)
-    inner.compile(tuple(_numba_type(kind) for kind in signature))
-    [result] = inner.overloads.values()
+    whole = _whole(function)
+    whole.compile(tuple(_numba_type(kind) for kind in signature))
+    [result] = whole.overloads.values()
     _, _, (code, _) = result.library.serialize_using_object_code()
     symbol = result.fndesc.llvm_func_name
     returns = _from_numba_type(result.signature.return_type)
@@ -120,17 +121,22 @@ def _image(file: ObjectFile, symbol: str) -> image.Image | None:
         return None
 
 
-def _inner(function: Callable[..., Any]) -> Any:
-    """Numba's object for a function that other kernels call, without wrappers for Python."""
+def _whole(function: Callable[..., Any]) -> Any:
+    """Numba's object for a kernel that is kept as machine code, without wrappers for Python."""
     return _njit(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
 
-def _njit(function: Callable[..., Any], **options: Any) -> Any:
+def _part(function: Callable[..., Any]) -> Any:
+    """Numba's object for a function that other kernels call."""
+    return _njit(function, PartCompiler, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+
+
+def _njit(function: Callable[..., Any], compiler: type[Compiler] = Compiler, **options: Any) -> Any:
     """A function for numba to compile.
 
     numpy's error model: division does not test for 0, so kernels raise nothing.
     """
-    made = numba.njit(error_model="numpy", boundscheck=CHECKED, pipeline_class=Compiler, **options)
+    made = numba.njit(error_model="numpy", boundscheck=CHECKED, pipeline_class=compiler, **options)
     return made(function)
 
 
@@ -140,7 +146,7 @@ def _(function: KernelFunction, _: Any) -> Any:
     with LOCK:
         made_from = digest(function.function, anew=True)
         if function.inner is None or function.inner_digest != made_from:
-            make = intrinsic if function.is_instruction else _inner
+            make = intrinsic if function.is_instruction else _part
             function.inner = make(function.function)
             function.inner_digest = made_from
             cpu_target.typing_context.refresh()  # makes the new intrinsic known

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 from types import BuiltinFunctionType, CodeType, EllipsisType, FunctionType, ModuleType
 from typing import Any
 
@@ -42,7 +43,27 @@ def digest(function: Function, *more: object, anew: bool = False) -> str:
     Raises:
         TypeError: if the kernel reads something that might not be constant.
     """
-    describe = _described.__wrapped__ if anew else _described
+    return _digested(function, more, _described.__wrapped__ if anew else _described)
+
+
+def source_digest(function: Function, *more: object) -> str:
+    """The same for all releases of Python: of source files in place of byte code.
+
+    A changed comment changes it.
+
+    Raises:
+        OSError: if a source file is missing.
+        TypeError: if the kernel reads something that might not be constant.
+    """
+    return _digested(function, more, _described_by_source)
+
+
+def _digested(
+    function: Function,
+    more: tuple[object, ...],
+    describe: Callable[[Function, CodeType], tuple[str, tuple[Function, ...]]],
+) -> str:
+    """A digest of the descriptions of a function and all that it calls."""
     hashed = blake2b(repr(more).encode(), digest_size=16)
     reached = [function]  # in an order that depends on the code alone
     places = {function: 0}
@@ -65,6 +86,24 @@ def _described(function: Function, _: CodeType) -> tuple[str, tuple[Function, ..
     return "\n".join(description.parts()), tuple(description.used)
 
 
+@cache
+def _described_by_source(function: Function, _: CodeType) -> tuple[str, tuple[Function, ...]]:
+    """Description of a function by its source file, and the functions that it uses, in order."""
+    description = _Description(function)
+    description.names.sort()  # releases of Python order them differently
+    title = f"{function.__module__}.{function.__qualname__} {_source(function.__module__)}"
+    return "\n".join([title, *description.values()]), tuple(description.used)
+
+
+@cache
+def _source(module: str) -> str:
+    """A digest of the source file of a module."""
+    file = sys.modules[module].__file__
+    if file is None:
+        raise FileNotFoundError(f"{module} has no source file")
+    return blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
+
+
 class _Description:
     """Collects everything that defines one function.
 
@@ -73,17 +112,23 @@ class _Description:
 
     Attributes:
         used: functions that it calls, to be described separately.
+        names: of globals that it reads, and of attributes.
     """
 
     def __init__(self, function: Any) -> None:
         self.used: list[Function] = []
         self._function = function
-        self._names = list(dict.fromkeys(_names(function.__code__)))
+        self.names = list(dict.fromkeys(_names(function.__code__)))
 
     def parts(self) -> Iterator[str]:
-        """The code, bound values, and values of global names."""
+        """The code, and values that it reads."""
         function = self._function
         yield self._code(function.__code__, has_docstring=_has_docstring(function))
+        yield from self.values()
+
+    def values(self) -> Iterator[str]:
+        """Bound values, and values of global names."""
+        function = self._function
         if getattr(function, "is_uninterruptible", False):
             yield "uninterruptible"
         for name in ("__defaults__", "__kwdefaults__"):
@@ -98,7 +143,7 @@ class _Description:
         The names include attributes. Looking these up too finds `labels.FIRST` where `labels` is a
         module of this package, though the digest then depends on more than it must.
         """
-        for name in self._names:
+        for name in self.names:
             if name not in names:
                 continue
             value = names[name]

@@ -24,6 +24,7 @@ _ROOM = (
     "instructions",
     "loops",
     "object_file",
+    "parts",
     "pointers",
     "stop",
 )

@@ -27,6 +27,7 @@ from segeval.frozen import frozen
 from segeval.kernels import trusted
 from segeval.kernels.checked import CHECKED
 from segeval.kernels.image import Image, linked_by_llvm
+from segeval.kernels.levels import processor
 from segeval.kernels.origin import ROOM
 from segeval.kernels.runtime import version_of
 
@@ -102,7 +103,7 @@ def find(name: str) -> Compiled | None:
                 _mark_as_used(place, name)
     except OSError:  # also a folder or file that others may have written
         return None
-    return _from_bytes(name, content)
+    return from_bytes(name, content)
 
 
 def keep(name: str, compiled: Compiled) -> bool:
@@ -112,11 +113,42 @@ def keep(name: str, compiled: Compiled) -> bool:
         return False
     try:
         with trusted.opened(path, make=True) as place:
-            _write(place, name + SUFFIX, _to_bytes(name, compiled))
+            _write(place, name + SUFFIX, to_bytes(name, compiled))
             _remove_unused(place, path)
     except OSError:
         return False
     return True
+
+
+def to_bytes(name: str, compiled: Compiled) -> bytes:
+    """A kernel as the content of a file: checksum, description and code."""
+    about: dict[str, Any] = {"name": name, "symbol": compiled.symbol, "returns": compiled.returns}
+    code = compiled.code
+    if isinstance(code, Image):
+        about["image"] = {**asdict(code), "content": None}
+        code = code.content
+    body = json.dumps(about).encode() + b"\n" + code
+    return _checksum(body) + b"\n" + body
+
+
+def from_bytes(name: str, content: bytes) -> Compiled | None:
+    """The kernel in a file; None if the file is damaged or holds another one."""
+    checksum, _, body = content.partition(b"\n")
+    if checksum != _checksum(body):
+        return None
+    header, _, code = body.partition(b"\n")
+    try:
+        about = json.loads(header)
+        if about["name"] != name:
+            return None
+        image = about.get("image")
+        kept: Image | bytes = code if image is None else Image(**{**image, "content": code})
+        returns = as_tuples(about["returns"])
+        if isinstance(kept, Image) and not kept.is_sound():
+            return None
+        return Compiled(about["symbol"], returns, kept)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None
 
 
 def obstacle() -> str | None:
@@ -139,51 +171,29 @@ def obstacle() -> str | None:
 def circumstances() -> str:
     """Whatever machine code depends on besides its source: compiler, processor, settings."""
     versions = [np.__version__, *(version_of(name) for name in ("numba", "llvmlite"))]
-    settings = sorted(
+    python = sys.implementation.cache_tag
+    way = (FORMAT, ROOM, CHECKED)
+    return repr((way, python, versions, settings(), platform.machine(), _processor()))
+
+
+def settings() -> list[str]:
+    """What the environment tells numba about machine code."""
+    return sorted(
         f"{name}={value}"
         for name, value in os.environ.items()
         if name.startswith("NUMBA_") and name not in _NO_MATTER
     )
-    python = sys.implementation.cache_tag
-    way = (FORMAT, ROOM, CHECKED)
-    return repr((way, python, versions, settings, platform.machine(), _processor()))
+
+
+def as_tuples(kind: Any) -> Any:
+    """A type from JSON, with lists turned back into tuples."""
+    return tuple(as_tuples(element) for element in kind) if isinstance(kind, list) else kind
 
 
 def _absolute(name: str) -> Path | None:
     """A folder from the environment; None if it is not given, or relative."""
     path = Path(os.environ.get(name, ""))
     return path if path.is_absolute() else None
-
-
-def _to_bytes(name: str, compiled: Compiled) -> bytes:
-    """A kernel as the content of a file: checksum, description and code."""
-    about: dict[str, Any] = {"name": name, "symbol": compiled.symbol, "returns": compiled.returns}
-    code = compiled.code
-    if isinstance(code, Image):
-        about["image"] = {**asdict(code), "content": None}
-        code = code.content
-    body = json.dumps(about).encode() + b"\n" + code
-    return _checksum(body) + b"\n" + body
-
-
-def _from_bytes(name: str, content: bytes) -> Compiled | None:
-    """The kernel in a file; None if the file is damaged or holds another one."""
-    checksum, _, body = content.partition(b"\n")
-    if checksum != _checksum(body):
-        return None
-    header, _, code = body.partition(b"\n")
-    try:
-        about = json.loads(header)
-        if about["name"] != name:
-            return None
-        image = about.get("image")
-        kept: Image | bytes = code if image is None else Image(**{**image, "content": code})
-        returns = _tuples(about["returns"])
-        if isinstance(kept, Image) and not kept.is_sound():
-            return None
-        return Compiled(about["symbol"], returns, kept)
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return None
 
 
 def _write(place: int, file: str, content: bytes) -> None:
@@ -229,18 +239,7 @@ def _checksum(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).hexdigest().encode()
 
 
-def _tuples(kind: Any) -> Any:
-    """A type from JSON, with lists turned back into tuples."""
-    return tuple(_tuples(element) for element in kind) if isinstance(kind, list) else kind
-
-
 def _processor() -> str:
     """The processor's instruction set, in the system's words."""
-    try:
-        with Path("/proc/cpuinfo").open("rb", buffering=0) as file:
-            first = file.read(1 << 14).partition(b"\n\n")[0].decode(errors="replace")
-    except OSError:
-        first = ""
-    lines = (line.partition(":") for line in first.splitlines())
-    said = {name.strip(): value.strip() for name, _, value in lines if name.strip() in _PROCESSOR}
+    said = {name: value for name, value in processor().items() if name in _PROCESSOR}
     return repr(said or platform.processor())

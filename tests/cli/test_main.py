@@ -17,7 +17,7 @@ import typer
 
 import segeval
 from segeval.errors import InputError, MismatchError, MissingDependency
-from segeval.kernels import machine_code
+from segeval.kernels import crew, machine_code
 from segeval.kernels.promise import kernel
 from segeval_cli import failures, inputs, progress
 from segeval_cli.commands import COMMANDS
@@ -251,6 +251,7 @@ def cold_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[in
     """A kernel that no process has compiled yet."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(progress, "_said", [])
+    monkeypatch.setattr(crew, "workers", lambda: 2)
     return cast(Callable[[int], int], kernel(next_number.__wrapped__))  # type: ignore[attr-defined]
 
 
@@ -265,7 +266,7 @@ def test_compiling_is_announced_once(
         cold_kernel(1)
         cold_kernel(np.uint64(1))  # type: ignore[arg-type]
     assert capsys.readouterr().err == (
-        "compiling kernels for the first run of this kind (up to 15 s) ...\n"
+        "compiling kernels for the first run of this kind (up to 8 s) ...\n"
     )
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from segeval.kernels import announce, machine_code, store
+from segeval.kernels import announce, crew, machine_code, store
 from segeval.kernels.promise import kernel
 
 pytestmark = pytest.mark.skipif(
     not machine_code.SUPPORTED, reason="numba calls its kernels itself on this platform"
 )
 
-FIRST = "compiling kernels for the first run of this kind (up to 15 s) ..."
+FIRST = "compiling kernels for the first run of this kind (up to 8 s) ..."
 
 
 @kernel
@@ -30,6 +30,7 @@ def one_less(number: float) -> float:
 def _nothing_was_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(announce, "_logged", [])
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kept"))
+    monkeypatch.setattr(crew, "workers", lambda: 2)
 
 
 def compile_two() -> None:
@@ -45,6 +46,14 @@ def test_compiling_is_logged_once_per_process(caplog: pytest.LogCaptureFixture) 
     assert caplog.record_tuples == []
 
 
+def test_one_core_takes_longer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(crew, "workers", lambda: 1)
+    compile_two()
+    assert caplog.messages == [FIRST.replace("8 s", "15 s")]
+
+
 def test_a_folder_that_is_not_trusted_is_named_with_the_cost(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -53,7 +62,7 @@ def test_a_folder_that_is_not_trusted_is_named_with_the_cost(
     compile_two()
     (told,) = caplog.messages
     assert told == (
-        f"compiling kernels (up to 15 s), as every run will have to: the folder {tmp_path}/kept is "
+        f"compiling kernels (up to 8 s), as every run will have to: the folder {tmp_path}/kept is "
         "not used: others may write to 'kept'. Set NUMBA_CACHE_DIR to a folder that only you can "
         "write to."
     )
@@ -66,7 +75,7 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_cost(
     compile_two()
     (told,) = caplog.messages
     assert told == (
-        f"compiling kernels (up to 15 s), as every run will have to: the folder {tmp_path}/kept "
+        f"compiling kernels (up to 8 s), as every run will have to: the folder {tmp_path}/kept "
         "cannot be used: Not a directory. Set NUMBA_CACHE_DIR to a folder that only you can write "
         "to."
     )
@@ -89,7 +98,12 @@ def test_a_caller_who_asks_hears_of_it_instead_of_the_log(caplog: pytest.LogCapt
 
 
 def test_warnings_as_errors_stop_nothing() -> None:
-    code = "from tests.unit.kernels.test_announce import compile_two\ncompile_two()"
+    code = (
+        "from segeval.kernels import crew\n"
+        "from tests.unit.kernels.test_announce import compile_two\n"
+        "crew.workers = lambda: 2\n"
+        "compile_two()"
+    )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True,

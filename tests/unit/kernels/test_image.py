@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segeval.kernels import image
 from segeval.kernels.call import MachineCode, signature_of
-from segeval.kernels.compile import _inner
+from segeval.kernels.compile import _whole
 from segeval.kernels.object_file import ObjectFile, UnknownObjectError
 from segeval.kernels.runtime import address_of, is_known
 
@@ -33,7 +33,7 @@ def chosen(array: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
 @pytest.fixture(scope="module")
 def compiled() -> tuple[bytes, str]:
     """An object file and the name of the kernel in it."""
-    inner: Any = _inner(chosen)
+    inner: Any = _whole(chosen)
     inner.compile((numba.float64[::1], numba.int64))
     [result] = inner.overloads.values()
     return result.library.serialize_using_object_code()[2][0], result.fndesc.llvm_func_name

@@ -148,7 +148,7 @@ def make_pipe(path: Path) -> None:
 
 def make_link(path: Path) -> None:
     kept = path.with_name("kept")
-    kept.write_bytes(store._to_bytes("name", OBJECT))
+    kept.write_bytes(store.to_bytes("name", OBJECT))
     path.symlink_to(kept)
 
 

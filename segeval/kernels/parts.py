@@ -1,0 +1,58 @@
+"""Kernels that other kernels call: linked into these, and no machine code by themselves.
+
+numba would write machine code for each of them, too, which nobody runs. It takes a tenth of the
+time that a kernel with many parts takes to compile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import _dynfunc  # type: ignore[attr-defined]
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler_machinery import register_pass
+from numba.core.typed_passes import NativeLowering
+
+from segeval.kernels.loops import Compiler
+
+
+class _PartLibrary(JITCodeLibrary):
+    """The code of a function, ready to be linked into a caller's."""
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _PartLowering(NativeLowering):
+    """Writes a function for LLVM, and registers it without an address."""
+
+    _name = "segeval_part_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Write the function."""
+        library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library, state.flags.no_compile = library, True
+        super().run_pass(state)  # type: ignore[no-untyped-call]
+        made = state["cr"]
+        module, name = made.fndesc.lookup_module(), made.fndesc.qualname
+        # What stands for the function in numba's tables; calling it from Python would fail.
+        stand_in = _dynfunc.make_function(module, name, "", 0, made.env, (library,))
+        state.targetctx.insert_user_function(stand_in, made.fndesc, [library])
+        state["cr"] = made._replace(cfunc=stand_in)
+        return True
+
+
+class PartCompiler(Compiler):
+    """The compiler of kernels, for parts of them."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The passes, the last of which stops before there is machine code."""
+        [passes] = super().define_pipelines()
+        passes.passes[:] = [
+            (_PartLowering if step is NativeLowering else step, about)
+            for step, about in passes.passes
+        ]
+        passes._finalized = False
+        passes.finalize()
+        return [passes]

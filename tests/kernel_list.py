@@ -1,0 +1,135 @@
+"""Make the list of kernels that ordinary work needs, by doing the work.
+
+    python -m tests.kernel_list
+
+runs commands of each purpose, each in a process of its own, and writes segeval/kernels/listed.json.
+A kernel that the commands here never call is compiled by the first run that calls it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from segeval.kernels import listed
+from segeval.kernels.listed import Listed
+from segeval.kernels.store import as_tuples
+from tests.panoptic_build import build, drawing, segment
+
+PURPOSES: dict[str, tuple[str, ...]] = {
+    "masks": ("ap model_a.json gt.json", "ap model_a.json gt.json --iou boundary"),
+    "boxes": ("ap model_a.json gt.json --iou bbox",),
+    "checks": ("check model_a.json gt.json",),
+    "intervals": (
+        "ap model_a.json gt.json --ci --resamples 40",
+        "compare model_a.json model_b.json gt.json --resamples 40",
+    ),
+    "errors": (
+        "errors model_a.json gt.json",
+        "oracles model_a.json model_b.json gt.json",
+        "threshold model_a.json gt.json -o thresholds.json",
+        "report model_a.json gt.json -o report.html",
+        "show model_a.json gt.json --image 3 -o image.png",
+    ),
+    "ensembles": (
+        "ensemble model_a.json model_b.json --fit gt.json -o merged.json",
+        "ensemble model_a.json model_b.json --fit gt.json --strategy nms -o nms.json",
+        "ensemble model_a.json model_b.json --fit gt.json --strategy wbf -o wbf.json",
+        "rescore calibrate model_a.json --fit gt.json -o calibrated.json",
+    ),
+    "parts": (
+        "match model_a.json gt.json --shard 1/2 -o 1.match",
+        "match model_a.json gt.json --shard 2/2 -o 2.match",
+        "merge 1.match 2.match -o all.match",
+        "ap all.match",
+    ),
+    "label maps": (
+        "miou predicted labels --classes 5",
+        "miou predicted labels --classes 5 --ignore 255 --boundary --boundary-f --trimap 2,5",
+        "miou predicted labels --classes 5 --ci --resamples 40",
+    ),
+    "panoptic": (
+        "pq found.json true.json",
+        "pq found.json true.json --iou boundary --ci --resamples 40",
+    ),
+}
+"""Commands for each kind of work. The first purpose that has a kernel decides what is compiled with
+it, so that what most work needs comes first."""
+
+RECORD = """
+import json, sys
+from segeval.kernels import promise
+rows, load = [], promise.load
+def recorded(function, signature):
+    rows.append([function.__module__, function.__qualname__, signature])
+    return load(function, signature)
+promise.load = recorded
+from segeval_cli.main import main
+try:
+    main()
+except SystemExit as end:
+    if end.code:
+        raise
+print("\\nkernels", json.dumps(rows))
+"""
+
+
+def main() -> None:
+    """Write the list."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(Path(folder))
+        made = {purpose: called(purpose, Path(folder)) for purpose in PURPOSES}
+    listed.FILE.write_text(listed.written(made))
+    for purpose, kernels in made.items():
+        sys.stdout.write(f"{len(kernels):4} {purpose}\n")
+
+
+def prepare(folder: Path) -> None:
+    """Make the files that the commands read."""
+    run("demo", folder)
+    for file in (folder / "segeval-demo").iterdir():
+        file.rename(folder / file.name)
+    draw = np.random.default_rng(0)
+    for name in ("labels", "predicted"):
+        (folder / name).mkdir()
+        for number in range(3):
+            labels = draw.integers(0, 5, (12, 16), np.uint8).repeat(4, 0).repeat(4, 1)
+            Image.fromarray(labels).save(folder / name / f"{number}.png")
+    image = (drawing("aab.", "aabb"), [segment("a", 1), segment("b", 7)])
+    build(folder / "true.json", image, gt=True)
+    build(folder / "found.json", image)
+
+
+def called(purpose: str, folder: Path) -> list[Listed]:
+    """Kernels that the commands of a purpose call, in the order of their first calls."""
+    return called_by(PURPOSES[purpose], folder)
+
+
+def called_by(commands: Iterable[str], folder: Path) -> list[Listed]:
+    """Kernels that commands call, in the order of their first calls."""
+    rows = [row for command in commands for row in run(command, folder)]
+    return list(dict.fromkeys(Listed(*as_tuples(row)) for row in rows))
+
+
+def run(command: str, folder: Path) -> list[Any]:
+    """The kernels that a command loads."""
+    done = subprocess.run(
+        [sys.executable, "-c", RECORD, *command.split()],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
+    rows: list[Any] = json.loads(done.stdout.rpartition("\nkernels ")[2])
+    return rows
+
+
+if __name__ == "__main__":
+    main()
