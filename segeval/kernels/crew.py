@@ -176,7 +176,8 @@ def _by_new_crew(wanted: Listed, name: str, listed: list[Listed]) -> Compiled | 
     try:
         if lock is not None and (made := _made_by_others(lock, name)):
             return made
-        crew = Crew(listed, min(workers(), len(listed)), lock)
+        in_order = list(dict.fromkeys([wanted, *listed]))
+        crew = Crew(in_order, min(workers(), len(in_order)), lock)
     except OSError:  # the system has no room for more processes: this one compiles
         return None
     finally:

@@ -52,12 +52,12 @@ def test_what_one_kernel_needs_is_compiled_with_it_and_kept() -> None:
     assert len(crew._crews) == 1
 
 
-def test_kernels_are_handed_over_where_nothing_can_be_kept(tmp_path: Path) -> None:
+def test_kernels_are_handed_over_where_nothing_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "kept").touch()
+    monkeypatch.setattr(crew, "by_purpose", lambda: {"one": SMALL[:1]})
     assert crew.compiled(SMALL[0], name_of(SMALL[0])) is not None
-
-
-def test_a_kernel_of_other_code_is_not_taken() -> None:
     assert crew.compiled(SMALL[0], "copy_runs-of-another-release") is None
 
 
@@ -73,6 +73,18 @@ def test_one_core_compiles_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "_crews", [])
     assert crew.compiled(SMALL[0], "any") is None
     assert crew._crews == []
+
+
+def test_the_kernel_that_is_missed_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued: list[Listed] = []
+
+    def refused(listed: list[Listed], *_: object) -> None:
+        queued.extend(listed)
+        raise OSError
+
+    monkeypatch.setattr(crew, "Crew", refused)
+    assert crew.compiled(SMALL[1], "any") is None
+    assert queued == [SMALL[1], SMALL[0]]
 
 
 def test_no_more_processes_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
