@@ -97,7 +97,7 @@ def centred_intervals(
     factor = np.ones(len(observed)) if stretch is None else stretch
     parts = [(whole, replicates[:, whole])] if len(whole) else []
     parts += [
-        (np.array([column]), replicates[~is_undefined[:, column]][:, [column]])
+        (np.array([column]), replicates[~is_undefined[:, column], column][:, np.newaxis])
         for column in np.flatnonzero(usable & (undefined > 0))
     ]
     for columns, defined in parts:

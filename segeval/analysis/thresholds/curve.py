@@ -49,6 +49,10 @@ class Counts:
         return (self.missing / (1 - threshold) + self.fp + missed) / (self.fp + self.gt)
 
 
+NO_COUNTS = Counts(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), 0, np.zeros(0))
+"""Where there is no object, no score is the best, and none has to be looked at."""
+
+
 def f_beta(
     tp: NDArray[np.int64], fp: NDArray[np.int64], gt: NDArray[np.int64] | np.int64, beta: float
 ) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from segeval.analysis.bootstrap import Replicates, percentile_interval
 from segeval.analysis.comparison.intervals import Interval
 from segeval.analysis.outcomes import Outcomes
 from segeval.analysis.thresholds.best import Groups, by_category, together
-from segeval.analysis.thresholds.curve import Counts, counts_of, f_beta
+from segeval.analysis.thresholds.curve import NO_COUNTS, Counts, counts_of, f_beta
 from segeval.analysis.thresholds.held_out import (
     UNDEFINED,
     HeldOut,
@@ -92,7 +92,7 @@ def _categories(
     ids = written(matches.category_ids, matches.category_keys)
     found = []
     for k, (name, offset) in enumerate(zip(matches.category_names, outcomes.offsets, strict=False)):
-        counts = counts_of(outcomes, k)
+        counts = counts_of(outcomes, k) if positives[k] else NO_COUNTS
         found.append(
             CategoryThreshold(
                 id=ids[k],
