@@ -2,12 +2,13 @@
 
     python -m tests.bench coco|lvis|3dfuture|boundary [options]
     python -m tests.bench label-maps|compare|report|pieces|encode|loop [options]
-    python -m tests.bench ensemble|ensemble-gain|swin [options]
+    python -m tests.bench ensemble|ensemble-gain|swin|waiting [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
 merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts;
 encode turns dense masks into runs; loop is mask AP in a training loop; report is the HTML page;
-swin is the Swin transformer beside that of transformers.
+swin is the Swin transformer beside that of transformers; waiting is help, few images, the first run
+and a check at the command line.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ MODULES = {
     "loop": "loop",
     "report": "report",
     "swin": "swin",
+    "waiting": "waiting",
 }
 """Where other workloads are than in tests/bench/peers.py; only the one asked for is imported."""
 

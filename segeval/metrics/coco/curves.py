@@ -11,6 +11,7 @@ from segeval.errors import InputError, ShapeError
 from segeval.frozen import frozen
 from segeval.kernels.promise import kernel, uninterruptible
 from segeval.kernels.threads import map_slices
+from segeval.metrics.coco.ordered_mean import ordered_mean
 from segeval.words import counted
 
 RECALLS = np.linspace(0.0, 1.0, 101)
@@ -120,7 +121,7 @@ class Curves:
             if place is None:
                 raise unknown_threshold(self.thresholds, iou)
             values = values[:, place : place + 1]
-        return float(values.transpose(1, 2, 0).ravel().mean()) if len(chosen) else None
+        return ordered_mean(values) if len(chosen) else None
 
     def ar(self, cap: int = -1, *, groups: NDArray[np.intp] | None = None) -> float | None:
         """Mean over thresholds and defined groups of the largest recall under a cap.
