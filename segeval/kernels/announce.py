@@ -10,7 +10,7 @@ EVERY_RUN = (
     "compiling kernels (up to {seconds} s), as every run will have to: {obstacle}. "
     "Set NUMBA_CACHE_DIR to a folder that only you can write to."
 )
-ALONE, TOGETHER = 15, 8
+ALONE, TOGETHER = 15, 10
 """Seconds that it takes on one core, and on two or more."""
 
 _tellers: list[Callable[[str], None]] = []

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
     not machine_code.SUPPORTED, reason="numba calls its kernels itself on this platform"
 )
 
-FIRST = "compiling kernels for the first run of this kind (up to 8 s) ..."
+FIRST = "compiling kernels for the first run of this kind (up to 10 s) ..."
 
 
 @kernel
@@ -51,7 +51,7 @@ def test_one_core_takes_longer(
 ) -> None:
     monkeypatch.setattr(crew, "workers", lambda: 1)
     compile_two()
-    assert caplog.messages == [FIRST.replace("8 s", "15 s")]
+    assert caplog.messages == [FIRST.replace("10 s", "15 s")]
 
 
 def test_a_folder_that_is_not_trusted_is_named_with_the_cost(
@@ -62,7 +62,7 @@ def test_a_folder_that_is_not_trusted_is_named_with_the_cost(
     compile_two()
     (told,) = caplog.messages
     assert told == (
-        f"compiling kernels (up to 8 s), as every run will have to: the folder {tmp_path}/kept is "
+        f"compiling kernels (up to 10 s), as every run will have to: the folder {tmp_path}/kept is "
         "not used: others may write to 'kept'. Set NUMBA_CACHE_DIR to a folder that only you can "
         "write to."
     )
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_cost(
     compile_two()
     (told,) = caplog.messages
     assert told == (
-        f"compiling kernels (up to 8 s), as every run will have to: the folder {tmp_path}/kept "
+        f"compiling kernels (up to 10 s), as every run will have to: the folder {tmp_path}/kept "
         "cannot be used: Not a directory. Set NUMBA_CACHE_DIR to a folder that only you can write "
         "to."
     )
