@@ -54,7 +54,7 @@ def test_the_command_names_the_package_that_is_imported_in_its_place(other: Path
 
 def test_importing_a_folder_that_holds_both_names_it(other: Path) -> None:
     (other / "segeval" / "__init__.py").write_text((OURS / "segeval/__init__.py").read_text())
-    for name in ("errors.py", "first_use.py", "version.py"):
+    for name in ("errors.py", "first_use.py", "frozen.py", "version.py"):
         (other / "segeval" / name).write_text((OURS / "segeval" / name).read_text())
     done = run(other, code="import segeval")
     assert "also holds another project's package segeval" in done.stderr
