@@ -11,8 +11,9 @@ LARGE = 1 << 20
 """Bytes from which a block gets its own mapping: columns do, most other things do not."""
 
 VERY_LARGE = 8 << 20
-"""The same where columns come and go by the hundred. Each mapping is filled by the system page by
-page, which takes a tenth of the time; columns of a million rows are not mapped then."""
+"""The same where columns or label maps come and go by the hundred. Each mapping is filled by the
+system page by page, which takes a tenth of the time of columns and a third of that of label maps;
+neither columns of a million rows nor maps of eight megapixels are mapped then."""
 
 KEPT_AT_THE_END = 8 << 20
 """Bytes of the heap's end that stay when freed. The default, 128 KB, is less than a chunk of

@@ -1,4 +1,4 @@
-"""Deflated blocks (RFC 1951) as a kernel, and the checksum of what is inflated.
+"""Deflated blocks (RFC 1951) as a kernel.
 
 Label maps are mostly long matches, which are copied a word at a time here.
 """
@@ -32,12 +32,6 @@ LOADED, MOST_BITS = 57, 48
 
 WHOLE_PERIODS = np.array([0, 8, 8, 6, 8, 5, 6, 7])
 """By distance: the bytes of a word that repeat it a whole number of times."""
-
-PRIME = 65521
-"""Sums of a checksum are kept below it."""
-
-SUMMED = 4096
-"""Bytes that are summed in 32 bits."""
 
 
 @kernel
@@ -109,18 +103,3 @@ def copy_match(target: Bytes, place: int, stop: int, distance: int) -> None:
     while place < stop:
         put_word(target, place, word)
         place += WHOLE_PERIODS[distance]
-
-
-@kernel
-def adler32(values: NDArray[np.uint8]) -> int:
-    """A checksum: the sum of all bytes, and the sum of these sums."""
-    total, weighted = 1, 0
-    for start in range(0, len(values), SUMMED):
-        stop = min(start + SUMMED, len(values))
-        own, own_weighted = np.uint32(0), np.uint32(0)
-        for place in range(start, stop):
-            own += np.uint32(values[place])
-            own_weighted += np.uint32(values[place]) * np.uint32(stop - place)
-        weighted = (weighted + (stop - start) * total + int(own_weighted)) % PRIME
-        total = (total + int(own)) % PRIME
-    return weighted << 16 | total

@@ -9,11 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.data.pictures.huffman import Bytes
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel, uninterruptible
-
-Bytes = NDArray[np.uint8]
-"""Bytes that kernels pass to each other: a pointer, when they run."""
 
 NONE, LEFT, ABOVE, MEAN, PAETH = range(5)
 """Filters, by the byte with which a row begins."""

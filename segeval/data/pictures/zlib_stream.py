@@ -6,13 +6,14 @@ tells it.
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.pictures.huffman import REFUSED, SIZE, SLACK, Code, make_code, read_lengths
-from segeval.data.pictures.inflate import END_OF_BLOCK, adler32, inflate_block
+from segeval.data.pictures.inflate import END_OF_BLOCK, inflate_block
 
 STORED, FIXED, DYNAMIC = range(3)
 """Kinds of blocks."""
@@ -147,4 +148,4 @@ def _fixed_codes() -> tuple[Code, Code] | None:
 
 def _checksum(values: NDArray[np.uint8]) -> bytes:
     """Adler-32 as it ends a stream."""
-    return int(adler32(values)).to_bytes(4, "big")
+    return zlib.adler32(values.data).to_bytes(4, "big")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.errors import ShapeError
 from segeval.frozen import frozen
 from segeval.kernels.promise import kernel
 from segeval.masks import CompressedMasks, RunLengths, boxes
@@ -43,6 +44,9 @@ class MaskCells:
         most_words: words of bits of the boundaries of a cell.
         areas: pixels of all predicted masks, which spare reading most that cannot reach `least`,
             int64, shape (N,); None where they are not known.
+
+    Raises:
+        ShapeError: unless there is an area for each mask.
     """
 
     preds: CompressedMasks
@@ -54,6 +58,15 @@ class MaskCells:
     least: float
     most_words: int = MOST_WORDS
     areas: NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        """Prove that there is an area for each mask, as the kernel assumes."""
+        if self.areas is not None and len(self.areas) != len(self.preds):
+            raise ShapeError(
+                f"there are {len(self.areas)} areas of {len(self.preds)} masks, expected one each.",
+                code="mask-count",
+                field="areas",
+            )
 
     def fill(
         self, spans: NDArray[np.int64], gt_spans: NDArray[np.int64], iou: NDArray[np.float64]

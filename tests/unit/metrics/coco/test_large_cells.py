@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
 from segeval import average_precision
+from segeval.errors import ShapeError
 from segeval.masks import CompressedMasks, compress, encode
 from segeval.metrics import pair_blocks
 from segeval.metrics.coco.large_cells import MOST_WORDS, NO_WIDTHS, MaskCells
@@ -119,3 +120,12 @@ def test_runs_without_pixels_count_as_in_pycocotools() -> None:
         own, other = np.repeat(strings.measure()[0][:3], 2), np.tile(strings.measure()[0][3:], 3)
         larger += int((reached & (2 * np.minimum(own, other) < np.maximum(own, other))).sum())
     assert larger, "no IoU is above what the areas of both masks allow"
+
+
+def test_areas_of_fewer_masks_are_refused() -> None:
+    preds, gts = compress(encode(np.ones((2, 5, 5)))), encode(np.ones((1, 5, 5)))
+    with pytest.raises(ShapeError, match="1 areas of 2 masks"):
+        MaskCells(
+            preds, np.arange(2), gts, np.zeros(1, np.int64), np.zeros(1, np.bool_), NO_WIDTHS, 0.5,
+            areas=np.ones(1, np.int64),
+        )  # fmt: skip
