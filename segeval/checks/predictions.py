@@ -128,7 +128,8 @@ def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iter
         place = index_of(preds.image_id, images).astype(np.int64)
         group = place * len(categories) + index_of(preds.category_id, categories)
     ordered = np.sort(group)
-    large = np.flatnonzero(np.isin(group, ordered[cap:][ordered[cap:] == ordered[:-cap]]))
+    beyond = ordered[cap:][ordered[cap:] == ordered[:-cap]]  # of groups of more than the cap
+    large = np.flatnonzero(np.isin(group, beyond))  # others need no ranks
     rows = large[rank_among(group[large], preds.score[large]) >= cap]
     if len(rows):
         found = counted(len(np.unique(preds.image_id[rows])), "image")

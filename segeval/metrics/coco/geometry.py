@@ -88,13 +88,12 @@ def geometry(
         if rules.is_strict:
             raise_first(of_masks.boxes_not_finite(Records(preds, gt), boxes=box))
     pixels = None
-    if by_box or masks is None:
+    if masks is not None and (not by_box or (by_mask and rules.is_strict)):
+        pixels = _check_strings(preds, masks, workers)
+    if by_box or pixels is None:
         with np.errstate(over="ignore"):  # as in pycocotools, such a box is of the largest size
             area = box[:, 2] * box[:, 3]
-        if rules.is_strict and by_mask and masks is not None:
-            pixels = _check_strings(preds, masks, workers)
     else:
-        pixels = _check_strings(preds, masks, workers)
         area = pixels.astype(np.float64)
         empty = area[selection.preds] == 0
         empty_masks = int(empty.sum())

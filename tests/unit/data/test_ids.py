@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segeval.data.ids import by_falling, index_of, last_of_each, rank_among, rows_of
+from segeval.data.ids import by_falling, index_of, last_of_each, rank_among, repeated, rows_of
 
 FAR = 2**62
 """Apart from 0 by more than any table has entries."""
@@ -45,3 +45,12 @@ def test_equal_scores_stay_in_order(distinct: int) -> None:
         for place, row in enumerate(order):
             before[row] = [other for other in order[:place] if group[other] == group[row]]
         assert rank_among(group, score).tolist() == [len(rows) for rows in before]
+
+
+@pytest.mark.parametrize("values", [1, 5, 10**9])
+def test_places_of_repeated_numbers_are_those_with_an_equal(values: int) -> None:
+    random = np.random.default_rng(values)
+    for length in (0, 1, 2, 7, 60):
+        keys = random.integers(0, values, length).astype(np.uint64)
+        expected = [i for i, key in enumerate(keys) if (keys == key).sum() > 1]
+        assert repeated(keys).tolist() == expected

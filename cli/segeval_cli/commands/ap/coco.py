@@ -11,7 +11,7 @@ from segeval.words import counted
 from segeval_cli.commands.ap.request import ApOutcome, ApRequest
 from segeval_cli.commands.ap.verify import check_verifiable, chosen_mode, verification_of
 from segeval_cli.commands.ap.view import ap_view
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.progress import working
 from segeval_cli.scheduler import on_cluster
 
@@ -27,7 +27,7 @@ def evaluate(asked: ApRequest) -> ApOutcome:
         check_verifiable(asked)
         if asked.scheduler is not None:
             raise InputError("--verify does not go with --scheduler.", code="option")
-    give_back_large_blocks()
+    give_back_blocks()
     verification = None
     started = time.perf_counter()
     with working(f"evaluating {asked.preds}", quiet=asked.quiet) as advance:

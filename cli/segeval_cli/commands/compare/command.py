@@ -66,7 +66,7 @@ def compare(
     del other_files  # what is given of them is in the context
     from segeval_cli.commands.compare.request import check_answers, check_points
     from segeval_cli.commands.compare.view import compare_view
-    from segeval_cli.memory import give_back_large_blocks
+    from segeval_cli.memory import give_back_blocks
     from segeval_cli.part_options import arguments_of_parts
     from segeval_cli.progress import working
     from segeval_cli.results import Output
@@ -87,7 +87,7 @@ def compare(
     if gt is None:
         paths = [path for runs in models for path in runs]
         arguments = arguments_of_parts(paths, arguments, instances, compat, context)
-    give_back_large_blocks()
+    give_back_blocks()
     a, b, *others = [runs if len(runs) > 1 else runs[0] for runs in models]
     with working(f"comparing {files[0]} and {files[1]}", quiet=quiet) as advance:
         from segeval import compare as compare_files

@@ -65,7 +65,7 @@ def ensemble(
 
     Example: segeval ensemble a.json b.json --scores 77.2,77.4 -o out.json
     """
-    from segeval_cli.memory import give_back_large_blocks
+    from segeval_cli.memory import give_back_blocks
     from segeval_cli.output import check_target
     from segeval_cli.progress import searching
     from segeval_cli.results import Output
@@ -96,7 +96,7 @@ def ensemble(
             code="no-effect",
             option="per_category",
         )
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.ensemble.fusing import fuse
 
     work = "searching" if strategy == "search" else f"merging {', '.join(models)}"

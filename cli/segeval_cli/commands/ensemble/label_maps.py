@@ -62,7 +62,7 @@ def show_fused_label_maps(
     Raises:
         InputError: also for options that are about predictions of objects.
     """
-    from segeval_cli.memory import keep_columns
+    from segeval_cli.memory import VERY_LARGE, give_back_blocks
     from segeval_cli.output import check_folder
     from segeval_cli.progress import working
     from segeval_cli.results import Output
@@ -91,7 +91,7 @@ def show_fused_label_maps(
         for name in ("scores", "weights")
     }
     ignored = parse_ignored(asked["ignore"])
-    keep_columns()
+    give_back_blocks(VERY_LARGE)
     from segeval import fuse_label_maps
 
     with working(f"merging {', '.join(models)}", quiet=quiet) as advance:

@@ -17,7 +17,7 @@ from segeval_cli.commands.errors.label_maps import show_label_errors
 from segeval_cli.commands.errors.panoptic import are_panoptic, refuse_folder, show_panoptic_errors
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps
 from segeval_cli.measured import CocoOptions
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import All, GtDir, Json, Overwrite, Quiet, Workers
 from segeval_cli.output import SUFFIXES, write_lines
 from segeval_cli.own_intervals import refuse_without_ci
@@ -77,7 +77,7 @@ def errors(
     is_of_parts = are_parts(files)
     roles = parts.roles(context, files, output) if is_of_parts else _roles(files)
     check_shards(scheduler, shards)
-    give_back_large_blocks()
+    give_back_blocks()
     if are_label_maps(files, classes, ignore) and classes is not None:
         show_label_errors(
             context, files, classes=classes, ignore=ignore, boundary_ratio=asked.boundary_ratio,

@@ -10,7 +10,7 @@ from segeval.errors import InputError
 from segeval_cli.commands.experts import options as own
 from segeval_cli.commands.experts.classifier import classifier_rows
 from segeval_cli.measured import CocoPreds
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import (
     All,
     GroundTruthPath,
@@ -75,7 +75,7 @@ def experts(
             code="weight-name",
             option="weights",
         )
-    give_back_large_blocks()
+    give_back_blocks()
     with working(f"evaluating {preds}", quiet=quiet):
         from segeval.ensemble.experts.proposing import propose_experts
 

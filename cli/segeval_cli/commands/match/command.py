@@ -152,10 +152,10 @@ def match(
             run = match_miou(request, replace(maps, **shared))
         case _:
             run = match_pq(request, iou, preds_dir=preds_dir, gt_dir=gt_dir, **shared)
-    from segeval_cli.memory import give_back_large_blocks
+    from segeval_cli.memory import give_back_blocks
     from segeval_cli.progress import working
 
-    give_back_large_blocks()
+    give_back_blocks()
     with working(f"matching {name}", quiet=quiet) as advance:
         result = run(advance)
     out.show(result)

@@ -9,7 +9,7 @@ import typer
 from segeval_cli.commands.miou import options as own
 from segeval_cli.commands.miou import parts
 from segeval_cli.label_map_options import LabelMapOptions
-from segeval_cli.memory import keep_columns
+from segeval_cli.memory import VERY_LARGE, give_back_blocks
 from segeval_cli.options import (
     TABLES,
     All,
@@ -79,7 +79,7 @@ def miou(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt or "",
         replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
     )  # fmt: skip
-    keep_columns()
+    give_back_blocks(VERY_LARGE)
     if is_part:
         result = parts.evaluate(preds, asked, context, quiet=quiet)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segeval.errors import InputError
 from segeval_cli.commands.oracles import options as own
 from segeval_cli.measured import CocoOptions
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import All, Json, OutputFile, Overwrite, Quiet, Workers
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Seed
@@ -50,7 +50,7 @@ def oracles(
         every_row=show_all,
     )
     arguments = asked.coco_arguments()
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.analysis.oracles.upper_bounds import oracles_with
 
     with working(f"evaluating {', '.join(preds)}", quiet=quiet):

@@ -9,7 +9,7 @@ import typer
 from segeval_cli.any_files import Compat, OtherFiles, evaluation_arguments
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.measured import ApOptions
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import WHAT, Workers, argument
 from segeval_cli.part_files import are_parts
 from segeval_cli.part_options import arguments_of_parts
@@ -66,7 +66,7 @@ def compare_figure(
     evaluation = evaluation_arguments(context)
     if is_of_parts:
         evaluation = arguments_of_parts([a, b], evaluation, asked, compat, context)
-    give_back_large_blocks()
+    give_back_blocks()
     import segeval
     from segeval.plots import difference_dots, plot_compare
     from segeval.plots.differences import compare_height, draw_compare

@@ -16,7 +16,7 @@ from segeval_cli.commands.plot.options import MOST_MODELS, check_models, names_o
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
 from segeval_cli.measured import CocoOptions, given
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import WHAT, Workers, argument
 from segeval_cli.other_files import LABEL_MAPS, refuse_other_files
 from segeval_cli.part_files import are_parts
@@ -91,7 +91,7 @@ def error_figure(
     stems = names_of(paths, lambda path: path.stem)
     models = dict(zip(stems if len(paths) > 1 else [""], paths, strict=True))
     drawn = (resamples, seed) if ci else None
-    give_back_large_blocks()
+    give_back_blocks()
     if is_of_parts:
         arguments = replace(asked, thresholds=thresholds).coco_arguments(kinds=1)
         costs = _of_parts(models, arguments, drawn, how, workers, context)

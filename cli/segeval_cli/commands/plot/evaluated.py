@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from segeval_cli.commands.plot import part_files
 from segeval_cli.figures import say_notes
 from segeval_cli.measured import one_kind
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.other_files import refuse_other_files
 from segeval_cli.part_files import is_alone
 from segeval_cli.progress import working
@@ -53,7 +53,7 @@ def evaluated(
         say_notes(result.notes, how)
         return result
     refuse_other_files(preds, gt)
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.metrics.coco.average_precision import evaluate_with
 
     with working(f"evaluating {preds}", quiet=how.quiet):
@@ -82,7 +82,7 @@ def evaluated_files(
         InputError: also for more than one kind of IoU.
     """
     one_kind(given.get("iou") or ())
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.analysis.comparison.evaluate import evaluation_of
 
     with working(f"evaluating {preds}", quiet=how.quiet):
@@ -100,7 +100,7 @@ def evaluation_of(
 ) -> Evaluation:
     """Both files matched by the one kind of IoU that the arguments name; says their notes."""
     refuse_other_files(preds, *([gt] if isinstance(gt, str) else []))
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.metrics.coco.average_precision import evaluations
 
     with working(f"matching {preds}", quiet=how.quiet):

@@ -7,7 +7,7 @@ from typing import Annotated
 from segeval_cli.commands.plot.options import check_models
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.measured import CocoOptions
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import Workers, argument
 from segeval_cli.other_files import refuse_other_files
 from segeval_cli.progress import working
@@ -42,7 +42,7 @@ def oracle_figure(
     refuse_other_files(*files)
     *preds, gt = files
     arguments = asked.coco_arguments(kinds=1)
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.analysis.oracles.upper_bounds import oracles_with
     from segeval.plots import oracle_gains, plot_oracles
     from segeval.plots.oracle_dots import draw_oracles, oracles_height

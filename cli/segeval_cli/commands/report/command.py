@@ -12,7 +12,7 @@ from segeval_cli.ap_options import CocoProtocolChoice
 from segeval_cli.commands.report import options as own
 from segeval_cli.flags import in_flags
 from segeval_cli.measured import ApOptions
-from segeval_cli.memory import keep_columns
+from segeval_cli.memory import VERY_LARGE, give_back_blocks
 from segeval_cli.options import Overwrite, Quiet, Workers
 from segeval_cli.output import check_target, write_lines
 from segeval_cli.progress import say_notes, working
@@ -78,7 +78,7 @@ def report(
     own.refuse_ids(images)
     check_margin(margin)
     evaluation = evaluation_arguments(context, but=["images"])  # those are the photographs
-    keep_columns()
+    give_back_blocks(VERY_LARGE)
     from segeval.analysis.files_in_order import models_and_truth
     from segeval.reports.making import report_with
     from segeval.reports.options import ReportOptions

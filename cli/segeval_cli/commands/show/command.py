@@ -15,7 +15,7 @@ from segeval_cli.commands.show.panoptic import refuse_folders, show_panoptic, tr
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Ignore
 from segeval_cli.measured import CocoOptions
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import GtDir, PredsDir, Workers
 from segeval_cli.other_files import refuse_other_files
 from segeval_cli.progress import working
@@ -62,7 +62,7 @@ def show(
         return
     arguments = replace(asked, min_score=min_score).coco_arguments(kinds=1)
     refuse_other_files(preds, gt)
-    give_back_large_blocks()
+    give_back_blocks()
     with working(f"reading {gt}", quiet=how.quiet):
         truth = truth_of(gt)
     if truth is None:

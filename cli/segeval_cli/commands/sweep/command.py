@@ -10,7 +10,7 @@ from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.sweep import options as own
 from segeval_cli.groups import group
 from segeval_cli.measured import CocoPreds
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import (
     BoundaryPx,
     BoundaryRatio,
@@ -70,7 +70,7 @@ def max_dets(
     kinds = parse_choices(iou or (), "--iou", list(Iou), "kind of IoU")
     if len(kinds) > 1:
         raise refused("--iou", ",".join(kinds), "a sweep has one kind of IoU. Run one for each.")
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.analysis import sweep_max_dets
 
     with working(f"evaluating {preds}", quiet=quiet):

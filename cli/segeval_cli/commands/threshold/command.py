@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from segeval_cli.commands.threshold import options as own
 from segeval_cli.measured import CocoOptions, CocoPreds
-from segeval_cli.memory import give_back_large_blocks
+from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import All, GroundTruthPath, Json, Overwrite, Quiet, Workers
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import Resamples, Seed
@@ -53,7 +53,7 @@ def threshold(
         every_row=show_all,
     )
     arguments = replace(asked, thresholds=thresholds).coco_arguments()
-    give_back_large_blocks()
+    give_back_blocks()
     from segeval.analysis.bootstrap import Bootstrap
     from segeval.analysis.thresholds.operating_point import operating_point_with
 
