@@ -6,7 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -135,3 +135,81 @@ def test_a_copy_is_equal(again: Callable[[Ours], Ours]) -> None:
 
 def test_replacing_a_field_makes_another_record() -> None:
     assert replace(Ours("a"), name="b") == Ours("b")
+
+
+Make = Callable[[type], type]
+
+FREEZING = (dataclass(frozen=True), frozen)
+"""What the standard library does, and what we do."""
+
+
+def shaped(make: Make) -> Any:
+    """A class of a record with fields of every kind."""
+
+    @make
+    class Shaped:
+        unit: ClassVar[str] = "px"
+        size: int
+        note: str = field(default="", compare=False, hash=True)
+        color: str = field(default="", hash=False)
+        place: int = field(default=0, init=False)
+        parts: list[int] = field(default_factory=list, init=False, hash=False)
+
+    return Shaped
+
+
+@pytest.mark.parametrize("name", ["unit", "size", "place", "parts", "unknown", "__class__"])
+def test_nothing_of_a_record_can_be_set_or_deleted(name: str) -> None:
+    for make in FREEZING:
+        record = shaped(make)(3)
+        with pytest.raises(FrozenInstanceError, match=f"cannot assign to field '{name}'"):
+            setattr(record, name, 1)
+        with pytest.raises(FrozenInstanceError, match=f"cannot delete field '{name}'"):
+            delattr(record, name)
+        assert vars(record) == {"size": 3, "note": "", "color": "", "parts": []}
+
+
+def test_a_hash_looks_at_the_fields_that_ask_for_it() -> None:
+    ours, theirs = (shaped(make)(3, "a", "b") for make in reversed(FREEZING))
+    assert hash(ours) == hash(theirs) == hash((3, "a", 0))
+
+
+def test_a_plain_subclass_may_have_attributes_of_its_own() -> None:
+    for make in FREEZING:
+        record = type("More", (shaped(make),), {})(3)
+        record.more = 1
+        assert record.more == 1
+        del record.more
+        assert not hasattr(record, "more")
+        with pytest.raises(FrozenInstanceError):
+            record.size = 4
+
+
+def test_records_and_frozen_dataclasses_inherit_from_each_other() -> None:
+    for first, second in ((dataclass(frozen=True), frozen), FREEZING[::-1]):
+
+        @second
+        class More(shaped(first)):  # type: ignore[misc]
+            more: int = 0
+
+        record = More(3, more=5)
+        assert replace(record, size=4) == More(4, more=5)
+        assert hash(record) == hash((3, "", 0, 5))
+        with pytest.raises(FrozenInstanceError):
+            record.size = 4
+
+
+def test_a_dataclass_that_can_be_changed_cannot_inherit() -> None:
+    for make in FREEZING:
+        with pytest.raises(TypeError, match="cannot inherit non-frozen dataclass from a frozen"):
+            dataclass(type("More", (shaped(make),), {}))
+        with pytest.raises(TypeError, match="cannot inherit frozen dataclass from a non-frozen"):
+            make(type("More", (dataclass(type("Open", (), {})),), {}))
+
+
+def test_a_record_that_says_it_has_no_hash_has_none() -> None:
+    for make in FREEZING:
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(make(type("Unhashable", (), {"__hash__": None}))())
+        with pytest.raises(TypeError, match="Cannot overwrite attribute __setattr__"):
+            make(type("Settable", (), {"__setattr__": object.__setattr__}))
