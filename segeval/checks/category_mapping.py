@@ -203,7 +203,7 @@ def _mappings(
     lists = ((categories.id, "the list"), (annotated, "those with annotations"))
     for ids, which in lists if keys is None else ():
         known = np.unique(ids)
-        for first in (0, 1):
+        for first in (0, 1) if len(known) else ():
             place = fits.pred - first
             inside = (place >= 0) & (place < len(known))
             mapped = np.where(inside, known[np.clip(place, 0, len(known) - 1)], -1)

@@ -261,11 +261,8 @@ def _readable_predictions(
 
     survey = Survey(content.name, "")
     good = survey.examine(found, examine)
-    findings = survey.findings()
-    if broken is not None:
-        findings.insert(0, whole_file_finding(_broken(content, broken, len(found))))
-    if not findings:
-        findings.append(whole_file_finding(refusal))
+    breaks = None if broken is None else _broken(content, broken, len(found))
+    findings = _of_whole_and_records(refusal, breaks, survey.findings())
     try:
         kept = json_bytes([found[i] for i in good], content.name)
         columns = parse_predictions(kept, content.name)
@@ -369,6 +366,24 @@ def _broken(content: Content, place: int, good: int) -> FormatError:
         path=content.name,
         index=good,
     )
+
+
+def _of_whole_and_records(
+    refusal: InputError, breaks: InputError | None, findings: list[Finding]
+) -> list[Finding]:
+    """What is wrong with a file and with its records, first of all what the reader met first.
+
+    Args:
+        refusal: the reader's error.
+        breaks: the error for a file that stops being JSON; None for one that does not.
+        findings: the mistakes of records.
+    """
+    if refusal.code == "bad-json":
+        index = None if breaks is None else breaks.index
+        return [replace(whole_file_finding(refusal), index=index), *findings]
+    if breaks is not None:
+        return [*findings, whole_file_finding(breaks)]
+    return findings or [whole_file_finding(refusal)]
 
 
 def _are_predictions(content: Content, found: list[Any]) -> bool:

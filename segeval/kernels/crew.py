@@ -74,12 +74,13 @@ class Crew:
 
     def _start_worker(self, queue: int, lock: int | None) -> None:
         """Start a process that imports what this one would."""
-        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+        told: list[Any] = sys.path  # of which Python passes over all that is not text
+        entries = [each or str(Path.cwd()) for each in told if isinstance(each, str)]
         worker = subprocess.Popen(
             [sys.executable, "-P", "-m", "segeval.kernels.worker"],
             stdin=queue, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             bufsize=0, pass_fds=() if lock is None else (lock,),
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(entries)},
         )  # fmt: skip
         self._workers.append(worker)
         self._selector.register(results := cast(IO[bytes], worker.stdout), selectors.EVENT_READ)
@@ -105,14 +106,18 @@ class Crew:
         return self._codes.get(wanted, b"")
 
     def _receive(self, results: Any) -> None:
-        """Take a result from a worker, or see that it has ended."""
+        """Take a result from a worker, or see that it has ended.
+
+        What begins like none is from a start of Python that prints, and nothing more is read.
+        """
         head = _exactly(HEAD.size, results)
-        number, size = HEAD.unpack(head or bytes(HEAD.size))
-        code = _exactly(size, results)
-        if head and len(code) == size:
-            self._codes[self._due[number]] = code
-        else:
+        number, size = HEAD.unpack(head) if len(head) == HEAD.size else (-1, 0)
+        wanted = self._due.get(number)
+        code = b"" if wanted is None else _exactly(size, results)
+        if wanted is None or len(code) < size:
             self._selector.unregister(results)
+        else:
+            self._codes[wanted] = code
 
     def stop(self) -> None:
         """End the workers, if this process has started them."""
@@ -178,7 +183,7 @@ def _by_new_crew(wanted: Listed, name: str, listed: list[Listed]) -> Compiled | 
             return made
         in_order = list(dict.fromkeys([wanted, *listed]))
         crew = Crew(in_order, min(workers(), len(in_order)), lock)
-    except OSError:  # the system has no room for more processes: this one compiles
+    except (OSError, ValueError):  # no room for more processes, or a null in a path of imports
         return None
     finally:
         if lock is not None:

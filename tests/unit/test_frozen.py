@@ -209,7 +209,8 @@ def test_a_dataclass_that_can_be_changed_cannot_inherit() -> None:
 
 def test_a_record_that_says_it_has_no_hash_has_none() -> None:
     for make in FREEZING:
+        unhashable: Any = type("Unhashable", (), {"__hash__": None})
         with pytest.raises(TypeError, match="unhashable"):
-            hash(make(type("Unhashable", (), {"__hash__": None}))())
+            hash(make(unhashable)())
         with pytest.raises(TypeError, match="Cannot overwrite attribute __setattr__"):
             make(type("Settable", (), {"__setattr__": object.__setattr__}))

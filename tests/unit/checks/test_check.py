@@ -6,10 +6,11 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from segeval import check
+from segeval import average_precision, check
 from segeval.data import load_ground_truth, load_predictions
 from segeval.errors import InputError
 from tests.check_cases import clean_gt, clean_preds, only, report_on, setting, setting_in
@@ -151,8 +152,40 @@ def test_json_lines_with_a_broken_line(tmp_path: Path) -> None:
     path = tmp_path / "preds.jsonl"
     path.write_text("\n".join([lines[0], lines[1][:-1], lines[2]]))
     finding = only(check(path, clean_gt()).errors)
-    assert finding.message.startswith("not valid JSON at character ")
+    assert finding.message.startswith("not valid JSON at byte ")
     assert (finding.kind, finding.index) == ("file", 1)
+
+
+def spoilt(preds: list[dict[str, Any]], **change: str) -> bytes:
+    """A file of predictions of which the second has another value, as it stands in the file."""
+    for field in change:
+        preds[1][field] = "here"
+    content = json.dumps(preds).encode()
+    for value in change.values():
+        content = content.replace(b'"here"', value.encode("latin-1"), 1)
+    return content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        spoilt(clean_preds(), file_name='"caf\xe9"'),
+        spoilt(clean_preds(), score='"\xe9"', image_id="1.5"),
+        spoilt(clean_preds(), score='"a"') + b"x",
+        spoilt(clean_preds(), image_id="9" * 5000),
+        spoilt(clean_preds(), image_id="x", score='"\xe9"'),
+        spoilt(clean_preds())[:-9],
+    ],
+)
+def test_of_broken_json_an_evaluation_tells_the_first_that_is_listed(
+    content: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "preds.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        average_precision(path, clean_gt())
+    first = check(path, clean_gt()).errors[0].refusal()
+    assert first.message.rstrip(".") == refused.value.message.rstrip(".")
 
 
 def test_a_superfluous_comma_is_not_overlooked(tmp_path: Path) -> None:

@@ -225,3 +225,12 @@ def test_few_chance_hits_of_scattered_masks_tell_nothing_of_categories() -> None
             mask[70 : 72 + number % 8, 3 * number : 3 * number + 4] = 1
             record["segmentation"] = coco_rle(mask)
     assert told(preds, gt) == []
+
+
+def test_where_no_category_can_be_read_positions_tell_nothing() -> None:
+    preds, gt = scene([1, 2, 3])
+    for annotation in gt["annotations"]:
+        annotation["category_id"] += 20
+    for category in gt["categories"]:
+        category["name"] = []
+    assert {each.code for each in check(preds, gt).errors} == {"bad-field"}

@@ -154,3 +154,26 @@ def test_kernels_of_another_crew_are_waited_for(monkeypatch: pytest.MonkeyPatch)
     os.close(theirs)
     assert crew._take(lock)
     os.close(lock)
+
+
+@pytest.mark.parametrize("said", [b"hello, world", b"hi", crew.HEAD.pack(1, 40)])
+def test_what_is_no_result_of_a_worker_is_not_taken_for_one(
+    said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_bytes(
+        b"#!/bin/sh\nprintf '" + b"".join(b"\\%03o" % each for each in said) + b"'\n"
+    )
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert crew.compiled(SMALL[0], name_of(SMALL[0])) is None
+
+
+def test_an_odd_path_of_imports_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path, Path("/no/such/folder"), b"/no"])
+    monkeypatch.setattr(crew, "by_purpose", lambda: {"one": SMALL[:1]})
+    assert crew.compiled(SMALL[0], name_of(SMALL[0])) is not None
+    monkeypatch.setattr(sys, "path", [*sys.path, "a\0b"])
+    monkeypatch.setattr(crew, "_called_for", set())
+    crew.stop()
+    assert crew.compiled(SMALL[0], "any") is None
