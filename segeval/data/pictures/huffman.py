@@ -1,8 +1,12 @@
 """Huffman codes of deflated blocks (RFC 1951, section 3.2), as kernels.
 
-A code is one array: how many symbols have each length; the symbols, by length, then by value; and
-what each `SHORT` bits begin with, as an entry: 16 times the symbol, plus the length of its code. An
-entry of 0 stands for a longer code or for none.
+The codes of one length are numbers that follow each other, and the first one follows from how many
+symbols have shorter codes. So a code is one array of uint16 in three parts:
+
+- at each length, from 0 to `LONGEST`: how many symbols have a code of so many bits;
+- from `SYMBOLS` on: the symbols, by length, then by value, as their codes rise;
+- from `ENTRIES` on, for each number of `SHORT` bits: its entry, which is 16 times the symbol whose
+  code it begins with, plus the length of that code; 0 for a longer code or none.
 """
 
 from __future__ import annotations
@@ -10,11 +14,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.pointers import pointer, word_at
+from segeval.data.pictures.bit_stream import REFUSED, SLACK, bits_at, low_bits
+from segeval.kernels.pointers import pointer
 from segeval.kernels.promise import uninterruptible
-
-Bytes = NDArray[np.uint8]
-"""Bytes that kernels pass to each other: a pointer, when they run."""
 
 Code = NDArray[np.uint16]
 
@@ -29,12 +31,6 @@ SIZE = ENTRIES + (1 << SHORT)
 BEFORE, FEW, MANY = 16, 17, 18
 """Symbols that stand for several lengths: copies of the one before, and zeros."""
 
-SLACK = 8
-"""Bytes behind a stream, and behind what is inflated, that are read or written with others."""
-
-REFUSED = -1
-"""A bit or a place that is none."""
-
 
 @uninterruptible
 def make_code(lengths: NDArray[np.uint8], code: Code) -> bool:
@@ -48,7 +44,7 @@ def make_code(lengths: NDArray[np.uint8], code: Code) -> bool:
     for symbol in range(len(lengths)):
         code[lengths[symbol]] += 1
     code[0] = 0
-    free = 1
+    free = 1  # numbers of so many bits that do not begin with a shorter code
     for length in range(1, LONGEST + 1):
         free = 2 * free - int(code[length])
         if free < 0:
@@ -74,13 +70,16 @@ def sort_symbols(lengths: NDArray[np.uint8], code: Code) -> None:
 
 @uninterruptible
 def list_entries(code: Code) -> None:
-    """Fill in the entries of short codes: each is found by any bits that follow it."""
+    """Fill in the entries of short codes, each wherever its bits are the lowest.
+
+    Assumes no more codes than bits can tell apart, so that each is below 2 ** its length.
+    """
     for place in range(ENTRIES, SIZE):
         code[place] = 0
     number, place = 0, SYMBOLS
     for length in range(1, SHORT + 1):
         for _ in range(code[length]):
-            first = 0  # the bits of a code come highest first
+            first = 0  # the number, turned round: the highest bit of a code comes first
             for bit in range(length):
                 first |= (number >> bit & 1) << (length - 1 - bit)
             while first < 1 << SHORT:
@@ -92,20 +91,6 @@ def list_entries(code: Code) -> None:
 
 
 @uninterruptible
-def bits_at(data: Bytes, bit: int) -> np.uint64:
-    """At least 57 bits of a stream from one of them on; the lowest comes first."""
-    word: np.uint64 = word_at(data, bit >> 3)
-    return word >> np.uint64(bit & 7)
-
-
-@uninterruptible
-def low_bits(bits: np.uint64, count: int) -> int:
-    """The number that the lowest bits are."""
-    mask = (np.uint64(1) << np.uint64(count)) - np.uint64(1)
-    return np.int64(bits & mask)  # type: ignore[return-value] # `int` would stay without sign
-
-
-@uninterruptible
 def entry_of(code: Code, bits: np.uint64) -> int:
     """The entry of the symbol that bits begin with; 0 if they begin with none."""
     entry = int(code[ENTRIES + low_bits(bits, SHORT)])
@@ -114,7 +99,11 @@ def entry_of(code: Code, bits: np.uint64) -> int:
 
 @uninterruptible
 def long_entry(code: Code, bits: np.uint64) -> int:
-    """As `entry_of`, bit by bit: codes of one length are numbers that follow each other."""
+    """As `entry_of`, bit by bit.
+
+    With each bit, `first` is the first code of that length, and `place` that of its symbol. What is
+    below `first` begins with a shorter code and has been found: `number` is never below.
+    """
     number = first = place = 0
     for length in range(1, LONGEST + 1):
         number |= low_bits(bits, 1)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.pictures.huffman import REFUSED, SLACK, Bytes, Code, bits_at, entry_of, low_bits
+from segeval.data.pictures.bit_stream import REFUSED, SLACK, Bytes, bits_at, low_bits
+from segeval.data.pictures.huffman import Code, entry_of
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel, uninterruptible
 
@@ -28,7 +29,8 @@ DISTANCE_BITS = np.array([0, 0, *np.arange(28) // 2])
 """What a symbol stands for at least, and how many bits tell how much more; section 3.2.5."""
 
 LOADED, MOST_BITS = 57, 48
-"""Bits that are there after a load, and those of a length and a distance at most."""
+"""Bits that a load gives at least, and that one round takes at most: a code of 15 and 5 more for a
+length, a code of 15 and 13 more for a distance."""
 
 WHOLE_PERIODS = np.array([0, 8, 8, 6, 8, 5, 6, 7])
 """By distance: the bytes of a word that repeat it a whole number of times."""
@@ -48,6 +50,10 @@ def inflate_block(
 
     The place is `REFUSED` where they are not sound, or do not fit. Assumes `SLACK` more bytes of
     both arrays, and codes of `make_code`.
+
+    A round begins within the stream and takes fewer bits than `SLACK` has, so that it reads nothing
+    behind that. Matches begin at bytes that are known and end within `found`; `SLACK` takes the
+    rest of their last word.
     """
     data, target = pointer(stream), pointer(found)
     last, size = 8 * (len(stream) - SLACK), len(found) - SLACK
@@ -87,7 +93,11 @@ def inflate_block(
 
 @uninterruptible
 def copy_match(target: Bytes, place: int, stop: int, distance: int) -> None:
-    """Repeat what stands a distance before; up to 7 bytes behind are overwritten as well."""
+    """Repeat what stands a distance before; up to 7 bytes behind are overwritten as well.
+
+    What is nearer than a word is repeated within one first. Such words go one after the other by as
+    many bytes as repeat it a whole number of times, so that the next one goes on where it left off.
+    """
     if distance >= 8:
         while place < stop:
             put_word(target, place, word_at(target, place - distance))

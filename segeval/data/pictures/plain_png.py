@@ -20,8 +20,10 @@ from segeval.data.pictures.zlib_stream import inflated
 from segeval.limits import limits
 
 BEGINNING = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"
+"""The signature, and the length and the name of the header."""
 
 END = b"\0\0\0\0IEND\xaeB`\x82"
+"""The last chunk."""
 
 FIRST_CHUNK = 33
 """Where the chunk behind the header begins."""
@@ -62,6 +64,8 @@ class PlainPicture(NamedTuple):
 
 
 class _Header(NamedTuple):
+    """Pixels, and what they are."""
+
     width: int
     height: int
     kind: str

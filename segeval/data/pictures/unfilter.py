@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.pictures.huffman import Bytes
+from segeval.data.pictures.bit_stream import Bytes
 from segeval.kernels.pointers import pointer, put_word, word_at
 from segeval.kernels.promise import kernel, uninterruptible
 
@@ -19,7 +19,7 @@ NONE, LEFT, ABOVE, MEAN, PAETH = range(5)
 PERIODIC = np.array([
     0, 0x0101010101010101, 0x0001000100010001, 0x0001000001000001,
 ], np.uint64)  # fmt: skip
-"""By bytes of a pixel: what makes a word of one pixel, the next byte of which is its first."""
+"""By bytes of a pixel: what it is multiplied by to fill a word with copies; the last may be cut."""
 
 
 @kernel
@@ -56,7 +56,7 @@ def unfilter_row(
     else:
         for first in range(0, width, 8):
             word, is_known = np.uint64(0), False
-            if 8 <= first <= width - 8 and word_at(source, start + first) == word:
+            if 8 <= first <= width - 8 and word_at(source, start + first) == np.uint64(0):
                 word, is_known = predicted_word(target, place + first, width, pixel, kind)
             if is_known:
                 put_word(target, place + first, word)
@@ -74,9 +74,14 @@ def unfilter_row(
 def predicted_word(
     target: Bytes, place: int, width: int, pixel: int, kind: int
 ) -> tuple[np.uint64, bool]:
-    """Eight bytes that are as predicted, and whether they are known without a look at each.
+    """Eight bytes without differences, and whether they are known without a look at each.
 
-    Paeth's prediction is b where a is c, and a where b is c; both stay so.
+    LEFT repeats the pixel on the left. PAETH predicts b where a = c, and a where b = c. If the
+    pixel on the left is also the one above that, the first pixel becomes the one above, so that the
+    same holds for the next one, and all bytes are those above. If the bytes above repeat their left
+    pixel, b = c for all, and all repeat the pixel on the left.
+
+    Assumes 8 bytes before these, in this row and in the one above.
     """
     unused = np.uint64(64 - 8 * pixel)
     lefts = (word_at(target, place - 8) >> unused) * PERIODIC[pixel]
@@ -104,12 +109,11 @@ def predicted(left: np.int64, above: np.int64, before: np.int64, kind: int) -> n
 
 
 @kernel
-def three_bytes(rows: NDArray[np.uint8], numbers: NDArray[np.int32]) -> int:
-    """Numbers (H, W) of three bytes each, the lowest first, from rows (H, 3 W); returns H."""
+def three_bytes(rows: NDArray[np.uint8], numbers: NDArray[np.int32]) -> None:
+    """Fill numbers (H, W) of three bytes each, the lowest first, from rows (H, 3 W)."""
     height, width = numbers.shape
     for row in range(height):
         for column in range(width):
             first = 3 * column
             low, middle, high = rows[row, first], rows[row, first + 1], rows[row, first + 2]
             numbers[row, column] = np.int32(low) | np.int32(middle) << 8 | np.int32(high) << 16
-    return len(numbers)

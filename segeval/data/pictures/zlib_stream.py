@@ -12,49 +12,21 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.pictures.huffman import REFUSED, SIZE, SLACK, Code, make_code, read_lengths
+from segeval.data.pictures.bit_stream import REFUSED, SLACK, Bits
+from segeval.data.pictures.huffman import SIZE, Code, make_code, read_lengths
 from segeval.data.pictures.inflate import END_OF_BLOCK, inflate_block
 
 STORED, FIXED, DYNAMIC = range(3)
 """Kinds of blocks."""
 
 MOST_BLOCKS = 4096
-"""Blocks of a stream; each costs a dozen calls from Python."""
+"""Blocks of a stream; each costs a dozen calls from Python, and zlib is faster with many."""
 
 LENGTH_ORDER = np.array([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15])
 """Symbols of the code of lengths in the order of a block's header."""
 
 MOST_LITERALS, MOST_DISTANCES = 286, 30
 """Symbols that a block may have."""
-
-
-class Bits:
-    """A stream of bytes from one of its bits on; the lowest bit of a byte comes first.
-
-    Attributes:
-        stream: the bytes and `SLACK` zeros, uint8.
-        place: the bit.
-        stop: number of bits; those behind are zeros.
-    """
-
-    def __init__(self, stream: bytes, place: int) -> None:
-        self._stream = stream + bytes(SLACK)
-        self.stream = np.frombuffer(self._stream, np.uint8)
-        self.place = place
-        self.stop = 8 * len(stream)
-
-    def take(self, count: int) -> int:
-        """The number that the next bits are, up to 57 of them."""
-        first = self.place >> 3
-        word = int.from_bytes(self._stream[first : first + 8], "little") >> (self.place & 7)
-        self.place += count
-        return word & (1 << count) - 1
-
-    def take_bytes(self, count: int) -> NDArray[np.uint8]:
-        """The next whole bytes; fewer where the stream ends."""
-        first = (self.place + 7) >> 3
-        self.place = 8 * (first + count)
-        return self.stream[first : min(first + count, self.stop >> 3)]
 
 
 def inflated(stream: bytes, size: int) -> NDArray[np.uint8] | None:
@@ -68,16 +40,18 @@ def inflated(stream: bytes, size: int) -> NDArray[np.uint8] | None:
         None unless it is sound and holds exactly so many bytes.
     """
     window = _window(stream)
+    if not window:
+        return None
     bits = Bits(stream, 16)
     found = np.empty(size + SLACK, np.uint8)
     place = 0
-    for _ in range(MOST_BLOCKS if window else 0):
+    for _ in range(MOST_BLOCKS):
         is_last, kind = bits.take(1), bits.take(2)
         if kind == STORED:
             place = _copy_stored(bits, found, place)
         else:
-            codes = _read_codes(bits) if kind == DYNAMIC else _fixed_codes()
-            if codes is None or kind > DYNAMIC:
+            codes = _codes(kind, bits)
+            if codes is None:
                 return None
             bits.place, place = inflate_block(bits.stream, bits.place, window, *codes, found, place)
         if place == REFUSED or bits.place > bits.stop:
@@ -108,8 +82,15 @@ def _copy_stored(bits: Bits, found: NDArray[np.uint8], place: int) -> int:
     return stop
 
 
+def _codes(kind: int, bits: Bits) -> tuple[Code, Code] | None:
+    """The codes of literals and distances of a compressed block; None if it is not sound."""
+    if kind == FIXED:
+        return _fixed_codes()
+    return _read_codes(bits) if kind == DYNAMIC else None
+
+
 def _read_codes(bits: Bits) -> tuple[Code, Code] | None:
-    """The codes of literals and distances in the header of a block; None if it is not sound."""
+    """The codes in the header of a block; None if it is not sound."""
     literals, distances, count = bits.take(5) + 257, bits.take(5) + 1, bits.take(4) + 4
     if literals > MOST_LITERALS or distances > MOST_DISTANCES:
         return None
@@ -131,7 +112,8 @@ def _code(lengths: NDArray[np.uint8], *, may_be_one: bool = True) -> Code | None
 
     Args:
         lengths: bits of each symbol, 0 for those that do not occur.
-        may_be_one: whether there may be no symbol, or a single one of one bit.
+        may_be_one: whether there may be no symbol, or a single one of one bit, as zlib allows for
+            literals and for distances.
     """
     code = np.empty(SIZE, np.uint16)
     is_complete = make_code(lengths, code)

@@ -24,7 +24,7 @@ def slowly(filtered: NDArray[np.uint8], pixel: int, width: int) -> NDArray[np.ui
 
 @pytest.mark.parametrize("pixel", [1, 2, 3])
 @pytest.mark.parametrize("share", [1.0, 0.2, 0.02])
-def test_filters_of_any_width_and_mixture(pixel: int, share: float) -> None:
+def test_filters_are_undone_for_any_width_and_mixture(pixel: int, share: float) -> None:
     rng = np.random.default_rng(pixel)
     for width in (1, 2, 7, 8, 9, 15, 16, 17, 24, 25, 50, 131):
         filtered = rng.integers(0, 256, (20, width * pixel + 1), np.uint8)

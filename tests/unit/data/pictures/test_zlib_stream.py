@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from segeval.data.pictures.huffman import SLACK
+from segeval.data.pictures.bit_stream import SLACK
 from segeval.data.pictures.zlib_stream import inflated
 
 RNG = np.random.default_rng(0)
@@ -118,8 +118,11 @@ def test_what_is_inflated_from_spoilt_streams_is_what_zlib_says(level: int, stra
         spoilt = bytearray(stream)
         place = int(rng.integers(min(len(stream), 150) if rng.random() < 0.5 else len(stream)))
         spoilt[place] ^= 1 << int(rng.integers(8))
-        found = bytes_in(bytes(spoilt), len(content))
-        assert found is None or found == zlib.decompress(spoilt)
+        try:
+            expected = zlib.decompress(spoilt)
+        except zlib.error:
+            expected = None
+        assert bytes_in(bytes(spoilt), len(content)) == expected
 
 
 def test_codes_that_zlib_refuses_are_refused() -> None:
