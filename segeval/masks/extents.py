@@ -20,11 +20,14 @@ def reach_rows(
     above: np.int64,
     below: np.int64,
 ) -> tuple[np.int64, np.int64, np.int64]:
-    """What is known of a mask's rows after one more run of foreground, which has pixels.
+    """What is known of a mask's rows after one more run of foreground: `after`, `above`, `below`.
 
-    The height is above 0. A run is seen from where the column after that of its first pixel begins,
-    at first 0: its start lies `above` pixels before that at most, its end `below` at least, and
-    fewer than 0 if it goes on in that column.
+    `after` is the pixel behind the column in which the run starts, at first 0. Rows are counted up
+    from the bottom of that column. Of all runs, `above` is the largest count of rows from a start,
+    and `below` the smallest from an end, which is less than 0 if a run goes on in the next column:
+    then the mask has pixels in the last row and in the first.
+
+    Assumes a height above 0, and a run with pixels, behind all earlier ones.
     """
     if start >= after:
         after += height  # mostly the next one, and a division takes long
@@ -43,7 +46,10 @@ def put_box(
     above: np.int64,
     below: np.int64,
 ) -> None:
-    """Write the xywh box (4,) of a mask from its first pixel to before `stop`, 0 without pixels."""
+    """Write the xywh box (4,) of a mask from its first pixel to before `stop`, 0 without pixels.
+
+    `above` and `below` are those of `reach_rows` after the last run.
+    """
     left, top, right, bottom = width, height, np.int64(0), np.int64(0)
     if stop > 0 and height > 0:
         left, right = first // height, (stop - 1) // height

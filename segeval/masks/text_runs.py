@@ -27,12 +27,13 @@ WRONG_TOTAL = -4
 MOST_SHIFTED = 45
 """Bits below the last group of a number: ten groups hold any difference of runs below 2**49."""
 
-# Words of eight characters.
+# Words of eight characters, the first of which is the lowest.
 NOTHING, ONE = np.uint64(0), np.uint64(1)
 EIGHT_ZEROS = np.uint64(0x3030303030303030)  # subtracted, leaves six bits of each character
 MORE = np.uint64(0x2020202020202020)  # bits that say that more groups follow
 OUTSIDE = np.uint64(0xC0C0C0C0C0C0C0C0)  # bits that only bad characters have
 SIGNS = np.uint64(0x1010101010101010)  # negative differences have it; flipped, it adds 16
+# Every other group, or pair of groups, and where the others are put behind them.
 GROUPS, UPPER_GROUPS = np.uint64(0x001F001F001F001F), np.uint64(0x03E003E003E003E0)
 PAIRS, UPPER_PAIRS = np.uint64(0x000003FF000003FF), np.uint64(0x000FFC00000FFC00)
 
@@ -41,9 +42,15 @@ PAIRS, UPPER_PAIRS = np.uint64(0x000003FF000003FF), np.uint64(0x000FFC00000FFC00
 def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.int64]) -> int:
     """Ends of the runs of one string, in pixels; returns their number, or a defect.
 
-    `ends` (int64) needs room for one value per character. Differences are read from words of eight
-    characters: eight at once where each is one character, which most are, else the first two. Other
-    numbers, and those of a string's beginning and end, are read one by one.
+    `ends` (int64) needs room for one value per character. From the fourth on, a number is the
+    difference to the run before the last one. Differences are read from words of eight characters:
+    eight at once where each is one character, which most are, else the first two. Other numbers,
+    and those of a string's beginning and end, are read one by one.
+
+    Words are looked at for negative runs and ends afterwards. An end of 2**63 or more is negative
+    as int64 unless it reaches 2**64, and none can: a run has at most 2**49 pixels more than the run
+    before the last one, so that runs whose ends are below 2**63 are below 2**57, and the eight runs
+    of a word take the end to less than 2**63 + 2**61.
     """
     runs = 0
     end = np.int64(0)
@@ -52,7 +59,7 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
     place = start
     out = pointer(ends)
     while place < stop:
-        sign = np.int64(0)  # negative as soon as a run is, or an end, which then has left 63 bits
+        sign = np.int64(0)  # negative as soon as a run or an end is, and from then on
         while runs > 2 and place + 8 <= stop:
             word = load_word(text, place) - EIGHT_ZEROS
             if word & (MORE | OUTSIDE) == NOTHING:
@@ -128,11 +135,13 @@ def two_numbers(
 ) -> tuple[np.int64, np.int64]:
     """The first two numbers of a word, of at most four groups each.
 
-    Args: `final` has a bit in the last group of each number, `second` has them but for the first
-    number's, which takes the first `one` bits of the word, the other one the next `two`.
+    `final` has a bit in the last group of each number of the word, and `second` has the same but
+    for that of the first number. This takes `one` bits of the word, the other the next `two`.
+
+    Each gets 32 bits, in which its groups move together, both numbers at once:
+    ...ddddd...ccccc...bbbbb...aaaaa, ......dddddccccc......bbbbbaaaaa, dddddcccccbbbbbaaaaa.
     """
-    # In 32 bits each: their groups, then pairs of groups, move together.
-    both = word & (final ^ (final - ONE))
+    both = word & (final ^ (final - ONE))  # the bits up to the lowest one of `final`
     both |= ((word & (second ^ (second - ONE))) >> np.uint64(one)) << np.uint64(32)
     both = (both & GROUPS) | ((both >> np.uint64(3)) & UPPER_GROUPS)
     both = (both & PAIRS) | ((both >> np.uint64(6)) & UPPER_PAIRS)

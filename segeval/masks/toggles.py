@@ -53,17 +53,17 @@ def expand_whole_runs(counts: NDArray[np.uint32], toggles: NDArray[np.int64]) ->
 @kernel
 def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[np.int64]) -> None:
     """Fill shape (6,) of one mask."""
+    has_empty_run = 0
     area = 0
     top = height
     bottom = -1
     base = 0  # first pixel of the current column
-    shape[HAS_EMPTY_RUN] = 0
     before = -1
     for k in range(0, size, 2):
         start = toggles[k]
         stop = toggles[k + 1]
         if start in (before, stop):
-            shape[HAS_EMPTY_RUN] = 1
+            has_empty_run = 1
             if start == stop:
                 before = stop
                 continue
@@ -78,21 +78,23 @@ def measure(toggles: NDArray[np.int64], size: int, height: int, shape: NDArray[n
     if bottom >= height:  # some run continues in the next column
         top = 0
         bottom = height - 1
-    shape[AREA] = area
+    measure_columns(toggles, size, height, area, shape)
     shape[TOP] = top
     shape[BOTTOM] = bottom
-    shape[FIRST_COLUMN] = toggles[0] // height if area else 0
-    shape[LAST_COLUMN] = (toggles[size - 1] - 1) // height if area else -1
+    shape[HAS_EMPTY_RUN] = has_empty_run
 
 
 @kernel
 def measure_columns(
     toggles: NDArray[np.int64], size: int, height: int, area: int, shape: NDArray[np.int64]
 ) -> None:
-    """Fill shape (6,) of one mask of known area; all rows, as if it had no runs without pixels."""
-    shape[HAS_EMPTY_RUN] = 0
+    """Fill shape (6,) of one mask of known area from its first and its last run.
+
+    The others are not looked at: the mask may be in all rows, and counts as without empty runs.
+    """
     shape[AREA] = area
-    shape[TOP] = 0
-    shape[BOTTOM] = height - 1
     shape[FIRST_COLUMN] = toggles[0] // height if area else 0
     shape[LAST_COLUMN] = (toggles[size - 1] - 1) // height if area else -1
+    shape[TOP] = 0
+    shape[BOTTOM] = height - 1
+    shape[HAS_EMPTY_RUN] = 0

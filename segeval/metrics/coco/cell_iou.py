@@ -60,8 +60,12 @@ def mask_cell_iou(
     CompressedMasks; counts, offsets, gt_sizes are RunLengths; crowd (G,). With boundary widths (G,)
     IoU is the smaller of mask IoU and boundary IoU, except for crowd regions; empty widths give
     mask IoU alone. An IoU that cannot reach `least` may stay 0: where `areas` of predicted masks
-    are given, those too small or large for all of a cell are not read. Returns (row, defect) of a
-    bad string, (cell, LARGE) for boundaries of more than most_words, or (-1, 0).
+    are given, whose strings are sound then, those too small or large for all of a cell are not
+    read. Returns (row, defect) of a bad string, (cell, LARGE) for boundaries of more than
+    most_words, or (-1, 0).
+
+    Empty runs matter only where both masks have some. Without any among the ground truths of a
+    cell, areas bound the IoU, and for mask IoU alone a known area spares measuring the prediction.
 
     Assumes a `CompressedMasks`, a `RunLengths` of sound totals, and rows and spans from
     `make_cells` over a `Selection`.
@@ -81,13 +85,13 @@ def mask_cell_iou(
         bands = np.empty((last - first, 6), np.int64)
         toggles = expand_all(gts[first:last], counts, offsets, toggles, begins)
         room = 0
-        is_odd = False
+        is_bounded = areas.size > 0
         for j in range(last - first):
             mask = toggles[begins[j] : begins[j + 1]]
             measure(mask, mask.size - 1, int(gt_sizes[gts[first + j], 0]), shapes[j])
             place_band(shapes[j], room, bands[j])
             room += bands[j, COLUMNS] * bands[j, WORDS]
-            is_odd |= shapes[j, HAS_EMPTY_RUN] != 0
+            is_bounded &= shapes[j, HAS_EMPTY_RUN] == 0
         if widths.size:
             if room > most_words:
                 return cell, LARGE
@@ -95,29 +99,21 @@ def mask_cell_iou(
             scratch = with_room(scratch, 2 * room)
         for i in range(pred_spans[cell, 0], pred_spans[cell, 1]):
             row = preds[i]
-            area = areas[row] if areas.size else -1
-            if (
-                area >= 0
-                and not is_odd
-                and not can_reach(area, gts[first:last], shapes, crowd, least)
-            ):
+            if is_bounded and not can_reach(areas[row], gts[first:last], shapes, crowd, least):
                 iou[at + 1 : at + 1 + last - first] = 0.0
                 at += last - first
                 continue
             if ends.size <= lengths[row] + 1:
                 ends = np.empty(2 * lengths[row] + 2, np.int64)
-            size = run_ends(text, starts[row], starts[row] + lengths[row], ends)
+            height = int(sizes[row, 0])
+            pixels = height * int(sizes[row, 1])
+            size = read_toggles(text, starts[row], starts[row] + lengths[row], pixels, ends)
             if size < 0:
                 return row, size
-            height = int(sizes[row, 0])
-            if (ends[size - 1] if size else 0) != height * int(sizes[row, 1]):
-                return row, WRONG_TOTAL
-            size &= ~1
-            ends[size] = FAR
-            if area < 0 or is_odd or widths.size:
-                measure(ends, size, height, shape)
+            if is_bounded and not widths.size:
+                measure_columns(ends, size, height, areas[row], shape)
             else:
-                measure_columns(ends, size, height, area, shape)
+                measure(ends, size, height, shape)
             if widths.size:
                 place_band(shape, 0, own_band)
                 if own_band[COLUMNS] * own_band[WORDS] > most_words:
@@ -128,34 +124,53 @@ def mask_cell_iou(
                 gt = gts[first + j]
                 at += 1
                 iou[at] = 0.0
-                if sizes[row, 0] == gt_sizes[gt, 0] and sizes[row, 1] == gt_sizes[gt, 1]:
-                    most = most_shared(shape, shapes[j])
-                    mask = toggles[begins[j] : begins[j + 1]]
-                    if most and shape[HAS_EMPTY_RUN] and shapes[j, HAS_EMPTY_RUN]:
-                        # pixels that are left out count in no union: there is no bound
-                        iou[at] = iou_with_empty_runs(ends, size, mask, mask.size - 1, crowd[gt])
-                    elif most and ratio(most, shape[AREA], shapes[j, AREA], crowd[gt]) >= least:
-                        shared = shared_run_pixels(ends, size, mask, mask.size - 1)
-                        iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
-                    if (
-                        widths.size == 0
-                        or crowd[gt]
-                        or not iou[at] >= least
-                        or (
-                            is_all_boundary(shape, widths[gt])
-                            and is_all_boundary(shapes[j], widths[gt])
-                        )
-                    ):
-                        continue
-                    if own_band[PIXELS] < 0:
-                        write_band(ends, size, height, widths[gt], shape, own_band, own, scratch)
-                    if bands[j, PIXELS] < 0:
-                        write_band(
-                            mask, mask.size - 1, height, widths[gt], shapes[j], bands[j],
-                            store, scratch,
-                        )  # fmt: skip
-                    iou[at] = min(iou[at], band_iou(own_band, own, bands[j], store, least))
+                if sizes[row, 0] != gt_sizes[gt, 0] or sizes[row, 1] != gt_sizes[gt, 1]:
+                    continue
+                mask = toggles[begins[j] : begins[j + 1]]
+                most = most_shared(shape, shapes[j])
+                if most and shape[HAS_EMPTY_RUN] and shapes[j, HAS_EMPTY_RUN]:
+                    # pixels that are left out count in no union: there is no bound
+                    iou[at] = iou_with_empty_runs(ends, size, mask, mask.size - 1, crowd[gt])
+                elif most and ratio(most, shape[AREA], shapes[j, AREA], crowd[gt]) >= least:
+                    shared = shared_run_pixels(ends, size, mask, mask.size - 1)
+                    iou[at] = ratio(shared, shape[AREA], shapes[j, AREA], crowd[gt])
+                if (
+                    widths.size == 0
+                    or crowd[gt]
+                    or not iou[at] >= least
+                    or (
+                        is_all_boundary(shape, widths[gt])
+                        and is_all_boundary(shapes[j], widths[gt])
+                    )
+                ):
+                    continue
+                if own_band[PIXELS] < 0:
+                    write_band(ends, size, height, widths[gt], shape, own_band, own, scratch)
+                if bands[j, PIXELS] < 0:
+                    write_band(
+                        mask, mask.size - 1, height, widths[gt], shapes[j], bands[j],
+                        store, scratch,
+                    )  # fmt: skip
+                iou[at] = min(iou[at], band_iou(own_band, own, bands[j], store, least))
     return -1, 0
+
+
+@kernel
+def read_toggles(
+    text: NDArray[np.uint8], start: int, stop: int, pixels: int, toggles: NDArray[np.int64]
+) -> int:
+    """Write the toggles of a string, followed by FAR; returns their (even) number, or a defect.
+
+    Assumes room for one value more than characters.
+    """
+    size = run_ends(text, start, stop, toggles)
+    if size < 0:
+        return size
+    if (toggles[size - 1] if size else 0) != pixels:
+        return WRONG_TOTAL
+    size &= ~1
+    toggles[size] = FAR
+    return size
 
 
 @kernel
