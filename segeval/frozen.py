@@ -43,6 +43,8 @@ def frozen(
 ) -> type[T] | Callable[[type[T]], type[T]]:
     """Make a class a frozen dataclass, as `dataclass(frozen=True)` does.
 
+    `__init__` sets fields in the plain way, so a field that it leaves out may be set once, later.
+
     Args:
         cls: the class, with its fields.
         eq: whether equal values make equal objects, with equal hashes.

@@ -15,17 +15,20 @@ from typing import Any, Literal, get_args, get_origin
 
 import typer
 
-INTEGER = re.compile(r"-?[0-9]{1,15}", re.ASCII)
-SURROGATE = re.compile("[\ud800-\udfff]")
-DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+INTEGER = re.compile(r"-?[0-9]{1,15}")
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+"""Plain numbers; what else is one is for Typer to say."""
+
+NOT_IN_NAMES = re.compile("[\0\ud800-\udfff]")
+"""Characters that names of files cannot have, or not everywhere."""
 
 UNKNOWN = object()
-"""What `_converted` says of a value that Typer must look at."""
+"""What `converted` says of a value that Typer must look at."""
 
 
 def convert_quickly(params: list[Any]) -> list[Any]:
     """Parameters of a command, which convert plain values themselves from now on."""
-    for param in params:
+    for param in params:  # which are the same for each call: some may convert already
         if hasattr(param, "type_descriptor") and "process_value" not in vars(param):
             param.process_value = partial(_process_value, param, param.process_value)
     return params
@@ -43,13 +46,13 @@ def _process_value(param: Any, otherwise: Any, ctx: typer.Context, value: Any) -
     if value is None and not param.required:
         quick: Any = () if param.multiple or param.nargs == -1 else None
     else:
-        quick = _converted(param.type_descriptor, value)
+        quick = converted(param.type_descriptor, value)
     if quick is UNKNOWN:
         return otherwise(ctx, value)
     return quick if param.callback is None else param.callback(ctx, param, quick)
 
 
-def _converted(descriptor: Any, value: Any) -> Any:
+def converted(descriptor: Any, value: Any) -> Any:
     """The value of a parameter for its words or its default; `UNKNOWN` for what is not plain."""
     annotation, info = descriptor.annotation, descriptor.parameter_info
     if info.parser is not None:
@@ -63,10 +66,8 @@ def _converted(descriptor: Any, value: Any) -> Any:
 
 
 def _one(annotation: Any, info: Any, value: Any) -> Any:
-    """As `_converted`, for one word or one default."""
+    """As `converted`, for one word or one default."""
     is_text = isinstance(value, str)
-    if is_text and SURROGATE.search(value):
-        return UNKNOWN
     if annotation is str:
         return value if is_text else UNKNOWN
     if annotation is bool:
@@ -97,7 +98,7 @@ def _path(info: Any, value: Any) -> Any:
     asked = (info.exists, info.resolve_path, info.writable, info.allow_dash, info.path_type)
     if any(asked) or not (info.file_okay and info.dir_okay):
         return UNKNOWN
-    if not isinstance(value, (str, Path)) or "\0" in str(value):
+    if not isinstance(value, (str, Path)) or NOT_IN_NAMES.search(str(value)):
         return UNKNOWN
     is_readable = not os.path.lexists(value) or os.access(value, os.R_OK)
     return Path(value) if is_readable else UNKNOWN

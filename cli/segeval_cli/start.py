@@ -9,12 +9,12 @@ import sys
 INTERRUPTED = 130
 
 LOADED = 100_000
-"""More objects than the program has once it is loaded, some 60,000."""
+"""More objects than loading the program makes, which are some 60,000 and all stay."""
 
 
 def main() -> None:
     """Run this process's command line and exit with its code."""
-    _seek_no_circles_while_loading()
+    _put_off_garbage_collection()
     try:
         from segeval_cli.main import main as run  # takes a third of a second
 
@@ -24,18 +24,18 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _seek_no_circles_while_loading() -> None:
-    """Have Python look for garbage among objects only once there are more than loading makes.
+def _put_off_garbage_collection() -> None:
+    """Have Python look for garbage when there are more objects than loading makes, then as usual.
 
-    Nor at the end, when all memory goes back to the system at once.
+    At the end it does not look either: all memory goes back to the system at once.
     """
     usual = gc.get_threshold()
 
-    def as_usual(phase: str, _: dict[str, int]) -> None:
-        if phase == "stop":
+    def go_on_as_usual(phase: str, _: dict[str, int]) -> None:
+        if phase == "stop":  # of the first search
             gc.set_threshold(*usual)
-            gc.callbacks.remove(as_usual)
+            gc.callbacks.remove(go_on_as_usual)
 
-    gc.callbacks.append(as_usual)
+    gc.callbacks.append(go_on_as_usual)
     gc.set_threshold(LOADED)
-    atexit.register(gc.freeze)
+    atexit.register(gc.freeze)  # what is frozen is not looked at

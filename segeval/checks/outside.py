@@ -33,7 +33,7 @@ ROUNDING = 1e-3
 """Share of a side by which rounded fractions may leave it."""
 
 LOT = 8192
-"""Records that are looked at together where one may tell enough."""
+"""Records that are looked at together where the first that does not fit decides."""
 
 LEAST_SIDE = 8
 """Least side of an image, in pixels, in which coordinates within 0..1 are fractions."""
@@ -261,7 +261,7 @@ def _lie_inside(boxes: NDArray[np.float64], sizes: NDArray[np.int32]) -> bool:
 
 
 def _lots(number: int) -> Iterator[slice]:
-    """So many records a few at a time, for what is told as soon as it fails for one."""
+    """Slices of so many records, `LOT` in each."""
     return (slice(start, start + LOT) for start in range(0, number, LOT))
 
 

@@ -58,7 +58,7 @@ PredictionsToCheck = str | Path | Predictions | Sequence[Mapping[str, Any]] | Ma
 GroundTruthToCheck = str | Path | GroundTruth | Mapping[str, Any]
 
 SWAPPED = "swapped"
-"""Kind of the finding that the files are swapped."""
+"""Kind of the finding that the files are swapped, and code of the error."""
 
 PANOPTIC = "panoptic"
 """Code of the error for panoptic ground truth."""
@@ -309,7 +309,7 @@ def _readable_ground_truth(content: Content, refusal: InputError) -> Reading[Gro
 
 def whole_file_finding(error: InputError) -> Finding:
     """An error about a file as a whole, as a finding."""
-    return finding_of(error, SWAPPED if error.code == "swapped" else "file")
+    return finding_of(error, SWAPPED if error.code == SWAPPED else "file")
 
 
 def _examiner(
@@ -395,5 +395,5 @@ def _are_predictions(content: Content, found: list[Any]) -> bool:
 
 
 def _is_whole_file(content: Content, refusal: InputError) -> bool:
-    """Whether a file is ground truth, and not a record besides."""
-    return refusal.code == "swapped" and OF_PREDICTIONS.isdisjoint(sections_of(content))
+    """Whether a file is refused as ground truth, and is no single prediction with such keys."""
+    return refusal.code == SWAPPED and OF_PREDICTIONS.isdisjoint(sections_of(content))

@@ -90,7 +90,7 @@ def _image_id(section: Any) -> int | None:
 
 
 def sections_of(content: Content) -> dict[str, Any]:
-    """The JSON of every value of an object, by its key; of no file without one."""
+    """The JSON of each value of a file's object, by its key; nothing of a file without one."""
     try:
         return msgspec.json.decode(content.data.data, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

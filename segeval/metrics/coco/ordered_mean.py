@@ -1,7 +1,7 @@
 """The mean of precision in the order in which the official packages add it, in little memory.
 
-They keep precision as (T, R, K) and take numpy's mean, whose last bits depend on the order. Of K
-groups with long lists of points a copy in that order takes as much memory again.
+They keep precision as (T, R, K) and take numpy's mean, whose last bits depend on the order; here it
+is (K, T, R), and a copy in their order would take as much memory again.
 """
 
 from __future__ import annotations
@@ -34,18 +34,26 @@ def ordered_mean(values: NDArray[np.float64], block: int = BLOCK) -> float:
     buffer = np.empty((block // groups + 2, groups))
 
     def total(start: int, stop: int) -> float:
+        """The sum of values in order, of which each column holds one for every group."""
         first, last = start // groups, -(-stop // groups)
         own = buffer[: last - first]
         np.copyto(own, columns[first:last])
         return float(own.ravel()[start - first * groups : stop - first * groups].sum())
 
-    return halved(total, 0, values.size, block) / values.size
+    return pairwise_sum(total, 0, values.size, block) / values.size
 
 
-def halved(total: Callable[[int, int], float], start: int, stop: int, block: int) -> float:
-    """The sum of values from one place to another, as numpy halves them down to a block."""
+def pairwise_sum(total: Callable[[int, int], float], start: int, stop: int, block: int) -> float:
+    """The sum of values from one place to another, halved as numpy would, down to a block.
+
+    Args:
+        total: numpy's sum from one place to another, which halves further by itself.
+        start: the first place.
+        stop: the place behind the last.
+        block: as in `ordered_mean`.
+    """
     length = stop - start
     if length <= max(block, SHORTEST):
         return total(start, stop)
     middle = start + length // 2 - length // 2 % 8
-    return halved(total, start, middle, block) + halved(total, middle, stop, block)
+    return pairwise_sum(total, start, middle, block) + pairwise_sum(total, middle, stop, block)

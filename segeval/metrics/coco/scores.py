@@ -176,7 +176,7 @@ class Scores:
             }
             for size in self.sizes
         }
-        numbers["categories"] = [
+        numbers["categories"] = [  # not `asdict`, whose deep copies of thousands take a second
             {**vars(each), "ap_by_size": dict(each.ap_by_size)} for each in self.categories
         ]
         if self.frequencies:
