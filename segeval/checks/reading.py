@@ -327,13 +327,12 @@ def _examiner(
             stated_sizes(decoded.images, source)
             given = {name: record[name] for name in ("bbox", "segmentation") if name in record}
             checked_prediction({"image_id": 0, "category_id": 0, "score": 0.0, **given})
-        except msgspec.ValidationError as error:
-            key = str(error)
-            if key not in known:
-                known[key] = _refusal(file, source, noun, index)
-            return known[key]
-        except (msgspec.DecodeError, FormatError):
-            return _refusal(file, source, noun, index)
+        except (msgspec.DecodeError, FormatError) as error:
+            refusal = known.get(str(error)) or _refusal(file, source, noun, index)
+            if refusal is not None:
+                if isinstance(error, msgspec.ValidationError) and "got `float`" not in str(error):
+                    known[str(error)] = refusal  # of floats whole ones are taken
+                return refusal
         try:
             for (own, field), kind in usual.items():
                 if own == section:
@@ -346,14 +345,14 @@ def _examiner(
     return examine
 
 
-def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError:
-    """The reader's error for a file with only this record."""
+def _refusal(file: bytes, source: str, noun: str, index: int) -> InputError | None:
+    """The reader's error for a file with only this record; None if it takes that."""
     try:
         parse_ground_truth(file, source)
     except InputError as error:
         error.message = error.message.replace(f"{noun} #0", f"{noun} #{index}", 1)
         return error
-    return InputError(f"{source}: {noun} #{index} cannot be read", path=source, index=index)
+    return None
 
 
 def _broken(content: Content, place: int, good: int) -> FormatError:

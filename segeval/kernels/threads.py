@@ -110,7 +110,7 @@ def map_slices(
     spans = [(a, b) for a, b in itertools.pairwise(edges) if b > a]
     if len(spans) < 2:
         return [function(a, b) for a, b in spans]
-    with _pool(threads) as pool:
+    with stopping_pool(threads) as pool:
         return list(pool.map(lambda span: function(*span), spans))
 
 
@@ -178,7 +178,7 @@ def in_background(function: Callable[[T], R], items: Iterable[T], threads: int) 
     keep_blocks()
     waiting: deque[Future[R]] = deque()
     source = iter(items)
-    with _pool(threads) as pool:
+    with stopping_pool(threads) as pool:
         for item in itertools.islice(source, threads * AHEAD):
             waiting.append(pool.submit(function, item))
         while waiting:
@@ -204,14 +204,14 @@ def side_by_side(
     """
     if thread_count(workers, 2) == 1:
         return one(), other()
-    with _pool(1) as pool:
+    with stopping_pool(1) as pool:
         waiting = pool.submit(other)
         return one(), waiting.result()
 
 
 @contextmanager
-def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that are done when the context ends, and at once if it ends by Ctrl-C.
+def stopping_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are done when the context ends, and at once if Ctrl-C or a signal ends it.
 
     Whoever uses the results of a generator may be the one that Ctrl-C interrupts. Then the
     generator is closed, maybe late, and maybe by one of the threads, if it is that one which
@@ -222,7 +222,8 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
     try:
         yield pool
     except BaseException as problem:
-        is_stopped = isinstance(problem, KeyboardInterrupt) or WORD.interruptions > before
+        is_usual = isinstance(problem, Exception | GeneratorExit)
+        is_stopped = not is_usual or WORD.interruptions > before
         is_one_of_them = threading.current_thread().name.startswith(f"{name}_")
         with stopping() if is_stopped else nullcontext():
             pool.shutdown(wait=not is_one_of_them, cancel_futures=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -48,6 +49,9 @@ from segeval.tallies import tallied
 
 BATCH = 4096
 """Segmentations taken out of the file together."""
+
+HALF_PAIR = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which JSON may hold and UTF-8 may not."""
 
 _REFUSED = 255  # the format of a segmentation that Python must look at
 
@@ -156,8 +160,9 @@ def _decoded(content: Content) -> tuple[GroundTruthFile, Numberings]:
             pass  # what Python reads is still right
     fields = refused_ground_truth.known_fields(content, FIELDS)
     refuse_repeated_keys(content)
+    text = HALF_PAIR.sub("\N{REPLACEMENT CHARACTER}", json.dumps(fields, ensure_ascii=False))
     try:
-        return _numbered(decode_any_ground_truth(json.dumps(fields).encode()), content.name)
+        return _numbered(decode_any_ground_truth(text.encode()), content.name)
     except msgspec.DecodeError as error:
         raise refused_ground_truth.explained(content.name, fields, error) from None
 

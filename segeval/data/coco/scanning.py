@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +26,7 @@ from segeval.data.json.scan import (
     scan_records,
 )
 from segeval.errors import FormatError
-from segeval.kernels.threads import thread_count
+from segeval.kernels.threads import stopping_pool, thread_count
 
 CHUNK = 4 << 20
 """Bytes that a thread reads at a time."""
@@ -146,7 +145,7 @@ def scan_all(text: Text, first: int, workers: int | None) -> list[Chunk]:
 
     chunks: list[Chunk] = []
     threads = thread_count(workers, len(edges) - 1)
-    with nullcontext() if threads == 1 else ThreadPoolExecutor(threads) as pool:
+    with nullcontext() if threads == 1 else stopping_pool(threads) as pool:
         for chunk in (map if pool is None else pool.map)(scan, edges[:-1], edges[1:]):
             if chunk is None:  # no record begins here
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from segeval.data.files import STANDARD_INPUT
 from segeval.data.joining import joined_sources
 from segeval.data.kinds_of_ids import paired
 from segeval.errors import FormatError, InputError
+from segeval.kernels.threads import stopping_pool
 
 PredictionsSource = Predictions | str | Path | Sequence[Any] | Mapping[Any, Any]
 GroundTruthSource = GroundTruth | str | Path | Mapping[str, Any]
@@ -56,7 +56,7 @@ def loaded(
         return paired(read, gt, agnostic=agnostic)
     if isinstance(preds, Predictions):
         return paired(preds, loaded_ground_truth(gt), agnostic=agnostic)
-    with ThreadPoolExecutor(1) as pool:
+    with stopping_pool(1) as pool:
         later = pool.submit(loaded_ground_truth, gt)
         try:
             read = _columns(preds, workers, score_field=score_field, agnostic=agnostic)

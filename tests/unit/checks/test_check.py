@@ -282,3 +282,49 @@ def test_a_report_prints_what_was_found_and_shows_it_in_notebooks() -> None:
     assert shown.startswith(f"<p>{last}</p><ul><li><b>error</b> predictions: prediction #0: score")
     preds[0]["image_id"] = "<b>"
     assert "&lt;b&gt;" in check(preds, clean_gt())._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("bbox", [1, 2, "\ud800", 4], r'bbox is "\ud800"; expected `float`, got `str`'),
+        ("area", "\ud800", 'area is text ("?"). Write it as a number'),
+        ("segmentation", {"size": [20, 30], "counts": "n1\ud800"}, "counts holds a character"),
+        ("segmentation", {"size": [20, 30], "counts": ["\ud800"]}, "counts[0] is"),
+        ("segmentation", {"size": "\udc00", "counts": [600]}, "segmentation.size is"),
+        ("segmentation", [["\udc00", 1, 2, 3, 4, 5]], "polygon part #0 is"),
+    ],
+)
+def test_half_a_surrogate_pair_is_told_like_other_text(
+    field: str, value: Any, said: str, tmp_path: Path
+) -> None:
+    gt = clean_gt()
+    gt["annotations"][1][field] = value
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(gt))
+    with pytest.raises(InputError) as refused:
+        average_precision(clean_preds(), path)
+    assert said in refused.value.message
+    first = check(clean_preds(), path).errors[0].refusal()
+    assert first.message.rstrip(".") == refused.value.message.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("iscrowd", 0.0), ("note", float("nan")), ("note", "\ud800"), ("segmentation", None)],
+)
+def test_beside_a_mistake_nothing_is_a_mistake_that_an_evaluation_takes(
+    field: str, value: Any, tmp_path: Path
+) -> None:
+    gt = clean_gt()
+    first, second = gt["annotations"]
+    gt["annotations"] = [
+        {**first, "iscrowd": 0.5},
+        {**second, field: value, "id": 7},
+        {**first, "iscrowd": 2.5, "id": 8},
+    ]
+    gt["images"][0]["note"] = gt["categories"][0]["note"] = value
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(gt))
+    [found] = check(clean_preds(), path).errors
+    assert (found.index, found.count, found.field) == (0, 2, "iscrowd")

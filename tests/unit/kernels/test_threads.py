@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import Future
 from typing import Any, cast
 
 import pytest
 
 from segeval.errors import InputError
+from segeval.kernels.stop import WORD
 from segeval.kernels.threads import (
     AHEAD,
     cores,
@@ -17,6 +19,7 @@ from segeval.kernels.threads import (
     in_order,
     map_slices,
     side_by_side,
+    stopping_pool,
     thread_count,
 )
 
@@ -147,3 +150,27 @@ def test_what_the_first_of_two_functions_raises_comes_first(workers: int) -> Non
         side_by_side(lambda: refuse("one"), lambda: refuse("other"), workers)
     with pytest.raises(InputError, match="other"):
         side_by_side(lambda: None, lambda: refuse("other"), workers)
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_stopped"),
+    [(KeyboardInterrupt, True), (SystemExit, True), (ValueError, False), (GeneratorExit, False)],
+)
+def test_what_ends_the_program_stops_the_threads_that_it_waits_for(
+    problem: type[BaseException], *, is_stopped: bool
+) -> None:
+    def until_asked() -> bool:
+        deadline = time.monotonic() + (5 if is_stopped else 0.05)
+        while time.monotonic() < deadline and not WORD.is_asked:
+            time.sleep(0.001)
+        return WORD.is_asked
+
+    def ended() -> None:
+        with stopping_pool(1) as pool:
+            asked.append(pool.submit(until_asked))
+            raise problem
+
+    asked: list[Future[bool]] = []
+    with pytest.raises(problem):
+        ended()
+    assert asked[0].result() == is_stopped

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import pytest
 
 from segeval import average_precision, load_ground_truth, load_predictions
 from segeval.errors import FormatError, InputError
+from segeval.kernels.stop import WORD
 from segeval.metrics import LVIS, SizeBucket
+from segeval.metrics.coco import inputs
 from tests.build import build_gt
 from tests.parity.scenes import clean_pair
 from tests.unit.metrics.strips import evaluate, exact, scene, strip
@@ -328,3 +332,25 @@ def test_an_empty_string_is_no_mask_whatever_is_compared(iou: str) -> None:
     gt["annotations"][0]["segmentation"] = [[0, 0, 9, 0, 9, 9]]
     with pytest.raises(FormatError, match=r"prediction #0 .*: the runs add up to 0 pixels"):
         average_precision(found, gt, iou=iou)
+
+
+def test_ctrl_c_does_not_wait_for_the_other_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, asked = threading.Event(), threading.Event()
+
+    def ground_truth(_: object) -> None:
+        begun.set()
+        deadline = time.monotonic() + 5
+        while not WORD.is_asked and time.monotonic() < deadline:
+            time.sleep(0.001)
+        if WORD.is_asked:
+            asked.set()
+
+    def predictions(*_: object, **__: object) -> None:
+        begun.wait(5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inputs, "loaded_ground_truth", ground_truth)
+    monkeypatch.setattr(inputs, "_columns", predictions)
+    with pytest.raises(KeyboardInterrupt):
+        inputs.loaded("preds.json", "gt.json", 1)
+    assert asked.is_set()
