@@ -43,8 +43,6 @@ def frozen(
 ) -> type[T] | Callable[[type[T]], type[T]]:
     """Make a class a frozen dataclass, as `dataclass(frozen=True)` does.
 
-    `__init__` sets fields in the plain way, so a field that it leaves out may be set once, later.
-
     Args:
         cls: the class, with its fields.
         eq: whether equal values make equal objects, with equal hashes.
@@ -64,11 +62,12 @@ def frozen(
     """
 
     def made(cls: type[T]) -> type[T]:
-        given = {name for name in ("__eq__", "__hash__", "__repr__") if name in cls.__dict__}
-        if "__eq__" in given and cls.__dict__["__hash__"] is None:  # Python has set it
+        given = set(vars(cls))
+        if "__eq__" in given and vars(cls)["__hash__"] is None:  # Python has set it
             given.discard("__hash__")
-        for name in {*["__eq__", "__hash__"] * eq, *["__repr__"] * repr} - given:
-            setattr(cls, name, vars(_Methods)[name])
+        for name in [*(("__eq__", "__hash__") if eq else ()), *(("__repr__",) if repr else ())]:
+            if name not in given:
+                setattr(cls, name, vars(_Methods)[name])
         if any(is_dataclass(base) for base in cls.__mro__[1:]):  # rare, and the standard's to judge
             made = dataclass(eq=False, repr=False, frozen=True, kw_only=kw_only)(cls)
         else:

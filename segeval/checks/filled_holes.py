@@ -50,10 +50,10 @@ def _nested_areas(records: AnyRecords, shapes: Shapes) -> NDArray[np.float64]:
     """Area of the parts of polygons that lie inside another one, float64, shape (n,)."""
     areas = np.zeros(len(shapes.rows))
     several = np.flatnonzero(shapes.parts > 1)
-    for batch in np.split(several, np.searchsorted(several, range(BATCH, len(areas), BATCH))):
-        if len(batch):
-            polygons, _ = records.segmentations.take(shapes.rows[batch]).polygons()
-            areas[batch] = nested_areas(polygons)
+    for start in range(0, len(several), BATCH):
+        batch = several[start : start + BATCH]
+        polygons, _ = records.segmentations.take(shapes.rows[batch]).polygons()
+        areas[batch] = nested_areas(polygons)
     return areas
 
 

@@ -269,7 +269,10 @@ def area_of_ends(ends: NDArray[np.int64], runs: int) -> np.int64:
 def box_of_ends(
     ends: NDArray[np.int64], runs: int, height: np.int64, width: np.int64, box: NDArray[np.float64]
 ) -> np.int64:
-    """Write the xywh box (4,) of a sound mask of two runs or more; returns its area."""
+    """Write the xywh box (4,) of a sound mask of two runs or more; returns its area.
+
+    A sound mask has no pixel without a height, as `reach_rows` assumes.
+    """
     known = pointer(ends)
     first, stop, above, below = LAST_PLACE, np.int64(0), np.int64(0), height
     after = area = np.int64(0)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.data.pictures.bit_stream import REFUSED, SLACK, Bits
 from segeval.data.pictures.huffman import SIZE, Code, make_code, read_lengths
-from segeval.data.pictures.inflate import END_OF_BLOCK, inflate_block
+from segeval.data.pictures.inflate import inflate_block
 
 STORED, FIXED, DYNAMIC = range(3)
 """Kinds of blocks."""
@@ -101,7 +101,7 @@ def _read_codes(bits: Bits) -> tuple[Code, Code] | None:
         return None
     lengths = np.empty(literals + distances, np.uint8)
     bits.place = read_lengths(bits.stream, bits.place, code, lengths)
-    if bits.place == REFUSED or not lengths[END_OF_BLOCK]:
+    if bits.place == REFUSED:
         return None
     of_literals, of_distances = _code(lengths[:literals]), _code(lengths[literals:])
     return None if of_literals is None or of_distances is None else (of_literals, of_distances)

@@ -123,3 +123,23 @@ def test_strings_are_read_as_character_by_character() -> None:
         seen.add(expected if isinstance(expected, int) else 0)
         assert (found if found < 0 else ends[:found].tolist()) == expected
     assert seen == {0, BAD_CHARACTER, TRUNCATED, NEGATIVE_COUNT}
+
+
+def written(value: int) -> str:
+    """A number in groups of five bits, the last of which has the sign."""
+    text, more = "", True
+    while more:
+        group, value = value & 31, value >> 5
+        more = value != -(group >> 4)
+        text += chr(48 + group + 32 * more)
+    return text
+
+
+@pytest.mark.parametrize("small", [0, 16], ids=["of one character", "of two characters"])
+def test_ends_are_refused_that_leave_64_bits_and_come_back(small: int) -> None:
+    steps = [0, 0, 0, *[2**48] * 260, *[small] * 550]
+    runs = np.concatenate([np.cumsum(np.array(steps[k::2], object)) for k in (1, 2)])
+    assert 2**64 < sum(runs) < 2**64 + 2**63
+    text = "".join(map(written, steps)).encode()
+    ends = np.zeros(len(text) + 1, np.int64)
+    assert run_ends(np.frombuffer(text, np.uint8), 0, len(text), ends) == NEGATIVE_COUNT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -209,3 +210,13 @@ def test_pictures_beyond_the_limits_are_left_to_pillow(
             assert is_plain(path)
             patch.setattr(f"segeval.data.pictures.plain_png.{name}", least - 1)
             assert not is_plain(path)
+
+
+def test_no_memory_is_taken_for_more_pixels_than_a_file_can_hold(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(8000, 8000, ROWS))
+    tracemalloc.start()
+    assert not is_plain(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20

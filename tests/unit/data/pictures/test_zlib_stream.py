@@ -7,7 +7,8 @@ import zlib
 import numpy as np
 import pytest
 
-from segeval.data.pictures.bit_stream import SLACK
+from segeval.data.pictures.bit_stream import REFUSED, SLACK
+from segeval.data.pictures.huffman import BEFORE, SIZE, make_code, read_lengths
 from segeval.data.pictures.zlib_stream import inflated
 
 RNG = np.random.default_rng(0)
@@ -143,3 +144,84 @@ def test_the_checksum_is_that_of_zlib() -> None:
             spoilt = bytearray(stream)
             spoilt[-place] ^= 1
             assert bytes_in(bytes(spoilt), len(content)) is None
+
+
+STEPS = {symbol: symbol + 1 for symbol in range(14)}
+"""Lengths of codes by symbol: 1 to 14 bits. Two of 15 bits make the code complete."""
+
+
+class Writer:
+    """Writes a block with codes of all lengths."""
+
+    def __init__(self) -> None:
+        self.bits: list[int] = []
+
+    def number(self, value: int, count: int) -> None:
+        self.bits += [value >> bit & 1 for bit in range(count)]
+
+    def symbol(self, symbol: int, lengths: dict[int, int]) -> None:
+        """The code of a symbol: codes rise by length, then by symbol."""
+        length, code = lengths[symbol], 0.0
+        for other, bits in lengths.items():
+            code += 2.0**-bits * ((bits, other) < (length, symbol))
+        self.bits += [int(code * 2**bit) & 1 for bit in range(1, length + 1)]
+
+    def stream(self, content: bytes) -> bytes:
+        body = np.packbits(self.bits, bitorder="little").tobytes()
+        return b"\x78\x9c" + body + zlib.adler32(content).to_bytes(4, "big")
+
+
+def long_stream(literal_count: int, distance_count: int) -> tuple[bytes, bytes]:
+    """A block whose matches take as many bits as any can, and what it holds.
+
+    Args:
+        literal_count: lengths of codes of literals in its header.
+        distance_count: the same of distances.
+    """
+    literals, distances = STEPS | {256: 15, 284: 15}, STEPS | {14: 15, 29: 15}
+    random, writer, content = np.random.default_rng(3), Writer(), bytearray()
+    header = ((1, 1), (2, 2), (literal_count - 257, 5), (distance_count - 1, 5), (19 - 4, 4))
+    for value, count in header:
+        writer.number(value, count)
+    for place in range(19):
+        writer.number(0 if place < 3 else 4, 3)  # lengths from 0 to 15 take 4 bits each
+    own = dict.fromkeys(range(16), 4)
+    for lengths, number in ((literals, literal_count), (distances, distance_count)):
+        for symbol in range(number):
+            writer.symbol(lengths.get(symbol, 0), own)
+    while len(content) < 100_000:
+        for literal in random.integers(0, 14, random.integers(9) if content else 33_000):
+            writer.symbol(int(literal), literals)
+            content.append(literal)
+        writer.symbol(284, literals)
+        writer.number(length := int(random.integers(31)), 5)
+        writer.symbol(29, distances)
+        writer.number(distance := int(random.integers(8192)), 13)
+        begin = len(content) - 24_577 - distance
+        content += content[begin : begin + 227 + length]
+    writer.symbol(256, literals)
+    whole = bytes(content)
+    return writer.stream(whole), whole
+
+
+def test_matches_of_as_many_bits_as_there_can_be_are_read_behind_any_literals() -> None:
+    stream, content = long_stream(285, 30)
+    assert zlib.decompress(stream) == content
+    assert bytes_in(stream, len(content)) == content
+
+
+@pytest.mark.parametrize(("literals", "distances"), [(287, 30), (288, 30), (285, 31), (285, 32)])
+def test_more_symbols_than_a_block_may_have_are_refused(literals: int, distances: int) -> None:
+    stream, content = long_stream(literals, distances)
+    with pytest.raises(zlib.error, match="too many length or distance symbols"):
+        zlib.decompress(stream)
+    assert inflated(stream, len(content)) is None
+
+
+def test_a_copy_of_the_length_before_the_first_is_refused() -> None:
+    lengths, code = np.zeros(19, np.uint8), np.empty(SIZE, np.uint16)
+    lengths[[0, BEFORE]] = 1  # of one bit each
+    assert make_code(lengths, code)
+    for bits, end in ((0b0000, 4), (0b0001, REFUSED), (0b0010, 4)):
+        stream = np.array([bits, *bytes(SLACK)], np.uint8)
+        assert read_lengths(stream, 0, code, np.full(3 if bits % 2 else 4, 7, np.uint8)) == end
