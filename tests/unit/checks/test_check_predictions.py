@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from segeval import check
+from segeval.checks.predictions import beyond_max_dets
+from segeval.checks.records import Records
+from segeval.data import load_predictions
 from tests.build import build_gt, build_preds, coco_rle
 from tests.check_cases import (
     SQUARE,
@@ -301,3 +304,12 @@ def test_nothing_is_called_fine_where_no_record_could_be_read() -> None:
     assert check(preds).fine == ()
     assert "score range" not in check(preds, clean_gt()).fine
     assert "image size" in check(preds, clean_gt()).fine
+
+
+def test_one_prediction_more_than_max_dets_is_found() -> None:
+    scores = {1: [0.3, 0.9, 0.6], 2: [0.2, 0.1], 3: [0.4]}  # by image; two of each may stay
+    records = [{"image_id": k, "score": score} for k, each in scores.items() for score in each]
+    preds = load_predictions(build_preds([{"mask": SQUARE, **record} for record in records]))
+    (finding,) = beyond_max_dets(Records(preds), 2, "image")
+    assert (finding.index, finding.count) == (0, 1)
+    assert list(beyond_max_dets(Records(preds), 3, "image")) == []

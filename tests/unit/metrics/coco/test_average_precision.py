@@ -267,6 +267,15 @@ def test_a_box_beside_a_mask_decides_the_size_only_if_asked_to() -> None:
     assert [each.code for each in both.notes].count("area-from-mask") == 1
 
 
+@pytest.mark.parametrize("area_from", ["mask", "bbox"])
+def test_a_malformed_mask_is_refused_though_nothing_is_compared_with_it(area_from: str) -> None:
+    gt = build_gt([(1, 200), (1, 200)], [{"mask": A}])
+    sound, spoilt = build_preds([{"mask": A, "bbox": [0, 0, 20, 1]}] * 2)
+    spoilt |= {"image_id": 2, "segmentation": {"size": [1, 200], "counts": "1O4"}}
+    with pytest.raises(FormatError, match="negative run length"):
+        average_precision([sound, spoilt], gt, area_from=area_from)
+
+
 def test_the_size_of_a_box_is_that_of_its_mask_if_it_was_made_from_one() -> None:
     # As in pycocotools: a thin diagonal has few pixels and a large box.
     diagonal = np.eye(40, dtype=np.uint8)
