@@ -31,7 +31,7 @@ MOST_SHIFTED = 45
 NOTHING, ONE = np.uint64(0), np.uint64(1)
 EIGHT_ZEROS = np.uint64(0x3030303030303030)  # subtracted, leaves six bits of each character
 MORE = np.uint64(0x2020202020202020)  # bits that say that more groups follow
-OUTSIDE = np.uint64(0xC0C0C0C0C0C0C0C0)  # bits that only bad characters have
+OUTSIDE = np.uint64(0xC0C0C0C0C0C0C0C0)  # bits that only bad characters have, or those behind one
 SIGNS = np.uint64(0x1010101010101010)  # negative differences have it; flipped, it adds 16
 # Every other group, or pair of groups, and where the others are put behind them.
 GROUPS, UPPER_GROUPS = np.uint64(0x001F001F001F001F), np.uint64(0x03E003E003E003E0)
@@ -49,8 +49,8 @@ def run_ends(text: NDArray[np.uint8], start: int, stop: int, ends: NDArray[np.in
 
     Words are looked at for negative runs and ends afterwards. An end of 2**63 or more is negative
     as int64 unless it reaches 2**64, and none can: a run has at most 2**49 pixels more than the run
-    before the last one, so that runs whose ends are below 2**63 are below 2**57, and the eight runs
-    of a word take the end to less than 2**63 + 2**61.
+    before the last one, so that those which lead up to a run of 2**57 add up to more than 2**63.
+    The eight shorter runs of a word take an end below 2**63 to less than 2**63 + 2**61.
     """
     runs = 0
     end = np.int64(0)
