@@ -27,7 +27,8 @@ def give_back_blocks(least: int = LARGE) -> None:
     of a run by a fifth. All threads share one heap: with one each, what one has freed is of no use
     to the others, and a run takes two page faults where one would do. Other systems are left alone.
 
-    It overrules `keep_blocks`, by which the library, in the programs of others, changes no setting.
+    It overrules the library's `keep_blocks`, which works in programs of others and so changes no
+    setting of theirs.
 
     Args:
         least: bytes of the smallest block that is given back.

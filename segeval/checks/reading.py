@@ -42,7 +42,7 @@ from segeval.data.coco.refused_predictions import (
     not_a_list,
     numbered,
 )
-from segeval.data.coco.scored_annotations import scored_annotations, sections_of
+from segeval.data.coco.scored_annotations import scored_annotations
 from segeval.data.coco.structs import decode_any_ground_truth
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import Content, open_content
@@ -235,7 +235,7 @@ def _readable_predictions(
         fields: where records have their score, and whether they may lack a category.
         image_id: id of the image of records that name none.
     """
-    if refusal.code in (OTHER_FORMAT, "repeated-key") or _is_whole_file(content, refusal):
+    if refusal.code in (OTHER_FORMAT, SWAPPED, "repeated-key"):
         return _unreadable(refusal)
     content.restore()
     try:
@@ -391,8 +391,3 @@ def _are_predictions(content: Content, found: list[Any]) -> bool:
         return True
     first = found[0] if found else None
     return isinstance(first, dict) and not OF_PREDICTIONS.isdisjoint(first)
-
-
-def _is_whole_file(content: Content, refusal: InputError) -> bool:
-    """Whether a file is refused as ground truth, and is no single prediction with such keys."""
-    return refusal.code == SWAPPED and OF_PREDICTIONS.isdisjoint(sections_of(content))

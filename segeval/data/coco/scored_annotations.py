@@ -56,7 +56,7 @@ def scored_annotations(content: Content, score: str = "score") -> ScoredAnnotati
     Raises:
         FormatError: if it has a key twice.
     """
-    sections = sections_of(content)
+    sections = _sections(content)
     annotations = sections.get("annotations")
     if annotations is None or bytes(memoryview(annotations)[:1]) != b"[":
         return None
@@ -89,7 +89,7 @@ def _image_id(section: Any) -> int | None:
         return None
 
 
-def sections_of(content: Content) -> dict[str, Any]:
+def _sections(content: Content) -> dict[str, Any]:
     """The JSON of each value of a file's object, by its key; nothing of a file without one."""
     try:
         return msgspec.json.decode(content.data.data, type=dict[str, Raw])

@@ -279,6 +279,15 @@ def test_one_mask_that_lies_elsewhere_is_told_without_a_cause() -> None:
     ]
 
 
+@pytest.mark.parametrize(("others", "is_told"), [(10, True), (30, False)])
+def test_one_mask_that_lies_elsewhere_is_left_alone_among_many(others: int, is_told: bool) -> None:
+    preds, gt = scene()
+    gt["annotations"][0]["bbox"] = [70, 40, 20, 15]
+    gt["annotations"] += [{**gt["annotations"][1], "id": 10 + number} for number in range(others)]
+    codes = {each.code for each in check(preds, gt).findings}
+    assert ("mask-and-box" in codes) == is_told
+
+
 @pytest.mark.parametrize(
     ("write", "form"),
     [

@@ -83,6 +83,18 @@ def test_swapped_files_are_said_and_looked_at_the_right_way_round(tmp_path: Path
         assert report.predictions.count == 3
 
 
+def test_ground_truth_is_told_as_in_an_evaluation_though_it_has_a_key_of_predictions(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "preds.json"
+    path.write_text(json.dumps({**clean_gt(), "score": 1}))
+    with pytest.raises(InputError) as refused:
+        load_predictions(path)
+    finding = only(check(path, clean_gt()).errors)
+    assert refused.value.code == finding.code == "swapped"
+    assert finding.message in refused.value.message
+
+
 def test_files_of_another_kind_are_said() -> None:
     report = check({"bbox_mAP": 0.4, "config": "x"}, clean_gt())
     finding = only(report.errors)
