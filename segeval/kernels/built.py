@@ -55,7 +55,7 @@ def _index() -> Index | None:
     try:
         module: Any = import_module(f"segeval.kernels.{INDEX}")
         return Index(str(module.RUNTIME), dict(module.FILES))
-    except (ImportError, SyntaxError, AttributeError, TypeError, ValueError):
+    except (ImportError, OSError, EOFError, SyntaxError, AttributeError, TypeError, ValueError):
         return None
 
 

@@ -47,8 +47,11 @@ class Listed(NamedTuple):
 
 @cache
 def by_purpose() -> dict[str, list[Listed]]:
-    """Kernels in the order in which work of each kind calls them."""
-    told = json.loads(FILE.read_bytes())
+    """Kernels in the order in which work of each kind calls them; none without the list."""
+    try:
+        told = json.loads(FILE.read_bytes())
+    except OSError:  # in an archive, or left out by who has put a program together
+        return {}
     return {purpose: [_listed(row) for row in rows] for purpose, rows in told.items()}
 
 

@@ -123,9 +123,12 @@ def test_a_foreign_index_counts_as_missing(monkeypatch: pytest.MonkeyPatch, modu
     assert built._index() is None
 
 
-def test_a_damaged_index_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("problem", [SyntaxError, PermissionError, EOFError])
+def test_a_damaged_index_counts_as_missing(
+    monkeypatch: pytest.MonkeyPatch, problem: type[Exception]
+) -> None:
     def broken(_: str) -> None:
-        raise SyntaxError
+        raise problem
 
     monkeypatch.setattr(built, "import_module", broken)
     assert built._index() is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segeval.kernels import listed, machine_code
+from segeval.kernels import crew, listed, machine_code
 from segeval.kernels.listed import Listed, all_listed, by_purpose
 from tests import kernel_list
 
@@ -28,6 +28,17 @@ def test_what_is_no_kernel_is_refused() -> None:
 
 def test_the_list_comes_back_from_its_file() -> None:
     assert listed.FILE.read_text() == listed.written(by_purpose())
+
+
+def test_a_program_without_the_list_compiles_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "segeval.zip"
+    archive.touch()
+    monkeypatch.setattr(listed, "FILE", archive / "listed.json")
+    monkeypatch.setattr(crew, "by_purpose", by_purpose.__wrapped__)
+    assert by_purpose.__wrapped__() == {}
+    assert crew.compiled(all_listed()[0], "any") is None
 
 
 @pytest.mark.skipif(
