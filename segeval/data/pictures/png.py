@@ -120,7 +120,7 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
     if plain is not None:
         return plain.rows.astype(np.bool_)
     with opened(path) as picture, whole(path):
-        mask: NDArray[np.bool_] = _pixels(picture.convert("L")) != 0
+        mask: NDArray[np.bool_] = _pixels(_grey(picture)) != 0
         return mask
 
 
@@ -137,7 +137,7 @@ def read_object(path: str | Path) -> tuple[NDArray[np.bool_], tuple[int, int], t
     if plain is not None:
         return _inside_box(plain.rows)
     with opened(path) as picture, whole(path):
-        grey = picture.convert("L")
+        grey = _grey(picture)
         left, top, right, bottom = grey.getbbox() or (0, 0, 0, 0)
         if (bottom - top) * (right - left) <= STRIP:
             box = np.asarray(grey.crop((left, top, right, bottom))) != 0
@@ -188,9 +188,17 @@ def _in_strips(picture: Image, read: Callable[[Any], NDArray[Any]]) -> NDArray[A
     return found
 
 
+def _grey(picture: Image) -> Image:
+    """A picture as 8-bit grey, below transparency as `opened` has it."""
+    picture.load()
+    picture.info.pop("transparency", None)  # of a chunk behind the pixels
+    return picture.convert("L")
+
+
 def _coding(picture: Image) -> str:
     """The file's coding of pixels, as Pillow calls 16-bit colours RGB as well."""
-    return str(getattr(picture, "tile")[0].args)  # noqa: B009 - not in the class, yet documented
+    tiles = getattr(picture, "tile")  # noqa: B009 - not in the class, yet documented
+    return str(tiles[0].args) if tiles else picture.mode  # without pixels it cannot be loaded
 
 
 def _wrong_mode(path: str | Path, picture: Image, expected: str) -> FormatError:

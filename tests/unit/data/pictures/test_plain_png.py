@@ -144,6 +144,8 @@ def odd_files() -> Iterator[bytes]:
     yield SIGNATURE + IMAGE + IDAT + END + b"more"
     yield SIGNATURE + IMAGE + IDAT + chunk(b"tIME", bytes(7)) + IDAT + END
     yield SIGNATURE + IMAGE + END
+    yield SIGNATURE + header(WIDTH, HEIGHT, colour=2) + END
+    yield SIGNATURE + header(WIDTH, HEIGHT, colour=3) + PLTE + IDAT + chunk(b"tRNS", bytes(9)) + END
     yield SIGNATURE + IDAT + IMAGE + END
     yield SIGNATURE + IMAGE + IMAGE + IDAT + END
     yield SIGNATURE + IMAGE + chunk(b"IDAT", DATA[:-4] + b"abcd") + END
