@@ -12,13 +12,12 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
-from compileall import compile_dir
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from tests.bench.many_categories import CATEGORIES
-from tests.bench.processes import ROOT, Process, prepared, say, timed, turns
+from tests.bench.processes import Process, prepared, say, timed, turns
 
 SEGEVAL = (sys.executable, "-m", "segeval_cli")
 
@@ -114,8 +113,6 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     asked = parser.parse_args()
     images = asked.images or (5000 if asked.full else 500)
-    for package in ("segeval", "cli"):
-        compile_dir(ROOT / package, quiet=1)  # as an installation does
     head = "| command | CPU s | wall s | peak MB | CPU ratio | wall ratio |"
     sys.stdout.write(f"medians of {asked.runs} runs\n\n{head}\n|---|---|---|---|---|---|\n")
     for row in rows(images):
