@@ -85,11 +85,12 @@ def measured(
     if drawn is None:
         _measure_strings(found, segments)
         _measure_counts(found, segments)
+        _measure_polygons(found, segments, sizes)
     else:
         given = segments.format != Format.NONE
         areas, boxes = areas_and_boxes(drawn)
         found.area[given], found.box[given] = areas[given], boxes[given]
-    _measure_polygons(found, segments, None if drawn is not None else sizes)
+        _measure_polygons(found, segments, None)
     return found
 
 
@@ -146,7 +147,7 @@ def _measure_counts(found: Shapes, segments: Segmentations) -> None:
 def _measure_polygons(
     found: Shapes, segments: Segmentations, sizes: NDArray[np.int32] | None
 ) -> None:
-    """Outlines of polygons; in images of known sizes (N, 2) also areas, defects and boxes."""
+    """Outlines of polygons; with sizes (N, 2), areas, defects and boxes in images where known."""
     rows, left = segments.rows(Format.POLYGON), drawn_limit(segments)
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,36 +79,31 @@ def _category_scores(
     """One entry per category, by ascending id; by_size holds AP by bucket, "all" first."""
     frame = source.frame
     number = len(frame.category_ids)
-    ar = np.where(every.gt > 0, every.recall[:, -1].mean(axis=1), np.nan)
+    mean_recall = np.where(every.gt > 0, every.recall[:, -1].mean(axis=1), np.nan)
     at_threshold = [None if t is None else every.by_group(t) for t in at]
-    sizes = [bucket.name for bucket in frame.buckets[1:]]
-    of_sizes = zip(*(_defined(values, number) for values in by_size[1:]), strict=True)
-    rows = zip(
-        written(frame.category_ids, frame.category_keys),
-        frame.category_names,
-        frame.frequencies or [None] * number,
-        every.gt.tolist(),
-        source.judged.tolist(),
-        _defined(by_size[0], number),
-        *(_defined(values, number) for values in at_threshold),
-        _defined(ar, number),
-        of_sizes if sizes else [()] * number,
-        strict=True,
+    ap, ap50, ap75, ar = (
+        _defined(values, number) for values in (by_size[0], *at_threshold, mean_recall)
     )
+    of_sizes = {
+        bucket.name: _defined(values, number)
+        for bucket, values in zip(frame.buckets[1:], by_size[1:], strict=True)
+    }
+    ids = written(frame.category_ids, frame.category_keys)
+    gt, preds = every.gt.tolist(), source.judged.tolist()
     return tuple(
         CategoryScores(
-            id=key,
-            name=name,
-            frequency=frequency,
-            gt=gt,
-            preds=preds,
-            ap=ap,
-            ap50=ap50,
-            ap75=ap75,
-            ar=mean_recall,
-            ap_by_size=dict(zip(sizes, ap_by_size, strict=True)),
+            id=ids[k],
+            name=frame.category_names[k],
+            frequency=frame.frequencies[k] if frame.frequencies else None,
+            gt=gt[k],
+            preds=preds[k],
+            ap=ap[k],
+            ap50=ap50[k],
+            ap75=ap75[k],
+            ar=ar[k],
+            ap_by_size={name: values[k] for name, values in of_sizes.items()},
         )
-        for key, name, frequency, gt, preds, ap, ap50, ap75, mean_recall, ap_by_size in rows
+        for k in range(number)
     )
 
 
@@ -115,7 +111,7 @@ def _defined(values: NDArray[np.float64] | None, number: int) -> list[float | No
     """The values of all categories, None without ground truth."""
     if values is None:
         return [None] * number
-    return [None if value != value else value for value in values.tolist()]
+    return [None if isnan(value) else value for value in values.tolist()]
 
 
 def _frequency_scores(source: CurveSource, curve: Curves) -> tuple[FrequencyScores, ...]:
