@@ -120,7 +120,16 @@ def _bold(heading: str) -> str:
 
 
 def _lines(rows: Iterable[Row], column: int, width: int) -> Iterator[str]:
-    """The lines of all rows, whose texts begin at a column."""
+    """The lines of all rows, whose texts begin at a column; behind a longer name, on the next line.
+
+    Example:
+        >>> for line in _lines([("--all", "Every row."), ("--rows", "Some of them.")], 9, 20):
+        ...     print(line)
+          --all  Every row.
+          --rows
+                 Some of
+                 them.
+    """
     for name, text in rows:
         begin = f"  {name}"
         if len(begin) > column - 2:

@@ -36,6 +36,7 @@ def test_every_line_fits_the_terminal_and_none_is_wider_than_100(
         lines = help_of(capsys, *words).splitlines()
         assert lines[0].startswith(f"Usage: segeval {' '.join(words)}".rstrip())
         assert max(map(len, lines)) <= min(width, 100), words
+        assert not any(re.search(r"\S-$", line) for line in lines), words  # no flag is broken
         assert not re.search("<[a-z]", "".join(lines)), words  # no type in Typer's notation
 
 

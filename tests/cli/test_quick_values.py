@@ -70,6 +70,17 @@ def test_a_wrong_value_has_the_message_of_typer(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_file_that_cannot_be_read_is_for_typer_to_refuse(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    command = LaterCommand("ap").load()
+    [kind] = [param.type_descriptor for param in command.params if param.name == "output"]
+    assert converted(kind, str(tmp_path)) == tmp_path
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert converted(kind, str(tmp_path)) is UNKNOWN
+    assert converted(kind, "missing.json") == Path("missing.json")
+
+
 def test_a_run_with_plain_values_needs_no_pydantic(tmp_path: Path) -> None:
     Path(tmp_path, "p.json").write_text("[]")
     truth = '{"images":[{"id":1,"width":9,"height":9}],"categories":[],"annotations":[]}'

@@ -12,6 +12,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from segeval import average_precision, check, load_ground_truth
+from segeval.checks.box_geometry import FORMS, corners_of
 from segeval.checks.other_readings import Located, other_reading
 from segeval.data.synthetic.rooms import furniture
 from segeval.errors import FormatError, InputError
@@ -305,6 +306,13 @@ def test_boxes_beside_masks_are_read_in_another_way(
     [message] = told(change, ("mask-and-box",))
     assert message.startswith("ground truth: the masks of 4 annotations lie elsewhere than ")
     assert message.endswith(f". They fit if bbox is {form}: it should be x, y, width, height")
+
+
+@pytest.mark.parametrize("read", [*FORMS.values(), corners_of])
+def test_reading_boxes_in_another_form_leaves_them_alone(read: Callable[[Any], Any]) -> None:
+    boxes = np.array([[1.0, 2.0, 3.0, 4.0]])
+    read(boxes)
+    assert boxes.tolist() == [[1, 2, 3, 4]]
 
 
 def test_the_loose_box_of_a_detector_is_no_contradiction() -> None:
