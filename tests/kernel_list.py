@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from segeval.kernels import listed
+from segeval.kernels import listed, machine_code, store
 from segeval.kernels.listed import Listed
 from segeval.kernels.store import as_tuples
+from tests.cityscapes_files import CAR, PERSON, ROAD, write_frame
 from tests.panoptic_build import build, drawing, segment
 
 PURPOSES: dict[str, tuple[str, ...]] = {
@@ -43,7 +44,10 @@ PURPOSES: dict[str, tuple[str, ...]] = {
         "ensemble model_a.json model_b.json --fit gt.json -o merged.json",
         "ensemble model_a.json model_b.json --fit gt.json --strategy nms -o nms.json",
         "ensemble model_a.json model_b.json --fit gt.json --strategy wbf -o wbf.json",
-        "rescore calibrate model_a.json --fit gt.json -o calibrated.json",
+    ),
+    "rescoring": tuple(
+        f"rescore {how} model_a.json --fit gt.json -o {how}.json"
+        for how in ("calibrate", "context", "cooccurrence", "surround")
     ),
     "parts": (
         "match model_a.json gt.json --shard 1/2 -o 1.match",
@@ -59,7 +63,19 @@ PURPOSES: dict[str, tuple[str, ...]] = {
     "panoptic": (
         "pq found.json true.json",
         "pq found.json true.json --iou boundary --ci --resamples 40",
+        "convert panoptic-to-coco true.json -o instances.json",
     ),
+    "LVIS": (
+        "ap model_a.json lvis.json",
+        "ap model_a.json lvis.json --protocol lvis-fixed",
+        "ap model_a.json lvis.json --iou bbox",
+    ),
+    "Open Images": (
+        "convert coco-to-openimages gt.json --preds model_a.json -o open",
+        "ap open/preds.csv open/masks.csv --boxes open/boxes.csv --protocol openimages",
+        "convert openimages-to-coco open/masks.csv -o back.json",
+    ),
+    "Cityscapes": ("ap frames/preds frames/gt --protocol cityscapes",),
 }
 """Commands for each kind of work. The first purpose that has a kernel decides what is compiled with
 it, so that what most work needs comes first."""
@@ -106,11 +122,39 @@ def prepare(folder: Path) -> None:
     image = (drawing("aab.", "aabb"), [segment("a", 1), segment("b", 7)])
     build(folder / "true.json", image, gt=True)
     build(folder / "found.json", image)
+    write_lvis(folder / "gt.json", folder / "lvis.json")
+    (folder / "frames").mkdir()
+    ids = np.full((40, 60), ROAD, np.uint16)
+    ids[5:20, 5:25], ids[20:35, 30:55] = CAR * 1000, PERSON * 1000
+    found = [(ids == value * 1000, value, 0.9) for value in (CAR, PERSON)]
+    write_frame(folder / "frames", ids, found)
+
+
+def write_lvis(coco: Path, lvis: Path) -> None:
+    """Write COCO's ground truth with the keys of LVIS."""
+    gt = json.loads(coco.read_bytes())
+    for category in gt["categories"]:
+        category["frequency"] = "rcf"[category["id"] % 3]
+    for image in gt["images"]:
+        image |= {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+    for annotation in gt["annotations"]:
+        del annotation["iscrowd"]
+    lvis.write_text(json.dumps(gt))
 
 
 def called(purpose: str, folder: Path) -> list[Listed]:
-    """Kernels that the commands of a purpose call, in the order of their first calls."""
-    return called_by(PURPOSES[purpose], folder)
+    """Kernels that the commands of a purpose call, the largest first."""
+    return sorted(called_by(PURPOSES[purpose], folder), key=size, reverse=True)
+
+
+def size(kernel: Listed) -> int:
+    """The bytes of a kernel's machine code, which has been compiled.
+
+    The largest takes longest to compile; started last, it would keep others waiting.
+    """
+    name = machine_code.name_of(kernel.function(), kernel.signature)
+    made = store.find(name)
+    return len(store.to_bytes(name, made)) if made else 0
 
 
 def called_by(commands: Iterable[str], folder: Path) -> list[Listed]:

@@ -47,7 +47,8 @@ class Listed(NamedTuple):
 
 @cache
 def by_purpose() -> dict[str, list[Listed]]:
-    """Kernels in the order in which work of each kind calls them; none without the list."""
+    """Kernels of each kind of work, in the order in which they are best compiled; none without the
+    list."""
     try:
         told = json.loads(FILE.read_bytes())
     except OSError:  # in an archive, or left out by who has put a program together
