@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_written_to_is_no_error(
 def test_a_second_process_does_not_import_numba(folder: Path) -> None:
     code = (
         "import os, sys, numpy as np\n"
-        "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"  # with one core no crew compiles
+        "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"  # alone, no crew compiles
         "from segeval.masks import area, encode\n"
         "print(area(encode(np.ones((1, 2, 3))))[0], 'numba' in sys.modules)"
     )
