@@ -47,8 +47,7 @@ class Listed(NamedTuple):
 
 @cache
 def by_purpose() -> dict[str, list[Listed]]:
-    """Kernels of each kind of work, in the order in which they are best compiled; none without the
-    list."""
+    """Kernels of each kind of work, in the best order to compile them; none without the list."""
     try:
         told = json.loads(FILE.read_bytes())
     except OSError:  # in an archive, or left out by who has put a program together
