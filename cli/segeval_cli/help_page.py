@@ -116,7 +116,8 @@ def _row(name: str, text: str) -> Row:
 
 def _bold(heading: str) -> str:
     """A heading; where it is not shown on a terminal, Typer takes the boldness away."""
-    return heading if "NO_COLOR" in os.environ else f"{BOLD}{heading}{PLAIN}"
+    is_plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return heading if is_plain else f"{BOLD}{heading}{PLAIN}"
 
 
 def _lines(rows: Iterable[Row], column: int, width: int) -> Iterator[str]:

@@ -42,7 +42,12 @@ def _process_value(param: Any, otherwise: Any, ctx: typer.Context, value: Any) -
         otherwise: its own method of that name.
         ctx: the command is called in.
         value: words, a default, or None.
+
+    Raises:
+        BadParameter: for a file without a name, which would stand for the working directory.
     """
+    if value == "" and param.type_descriptor.annotation is Path:
+        raise typer.BadParameter("the name is empty. Is a variable not set?", ctx=ctx, param=param)
     if value is None and not param.required:
         quick: Any = () if param.multiple or param.nargs == -1 else None
     else:

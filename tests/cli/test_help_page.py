@@ -77,5 +77,7 @@ def test_headings_are_bold_on_a_terminal_only(
     assert "\x1b" not in help_of(capsys, "ap")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert "\n\x1b[1mOutput\x1b[0m\n" in help_of(capsys, "ap")
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in help_of(capsys, "ap")
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert "\x1b" not in help_of(capsys, "ap")

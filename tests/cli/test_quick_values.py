@@ -60,6 +60,7 @@ def test_every_value_is_the_one_that_typer_makes() -> None:
         (["--workers", "two"], "valid integer"),
         (["--protocol", "kitti"], "'coco'"),
         (["--boundary-ratio", "thin"], "valid number"),
+        (["--output", ""], "the name is empty. Is a variable not set?"),
     ],
     ids=" ".join,
 )
