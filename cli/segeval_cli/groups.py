@@ -120,7 +120,10 @@ def _limits_first(words: Sequence[str]) -> list[str]:
         if word == "--":
             others += [word, *rest]
         elif word == LIMIT:
-            first += [word, *islice(rest, 1)]
+            value = [*islice(rest, 1)]
+            if not value:
+                return [LIMIT]  # or it would take the command for its value
+            first += [word, *value]
         elif word.startswith(f"{LIMIT}="):
             first.append(word)
         else:

@@ -56,6 +56,14 @@ def test_limit_may_stand_anywhere_and_its_value_may_have_a_unit(words: str) -> N
     assert run(words) == failures.DONE
 
 
+@pytest.mark.parametrize("words", ["ap p.json gt.json --limit", "--limit", "ap --limit"])
+def test_a_limit_without_a_value_does_not_take_the_command_for_it(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == "error: Option '--limit' requires an argument.\n"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
