@@ -117,15 +117,11 @@ def arguments_of_parts(
 def _comparable(name: str, value: Any) -> Any:
     """An argument as the settings of a result write it."""
     from segeval.metrics.coco.rule_values import ordered_caps, ordered_thresholds
-    from segeval.metrics.coco.scores import area_range
     from segeval.metrics.sizes import buckets
 
     match name:
         case "sizes":
-            return [
-                {"name": size.name, **area_range(size.min_area, size.max_area)}
-                for size in buckets(value)
-            ]
+            return [size.to_dict() for size in buckets(value)]
         case "thresholds":
             return list(ordered_thresholds(value))
         case "max_dets":
@@ -166,7 +162,8 @@ def _shown(value: Any) -> str:
 def _size(value: Mapping[str, Any]) -> str:
     """A size with its areas: small 0..1024."""
     low, high = value["min_area"], value["max_area"]
-    return f"{value['name']} {_number(low)}..{'inf' if high is None else _number(high)}"
+    ends = f"{value['name']} {_number(low)}..{'inf' if high is None else _number(high)}"
+    return f"{ends} of the image" if value.get("relative") else ends
 
 
 def _number(value: Any) -> str:

@@ -204,12 +204,12 @@ def count_sizes(
 
     Args:
         areas_by_file: areas in pixels squared by name of the file, float64, shape (M,).
-        buckets: size buckets, from small to large.
+        buckets: size buckets, from small to large, none of them relative to the image.
         log: make bins of equal ratio; the first also takes sides below its lower edge.
         most_bins: upper bound for the number of bins, unless there are more octaves.
 
     Raises:
-        InputError: if no file has an object.
+        InputError: if no file has an object, or a bucket is relative to the image.
 
     Example:
         >>> from segeval.metrics.sizes import buckets
@@ -219,6 +219,13 @@ def count_sizes(
         >>> count_sizes(areas, buckets=buckets("coco")).in_buckets
         array([[2, 1, 1]])
     """
+    if any(bucket.relative for bucket in buckets):
+        raise InputError(
+            "`sizes` relative to the image have no side in pixels, by which objects are counted "
+            "here. Give sides, such as 32,96.",
+            code="sizes",
+            option="sizes",
+        )
     sides = [np.sqrt(areas) for areas in areas_by_file.values()]
     largest = max((float(side.max()) for side in sides if len(side)), default=None)
     if largest is None:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from numbers import Real
-from typing import Any
+from typing import Any, Protocol
 
 from segeval.data.coco.conventions import SIZE_EDGES
 from segeval.errors import InputError
@@ -25,8 +25,27 @@ PRESETS: dict[str, tuple[float, ...]] = {
     "3dfuture": (113.0**2, 256.0**2),
 }
 
+RELATIVE = "relative:"
+"""What a text begins with whose edges are parts of the image's area."""
+
 MOST_SIZES = 100
 """Buckets at a time: each takes flags for every object."""
+
+
+class Ends(Protocol):
+    """What has the ends of a size bucket."""
+
+    @property
+    def min_area(self) -> float:
+        """Lower end, inclusive."""
+
+    @property
+    def max_area(self) -> float:
+        """Upper end, inclusive; infinity where there is none."""
+
+    @property
+    def relative(self) -> bool:
+        """Whether both are parts of the image's area."""
 
 
 @frozen
@@ -37,15 +56,17 @@ class SizeBucket:
         name: such as "small".
         min_area: lower end in pixels squared, inclusive.
         max_area: upper end in pixels squared, inclusive; infinity for the last one.
+        relative: both ends are parts of the area of an object's image instead, 0.01 for 1 %.
     """
 
     name: str
     min_area: float
     max_area: float
+    relative: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The bucket as plain values; an end at infinity is None, as JSON has no infinity."""
-        return {**vars(self), "max_area": self.max_area if math.isfinite(self.max_area) else None}
+        return {"name": self.name, **area_range(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> SizeBucket:
@@ -54,13 +75,21 @@ class SizeBucket:
         return cls(**{**values, "max_area": math.inf if end is None else end})
 
 
+def area_range(size: Ends) -> dict[str, Any]:
+    """The ends of a size bucket as JSON has them, which has no infinity; `relative` where True."""
+    high = size.max_area if math.isfinite(size.max_area) else None
+    ends = {"min_area": size.min_area, "max_area": high}
+    return {**ends, "relative": True} if size.relative else ends
+
+
 def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]:
     """Size buckets from a preset or a text.
 
     Args:
         sizes: a preset (`coco`, `lvis`, `3dfuture`); sides in pixels (`32,96`); areas
-            (`area:1024,9216`); named sides (`tiny=16,small=32,rest`); the sides as numbers; or
-            buckets, returned as is.
+            (`area:1024,9216`); named sides (`tiny=16,small=32,rest`); parts of the image's
+            area (`relative:0.01,0.1`), which may have names too; the sides as numbers; or buckets,
+            returned as is.
 
     Returns:
         Buckets from small to large, without "all".
@@ -86,7 +115,7 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
         sizes = ",".join(str(size) for size in several)
     if sizes in PRESETS:
         return _between(PRESETS[sizes], SMALL_MEDIUM_LARGE)
-    by_area = sizes.startswith("area:")
+    relative = sizes.startswith(RELATIVE)
     names, edges = _parsed(sizes)
     _check(sizes, names, edges)
     if len(edges) >= MOST_SIZES:
@@ -96,15 +125,17 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
             option="sizes",
         )
     if not names:
-        names = _plain_names(edges)
-    return _between(edges if by_area else [edge**2 for edge in edges], names)
+        names = _plain_names(edges, "1" if relative else "inf")
+    if not sizes.startswith(("area:", RELATIVE)):
+        edges = [edge**2 for edge in edges]
+    return _between(edges, names, relative=relative)
 
 
 def _parsed(sizes: str) -> tuple[list[str], list[float]]:
     """Names (if any) and edges of a text; a last name may stand without an edge."""
     names: list[str] = []
     edges: list[float] = []
-    parts = [part.strip() for part in sizes.removeprefix("area:").split(",")]
+    parts = [part.strip() for part in _edges_of(sizes).split(",")]
     for part in parts:
         name, has_name, number = part.rpartition("=")
         if names and part is parts[-1] and not has_name:
@@ -124,6 +155,11 @@ def _parsed(sizes: str) -> tuple[list[str], list[float]]:
     return names, edges
 
 
+def _edges_of(sizes: str) -> str:
+    """A text without what it begins with."""
+    return sizes.removeprefix(RELATIVE if sizes.startswith(RELATIVE) else "area:")
+
+
 def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
     """Refuse names and edges that make no sense."""
     problem = None
@@ -135,6 +171,8 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
         )
     elif "all" in names or len(set(names)) < len(names):
         problem = 'names must differ from each other and from "all".'
+    elif sizes.startswith(RELATIVE) and not all(0 < edge < 1 for edge in edges):
+        problem = "edges are parts of the image's area, above 0 and below 1; 0.01 is 1 %."
     elif not all(0 < edge < math.inf for edge in edges):
         problem = "edges must be positive and finite."
     elif any(low >= high for low, high in pairwise(edges)):
@@ -143,17 +181,20 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
         raise InputError(f"`sizes={sizes!r}`: {problem}", code="sizes", option="sizes")
 
 
-def _plain_names(edges: Sequence[float]) -> list[str]:
-    """Names of buckets for which the user gave none."""
+def _plain_names(edges: Sequence[float], last: str) -> list[str]:
+    """Names of buckets for which the user gave none; `last` is where the last one ends."""
     if len(edges) + 1 == len(SMALL_MEDIUM_LARGE):
         return list(SMALL_MEDIUM_LARGE)
-    ends = ["0", *(f"{edge:g}" for edge in edges), "inf"]
+    ends = ["0", *(f"{edge:g}" for edge in edges), last]
     return [f"{low}-{high}" for low, high in pairwise(ends)]
 
 
-def _between(edges: Sequence[float], names: Sequence[str]) -> tuple[SizeBucket, ...]:
+def _between(
+    edges: Sequence[float], names: Sequence[str], *, relative: bool = False
+) -> tuple[SizeBucket, ...]:
     """Buckets between increasing areas, from 0 to infinity."""
     ends = [0.0, *edges, math.inf]
     return tuple(
-        SizeBucket(name, low, high) for name, low, high in zip(names, ends, ends[1:], strict=False)
+        SizeBucket(name, low, high, relative)
+        for name, low, high in zip(names, ends, ends[1:], strict=False)
     )

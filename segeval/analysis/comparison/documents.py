@@ -11,7 +11,7 @@ from segeval.analysis.key_paths import KeyPath, entry_key
 
 ABOUT = (
     "id", "name", "frequency", "group", "isthing", "width", "ratio", "px", "threshold",
-    "min_area", "max_area", "gt", "group_of", "categories_with_gt",
+    "min_area", "max_area", "relative", "gt", "group_of", "categories_with_gt",
 )  # fmt: skip
 """Keys of values that describe the ground truth or the rules, and so hold for every model."""
 

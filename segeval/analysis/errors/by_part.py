@@ -36,7 +36,8 @@ def by_part(one: Measured, lost: Sequence[L]) -> ErrorScores[L]:
         if part.table == "size":
             place = buckets[str(part.name)]
             size, number = matches.buckets[place], int(counted[place].sum())
-            sizes.append(SizeCosts(size.name, size.min_area, size.max_area, number, each))
+            ends = size.min_area, size.max_area
+            sizes.append(SizeCosts(size.name, *ends, number, each, size.relative))
     slices: list[SliceCosts[L]] = []
     in_slices = [(part, each) for part, each in parts if part.table == "slice"]
     for (part, each), images in zip(in_slices, one.slices, strict=True):

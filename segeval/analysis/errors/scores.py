@@ -15,7 +15,7 @@ from segeval.analysis.errors.kinds import KINDS
 from segeval.brief import Brief
 from segeval.data.keys import Key
 from segeval.frozen import frozen
-from segeval.metrics.coco.scores import area_range
+from segeval.metrics.sizes import area_range
 from segeval.words import percent
 
 
@@ -124,6 +124,7 @@ class SizeCosts(Generic[L]):
         max_area: upper end in pixels squared, inclusive; infinity where there is none.
         gt: number of ground truths that count.
         lost: where AP is lost.
+        relative: both ends are parts of the area of an object's image instead, 0.01 for 1 %.
     """
 
     name: str
@@ -131,6 +132,7 @@ class SizeCosts(Generic[L]):
     max_area: float
     gt: int
     lost: L
+    relative: bool = False
 
 
 @frozen(eq=False, repr=False)
@@ -215,7 +217,7 @@ class ErrorScores(Brief, Generic[L]):
             found["sizes"] = {
                 size.name: {
                     **size.lost.to_dict(),
-                    **area_range(size.min_area, size.max_area),
+                    **area_range(size),
                     "gt": size.gt,
                 }
                 for size in self.sizes

@@ -18,6 +18,7 @@ from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.curves import RECALLS, Curves, precision_recall
 from segeval.metrics.coco.filling import ALMOST_ONE
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.outside_buckets import outside_buckets
 
 
 @frozen(eq=False)
@@ -223,12 +224,9 @@ def model_of(evaluation: Evaluation, workers: int | None = None) -> Model:
     evaluation = replace(evaluation, matches=matches.take(matches.within_cap))
     matches = evaluation.matches
     pairs = overlapping_pairs(evaluation, across=True, workers=workers)
-    outside = np.zeros((len(matches.buckets), len(matches)), np.bool_)
-    tolerated = _tolerated(matches, evaluation.gt)
-    beyond = np.greater_equal if matches.request.rules.ends_are_open else np.greater
-    for place, bucket in enumerate(matches.buckets):
-        is_beyond = beyond(pairs.area, bucket.max_area)
-        outside[place] = (pairs.area < bucket.min_area) | is_beyond | tolerated
+    image_id = matches.image_ids[matches.image]
+    outside = outside_buckets(pairs.area, image_id, evaluation.gt, matches.request)
+    outside |= _tolerated(matches, evaluation.gt)
     return Model(
         evaluation=evaluation,
         truths=tuple(

@@ -41,11 +41,18 @@ def package_of(protocol: Protocol, iou: str) -> str:
 
 
 def check_compat(compat: str | None, protocol: Protocol, ious: tuple[str, ...]) -> None:
-    """Refuse a package that lacks the protocol or the kind of IoU.
+    """Refuse a package that lacks the protocol, the kind of IoU or the size buckets.
 
     Raises:
-        InputError: if the package lacks either.
+        InputError: if the package lacks one of them.
     """
+    if compat is not None and any(size.relative for size in protocol.sizes):
+        raise InputError(
+            "`sizes` relative to the image do not go with `compat`: the official packages know "
+            "areas in pixels alone.",
+            code="compat",
+            option="sizes",
+        )
     if compat is None or compat == OFFICIAL:
         return
     for iou in ious:

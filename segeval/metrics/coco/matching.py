@@ -24,6 +24,7 @@ from segeval.metrics.coco.filling import fill
 from segeval.metrics.coco.geometry import Geometry, geometry
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.merging import Origin, numbered_alike
+from segeval.metrics.coco.outside_buckets import check_image_sizes, outside_buckets
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.selection import Selection, has_area, under_cap
 from segeval.metrics.coco.tolerated import check_zero_id
@@ -66,6 +67,7 @@ def match_selected(
             of another size than its image.
         MismatchError: for a prediction of another size than its image.
     """
+    check_image_sizes(gt, selection, request)
     where = geometry(preds, gt, selection, request, workers=workers)
     notes = [*selection.notes, *where.notes]
     notes += check_zero_id(gt, selection.gt, request.rules)
@@ -168,14 +170,12 @@ def _unmatched(
     selection, cells = judged.selection, judged.cells
     buckets = request.buckets
     thresholds = np.array(request.protocol.thresholds)
-    low = np.array([[bucket.min_area] for bucket in buckets])
-    high = np.array([[bucket.max_area] for bucket in buckets])
     rows = selection.preds[cells.by_category]
-    beyond = np.greater_equal if request.rules.ends_are_open else np.greater
-    area = pred_area[rows]
-    outside = (area < low) | beyond(area, high) | judged.tolerated[rows]
+    outside = outside_buckets(pred_area[rows], preds.image_id[rows], gt, request)
+    outside |= judged.tolerated[rows]
     every = np.array(2 ** len(thresholds) - 1, np.min_scalar_type(2 ** len(thresholds) - 1))
-    counted = (gt_area >= low) & ~beyond(gt_area, high) & ~objects.never_counted(gt, request)
+    counted = ~outside_buckets(gt_area, gt.image_id, gt, request)
+    counted &= ~objects.never_counted(gt, request)
     names = gt.images.file_names
     over_set = request.protocol.cap_scope == "category"
     matches = Matches(

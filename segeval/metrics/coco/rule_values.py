@@ -98,6 +98,8 @@ def check_protocol(protocol: Protocol) -> None:
             raise _wrong("sizes", size.name, 'expected a name other than "all"')
         if not all(isinstance(end, Real) for end in ends) or not 0 <= ends[0] <= ends[1] <= highest:
             raise _wrong("sizes", ends, "expected a lower and an upper area")
+        if not isinstance(size.relative, bool):
+            raise _wrong("sizes", size.relative, "expected `relative` to be True or False")
     names = [size.name for size in protocol.sizes]
     if len(set(names)) < len(names):
         raise _wrong("sizes", names, "names must differ")

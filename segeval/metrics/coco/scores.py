@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -15,6 +14,7 @@ from segeval.metrics.coco.curve_source import CurveSource
 from segeval.metrics.coco.curves import Curves
 from segeval.metrics.coco.matches import Matches
 from segeval.metrics.coco.per_image import ImageScores, image_scores
+from segeval.metrics.sizes import area_range
 from segeval.words import percent
 
 MEANS = ("ap", "ap50", "ap75", "ar")
@@ -34,6 +34,7 @@ class SizeScores:
         ap50: AP at IoU 0.50, None also if that is not among the thresholds.
         ap75: AP at IoU 0.75, None also if that is not among the thresholds.
         ar: mean over categories and thresholds of the largest recall.
+        relative: both ends are parts of the area of an object's image instead, 0.01 for 1 %.
     """
 
     name: str
@@ -44,6 +45,7 @@ class SizeScores:
     ap50: float | None
     ap75: float | None
     ar: float | None
+    relative: bool = False
 
 
 @frozen
@@ -171,7 +173,7 @@ class Scores:
         numbers["sizes"] = {
             size.name: {
                 **{key: getattr(size, key) for key in MEANS},
-                **area_range(size.min_area, size.max_area),
+                **area_range(size),
                 "gt": size.gt,
             }
             for size in self.sizes
@@ -198,8 +200,3 @@ class Scores:
 
 ByKind = Mapping[str, Scores]
 """The numbers by kind of IoU, the first asked for first."""
-
-
-def area_range(low: float, high: float) -> dict[str, float | None]:
-    """Ends of a size bucket in pixels squared; an end at infinity is None, as JSON has none."""
-    return {"min_area": low, "max_area": high if math.isfinite(high) else None}

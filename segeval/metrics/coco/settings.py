@@ -7,7 +7,6 @@ from typing import Any
 
 from segeval.metrics.boundary_settings import NO_BOUNDARIES
 from segeval.metrics.coco.curve_source import CurveSource
-from segeval.metrics.coco.scores import area_range
 
 
 def ap_settings(found: Sequence[CurveSource], compat: str | None) -> dict[str, Any]:
@@ -28,9 +27,7 @@ def ap_settings(found: Sequence[CurveSource], compat: str | None) -> dict[str, A
         "iou": list(requests),
         **next(widths, NO_BOUNDARIES).settings(),
         "thresholds": list(rules.thresholds),
-        "sizes": [
-            {"name": size.name, **area_range(size.min_area, size.max_area)} for size in buckets
-        ],
+        "sizes": [size.to_dict() for size in buckets],
         "area_from": area_from if len(set(area_from.values())) > 1 else area_from[request.iou],
         "max_dets": list(rules.max_dets),
         "cap_scope": rules.cap_scope,

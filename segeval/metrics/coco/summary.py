@@ -67,6 +67,7 @@ def _size_scores(
         ap50=_at(curve, at[0]),
         ap75=_at(curve, at[1]),
         ar=curve.ar(),
+        relative=size.relative,
     )
 
 

@@ -12,6 +12,7 @@ from segeval.metrics.coco.per_image import ImageScores
 from segeval.metrics.coco.scores import ByKind, CategoryScores, Scores, SizeScores
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.metrics.result import Result, amounts, versus
+from segeval.metrics.sizes import Ends
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted
 
@@ -68,14 +69,14 @@ def size_table(result: Result[ByKind]) -> Table:
     first, *others = result.scores.values()
     fields = (
         Field("size", "size", "text"),
-        Field("area", "area px2", "label", drop=HIDE_AREA),
+        Field("area", area_title(first.sizes), "label", drop=HIDE_AREA),
         Field("gt", "gt", "count"),
         *_score_fields(result),
     )
 
     def row(sizes: Sequence[SizeScores]) -> Row:
         own, *other = sizes
-        cells = (own.name, area_text(own.min_area, own.max_area), own.gt)
+        cells = (own.name, area_text(own, first.sizes), own.gt)
         return _with_scores(cells, result, own, other)
 
     per_kind = [(scores.overall, *scores.sizes) for scores in (first, *others)]
@@ -192,14 +193,48 @@ def threshold_text(thresholds: Sequence[float]) -> str:
     return f"{len(thresholds)} IoU thresholds {ends}"
 
 
-def area_text(low: float, high: float) -> str:
-    """A bucket's ends, as squares of whole sides where possible.
+PX2, PERCENT = "px2", "% of image"
+"""Units of the ends of size buckets."""
+
+
+def area_title(sizes: Sequence[Ends]) -> str:
+    """The title of the column with the ends of size buckets.
+
+    Args:
+        sizes: the buckets beside "all".
+    """
+    return {PX2: "area px2", PERCENT: PERCENT}.get(_unit(sizes), "area")
+
+
+def area_text(size: Ends, sizes: Sequence[Ends] = ()) -> str:
+    """A bucket's ends: squares of whole sides where possible, or percent of the image.
+
+    Args:
+        size: the bucket.
+        sizes: all buckets beside "all"; where their units differ, each has its own.
 
     Example:
-        >>> area_text(0.0, 12769.0), area_text(9216.0, float("inf")), area_text(1000.0, 1e10)
-        ('0 - 113^2', '96^2 - inf', '1,000 - 1e5^2')
+        >>> from segeval.metrics.sizes import SizeBucket, buckets
+        >>> [area_text(size) for size in buckets("3dfuture")]
+        ['0 - 113^2', '113^2 - 256^2', '256^2 - inf']
+        >>> [area_text(size) for size in buckets("relative:0.01,0.1")]
+        ['0 - 1', '1 - 10', '10 - 100']
+        >>> area_text(SizeBucket("wide", 1000.0, 1e10))
+        '1,000 - 1e5^2'
     """
-    return f"{_edge_text(low)} - {_edge_text(high)}"
+    common = _unit(sizes or (size,))
+    if size.relative or (common == PERCENT and size.max_area == math.inf):
+        high = 1.0 if size.max_area == math.inf else size.max_area
+        ends = f"{100 * size.min_area:.6g} - {100 * high:.6g}"
+    else:
+        ends = f"{_edge_text(size.min_area)} - {_edge_text(size.max_area)}"
+    return ends if common else f"{ends} {PERCENT if size.relative else PX2}"
+
+
+def _unit(sizes: Sequence[Ends]) -> str:
+    """The unit of the ends of all buckets, "" where they differ."""
+    relative = {size.relative for size in sizes}
+    return "" if len(relative) > 1 else PERCENT if True in relative else PX2
 
 
 def _edge_text(area: float) -> str:

@@ -71,7 +71,8 @@ def _brief(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """A value as people write it: 0.9 for 0.8999999999999999, sizes by names and areas."""
     if isinstance(value, SizeBucket):
-        return f"{value.name} {value.min_area:g}..{value.max_area:g}"
+        of = " of the image" if value.relative else ""
+        return f"{value.name} {value.min_area:g}..{value.max_area:g}{of}"
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
     return round(value, 12) if isinstance(value, float) else value

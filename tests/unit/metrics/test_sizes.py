@@ -49,6 +49,26 @@ def test_other_buckets_are_named_by_the_user_or_by_their_edges(
     assert (found[-1].min_area, found[-1].max_area) == (last_edge, INF)
 
 
+def test_relative_edges_are_parts_of_the_image_with_or_without_names() -> None:
+    assert buckets("relative:0.01,0.1") == (
+        SizeBucket("small", 0.0, 0.01, relative=True),
+        SizeBucket("medium", 0.01, 0.1, relative=True),
+        SizeBucket("large", 0.1, INF, relative=True),
+    )
+    assert [bucket.name for bucket in buckets("relative:0.5")] == ["0-0.5", "0.5-1"]
+    named = buckets("relative:tiny=0.001,small=0.01,rest")
+    assert [(own.name, own.min_area) for own in named] == [
+        ("tiny", 0.0), ("small", 0.001), ("rest", 0.01),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["coco", "relative:0.01,0.1"])
+def test_buckets_come_back_from_plain_values(text: str) -> None:
+    for bucket in buckets(text):
+        assert SizeBucket.from_dict(bucket.to_dict()) == bucket
+        assert ("relative" in bucket.to_dict()) == bucket.relative
+
+
 def test_buckets_that_are_given_stay_as_they_are() -> None:
     own = [SizeBucket("mine", 3, 5), SizeBucket("all of them", 0, INF)]
     assert buckets(own) == tuple(own)
@@ -71,6 +91,11 @@ def test_buckets_that_are_given_stay_as_they_are() -> None:
         ("-5", "edges must be positive and finite."),
         ("inf", "edges must be positive and finite."),
         ("nan", "edges must be positive and finite."),
+        ("relative:1,10", "edges are parts of the image's area, above 0 and below 1;"),
+        ("relative:0,0.5", "edges are parts of the image's area, above 0 and below 1;"),
+        ("relative:0.1,0.01", "edges must increase."),
+        ("relative:", "'' is not a number"),
+        ("relative:area:0.1", "'area:0.1' is not a number"),
         (
             "tiny=16,small=32",
             "2 edges make 3 buckets, but 2 have names. Name all, the last without an edge:",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from segeval.analysis.comparison.intervals import Interval
 from segeval.frozen import frozen
 from segeval.metrics.coco.scores import CategoryScores, SizeScores
-from segeval.metrics.coco.tables import area_text
+from segeval.metrics.coco.tables import area_text, area_title
 from segeval.metrics.kinds import prefix
 from segeval.reports.figures.dots import Dot, Row, dots
 from segeval.reports.figures.drawing import Drawing, models_legend, role_of
@@ -106,10 +106,11 @@ def _figure(found: Gathered, kind: str) -> Drawing | None:
 def _sizes(found: Gathered, kind: str) -> PageTable:
     """One row per size."""
     rows = []
+    own_sizes = found.first.ap.scores[kind].sizes
     for place, size in enumerate(_buckets(found.first, kind)):
         each = [_buckets(model, kind)[place] for model in found.models]
         cells = [
-            Cell(size.name), Cell(_area(size)), cell(size.gt, "count"),
+            Cell(size.name), Cell(_area(size, own_sizes)), cell(size.gt, "count"),
         ]  # fmt: skip
         for model, own in zip(found.models, each, strict=True):
             cells += [cell(own.ap), Cell(between(_interval(model, kind, own)) or "-")]
@@ -120,7 +121,7 @@ def _sizes(found: Gathered, kind: str) -> PageTable:
             cells += difference_cells(difference_at(found.comparison, path))
         rows.append(tuple(cells))
     fields = [
-        column("size", "text"), column("area in px²", "text"), column("objects", "count"),
+        column("size", "text"), column(_area_title(own_sizes), "text"), column("objects", "count"),
     ]  # fmt: skip
     for model in found.models:
         fields += [column(f"AP {model.letter}".strip()), column("95 % interval", "number")]
@@ -156,9 +157,15 @@ def _frequencies(found: Gathered, kind: str) -> PageTable | None:
     return PageTable("AP by frequency of the categories, in %", tuple(fields), tuple(rows))
 
 
-def _area(size: SizeScores) -> str:
+def _area_title(sizes: Sequence[SizeScores]) -> str:
+    """The title of the column with the ends of size buckets."""
+    title = area_title(sizes)
+    return "area in px²" if title == "area px2" else f"area in {title}" if "%" in title else title
+
+
+def _area(size: SizeScores, sizes: Sequence[SizeScores]) -> str:
     """The ends of a size bucket."""
-    low_and_high = area_text(size.min_area, size.max_area)
+    low_and_high = area_text(size, sizes)
     return low_and_high.replace("^2", "²").replace(" - ", " to ").replace("inf", "∞")
 
 
