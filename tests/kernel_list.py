@@ -2,7 +2,8 @@
 
     python -m tests.kernel_list
 
-runs commands of each purpose, each in a process of its own, and writes segeval/kernels/listed.json.
+runs commands of each purpose, each in a process of its own, and writes segeval/kernels/listed.json,
+what takes longest to compile first.
 A kernel that the commands here never call is compiled by the first run that calls it.
 """
 
@@ -12,14 +13,18 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from segeval.kernels import listed, machine_code, store
+from segeval.kernels import listed
+from segeval.kernels.compile import compile_kernel
 from segeval.kernels.listed import Listed
 from segeval.kernels.store import as_tuples
 from tests.cityscapes_files import CAR, PERSON, ROAD, write_frame
@@ -103,6 +108,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder))
         made = {purpose: called(purpose, Path(folder)) for purpose in PURPOSES}
+    every = {kernel for kernels in made.values() for kernel in kernels}
+    with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as processes:
+        taken = dict(zip(every, processes.map(seconds, every), strict=True))
+    for kernels in made.values():
+        kernels.sort(key=taken.__getitem__, reverse=True)  # started last, it keeps others waiting
     listed.FILE.write_text(listed.written(made))
     for purpose, kernels in made.items():
         sys.stdout.write(f"{len(kernels):4} {purpose}\n")
@@ -143,18 +153,15 @@ def write_lvis(coco: Path, lvis: Path) -> None:
 
 
 def called(purpose: str, folder: Path) -> list[Listed]:
-    """Kernels that the commands of a purpose call, the largest first."""
-    return sorted(called_by(PURPOSES[purpose], folder), key=size, reverse=True)
+    """Kernels that the commands of a purpose call, in the order of their first calls."""
+    return called_by(PURPOSES[purpose], folder)
 
 
-def size(kernel: Listed) -> int:
-    """The bytes of a kernel's machine code, which has been compiled.
-
-    The largest takes longest to compile; started last, it would keep others waiting.
-    """
-    name = machine_code.name_of(kernel.function(), kernel.signature)
-    made = store.find(name)
-    return len(store.to_bytes(name, made)) if made else 0
+def seconds(kernel: Listed) -> float:
+    """How long a kernel takes to compile, in a process that has compiled none of its parts."""
+    start = time.process_time()
+    compile_kernel(kernel.function(), kernel.signature)
+    return time.process_time() - start
 
 
 def called_by(commands: Iterable[str], folder: Path) -> list[Listed]:

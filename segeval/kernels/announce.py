@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-FIRST_RUN = "compiling kernels for the first run of this kind (up to {seconds} s) ..."
+FIRST_RUN = "compiling kernels for the first run of this kind (about {seconds} s) ..."
 EVERY_RUN = (
-    "compiling kernels (up to {seconds} s), as every run will have to: {obstacle}. "
+    "compiling kernels (about {seconds} s), as every run will have to: {obstacle}. "
     "Set NUMBA_CACHE_DIR to a folder that only you can write to."
 )
 ALONE, TOGETHER = 15, 10
-"""Seconds that it takes on one core, and on two or more."""
+"""Seconds that it takes on one core, and on two or more; slower machines take twice as long."""
 
 _tellers: list[Callable[[str], None]] = []
 _logged: list[str] = []

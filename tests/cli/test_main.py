@@ -266,7 +266,7 @@ def test_compiling_is_announced_once(
         cold_kernel(1)
         cold_kernel(np.uint64(1))  # type: ignore[arg-type]
     assert capsys.readouterr().err == (
-        "compiling kernels for the first run of this kind (up to 10 s) ...\n"
+        "compiling kernels for the first run of this kind (about 10 s) ...\n"
     )
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
     not machine_code.SUPPORTED, reason="numba calls its kernels itself on this platform"
 )
 
-FIRST = "compiling kernels for the first run of this kind (up to 10 s) ..."
+FIRST = "compiling kernels for the first run of this kind (about 10 s) ..."
 
 
 @kernel
@@ -62,7 +62,7 @@ def test_a_folder_that_is_not_trusted_is_named_with_the_cost(
     compile_two()
     (told,) = caplog.messages
     assert told == (
-        f"compiling kernels (up to 10 s), as every run will have to: the folder {tmp_path}/kept is "
+        f"compiling kernels (about 10 s), as every run will have to: the folder {tmp_path}/kept is "
         "not used: others may write to 'kept'. Set NUMBA_CACHE_DIR to a folder that only you can "
         "write to."
     )
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_made_is_named_with_the_cost(
     compile_two()
     (told,) = caplog.messages
     assert told == (
-        f"compiling kernels (up to 10 s), as every run will have to: the folder {tmp_path}/kept "
+        f"compiling kernels (about 10 s), as every run will have to: the folder {tmp_path}/kept "
         "cannot be used: Not a directory. Set NUMBA_CACHE_DIR to a folder that only you can write "
         "to."
     )
