@@ -73,7 +73,12 @@ from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, 
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.analysis.oracles.upper_bounds import Oracles
 from segeval.analysis.size_counts import SizeCounts, count_sizes, object_areas
-from segeval.analysis.suspects.result import DisputedLabel, LabelSuspect, LabelSuspects
+from segeval.analysis.suspects.result import (
+    DisputedLabel,
+    LabelSuspect,
+    LabelSuspects,
+    UnfoundObject,
+)
 from segeval.analysis.suspects.search import label_suspects
 from segeval.analysis.sweep import SweepPoint, SweepResult, SweepScores, sweep_max_dets
 from segeval.analysis.thresholds.held_out import HeldOut
@@ -155,6 +160,7 @@ __all__ = [
     "SweepScores",
     "ThresholdCosts",
     "ThresholdScores",
+    "UnfoundObject",
     "Verdict",
     "compare",
     "confusion",

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from segeval.analysis.bootstrap import Bootstrap, replicates_of
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.files_in_order import ground_truth_last
@@ -24,7 +22,8 @@ from segeval.analysis.oracles.scores import (
 )
 from segeval.analysis.oracles.several import best_of_models, best_per_category, union_of
 from segeval.analysis.oracles.single import ORACLES, Base
-from segeval.errors import InputError, MismatchError, Note
+from segeval.analysis.same_truth import check_same_truth
+from segeval.errors import InputError, Note
 from segeval.frozen import frozen
 from segeval.metrics.coco.arguments import Arguments, Chosen
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
@@ -169,7 +168,7 @@ def oracles_with(
         by_model += [list(evaluations(each, truth, arguments, workers)) for each in preds[1:]]
     first = [each.matches for each in by_model[0]]
     for others in by_model[1:]:
-        _check_same_truth(by_model[0][0], others[0])
+        check_same_truth(by_model[0][0], others[0])
     scores = {
         one.request.iou: _scores([each[place] for each in by_model], seed, workers)
         for place, one in enumerate(first)
@@ -197,24 +196,6 @@ def _models(
     several = list(preds)
     is_records = all(isinstance(each, Mapping) and "image_id" in each for each in several)
     return [several] if is_records else several
-
-
-def _check_same_truth(one: Evaluation, other: Evaluation) -> None:
-    """Refuse models that are judged on other objects.
-
-    Raises:
-        MismatchError: if the ground truth was read in another way for them.
-    """
-    same = np.array_equal(one.matches.gt, other.matches.gt) and np.array_equal(
-        one.matches.image_ids, other.matches.image_ids
-    )
-    if not same:
-        raise MismatchError(
-            f"{other.preds.source}: its ids are of another kind than those of "
-            f"{one.preds.source}; models must write the same ids for images and categories.",
-            code="ids",
-            path=other.preds.source,
-        )
 
 
 def _scores(several: Sequence[Evaluation], seed: int, workers: int | None) -> OracleScores:

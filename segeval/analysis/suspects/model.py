@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segeval.analysis.outcomes import outcomes_at
 from segeval.analysis.pairs import overlapping_pairs
 from segeval.analysis.suspects.regions import Regions
+from segeval.analysis.suspects.unfound import by_masks
 from segeval.analysis.thresholds.curve import counts_of
 from segeval.analysis.thresholds.scores import Point
 from segeval.analysis.thresholds.summary import best_point
@@ -83,9 +84,8 @@ def model_suspects(
     sure &= whole.score >= (np.inf if point.score is None else point.score)
     known = np.flatnonzero(sure)
     matches = whole.take(sure)
-    if matches.request.iou == "boundary":  # masks decide what a prediction lies on
-        matches = replace(matches, request=replace(matches.request, iou="segm"))
-    some = replace(evaluation, matches=matches)
+    some = by_masks(replace(evaluation, matches=matches))  # they decide what a prediction lies on
+    matches = some.matches
     pairs = overlapping_pairs(some, across=True, least=BACKGROUND, workers=workers)
     found = whole.matched(threshold)[known]
     good = pairs.take((pairs.iou >= min(threshold, ALMOST_ONE)) & ~pairs.is_crowd[pairs.gt])

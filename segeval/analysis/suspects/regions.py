@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,7 +48,7 @@ class Regions:
     def without_copies(self) -> NDArray[np.intp]:
         """Numbers of those that no earlier one of the same object precedes, ascending."""
         kept = np.ones(len(self.place), np.bool_)
-        first, second, iou = self._pairs(self)
+        first, second, iou = self.pairs(self)
         is_copy = (first < second) & (iou >= SAME)
         order = np.lexsort((first[is_copy], second[is_copy]))
         for i, j in zip(first[is_copy][order], second[is_copy][order], strict=True):
@@ -58,24 +56,17 @@ class Regions:
                 kept[j] = False
         return np.flatnonzero(kept)
 
-    def same(self, other: Regions) -> Iterator[tuple[int, int, float]]:
-        """Pairs of the same object, each region in one pair at most, the highest IoU first.
-
-        Yields:
-            The numbers of both, and their IoU.
-        """
-        own, theirs, iou = (each.tolist() for each in self._pairs(other))
-        taken: tuple[set[int], set[int]] = (set(), set())
-        for value, i, j in sorted(zip((-each for each in iou), own, theirs, strict=True)):
-            if -value >= SAME and i not in taken[0] and j not in taken[1]:
-                taken[0].add(i)
-                taken[1].add(j)
-                yield i, j, -value
-
-    def _pairs(
+    def pairs(
         self, other: Regions
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-        """Numbers of both, and the IoU, of pairs with equal places whose boxes overlap, (P,)."""
+        """Pairs with equal places whose boxes overlap.
+
+        Args:
+            other: others, or the same.
+
+        Returns:
+            Numbers of both, and their IoU, shape (P,) each.
+        """
         own, theirs = _together(self.place, other.place)
         iou = box_iou(self.boxes[own], other.boxes[theirs])
         own, theirs, iou = own[iou > 0], theirs[iou > 0], iou[iou > 0]

@@ -300,4 +300,5 @@ def _suspects(models: Sequence[Model], workers: int | None) -> LabelSuspects:
     seen = [model.seen.evaluation for model in models]
     iou = seen[0].matches.request.iou
     points = [model.point.scores[iou].point for model in models]
-    return suspects_of(seen, points, workers=workers)
+    kinds = ("missing", "category") if len(models) > 1 else ("missing",)
+    return suspects_of(seen, points, kinds=kinds, workers=workers)

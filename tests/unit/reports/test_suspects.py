@@ -17,6 +17,9 @@ OBJECTS = SCENE.ground_truth["annotations"]
 LACKING = {**SCENE.ground_truth, "annotations": [each for each in OBJECTS if each["id"] % 3]}
 """Ground truth without every third object."""
 
+KINDS = ("missing", "category")
+"""What a page of two models shows."""
+
 CATEGORIES = [each["id"] for each in SCENE.ground_truth["categories"]]
 MISNAMED = {
     **SCENE.ground_truth,
@@ -48,7 +51,7 @@ def plain(document: Any) -> Any:
 
 def test_the_page_holds_the_records_of_both_models() -> None:
     page = assert_sound(segeval.report(A, B, LACKING, top=3, **FEW).html)
-    found = label_suspects(A, B, LACKING)
+    found = label_suspects(A, B, LACKING, kinds=KINDS)
     assert found.shared > 0
     assert page.numbers["suspects"] == plain(found.to_dict(100))
     own = section(page, "suspects")
@@ -64,7 +67,7 @@ def test_the_page_holds_the_records_of_both_models() -> None:
 def test_crops_show_first_what_both_models_predict() -> None:
     page = assert_sound(segeval.report(A, B, LACKING, top=3, **FEW).html)
     shown = captions(section(page, "suspects"))
-    found = label_suspects(A, B, LACKING)
+    found = label_suspects(A, B, LACKING, kinds=KINDS)
     [first, *_] = found.missing
     assert first.agreement is not None
     a, b = first.scores
@@ -78,7 +81,7 @@ def test_crops_show_first_what_both_models_predict() -> None:
 
 def test_an_object_that_both_models_call_by_another_name_has_a_crop() -> None:
     page = assert_sound(segeval.report(A, B, MISNAMED, top=3, **FEW).html)
-    found = label_suspects(A, B, MISNAMED)
+    found = label_suspects(A, B, MISNAMED, kinds=KINDS)
     assert found.disputed
     own = section(page, "suspects")
     one = found.disputed[0]
@@ -90,7 +93,7 @@ def test_an_object_that_both_models_call_by_another_name_has_a_crop() -> None:
 
 def test_what_is_a_suspect_is_shown_in_no_other_gallery() -> None:
     page = assert_sound(segeval.report(B, LACKING, top=3, **FEW).html)
-    found = label_suspects(B, LACKING)
+    found = label_suspects(B, LACKING, kinds="missing")
     assert len(found.missing) > 12
     suspects = captions(section(page, "suspects"))
     assert len(suspects) == 12

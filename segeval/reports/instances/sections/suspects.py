@@ -9,7 +9,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from segeval.analysis.suspects.result import DisputedLabel, LabelSuspect, LabelSuspects
+from segeval.analysis.suspects.result import (
+    DisputedLabel,
+    LabelSuspect,
+    LabelSuspects,
+    UnfoundObject,
+)
 from segeval.frozen import frozen
 from segeval.pictures import Box, Tile, crop_box, cropped, each_tile
 from segeval.pictures.photographs import scaled_down
@@ -271,7 +276,7 @@ def _table(found: Gathered, suspects: LabelSuspects) -> PageTable:
     first = replace(
         suspects, missing=suspects.missing[:MOST_ROWS], disputed=suspects.disputed[:MOST_ROWS]
     )
-    rows = tuple(_row(each) for each in first.listed())
+    rows = tuple(_row(each) for each in first.listed() if not isinstance(each, UnfoundObject))
     fields = [column("image", "text"), column("category", "text"), column("annotated as", "text")]
     fields += [column(f"score {letter}".strip(), "number") for letter in ("AB" if several else " ")]
     if several:

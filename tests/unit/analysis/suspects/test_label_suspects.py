@@ -141,22 +141,135 @@ def test_an_object_that_both_models_call_by_one_other_name_is_disputed() -> None
     assert (one.scores, one.ious, one.predictions) == ((0.9, 0.7), (9 / 11, 1), (2, 2))
     assert one.bbox == (60, 0, 10, 10)
     [record] = found.records()
-    assert (record["kind"], record["predictions"]) == ("disputed", [2, 2])
+    assert (record["kind"], record["predictions"]) == ("category", [2, 2])
 
 
-def test_a_name_is_not_disputed_by_one_model_two_names_or_where_one_agrees_with_it() -> None:
+def test_a_name_is_not_disputed_by_some_models_two_names_or_where_one_agrees_with_it() -> None:
     chair = {"mask": block(60), "category_id": CHAIR}
     lamp = {"mask": block(180), "category_id": 3}
     stool = [pred(60, 0.9, STOOL)]
     for models in (
-        [stool],
         [stool, []],
+        [stool, stool, []],
         [stool, [pred(60, 0.9, 3)]],
         [stool, [pred(60, 0.9, STOOL), pred(60, 0.8)]],
         [stool, [pred(66, 0.9, STOOL)]],
     ):
         assert not scene(chair, lamp, models=models).disputed
     assert not scene(chair, lamp, models=[stool, stool], agnostic=True).disputed
+
+
+def test_a_single_model_disputes_names_too() -> None:
+    chair = {"mask": block(60), "category_id": CHAIR}
+    found = scene(chair, models=[[pred(60, 0.9, STOOL)]])
+    assert [(one.annotation_id, one.scores) for one in found.disputed] == [(3, (0.9,))]
+
+
+def test_a_name_that_three_models_dispute_has_the_scores_of_all() -> None:
+    chair = {"mask": block(60), "category_id": CHAIR}
+    found = scene(chair, models=[[pred(60, score, STOOL)] for score in (0.9, 0.7, 0.8)])
+    [one] = found.disputed
+    assert (one.scores, one.score, one.models) == ((0.9, 0.7, 0.8), 0.7, 3)
+
+
+def test_what_more_of_three_models_predict_comes_first() -> None:
+    a = [pred(60, 0.99), pred(100, 0.7), pred(140, 0.9)]
+    b = [pred(140, 0.65), pred(101, 0.8)]
+    c = [pred(102, 0.75), pred(180, 0.95)]
+    found = scene(models=[a, b, c])
+    assert [one.scores for one in found.missing] == [
+        (0.7, 0.8, 0.75), (0.9, 0.65, None), (0.99, None, None), (None, None, 0.95)
+    ]  # fmt: skip
+    assert [one.models for one in found.missing] == [3, 2, 1, 1]
+    assert found.missing[0].agreement == 8 / 12, "of A and C, which agree least"
+    assert found.missing[0].bbox == (101, 0, 10, 10), "that of the surest model"
+    assert found.shared == 2
+
+
+def test_predictions_of_a_chain_are_of_one_object_and_two_of_a_model_never_are() -> None:
+    # B agrees with A and C, 7 / 13 each; A and C alone share 4 of 16 columns
+    found = scene(models=[[pred(60, 0.9)], [pred(63, 0.8)], [pred(66, 0.7)]])
+    assert [(one.models, one.agreement) for one in found.missing] == [(3, 4 / 16)]
+    twice = scene(models=[[pred(60, 0.9), pred(66, 0.9)], [pred(63, 0.8)], [pred(66, 0.7)]])
+    assert [one.predictions for one in twice.missing] == [(2, 2, None), (3, None, 2)]
+
+
+def test_an_object_that_no_prediction_of_any_score_overlaps_by_more_than_a_tenth_is_unfound() -> (
+    None
+):
+    # 10 x 10 pixels, predicted with 2 or 1 of its columns and 8 or 9 beside it: IoU 2 / 18, 1 / 19
+    chair = {"mask": block(60), "category_id": CHAIR}
+    assert not scene(chair, models=[[pred(52, 0.01, STOOL)]]).unfound
+    found = scene(chair, models=[[pred(51, 0.01, STOOL)], []])
+    [one] = found.unfound
+    assert (one.annotation_id, one.category, one.models) == (3, "category 1", 2)
+    assert (one.bbox, one.area) == ((60, 0, 10, 10), 100)
+    assert not scene(chair, models=[[], [pred(60, 0.01)]]).unfound, "one of two models finds it"
+
+
+def test_an_iou_of_exactly_a_tenth_finds_no_object() -> None:
+    wide = {"mask": block(60, 100), "category_id": STOOL}
+    assert len(scene(wide, models=[[pred(60, 0.9)]]).unfound) == 1
+    assert not scene(wide, models=[[pred(60, 0.9, width=11)]]).unfound
+
+
+def test_predictions_that_are_not_evaluated_find_objects_too() -> None:
+    chair = {"mask": block(60), "category_id": CHAIR}
+    for how in (
+        {"min_score": 0.5}, {"max_dets": 1}, {"categories": [CHAIR]},
+        {"categories": [CHAIR], "iou": "boundary", "boundary_px": 1},
+    ):  # fmt: skip
+        assert not scene(chair, models=[[pred(60, 0.3, STOOL)]], **how).unfound
+        assert len(scene(chair, models=[[pred(90, 0.3, STOOL)]], **how).unfound) == 1
+
+
+def test_crowd_regions_are_never_unfound_and_larger_objects_come_first() -> None:
+    crowd = {"mask": block(100), "category_id": CHAIR, "iscrowd": 1}
+    small, large = (
+        {"mask": block(left, width), "category_id": CHAIR} for left, width in ((60, 10), (130, 30))
+    )
+    found = scene(crowd, small, large, models=[[]])
+    assert [one.annotation_id for one in found.unfound] == [5, 4]
+
+
+def test_boxes_find_objects_where_they_alone_are_compared() -> None:
+    box = {"image_id": 1, "category_id": 1}
+    gt = {
+        "images": [{"id": 1, "width": 200, "height": 20}],
+        "categories": [{"id": 1, "name": "chair"}],
+        "annotations": [
+            {**box, "id": 7 + k, "bbox": [40 * k, 0, 10, 10], "area": 1, "iscrowd": 0}
+            for k in range(3)
+        ],
+    }
+    preds = [{**box, "bbox": [40 * k, 0, 10, 10], "score": 0.9 - k / 2} for k in range(2)]
+    found = label_suspects(preds, gt, iou="bbox", min_score=0.5)
+    assert [(one.annotation_id, one.area) for one in found.unfound] == [(9, 100)]
+
+
+def test_only_the_kinds_asked_for_are_looked_for() -> None:
+    chair = {"mask": block(60), "category_id": CHAIR}
+    models = [[pred(100, 0.9)], [pred(100, 0.9)]]
+    assert [one["kind"] for one in scene(chair, models=models).records()] == ["missing", "unfound"]
+    for kind in ("missing", "unfound"):
+        found = scene(chair, models=models, kinds=kind)
+        assert [one["kind"] for one in found.records()] == [kind]
+    assert not list(scene(chair, models=models, kinds=["category"]).records())
+    with pytest.raises(InputError, match="`kinds` is 'absent', expected some of: missing, unfound"):
+        scene(models=models, kinds="absent")
+
+
+def test_what_models_share_comes_before_unfound_objects_and_what_one_predicts_alone() -> None:
+    chairs = [{"mask": block(left), "category_id": CHAIR} for left in (60, 80)]
+    a = [pred(60, 0.8, STOOL), pred(120, 0.7), pred(140, 0.99), pred(160, 0.9)]
+    b = [pred(60, 0.85, STOOL), pred(120, 0.75), pred(160, 0.95)]
+    found = scene(*chairs, models=[a, b])
+    listed = [(each["kind"], each["bbox"][0]) for each in found.records()]
+    assert listed == [
+        ("missing", 160), ("category", 60), ("missing", 120), ("unfound", 80), ("missing", 140)
+    ]  # fmt: skip
+    alone = [each["kind"] for each in scene(*chairs, models=[a]).records()]
+    assert alone == ["missing", "missing", "category", "missing", "unfound"]
 
 
 def test_two_objects_at_one_place_dispute_no_name() -> None:
@@ -216,6 +329,6 @@ def test_suspects_are_those_of_pycocotools_pair_by_pair_whatever_the_order_of_im
 
 
 def test_too_few_files_are_refused() -> None:
-    words = "expected predictions and ground truth, or predictions of two models .* got 1 file"
+    words = "expected predictions of 1 to 20 models and ground truth, got 1 file"
     with pytest.raises(InputError, match=words):
         label_suspects("a.json")
