@@ -52,8 +52,8 @@ Sizes = Annotated[
     WHAT.option(
         "--sizes SIZES",
         "Size buckets: coco, lvis or 3dfuture; sides in pixels, 32,96 or "
-        "tiny=16,small=32,rest; areas, area:1024,9216; parts of the image, relative:0.01,0.1. "
-        "Default: coco.",
+        "tiny=16,small=32,rest; areas, area:1024,9216; parts of the image, relative:0.01,0.1; "
+        "quantiles of the objects, quantiles:4. Default: coco.",
     ),
 ]
 AreaFrom = Annotated[

@@ -117,10 +117,12 @@ def arguments_of_parts(
 def _comparable(name: str, value: Any) -> Any:
     """An argument as the settings of a result write it."""
     from segeval.metrics.coco.rule_values import ordered_caps, ordered_thresholds
-    from segeval.metrics.sizes import buckets
+    from segeval.metrics.sizes import buckets, names_quantiles
 
     match name:
         case "sizes":
+            if names_quantiles(value):
+                return str(value)
             return [size.to_dict() for size in buckets(value)]
         case "thresholds":
             return list(ordered_thresholds(value))

@@ -28,6 +28,9 @@ PRESETS: dict[str, tuple[float, ...]] = {
 RELATIVE = "relative:"
 """What a text begins with whose edges are parts of the image's area."""
 
+QUANTILES = "quantiles:"
+"""What a text begins with that asks for quantiles of the ground truth."""
+
 MOST_SIZES = 100
 """Buckets at a time: each takes flags for every object."""
 
@@ -95,7 +98,8 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
         Buckets from small to large, without "all".
 
     Raises:
-        InputError: if the text cannot be read or the edges do not increase.
+        InputError: if the text cannot be read, the edges do not increase, or these are quantiles of
+            a ground truth.
 
     Example:
         >>> [(b.name, b.max_area) for b in buckets("32,96")]
@@ -115,6 +119,13 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
         sizes = ",".join(str(size) for size in several)
     if sizes in PRESETS:
         return _between(PRESETS[sizes], SMALL_MEDIUM_LARGE)
+    if names_quantiles(sizes):
+        raise InputError(
+            f"`sizes={sizes!r}`: these are quantiles of a ground truth, and there is none here. "
+            "Give edges, such as 32,96.",
+            code="sizes",
+            option="sizes",
+        )
     relative = sizes.startswith(RELATIVE)
     names, edges = _parsed(sizes)
     _check(sizes, names, edges)
@@ -129,6 +140,11 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
     if not sizes.startswith(("area:", RELATIVE)):
         edges = [edge**2 for edge in edges]
     return _between(edges, names, relative=relative)
+
+
+def names_quantiles(sizes: Any) -> bool:
+    """Whether sizes are a text that asks for quantiles of the ground truth."""
+    return isinstance(sizes, str) and sizes.startswith(QUANTILES)
 
 
 def _parsed(sizes: str) -> tuple[list[str], list[float]]:

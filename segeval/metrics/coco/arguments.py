@@ -21,6 +21,7 @@ from segeval.metrics.coco.compat import (
     check_compat,
     package_of,
 )
+from segeval.metrics.coco.object_areas import areas_that_count
 from segeval.metrics.coco.protocol import PROTOCOLS, Protocol
 from segeval.metrics.coco.request import Request
 from segeval.metrics.coco.rule_values import (
@@ -29,7 +30,8 @@ from segeval.metrics.coco.rule_values import (
     ordered_thresholds,
     shown,
 )
-from segeval.metrics.sizes import SizeBucket, buckets
+from segeval.metrics.size_quantiles import check_sizes, number_of_quantiles, quantile_buckets
+from segeval.metrics.sizes import SizeBucket, buckets, names_quantiles
 
 IOUS = ("segm", "boundary", "bbox")
 """Kinds of IoU."""
@@ -90,24 +92,35 @@ class Arguments:
                 option="min_score",
             )
         if self.sizes is not None:
-            buckets(self.sizes)
+            check_sizes(self.sizes)
         if self.max_dets is not None:
             ordered_caps(self.max_dets)
         if self.thresholds is not None:
             ordered_thresholds(self.thresholds)
 
-    def requests(self, gt: GroundTruth) -> tuple[Request, ...]:
+    def requests(self, gt: GroundTruth, every: GroundTruth | None = None) -> tuple[Request, ...]:
         """The request for every kind of IoU.
 
+        Args:
+            gt: the ground truth.
+            every: of more images, if `gt` is a part of it: sizes may be quantiles of the whole.
+
         Raises:
-            InputError: for settings that make no sense.
+            InputError: for settings that make no sense, or more quantiles than objects have areas.
             FormatError: if only part of the ground truth is in LVIS's format.
         """
         protocol = self._protocol(gt)
         ious = self._ious(protocol.iou)
         protocol = self._with_boundary(protocol, ious)
         check_compat(self.compat, protocol, ious)
-        return tuple(self._request(protocol, kind) for kind in ious)
+        requests = tuple(self._request(protocol, kind) for kind in ious)
+        if not names_quantiles(self.sizes):
+            return requests
+        whole = gt if every is None else every
+        number = number_of_quantiles(self.sizes)
+        sizes = quantile_buckets(areas_that_count(whole, requests[0]), number, whole.source)
+        protocol = replace(protocol, sizes=sizes)
+        return tuple(replace(request, protocol=protocol) for request in requests)
 
     def _request(self, protocol: Protocol, iou: str) -> Request:
         """The request for one kind of IoU, by the rules of the package to reproduce."""
@@ -142,7 +155,7 @@ class Arguments:
                 option="agnostic",
             )
         changes: dict[str, Any] = {"agnostic": agnostic}
-        if self.sizes is not None:
+        if self.sizes is not None and not names_quantiles(self.sizes):
             changes["sizes"] = buckets(self.sizes)
         if self.max_dets is not None:
             changes["max_dets"] = _caps(self.max_dets, protocol, self.compat)

@@ -140,7 +140,8 @@ def average_precision(
             annotations); by default "lvis" or "coco", as the ground truth's keys say.
         compat: "official" reproduces the official package of the protocol and the kind of IoU,
             known faults included; "pycocotools" or "lvis" names one.
-        sizes: size buckets: a preset, a text as `segeval.metrics.sizes.buckets` reads it, or
+        sizes: size buckets: a preset, a text as `segeval.metrics.sizes.buckets` reads it,
+            "quantiles:4" for about equally many objects of the ground truth in each of 4, or
             buckets; by default those of the protocol ("coco" and "lvis": 32 and 96 pixels).
         max_dets: caps on predictions, per image and category (COCO), per image (LVIS) or per
             category (fixed AP); AP is taken at the largest; 0 means no limit.
@@ -281,7 +282,7 @@ def evaluations(
     selection: Selection | None = None
     compat: str | None = None
     known = KnownFiles() if known is None else known
-    for place, request in enumerate(arguments.requests(gt)):
+    for place, request in enumerate(arguments.requests(gt, every)):
         area_from = area_source(preds, request) if len(preds) else None  # any would do
         own = replace(request, area_from=area_from)
         if selection is None or own.compat != compat:

@@ -97,6 +97,57 @@ class Selection:
         return tuple(known[row] for row in self.category_rows)
 
 
+@frozen(eq=False)
+class Chosen:
+    """The images and categories that take part, whatever is predicted.
+
+    Attributes:
+        every: ids of all images, ascending, int64.
+        image_ids: of the I images that take part, ascending, int64, shape (I,).
+        image_rows: index of each in `Images`, int64, shape (I,).
+        category_ids: of the K categories, ascending, int64, shape (K,).
+        category_rows: index of each in `Categories`, int64, shape (K,).
+    """
+
+    every: NDArray[np.int64]
+    image_ids: NDArray[np.int64]
+    image_rows: NDArray[np.int64]
+    category_ids: NDArray[np.int64]
+    category_rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, gt: GroundTruth, request: Request) -> Chosen:
+        """Those that are asked for.
+
+        Raises:
+            InputError: if a category or image asked for does not exist.
+        """
+        every, rows = last_of_each(gt.images.id)
+        category_ids, category_rows = last_of_each(gt.categories.id)
+        image_ids, image_rows = _wanted(
+            every, rows, gt.images.keys, gt.images.file_names, request.images, "images", gt.source
+        )
+        category_ids, category_rows = _wanted(
+            category_ids, category_rows, gt.categories.keys, gt.categories.names,
+            request.categories, "categories", gt.source,
+        )  # fmt: skip
+        return cls(every, image_ids, image_rows, category_ids, category_rows)
+
+    def annotations(
+        self, gt: GroundTruth, request: Request
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Rows of the annotations that take part, with the indices of their images and categories.
+
+        Args:
+            gt: all ground truth.
+            request: that of these.
+        """
+        rows = _annotation_rows(gt, self.every, self.category_ids, request)
+        return _known(
+            rows, gt.image_id[rows], gt.category_id[rows], self.image_ids, self.category_ids
+        )
+
+
 def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     """Find the records that take part, and refuse files that would give a wrong number.
 
@@ -109,21 +160,9 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     notes = check_ids(
         preds, gt, request.rules, skip_unknown=skip_unknown, agnostic=request.protocol.agnostic
     )
-    image_ids, image_rows = last_of_each(gt.images.id)
-    category_ids, category_rows = last_of_each(gt.categories.id)
-    all_image_ids = image_ids
-    image_ids, image_rows = _wanted(
-        image_ids, image_rows, gt.images.keys, gt.images.file_names, request.images, "images",
-        gt.source,
-    )  # fmt: skip
-    category_ids, category_rows = _wanted(
-        category_ids, category_rows, gt.categories.keys, gt.categories.names, request.categories,
-        "categories", gt.source,
-    )  # fmt: skip
-    rows = _annotation_rows(gt, all_image_ids, category_ids, request)
-    rows, gt_image, gt_category = _known(
-        rows, gt.image_id[rows], gt.category_id[rows], image_ids, category_ids
-    )
+    of = Chosen.of(gt, request)
+    image_ids, category_ids, category_rows = of.image_ids, of.category_ids, of.category_rows
+    rows, gt_image, gt_category = of.annotations(gt, request)
     used, low = _scored(preds, request, image_ids)
     notes = [*notes, *low]
     found, pred_image, pred_category = _known(
@@ -143,7 +182,7 @@ def select(preds: Predictions, gt: GroundTruth, request: Request) -> Selection:
     return Selection(
         image_ids=image_ids,
         category_ids=category_ids,
-        image_rows=image_rows,
+        image_rows=of.image_rows,
         category_rows=category_rows,
         gt=rows,
         gt_image=gt_image,

@@ -25,6 +25,7 @@ from segeval.masks.values import MaskValues
 from segeval.metrics.choices import check_choice, check_flag
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.request import FREQUENCIES, Request
+from segeval.metrics.sizes import names_quantiles
 from segeval.words import stopped
 
 BOX_FORMATS = ("xyxy", "xywh")
@@ -143,6 +144,13 @@ def settings_of(
     check_flag("pool", pool)
     check_workers(workers)
     arguments.check()
+    if names_quantiles(arguments.sizes):
+        raise InputError(
+            f"`sizes={arguments.sizes!r}`: quantiles are those of a whole ground truth, which a "
+            "loop has not seen when it sorts the first objects by size. Give edges, such as 32,96.",
+            code="sizes",
+            option="sizes",
+        )
     known = categories_of(categories)
     requests = arguments.requests(without_images(known))
     if requests[0].protocol.federated and known.frequencies is None:
