@@ -15,6 +15,7 @@ from segeval.analysis import (
     panoptic_error_differences,
     sweep_max_dets,
 )
+from segeval.analysis.suspects.run import suspects_of_files
 from segeval.data.open_images import ClassTree
 from segeval.data.synthetic import furniture
 from segeval.ensemble import expand_parents, propose_experts
@@ -48,6 +49,8 @@ def every_result(folder: Path) -> dict[str, Result[Any]]:
         "operating point": segeval.operating_point(a, gt, calibration=True, resamples=40),
         "oracles": segeval.oracles(a, gt),
         "oracles of two": segeval.oracles([a, b], gt),
+        "suspects": suspects_of_files([a, gt]).result,
+        "suspects of two": suspects_of_files([a, b, gt]).result,
         "sweep": sweep_max_dets(a, gt, at=[5, 100]),
         "ensemble": segeval.fuse([a, b], fit=segeval.load_ground_truth(gt)),
         "experts": propose_experts(a, gt),

@@ -103,8 +103,13 @@ class Shown:
             add_title(figure, how.title)
         lacking = write_figure(figure, path)
         if lacking and not how.quiet:
-            characters = counted(len(lacking), "character")
-            say(f"note: the font of figures lacks {characters}, drawn as boxes: {shown(lacking)}")
+            say(missing_letters(lacking))
+
+
+def missing_letters(lacking: str) -> str:
+    """The note on characters that the font of figures lacks."""
+    characters = counted(len(lacking), "character")
+    return f"note: the font of figures lacks {characters}, drawn as boxes: {shown(lacking)}"
 
 
 def say_notes(notes: Sequence[Note], how: FigureOptions) -> None:

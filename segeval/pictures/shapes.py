@@ -16,8 +16,9 @@ from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.matches import Matches
 from segeval.pictures.outlines import Lines, box_outline, mask_outlines
 
-Part = Literal["T", "F", "N", "", "V"]
-"""True, false, not found; "" for ground truth that was found, "V" for void and crowd regions."""
+Part = Literal["T", "F", "N", "", "V", "P", "A"]
+"""True, false, not found; "" for ground truth that was found, "V" for void and crowd regions; of
+label suspects "P" for a prediction and "A" for an annotation in doubt."""
 
 
 @frozen(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -66,6 +66,9 @@ LOOKS: dict[Part, Look] = {
 }
 """Line style, letter and colour of every part; hues differ for every kind of colour vision."""
 
+FILLED: tuple[Part, ...] = ("", "N", "A")
+"""Parts that are objects, which are filled where there is no picture."""
+
 AREA = Look("#B9BEC6", "-", 0.0, "void, crowd")
 """Of regions without a true segment, and of crowds, which are hatched areas without an outline."""
 
@@ -85,7 +88,16 @@ Corners = tuple[float, float, float, float]
 """Left, top, right, bottom in millimetres."""
 
 
-def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full: bool) -> None:
+def draw_tile(
+    ax: Axes,
+    tile: Tile,
+    area: Area,
+    *,
+    points: float = POINTS,
+    full: bool,
+    looks: Mapping[Part, Look] = LOOKS,
+    clipped: bool = False,
+) -> None:
     """Draw the picture of an image, or grey, and outline what is in it.
 
     Args:
@@ -94,6 +106,8 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
         area: where it is drawn.
         points: size of the letters.
         full: say the category of true predictions too, and all scores.
+        looks: of the parts that there are.
+        clipped: whether outlines end at the border of the image, which is a part of a larger one.
     """
     from matplotlib.patches import Rectangle
 
@@ -109,6 +123,7 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
             x + width / 2, y + height / 2, "no photograph", size=points, color=LOOKS[""].colour,
             ha="center", va="center",
         )  # fmt: skip
+    drawn = len(ax.lines), len(ax.patches)
     taken: list[Corners] = []
     for shape in tile.shapes:
         lines = [np.array((x, y)) + scale * line for line in shape.lines]
@@ -116,8 +131,8 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
             if lines:
                 _fill(ax, lines, AREA.colour, alpha=OPACITY, hatch=HATCH)
             continue
-        look = LOOKS[shape.part]
-        if lines and tile.picture is None and shape.part in ("", "N"):
+        look = looks[shape.part]
+        if lines and tile.picture is None and shape.part in FILLED:
             _fill(ax, lines, OBJECT)
         for line in lines:
             _draw_line(ax, line, look)
@@ -127,9 +142,18 @@ def draw_tile(ax: Axes, tile: Tile, area: Area, *, points: float = POINTS, full:
             _add_words(
                 ax, words, largest, look.colour, taken, (x, y, x + width, y + height), points
             )
+    for each in [*ax.lines[drawn[0] :], *ax.patches[drawn[1] :]] if clipped else ():
+        each.set_clip_path(frame)
 
 
-def draw_key(ax: Axes, top: float, width: float, *, with_areas: bool = False) -> None:
+def draw_key(
+    ax: Axes,
+    top: float,
+    width: float,
+    *,
+    with_areas: bool = False,
+    looks: Mapping[Part, Look] = LOOKS,
+) -> None:
     """Say what the lines mean, in one row.
 
     Args:
@@ -137,12 +161,13 @@ def draw_key(ax: Axes, top: float, width: float, *, with_areas: bool = False) ->
         top: where the row begins.
         width: of the row.
         with_areas: say what hatched areas are too.
+        looks: of the parts that there are.
     """
     from matplotlib.patches import Rectangle
 
     ax.add_patch(Rectangle((0, top + 0.5), width, KEY_MM - 0.5, facecolor=BEHIND, linewidth=0))
     middle = top + 0.5 + (KEY_MM - 0.5) / 2
-    said = {f"{part} {look.meaning}".strip(): look for part, look in LOOKS.items()}
+    said = {f"{part} {look.meaning}".strip(): look for part, look in looks.items()}
     said |= {AREA.meaning: AREA} if with_areas else {}
     room = [5 + text_width(words) * CAPTION_POINTS * MM_PER_POINT for words in said]
     gap = (min(width, KEY_ROOM_MM) - 1.5 - sum(room)) / len(said)

@@ -22,7 +22,7 @@ RATIO = 0.75
 
 
 @frozen
-class _Grid:
+class Grid:
     """Where tiles stand, in millimetres.
 
     Attributes:
@@ -38,15 +38,21 @@ class _Grid:
     columns: int
 
 
-def _grid(tiles: Sequence[Tile], width: float) -> _Grid:
-    """A grid whose rows are as high as their highest image."""
+def grid_of(tiles: Sequence[Tile], width: float, caption_mm: float = CAPTION_MM) -> Grid:
+    """A grid whose rows are as high as their highest image.
+
+    Args:
+        tiles: at least one.
+        width: of the sheet in millimetres.
+        caption_mm: height of what is written above an image.
+    """
     columns = min(4 if width >= 0.85 * PAGE_MM else 2, len(tiles))
     side = (width - (columns - 1) * GAP_MM) / columns
     tops = [0.0]
     for first in range(0, len(tiles), columns):
         ratios = (each.size[0] / each.size[1] for each in tiles[first : first + columns])
-        tops.append(tops[-1] + CAPTION_MM + min(max(ratios), RATIO) * side + GAP_MM)
-    return _Grid(width, side, tuple(tops), columns)
+        tops.append(tops[-1] + caption_mm + min(max(ratios), RATIO) * side + GAP_MM)
+    return Grid(width, side, tuple(tops), columns)
 
 
 def sheet_height(tiles: Sequence[Tile], *, page: bool = False) -> float:
@@ -56,7 +62,7 @@ def sheet_height(tiles: Sequence[Tile], *, page: bool = False) -> float:
         tiles: at least one.
         page: whether the sheet is as wide as a page.
     """
-    return _grid(tiles, PAGE_MM if page else COLUMN_MM).tops[-1] + KEY_MM
+    return grid_of(tiles, PAGE_MM if page else COLUMN_MM).tops[-1] + KEY_MM
 
 
 def plot_images(tiles: Sequence[Tile], *, ax: Axes | None = None) -> Axes:
@@ -79,7 +85,7 @@ def plot_images(tiles: Sequence[Tile], *, ax: Axes | None = None) -> Axes:
     if not tiles:
         raise InputError("no image is left to draw.", code="no-images")
     with drawing(ax, height_mm=sheet_height(tiles)) as (ax, _):
-        grid = _grid(tiles, size_mm(ax)[0])
+        grid = grid_of(tiles, size_mm(ax)[0])
         for place, tile in enumerate(tiles):
             row, column = divmod(place, grid.columns)
             _draw_tile(ax, tile, column * (grid.side + GAP_MM), grid.tops[row], grid.side)

@@ -114,6 +114,8 @@ def test_names_for_a_logger_stay_as_they_are(results: Results) -> None:
         "operating point": ["score", "f", "held_out/f", "lrp/lrp", "calibration/d_ece"],
         "oracles": ["ap", "oracles/score/gain", "oracles/missed/ap"],
         "oracles of two": ["model_1/ap", "model_2/oracles/score/gain", "union/recall"],
+        "suspects": ["missing", "unfound", "category"],
+        "suspects of two": ["missing", "shared"],
         "sweep": ["max_dets_5/ap", "max_dets_100/images_at_cap", "predictions_per_image/q90"],
         "ensemble": ["rows", "gain/over_best/difference", "gain/over_nms/low"],
         "experts": ["positive_images"],

@@ -6,6 +6,7 @@ COMMANDS = {
     "pq": "Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.",
     "compare": "Is model B better than model A? Differences with intervals and a verdict.",
     "errors": "How much AP each kind of error costs: localisation, missed objects ...",
+    "suspects": "Which labels are wrong: what models share and the ground truth does not have.",
     "check": "List all mistakes in the files; compute nothing.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",

@@ -103,7 +103,7 @@ def checked_kinds(kinds: str | Sequence[str]) -> tuple[str, ...]:
         raise InputError(
             f"`kinds` is {unknown[0] if unknown else kinds!r}, expected some of: "
             f"{', '.join(KINDS)}.",
-            code="kinds",
+            code="kind",
             option="kinds",
         )
     return tuple(each for each in KINDS if each in asked)

@@ -101,9 +101,9 @@ def save_ground_truth(gt: GroundTruth, path: str | Path) -> None:
     _require_finite("bbox", _present(gt.boxes), gt.source)
     with whole_file(path) as file:
         file.write(b'{"images":')
-        _write_list(file, len(gt.images), _image_records(gt.images, gt.categories.keys))
+        _write_list(file, len(gt.images), image_records(gt.images, gt.categories.keys))
         file.write(b',\n"categories":')
-        _write_list(file, len(gt.categories), _category_records(gt.categories))
+        _write_list(file, len(gt.categories), category_records(gt.categories))
         file.write(b',\n"annotations":')
         _write_list(file, len(gt), _annotation_records(gt))
         file.write(b"}\n")
@@ -218,7 +218,7 @@ def prediction_records(preds: Predictions) -> Callable[[int, int], list[Record]]
     return records
 
 
-def _image_records(images: Images, listed: Keys | None) -> Callable[[int, int], list[Record]]:
+def image_records(images: Images, listed: Keys | None) -> Callable[[int, int], list[Record]]:
     """The records of a slice of the images; `listed` are the keys of their lists."""
     size = ("height", "width")
     names = ("id", *size, "file_name", "neg_category_ids", "not_exhaustive_category_ids")
@@ -246,7 +246,7 @@ def _ids_of(lists: IdLists | None, image: int, keys: Keys | None) -> list[Key] |
     return written(lists.ids[lists.offsets[image] : lists.offsets[image + 1]], keys)
 
 
-def _category_records(categories: Categories) -> Callable[[int, int], list[Record]]:
+def category_records(categories: Categories) -> Callable[[int, int], list[Record]]:
     """The records of a slice of the categories."""
     frequencies = categories.frequencies
     ids = categories.written_ids

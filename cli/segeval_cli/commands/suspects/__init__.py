@@ -1,0 +1,1 @@
+"""`segeval suspects`: labels that may be wrong, by the predictions of models."""
