@@ -11,6 +11,7 @@ import typer
 from segeval.frozen import frozen
 from segeval_cli import ap_options as ap
 from segeval_cli import label_map_options as maps
+from segeval_cli.given import is_given
 from segeval_cli.label_map_options import classes_option
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import WHAT, GtDir, Iou
@@ -83,8 +84,6 @@ def evaluation_arguments(context: typer.Context, *, but: Sequence[str] = ()) -> 
     own -= set(but)
     found: dict[str, Any] = {}
     for name, value in context.params.items():
-        source = context.get_parameter_source(name)
-        is_given = source is not None and source.name == "COMMANDLINE"
-        if is_given and name in own:
+        if name in own and is_given(context, name):
             found[RENAMED.get(name, name)] = PARSERS.get(name, lambda each: each)(value)
     return found

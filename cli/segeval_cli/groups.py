@@ -13,8 +13,11 @@ from typer.core import TyperGroup
 from segeval_cli.help_page import Commands, HelpfulCommand, page
 from segeval_cli.quick_values import convert_quickly
 
-LIMIT = "--limit"
-"""The option of all commands, which may follow the command's name too."""
+LIMIT, CONFIG = "--limit", "--config"
+"""The options of all commands, which may follow the command's name too."""
+
+WITH_CONFIG = ("train", "predict", "models")
+"""Commands with a `--config` of their own, of a model; `segeval --config FILE train` is ours."""
 
 
 class QuickGroup(TyperGroup):
@@ -40,6 +43,10 @@ class QuickGroup(TyperGroup):
 
             use_flags(command.params, name or "")
             refuse_repeated(ctx, name or "", command, rest)
+            if not hasattr(command, "commands") and not {"-h", "--help"} & set(rest):
+                from segeval_cli import settings_file
+
+                settings_file.use(ctx, name or "", command, ctx.find_root().params.get("config"))
         return name, command, rest
 
 
@@ -84,7 +91,7 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
 
     class LaterGroup(QuickGroup):
         def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-            return super().parse_args(ctx, _limits_first(args))
+            return super().parse_args(ctx, _options_of_all_first(args))
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
@@ -106,25 +113,29 @@ def later(commands: Mapping[str, str]) -> type[QuickGroup]:
     return LaterGroup
 
 
-def _limits_first(words: Sequence[str]) -> list[str]:
-    """The words of a command line with `--limit` first, wherever it was given.
+def _options_of_all_first(words: Sequence[str]) -> list[str]:
+    """The words of a command line with the options of all commands first, wherever they are given.
 
     Example:
-        >>> _limits_first(["ap", "p.json", "--limit", "side=2e7", "gt.json"])
+        >>> _options_of_all_first(["ap", "p.json", "--limit", "side=2e7", "gt.json"])
         ['--limit', 'side=2e7', 'ap', 'p.json', 'gt.json']
+        >>> _options_of_all_first(["train", "--config", "pointrend-r50"])
+        ['train', '--config', 'pointrend-r50']
     """
     first: list[str] = []
     others: list[str] = []
     rest = iter(words)
     for word in rest:
+        is_own = bool(others) and others[0] in WITH_CONFIG
+        moved = (LIMIT,) if is_own else (LIMIT, CONFIG)
         if word == "--":
             others += [word, *rest]
-        elif word == LIMIT:
+        elif word in moved:
             value = [*islice(rest, 1)]
             if not value:
-                return [LIMIT]  # or it would take the command for its value
+                return [word]  # or it would take the command for its value
             first += [word, *value]
-        elif word.startswith(f"{LIMIT}="):
+        elif word.startswith(tuple(f"{each}=" for each in moved)):
             first.append(word)
         else:
             others.append(word)

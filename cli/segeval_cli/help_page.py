@@ -157,6 +157,14 @@ class HelpfulCommand(TyperCommand):
         """Write the help."""
         formatter.write(page(self, ctx))
 
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command; what a file sets is said."""
+        if ctx.default_map:
+            from segeval_cli import settings_file  # only now: most runs have none
+
+            settings_file.tell(ctx)
+        return super().invoke(ctx)
+
 
 class Commands(typer.Typer):
     """Commands whose help is `page`."""

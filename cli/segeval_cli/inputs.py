@@ -47,6 +47,7 @@ def declared_by(flag: str) -> Callable[[Any], Any]:
     def of_option(value: Any) -> Any:
         return _noted(value, flag)
 
+    of_option.names_an_input = True  # type: ignore[attr-defined] # for files of settings
     return of_option
 
 

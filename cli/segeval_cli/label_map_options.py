@@ -9,6 +9,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval.frozen import frozen
+from segeval_cli.given import is_typed
 from segeval_cli.options import BOUNDARIES, WHAT, BoundaryPx, Panel, boundary_ratio_option
 from segeval_cli.values import parse_ignored, parse_numbers
 
@@ -226,8 +227,7 @@ def refuse_options_of_ap(
         InputError: for another option on the command line.
     """
     for name in context.params:
-        source = context.get_parameter_source(name)
-        if name not in of_label_maps and source is not None and source.name == "COMMANDLINE":
+        if name not in of_label_maps and is_typed(context, name):
             raise InputError(
                 f"`{name}` is about {about}, and {path} holds {holds}: leave it out.",
                 code="option",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from segeval_cli import blas, failures, other_package, streams
+from segeval_cli import blas, failures, inputs, other_package, streams
 from segeval_cli.commands import COMMANDS
-from segeval_cli.groups import LIMIT, later
+from segeval_cli.groups import CONFIG, LIMIT, later
 from segeval_cli.help_page import Commands
 
 app = Commands(
@@ -45,6 +46,17 @@ def segeval(
             metavar="NAME=VALUE",
             help="Raise a limit of what one input may claim, such as side=2e7; may be repeated.",
             show_default=False,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            CONFIG,
+            metavar="FILE",
+            help="Take options from this file, in place of segeval.toml or of [tool.segeval] in "
+            "pyproject.toml.",
+            show_default=False,
+            callback=inputs.declared_by(CONFIG),
         ),
     ] = None,
     version: Annotated[

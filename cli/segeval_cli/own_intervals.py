@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
 from segeval.frozen import frozen
+from segeval_cli.given import is_typed
 from segeval_cli.progress import working
 from segeval_cli.resampling_options import check_replicates, write_replicates
 from segeval_cli.results import View
@@ -80,8 +81,7 @@ def refuse_without_ci(context: typer.Context) -> None:
         InputError: for such an option on the command line.
     """
     for name, option in OPTIONS.items():
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
+        if is_typed(context, name):
             raise InputError(f"{option} goes with --ci, which is not given.", code="option")
 
 

@@ -13,7 +13,8 @@ from segeval.errors import InputError
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
-    from segeval_cli.measured import ApOptions
+    from segeval_cli.given import is_given
+from segeval_cli.measured import ApOptions
 
 
 def given_options(context: typer.Context) -> dict[str, str]:
@@ -21,8 +22,7 @@ def given_options(context: typer.Context) -> dict[str, str]:
     found = {}
     for parameter in context.command.params:
         name = str(parameter.name)
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
+        if is_given(context, name):
             found[name] = parameter.opts[0]
     return found
 

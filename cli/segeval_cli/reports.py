@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from segeval.errors import InputError, SegevalError
+from segeval_cli import settings_file
 from segeval_cli.flags import in_flags
 from segeval_cli.output import json_text
 from segeval_cli.progress import version_line
@@ -90,6 +91,7 @@ def _say_usage(problem: Exception, *, as_json: bool) -> None:
         message = _too_many(message.removeprefix(EXTRA), context)
     elif context is not None:
         message = _with_files_instead(message, getattr(problem, "option_name", ""), context)
+        message = settings_file.blamed(context, getattr(problem, "param", None), message)
     _say(message.replace("Value error, ", ""), "usage", as_json=as_json)
     if context is not None:
         say(f"see: {context.command_path} --help")

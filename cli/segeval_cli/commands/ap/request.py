@@ -11,6 +11,7 @@ from segeval.errors import InputError
 from segeval.frozen import frozen
 from segeval_cli.ap_options import CITYSCAPES, OPEN_IMAGES
 from segeval_cli.commands.ap.options import Per
+from segeval_cli.given import is_typed
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
@@ -83,8 +84,7 @@ def check_options(context: typer.Context, protocol: str | None) -> None:
         InputError: if an option on the command line belongs to other protocols.
     """
     for parameter in context.command.params:
-        source = context.get_parameter_source(str(parameter.name))
-        if source is None or source.name != "COMMANDLINE":
+        if not is_typed(context, str(parameter.name)):
             continue
         owner = PANELS.get(getattr(parameter, "rich_help_panel", None) or "")
         known = owner is None and protocol not in OTHERS

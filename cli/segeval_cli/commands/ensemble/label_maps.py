@@ -11,6 +11,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval_cli.commands.ensemble.options import Settings
+from segeval_cli.given import is_given
 from segeval_cli.label_map_options import refuse_options_of_ap, refuse_options_of_label_maps
 from segeval_cli.values import parse_ignored, parse_numbers
 
@@ -84,8 +85,7 @@ def show_fused_label_maps(
     out = Output(
         inputs=inputs, number="images", json=json, quiet=quiet, every_row=asked["show_all"]
     )
-    source = context.get_parameter_source("strategy")
-    is_chosen = source is not None and source.name == "COMMANDLINE"
+    is_chosen = is_given(context, "strategy")
     numbers = {
         name: None if asked[name] is None else parse_numbers(asked[name], f"--{name}")
         for name in ("scores", "weights")

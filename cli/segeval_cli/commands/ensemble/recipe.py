@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from segeval.errors import InputError
+from segeval_cli.given import is_typed
 
 if TYPE_CHECKING:
     from segeval.ensemble.result import Ensemble
@@ -34,8 +35,7 @@ def check_recipes(context: typer.Context, recipe: Path | None, recipe_out: Path 
     asked = context.params
     if recipe is not None:
         for name in asked:
-            source = context.get_parameter_source(name)
-            if name not in WITH_RECIPE and source is not None and source.name == "COMMANDLINE":
+            if name not in WITH_RECIPE and is_typed(context, name):
                 raise InputError(
                     f"{recipe.name} says how the models are merged: leave out `{name}`.",
                     code="option",

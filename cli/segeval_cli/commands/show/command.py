@@ -13,6 +13,7 @@ from segeval_cli.commands.show.asked import LONGEST_SIDE, Asked, photos_drawn
 from segeval_cli.commands.show.label_maps import show_label_maps
 from segeval_cli.commands.show.panoptic import refuse_folders, show_panoptic, truth_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
+from segeval_cli.given import is_given
 from segeval_cli.label_map_options import Ignore
 from segeval_cli.measured import CocoOptions
 from segeval_cli.memory import give_back_blocks
@@ -91,8 +92,7 @@ def _given(context: typer.Context) -> dict[str, Any]:
     """The arguments of the evaluation that the command line gives, for files without scores."""
     given = evaluation_arguments(context, but=["images", *OF_SCORES])
     for name, flag in OF_SCORES.items():
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
+        if is_given(context, name):
             given[flag] = context.params[name]
     if context.params["preds_dir"] is not None:
         given["preds_dir"] = context.params["preds_dir"]
