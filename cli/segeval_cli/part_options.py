@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from segeval.errors import InputError
+from segeval_cli.given import is_given
 
 if TYPE_CHECKING:
     from segeval.metrics.coco.arguments import Arguments
-    from segeval_cli.given import is_given
-from segeval_cli.measured import ApOptions
+    from segeval_cli.measured import ApOptions
 
 
 def given_options(context: typer.Context) -> dict[str, str]:
