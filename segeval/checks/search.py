@@ -49,7 +49,7 @@ from segeval.data.label_maps.classes import Classes, Ignored
 from segeval.data.segmentations import Format
 from segeval.errors import InputError, MismatchError
 from segeval.findings import MAPPED, Finding, finding_of
-from segeval.kernels.threads import keep_blocks
+from segeval.kernels.blocks import keep_blocks
 
 Check = Callable[[AnyRecords], Iterator[Finding]]
 """A function that finds mistakes of some kinds."""

@@ -9,13 +9,13 @@ of the build. Anything else counts as missing. A clone has no index.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from segeval.frozen import frozen
 from segeval.kernels import store
 from segeval.kernels.call import Signature
 from segeval.kernels.digest import source_digest
@@ -37,7 +37,7 @@ _RUNTIME = ("nrt.cpp", "nrt.h", "nrt_external.h", "_nrt_pythonmod.c")
 How a kernel is called is `call.py`'s to know, which the build had, too (`ROOM`)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Index:
     """What a wheel holds.
 

@@ -31,6 +31,9 @@ from segeval.kernels.store import Compiled
 _UNKNOWN_CODE = "unknown error when calling native function"
 """What numba says of a code that it does not know."""
 
+_BARE: Any = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+"""Options of what nobody calls through numba."""
+
 if CHECKED:
     tighten()
 
@@ -123,12 +126,12 @@ def _image(file: ObjectFile, symbol: str) -> image.Image | None:
 
 def _whole(function: Callable[..., Any]) -> Any:
     """Numba's object for a kernel that is kept as machine code, without wrappers for Python."""
-    return _njit(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+    return _njit(function, **_BARE)
 
 
 def _part(function: Callable[..., Any]) -> Any:
     """Numba's object for a function that other kernels call."""
-    return _njit(function, PartCompiler, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+    return _njit(function, PartCompiler, **_BARE)
 
 
 def _njit(function: Callable[..., Any], compiler: type[Compiler] = Compiler, **options: Any) -> Any:

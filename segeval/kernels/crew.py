@@ -15,13 +15,12 @@ import selectors
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import IO, Any, cast
 
-from segeval.kernels import store, trusted
+from segeval.kernels import crew_lock, store
 from segeval.kernels.listed import Listed, all_listed, by_purpose
-from segeval.kernels.stop import WORD
+from segeval.kernels.stop import heed
 from segeval.kernels.store import Compiled
 
 NUMBER = struct.Struct("<I")
@@ -33,13 +32,8 @@ HEAD = struct.Struct("<II")
 MOST_WORKERS = 4
 """The longest kernel of a purpose takes a quarter of the whole time."""
 
-PATIENCE = 30.0
-"""Seconds to wait for another process's crew, which Ctrl-Z may have stopped."""
-
 _PAUSE = 0.05
 _ROOM_FOR_RESULTS = 1 << 20
-_LOCK_FILE = "compiling"
-_LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Crew:
@@ -100,7 +94,7 @@ class Crew:
             KeyboardInterrupt: if kernels are told to stop.
         """
         while wanted not in self._codes and self._selector.get_map():
-            _heed_ctrl_c()
+            heed()
             for key, _ in self._selector.select(_PAUSE):
                 self._receive(key.fileobj)
         return self._codes.get(wanted, b"")
@@ -177,9 +171,9 @@ def _purpose_of(wanted: Listed) -> str | None:
 
 def _by_new_crew(wanted: Listed, name: str, listed: list[Listed]) -> Compiled | None:
     """A kernel from a crew of another process, or else from one that is started."""
-    lock = _opened_lock()
+    lock = crew_lock.opened()
     try:
-        if lock is not None and (made := _made_by_others(lock, name)):
+        if lock is not None and (made := crew_lock.made_by_others(lock, name)):
             return made
         in_order = list(dict.fromkeys([wanted, *listed]))
         crew = Crew(in_order, min(workers(), len(in_order)), lock)
@@ -192,50 +186,9 @@ def _by_new_crew(wanted: Listed, name: str, listed: list[Listed]) -> Compiled | 
     return store.from_bytes(name, crew.code(wanted))
 
 
-def _opened_lock() -> int | None:
-    """A file beside the machine code, which a crew holds; None without a folder."""
-    path = store.folder()
-    if path is None:
-        return None
-    try:
-        with trusted.opened(path, make=True) as folder:
-            return os.open(_LOCK_FILE, _LOCK, 0o600, dir_fd=folder)
-    except OSError:
-        return None
-
-
-def _made_by_others(lock: int, name: str) -> Compiled | None:
-    """A kernel that another crew has made; None once the lock is taken, or patience at an end."""
-    deadline = time.monotonic() + PATIENCE
-    while not _take(lock) and time.monotonic() < deadline:
-        if made := store.find(name):
-            return made
-        _heed_ctrl_c()
-        time.sleep(_PAUSE)
-    return store.find(name)
-
-
-def _take(lock: int) -> bool:
-    """Take a lock unless another process has it."""
-    import fcntl
-
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a network folder without locks
-        return True
-    return True
-
-
 def _exactly(size: int, results: IO[bytes]) -> bytes:
     """Bytes from a worker; fewer if it has ended."""
     parts = bytearray()
     while len(parts) < size and (part := results.read(size - len(parts))):
         parts += part
     return bytes(parts)
-
-
-def _heed_ctrl_c() -> None:
-    if WORD.is_asked:
-        raise KeyboardInterrupt

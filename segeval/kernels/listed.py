@@ -77,5 +77,6 @@ def written(purposes: dict[str, list[Listed]]) -> str:
 
 
 def _listed(row: list[Any]) -> Listed:
+    """A kernel from its row of the file."""
     module, name, signature = row
     return Listed(module, name, as_tuples(signature))

@@ -192,3 +192,13 @@ def stopping() -> Iterator[None]:
         yield
     finally:
         WORD.ask(-1)
+
+
+def heed() -> None:
+    """Leave what is not a kernel as kernels would be left.
+
+    Raises:
+        KeyboardInterrupt: if kernels are told to stop.
+    """
+    if WORD.is_asked:
+        raise KeyboardInterrupt

@@ -9,13 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from functools import cache
 from numbers import Integral
 from typing import TypeVar
 
-import numpy as np
-
 from segeval.errors import InputError
+from segeval.kernels.blocks import keep_blocks
 from segeval.kernels.stop import WORD, stopping
 
 T = TypeVar("T")
@@ -26,9 +24,6 @@ OnProgress = Callable[[int, int], None]
 
 SLICES_PER_WORKER = 8
 """More slices than threads, so that a slow slice delays little."""
-
-KEPT = 31 << 20
-"""Bytes of a block whose release makes glibc keep smaller ones; its limit is 32 MiB."""
 
 _POOLS = itertools.count()
 """Numbers of the pools of threads."""
@@ -142,17 +137,6 @@ def in_order(
     keep_blocks()
     threads = thread_count(workers, len(items))  # checked here, since a generator would check late
     return _counted(_results(function, items, threads), len(items), on_progress)
-
-
-@cache
-def keep_blocks() -> None:
-    """Let glibc keep the memory of one image or column for the next.
-
-    It returns blocks as large as these to the system until a larger one has been freed once.
-    Getting them back, page by page, takes a quarter of the decoding time. An array that is never
-    written to costs nothing. Other systems are left alone.
-    """
-    np.empty(KEPT, np.uint8)
 
 
 def _results(function: Callable[[T], R], items: Sequence[T], threads: int) -> Iterator[R]:

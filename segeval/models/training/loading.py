@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from segeval.kernels.threads import keep_blocks
+from segeval.kernels.blocks import keep_blocks
 from segeval.models.networks.batches import Batch
 from segeval.models.training.example import Example
 from segeval.models.training.sampling import Drawn

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segeval.kernels import crew, machine_code, store
+from segeval.kernels import crew, crew_lock, machine_code, store
 from segeval.kernels.crew import Crew
 from segeval.kernels.listed import Listed, all_listed
 from segeval.kernels.stop import stopping
@@ -137,9 +137,9 @@ def test_a_fork_has_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_kernels_of_another_crew_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = crew._opened_lock()
+    lock = crew_lock.opened()
     assert lock is not None
-    theirs = crew._opened_lock()
+    theirs = crew_lock.opened()
     assert theirs is not None
     fcntl.flock(theirs, fcntl.LOCK_EX)
     kept = store.Compiled("symbol", None, b"code")
@@ -148,11 +148,11 @@ def test_kernels_of_another_crew_are_waited_for(monkeypatch: pytest.MonkeyPatch)
         store.keep("wanted", kept)
 
     monkeypatch.setattr(time, "sleep", meanwhile)
-    assert crew._made_by_others(lock, "wanted") == kept
-    monkeypatch.setattr(crew, "PATIENCE", 0)
-    assert crew._made_by_others(lock, "another") is None
+    assert crew_lock.made_by_others(lock, "wanted") == kept
+    monkeypatch.setattr(crew_lock, "PATIENCE", 0)
+    assert crew_lock.made_by_others(lock, "another") is None
     os.close(theirs)
-    assert crew._take(lock)
+    assert crew_lock._take(lock)
     os.close(lock)
 
 
