@@ -231,8 +231,12 @@ def _latex(result: Result[Any], view: View) -> str:
 
 
 def _shown(view: View, *, every_row: bool) -> list[TextTable]:
-    """The tables of a view as text."""
+    """The tables of a view as text; the one of `--slice` has no name of its own to ask for."""
     return [
-        text_table(table, every_row=every_row, more=view.more.format(table.name))
+        text_table(
+            table,
+            every_row=every_row,
+            more="--all" if table.name == "slice" else view.more.format(table.name),
+        )
         for table in view.tables
     ]

@@ -171,6 +171,37 @@ class Result(Generic[S]):
         found: tuple[float, float] | None = own(self, metric, **settings)
         return found
 
+    def sliced(self, slices: Any, **how: Any) -> dict[str, Any]:
+        """The results of parts of the images: what files of these alone give, to the last bit.
+
+        Edges of sizes that are quantiles, notes, and numbers of records of files are of the whole.
+
+        Args:
+            slices: a field of the images in the ground truth, a CSV file of image and label, or
+                labels by id or file name, such as {1: "rain"}.
+            how: `gt` (the ground truth, for a field of its images, if that was in memory) and
+                `workers`.
+
+        Returns:
+            A result of this class by ascending label; images without a label are in none.
+
+        Raises:
+            InputError: for a result that keeps no single images, a missing field, or many labels.
+            MismatchError: if no image is named in the file of slices.
+
+        Example:
+            >>> import segeval
+            >>> from segeval.data.synthetic import furniture
+            >>> scene = furniture(images=4)
+            >>> result = segeval.average_precision(scene.better, scene.ground_truth)
+            >>> parts = result.sliced({1: "day", 2: "day", 3: "night", 4: "night"})
+            >>> {name: round(part.ap, 3) for name, part in parts.items()}
+            {'day': 0.9, 'night': 0.744}
+        """
+        own = _late("segeval.analysis.comparison.sliced", "sliced")
+        found: dict[str, Any] = own(self, slices, **how)
+        return found
+
     def table(self, name: str | None = None) -> Table:
         """One of the tables, also of those that are made only when asked for.
 

@@ -266,6 +266,11 @@ def _places_by_way(ids: Sequence[Key], file_names: Sequence[str]) -> list[dict[s
     return by_way(named, 4)
 
 
+def names_a_field(source: LabelSource) -> bool:
+    """Whether a source is the name of a field of the images."""
+    return isinstance(source, str) and not _is_file(source)
+
+
 def _is_file(source: str | Path) -> bool:
     """Whether a source names a file rather than a field."""
     return (

@@ -24,21 +24,29 @@ def of_images(result: Result[Any], images: NDArray[np.bool_]) -> Resampled:
         result: of an evaluation.
         images: those that count, bool, shape (I,).
     """
+    return resampled(restricted(result, images))
+
+
+def restricted(result: Result[Any], images: NDArray[np.bool_]) -> Result[Any]:
+    """A result whose matches or statistics are those of some images; its scores are those of all.
+
+    Args:
+        result: of an evaluation.
+        images: those that count, bool, shape (I,).
+    """
     if isinstance(result, APResult):
-        return resampled(_of_matches(result, images))
+        return _of_matches(result, images)
     if isinstance(result, CityscapesResult) and result.coco is not None:
         coco = _of_matches(result.coco, images[coco_order(result)])
-        return resampled(
-            replace(
-                result,
-                coco=coco,
-                statistics={key: own.take(images) for key, own in result.statistics.items()},
-            )
+        return replace(
+            result,
+            coco=coco,
+            statistics={key: own.take(images) for key, own in result.statistics.items()},
         )
     statistics: Any = result.statistics  # type: ignore[attr-defined]
     if isinstance(statistics, ImageStatistics):
-        return resampled(_with(result, statistics.take(images)))
-    return resampled(_with(result, {key: own.take(images) for key, own in statistics.items()}))
+        return _with(result, statistics.take(images))
+    return _with(result, {key: own.take(images) for key, own in statistics.items()})
 
 
 def _of_matches(result: APResult, images: NDArray[np.bool_]) -> APResult:

@@ -131,7 +131,7 @@ def cityscapes_ap(
     frames = [outcome.frame for outcome in outcomes if outcome.frame is not None]
     coco = _by_coco(frames, str(preds), str(gt), ious, width, workers) if coco_style else None
     scores = {
-        kind: replace(cityscapes_scores(each), coco=None if coco is None else _coco(coco, kind))
+        kind: replace(cityscapes_scores(each), coco=None if coco is None else of_coco(coco, kind))
         for kind, each in statistics.items()
     }
     return CityscapesResult(
@@ -191,8 +191,13 @@ def _without_void(frame: InstanceFrame) -> InstanceFrame:
     return replace(frame, void=encode([np.zeros((0, 0), bool)]))
 
 
-def _coco(result: APResult, kind: str) -> CocoScores:
-    """The main numbers of the coco protocol."""
+def of_coco(result: APResult, kind: str) -> CocoScores:
+    """The main numbers of the coco protocol.
+
+    Args:
+        result: of that protocol.
+        kind: of IoU.
+    """
     scores = result.scores[kind]
     return CocoScores(
         ap=scores.overall.ap,

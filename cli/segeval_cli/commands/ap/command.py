@@ -21,6 +21,7 @@ from segeval_cli.options import (
 )
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.scheduler import Scheduler, Shards, check_shards
+from segeval_cli.slice_options import Slice, with_extras
 from segeval_cli.unfolding import unfolded
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def ap(
     hierarchy: shared.Hierarchy = None,
     group_of_weight: shared.GroupOfWeight = 1.0,
     expand_predictions: shared.ExpandPredictions = False,
+    slices: Slice = None,
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
@@ -95,8 +97,11 @@ def ap(
         shards=shards,
     )  # fmt: skip
     done = _evaluate_part(request, context) if is_part else _evaluate(request)
-    shown = done.result, done.view
-    out.show(*(shown if intervals is None else intervals.added(*shown)))
+    shown = with_extras(
+        done.result, done.view, intervals=intervals, slices=slices, gt=gt, workers=workers,
+        quiet=quiet,
+    )  # fmt: skip
+    out.show(*shown)
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
 

@@ -66,7 +66,7 @@ PANELS = {CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages"}
 EVERYWHERE = {
     "preds", "gt", "protocol", "fail_under", "json", "output", "overwrite", "quiet", "verbose",
     "show_all", "workers", "iou", "compat", "ci", "resamples", "seed",
-    "groups", "replicates",
+    "groups", "replicates", "slices",
 }  # fmt: skip
 """Parameters of `ap` that every protocol takes."""
 

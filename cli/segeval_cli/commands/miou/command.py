@@ -26,6 +26,7 @@ from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
 from segeval_cli.scheduler import Scheduler, Shards, check_shards, on_cluster
+from segeval_cli.slice_options import Slice, with_extras
 from segeval_cli.unfolding import unfolded
 from segeval_cli.values import parse_tables
 
@@ -40,6 +41,7 @@ def miou(
     gt: own.GroundTruthPath = None,
     *,
     asked: LabelMapOptions,
+    slices: Slice = None,
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
@@ -88,7 +90,10 @@ def miou(
     from segeval.metrics.semantic.result import image_table
 
     view = per_view(result, names, image_table)
-    out.show(*((result, view) if intervals is None else intervals.added(result, view)))
+    shown = with_extras(
+        result, view, intervals=intervals, slices=slices, gt=gt, workers=workers, quiet=quiet
+    )
+    out.show(*shown)
 
 
 def _evaluate(

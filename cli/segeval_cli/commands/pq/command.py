@@ -28,6 +28,7 @@ from segeval_cli.progress import working
 from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, per_view
 from segeval_cli.scheduler import Scheduler, Shards, check_shards, on_cluster
+from segeval_cli.slice_options import Slice, with_extras
 from segeval_cli.values import parse_choices, parse_tables
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def pq(
     boundary_px: BoundaryPx = None,
     preds_dir: PredsDir = None,
     gt_dir: GtDir = None,
+    slices: Slice = None,
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
@@ -103,7 +105,10 @@ def pq(
     from segeval.metrics.panoptic.result import image_table
 
     view = per_view(result, names, image_table)
-    out.show(*((result, view) if intervals is None else intervals.added(result, view)))
+    shown = with_extras(
+        result, view, intervals=intervals, slices=slices, gt=gt, workers=workers, quiet=quiet
+    )
+    out.show(*shown)
 
 
 def _evaluate(

@@ -18,13 +18,13 @@ SHOWN = {"fail_under", "json", "output", "overwrite", "show_all", "verbose"}
 """Parameters that say what is shown and where, and no more."""
 
 
-INTERVALS = {"ci", "resamples", "seed", "groups", "replicates"}
-"""Parameters of intervals, which concern what is done with a result."""
+AFTERWARDS = {"ci", "resamples", "seed", "groups", "replicates", "slices"}
+"""Parameters of intervals and of parts of the images, which are made from a result."""
 
 
 def test_every_parameter_is_in_the_request_or_concerns_the_output() -> None:
     asked = {field.name for kind in (Arguments, ApRequest) for field in fields(kind)}
-    assert asked - {"arguments", "clock"} == PARAMETERS.keys() - SHOWN - INTERVALS
+    assert asked - {"arguments", "clock"} == PARAMETERS.keys() - SHOWN - AFTERWARDS
 
 
 def test_protocols_know_parameters_that_there_are() -> None:
