@@ -35,6 +35,7 @@ __all__ = [
     "ErrorKinds",
     "FormatError",
     "GroundTruth",
+    "IdMapsResult",
     "InputError",
     "LabelErrors",
     "LabelMapMetric",
@@ -65,6 +66,7 @@ __all__ = [
     "errors",
     "fuse",
     "fuse_label_maps",
+    "id_maps_ap",
     "label_errors",
     "limits",
     "load_ground_truth",
@@ -130,6 +132,8 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.average_precision import average_precision, match
     from segeval.metrics.coco.matches import Matches
     from segeval.metrics.coco.result import APResult
+    from segeval.metrics.id_maps.average_precision import id_maps_ap
+    from segeval.metrics.id_maps.result import IdMapsResult
     from segeval.metrics.loop.label_maps import LabelMapMetric
     from segeval.metrics.loop.metric import Metric
     from segeval.metrics.loop.panoptic import PanopticMetric
@@ -167,6 +171,8 @@ else:
             "metrics.coco.average_precision": "average_precision match",
             "metrics.coco.matches": "Matches",
             "metrics.coco.result": "APResult",
+            "metrics.id_maps.average_precision": "id_maps_ap",
+            "metrics.id_maps.result": "IdMapsResult",
             "metrics.loop.label_maps": "LabelMapMetric",
             "metrics.loop.metric": "Metric",
             "metrics.loop.panoptic": "PanopticMetric",

@@ -64,6 +64,7 @@ def every_result(folder: Path) -> dict[str, Result[Any]]:
         **_label_maps(folder / "maps"),
         **_panoptic(folder),
         "cityscapes": _cityscapes(folder / "cityscapes"),
+        "id maps": _id_maps(folder / "idmaps"),
         "open images": _open_images(folder / "openimages"),
     }
 
@@ -141,6 +142,16 @@ def _cityscapes(folder: Path) -> Result[Any]:
     write_mask(preds / f"{frame}.png", mask)
     (preds / f"{frame}.txt").write_text(f"{frame}.png 26 0.9")
     return segeval.cityscapes_ap(preds, gt)
+
+
+def _id_maps(folder: Path) -> Result[Any]:
+    """One image with two cells, one of them found."""
+    ids = np.zeros((20, 30), np.uint16)
+    ids[2:12, 3:13], ids[14:18, 20:28] = 4, 9
+    for name, drawn in (("gt", ids), ("preds", np.where(ids == 4, ids, 0))):
+        (folder / name).mkdir(parents=True)
+        Image.fromarray(drawn).save(folder / name / "a.png")
+    return segeval.id_maps_ap(folder / "preds", folder / "gt")
 
 
 def _open_images(folder: Path) -> Result[Any]:

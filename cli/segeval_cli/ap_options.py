@@ -18,9 +18,10 @@ COCO = Panel("COCO")
 LVIS = Panel("LVIS")
 CITYSCAPES = Panel("Cityscapes")
 OPEN_IMAGES = Panel("Open Images")
+ID_MAPS = Panel("Id maps")
 
 ProtocolName = Literal[
-    "coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star", "cityscapes", "openimages"
+    "coco", "lvis", "lvis-fixed", "lvis-2021", "ap-star", "cityscapes", "openimages", "id-maps"
 ]
 IouKinds = Annotated[
     list[str] | None,
@@ -72,8 +73,8 @@ MaxDets = Annotated[
     WHAT.option(
         "--max-dets N",
         "Keep the best N predictions per image and category (coco: 1,10,100; openimages: "
-        "10000), per image (lvis: 300) or per category (lvis-fixed: 10000). AP uses the "
-        "largest N; 0 means no limit.",
+        "10000), per image (lvis: 300) or per category (lvis-fixed: 10000); id-maps keeps all. "
+        "AP uses the largest N; 0 means no limit.",
     ),
 ]
 BoundaryRatio = Annotated[float | None, boundary_ratio_option("0.02 (cityscapes: 0.005)")]
@@ -120,6 +121,10 @@ ExpandPredictions = Annotated[
     OPEN_IMAGES.option(
         "--expand-predictions", "Expand predictions too, where they name leaf classes only."
     ),
+]
+MapScores = Annotated[
+    Path | None,
+    ID_MAPS.reading("--scores CSV", "Scores of the objects: columns image, id and score."),
 ]
 MinScore = Annotated[
     float | None,

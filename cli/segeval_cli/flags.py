@@ -23,6 +23,7 @@ FUNCTIONS = {
     "average_precision": "ap",
     "cityscapes_ap": "ap ... --protocol cityscapes",
     "open_images_ap": "ap ... --protocol openimages",
+    "id_maps_ap": "ap ... --protocol id-maps",
     "compare": "compare",
     "error_differences": "errors",
     "label_errors": "errors",

@@ -187,7 +187,7 @@ def open_content(path: str | Path, *, by_parts: bool = False) -> Content:
         FormatError: if a compressed file is damaged.
     """
     name = display_name(path)
-    expected = "a JSON file. Folders go with `mean_iou`, and with `cityscapes_ap`"
+    expected = "a JSON file. Folders go with `mean_iou`, `id_maps_ap` and `cityscapes_ap`"
     with readable(name, expected):
         if str(path) == STANDARD_INPUT:
             content = Content(_plain(read_stream(sys.stdin.buffer, name), name), name)

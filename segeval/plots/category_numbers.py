@@ -167,6 +167,7 @@ def _of_pixels(result: Result[Any], known: Intervals) -> CategoryDots:
 
 MAKERS: Mapping[str, Callable[[Result[Any], Intervals], CategoryDots]] = {
     "APResult": _of_objects("ap"),
+    "IdMapsResult": _of_objects("ap"),
     "CityscapesResult": _of_objects("ap"),
     "OpenImagesResult": _of_objects("ap50"),
     "PanopticResult": _of_segments,

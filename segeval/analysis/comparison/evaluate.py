@@ -16,6 +16,7 @@ from segeval.errors import FormatError, InputError
 from segeval.frozen import frozen
 from segeval.metrics.cityscapes.average_precision import cityscapes_ap
 from segeval.metrics.coco.average_precision import average_precision
+from segeval.metrics.id_maps.average_precision import id_maps_ap
 from segeval.metrics.open_images.average_precision import open_images_ap
 from segeval.metrics.panoptic.quality import panoptic_quality
 from segeval.metrics.result import Result
@@ -24,6 +25,7 @@ from segeval.metrics.semantic.mean_iou import mean_iou
 OTHERS: dict[str, Callable[..., Result[Any]]] = {
     "cityscapes": cityscapes_ap,
     "openimages": open_images_ap,
+    "id-maps": id_maps_ap,
 }
 """Functions of protocols that do not read COCO's files."""
 
@@ -31,6 +33,7 @@ NAMES = {
     "average_precision": "instances of COCO or LVIS",
     "cityscapes_ap": "instances of Cityscapes",
     "open_images_ap": "instances of Open Images",
+    "id_maps_ap": "id maps",
     "panoptic_quality": "panoptic files",
     "mean_iou": "label maps",
 }

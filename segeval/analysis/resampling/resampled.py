@@ -15,6 +15,7 @@ from segeval.metrics.result import Result
 
 HOMES = {
     "APResult": "resampling.average_precision",
+    "IdMapsResult": "resampling.average_precision",
     "LabelErrors": "errors.label_resampled",
     "MeanIoUResult": "resampling.label_maps",
     "PanopticErrors": "errors.panoptic_resampled",

@@ -135,7 +135,10 @@ def _check_each_file_once(paths: Sequence[Path]) -> None:
 
 def _no_json(source: str, folder: Path) -> InputError:
     """The error for a folder without JSON files: what is there instead."""
-    way = "Folders of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
+    way = (
+        "Folders of label maps go with `mean_iou`, of id maps with `id_maps_ap`, lists of "
+        "Cityscapes with `cityscapes_ap`."
+    )
     inside = sorted(islice(folder.iterdir(), MOST_LOOKED_AT))
     below = next((each for each in inside if _has_json(each)), None)
     if below is not None:

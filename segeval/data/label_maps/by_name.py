@@ -18,6 +18,9 @@ Key = Callable[[Path], str | None]
 Way = tuple[Key, Key]
 """The keys by which files of the predictions and of the ground truth are paired."""
 
+NOUN = "label map"
+"""What a file is, for messages."""
+
 NAMES_SHOWN = 2
 """Most names of either side shown where names differ."""
 
@@ -33,15 +36,33 @@ def stem_of(path: Path) -> str:
 
 
 def paired(
-    preds: Path, pred_files: list[Path], gt: Path, gt_files: list[Path], ways: Sequence[Way]
+    preds: Path,
+    pred_files: list[Path],
+    gt: Path,
+    gt_files: list[Path],
+    ways: Sequence[Way],
+    *,
+    noun: str = NOUN,
 ) -> dict[str, tuple[Path, Path]]:
-    """Pairs by the first way that gives each file of one side one of the other."""
+    """Pairs by the first way that gives each file of one side one of the other.
+
+    Args:
+        preds: folder or file of the predictions.
+        pred_files: its files.
+        gt: folder or file of the ground truth.
+        gt_files: its files.
+        ways: by which files are paired, the first that are equally good first.
+        noun: what a file is, for messages.
+
+    Raises:
+        MismatchError: if a file has no partner, or more than one.
+    """
     problems: list[tuple[int, InputError]] = []
     for pred_key, gt_key in ways:
         of_preds, of_gt = keys_of(pred_files, pred_key), keys_of(gt_files, gt_key)
         if of_preds is None or of_gt is None:
             continue
-        problem = _unpaired(preds, of_preds, gt, of_gt)
+        problem = _unpaired(preds, of_preds, gt, of_gt, noun)
         if problem is None:
             return {key: (of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)}
         problems.append((len(of_preds.keys() & of_gt.keys()), problem))
@@ -166,11 +187,15 @@ def keys_of(
 
 
 def _unpaired(
-    preds: Path, of_preds: Mapping[str, list[Path]], gt: Path, of_gt: Mapping[str, list[Path]]
+    preds: Path,
+    of_preds: Mapping[str, list[Path]],
+    gt: Path,
+    of_gt: Mapping[str, list[Path]],
+    noun: str = NOUN,
 ) -> InputError | None:
     """The error if two sets of files do not match one to one, else None."""
     for here, found in ((gt, of_gt), (preds, of_preds)):
-        if (problem := _twice(here, found)) is not None:
+        if (problem := _twice(here, found, noun)) is not None:
             return problem
     lonely = sorted(of_gt.keys() - of_preds.keys()), sorted(of_preds.keys() - of_gt.keys())
     found_names = (
@@ -180,7 +205,7 @@ def _unpaired(
         return refusal(
             str(preds),
             f"has no prediction for {of_gt[lonely[0][0]][0]}, expected one for each of "
-            f"{counted(len(of_gt), 'label map')} of the ground truth",
+            f"{counted(len(of_gt), noun)} of the ground truth",
             code="unpaired",
             count=len(lonely[0]),
             error=MismatchError,
@@ -199,15 +224,15 @@ def _unpaired(
     return None
 
 
-def _twice(folder: Path, files: Mapping[str, list[Path]]) -> InputError | None:
+def _twice(folder: Path, files: Mapping[str, list[Path]], noun: str = NOUN) -> InputError | None:
     """The error if two files of a folder are of one image, else None."""
     twice = next((each for each in files.values() if len(each) > 1), None)
     if twice is None:
         return None
     one, other = (str(path).removeprefix(f"{folder}/") for path in twice[:2])
     return MismatchError(
-        f"{folder}: {one} and {other} are of the same image, expected one "
-        f"label map per image. {_how_to_choose(twice)}",
+        f"{folder}: {one} and {other} are of the same image, expected one {noun} per image. "
+        f"{_how_to_choose(twice)}",
         code="ambiguous",
         path=str(folder),
     )

@@ -37,7 +37,11 @@ IOUS = ("segm", "boundary", "bbox")
 """Kinds of IoU."""
 
 
-OTHER_PROTOCOLS = {"cityscapes": "cityscapes_ap", "openimages": "open_images_ap"}
+OTHER_PROTOCOLS = {
+    "cityscapes": "cityscapes_ap",
+    "openimages": "open_images_ap",
+    "id-maps": "id_maps_ap",
+}
 """Functions of protocols that do not read COCO's files."""
 
 Chosen = int | str | Sequence[int | str] | None

@@ -107,7 +107,8 @@ def test_what_cannot_be_opened_is_named(load: object, tmp_path: Path) -> None:
         tmp_path / "none.json": "no such file.",
         folder: (
             "is a folder without JSON files, expected a file, or a folder of .json files. Folders "
-            "of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
+            "of label maps go with `mean_iou`, of id maps with `id_maps_ap`, lists of Cityscapes "
+            "with `cityscapes_ap`."
         ),
         tmp_path / ("x" * 300 + "*"): "no file matches this pattern.",
         file / "inside.json": "cannot be read (Not a directory).",

@@ -43,6 +43,7 @@ def ap(
     group_of_weight: shared.GroupOfWeight = 1.0,
     expand_predictions: shared.ExpandPredictions = False,
     slices: Slice = None,
+    scores: shared.MapScores = None,
     ci: Ci = False,
     resamples: Resamples = 1000,
     seed: Seed = 0,
@@ -92,7 +93,7 @@ def ap(
         preds=preds, gt=gt or "", arguments=asked.arguments(), pool=pool, coco_style=coco_style,
         boxes=boxes, labels=labels, hierarchy=hierarchy,
         group_of_weight=group_of_weight, expand_predictions=expand_predictions,
-        per=own.parse_per(per),
+        scores=scores, per=own.parse_per(per),
         quiet=quiet, clock=clock, verify=verify, workers=workers, scheduler=scheduler,
         shards=shards,
     )  # fmt: skip
@@ -120,6 +121,8 @@ def _evaluate(asked: ApRequest) -> ApOutcome:
             from segeval_cli.commands.ap.cityscapes import evaluate
         case "openimages":
             from segeval_cli.commands.ap.open_images import evaluate
+        case "id-maps":
+            from segeval_cli.commands.ap.id_maps import evaluate
         case _:
             from segeval_cli.commands.ap.coco import evaluate
     return evaluate(asked)

@@ -29,15 +29,15 @@ Preds = Annotated[
     argument(
         "PREDS",
         'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; a folder '
-        "(cityscapes) or a .csv (openimages); or a .match file.",
+        "(cityscapes, id-maps) or a .csv (openimages); or a .match file.",
     ),
 ]
 GroundTruthPath = Annotated[
     str | None,
     argument(
         "GT",
-        "Ground truth, COCO or LVIS: .json or .json.gz; a folder (cityscapes) or a .csv of "
-        "masks (openimages).",
+        "Ground truth, COCO or LVIS: .json or .json.gz; a folder (cityscapes, id-maps) or a .csv "
+        "of masks (openimages).",
     ),
 ]
 Pool = Annotated[

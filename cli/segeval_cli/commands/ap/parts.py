@@ -13,8 +13,8 @@ CHOSEN = ("categories", "images")
 """Parts of the data that can be chosen after matching."""
 
 NOT_OF_PARTS = (
-    "coco_style", "boxes", "labels", "hierarchy", "group_of_weight", "expand_predictions", "verify",
-    "scheduler", "shards",
+    "coco_style", "boxes", "labels", "hierarchy", "group_of_weight", "expand_predictions", "scores",
+    "verify", "scheduler", "shards",
 )  # fmt: skip
 """Options that need the files themselves."""
 

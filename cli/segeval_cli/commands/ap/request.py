@@ -9,7 +9,7 @@ import typer
 
 from segeval.errors import InputError
 from segeval.frozen import frozen
-from segeval_cli.ap_options import CITYSCAPES, OPEN_IMAGES
+from segeval_cli.ap_options import CITYSCAPES, ID_MAPS, OPEN_IMAGES
 from segeval_cli.commands.ap.options import Per
 from segeval_cli.given import is_typed
 
@@ -37,6 +37,7 @@ class ApRequest:
     hierarchy: Path | None
     group_of_weight: float
     expand_predictions: bool
+    scores: Path | None
     per: tuple[Per, ...]
     quiet: bool
     clock: Clock
@@ -60,7 +61,9 @@ class ApOutcome(NamedTuple):
     agrees: bool = True
 
 
-PANELS = {CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages"}
+PANELS = {
+    CITYSCAPES.title: "cityscapes", OPEN_IMAGES.title: "openimages", ID_MAPS.title: "id-maps",
+}  # fmt: skip
 """Help panels with the options of a single protocol."""
 
 EVERYWHERE = {
@@ -73,6 +76,8 @@ EVERYWHERE = {
 OTHERS = {
     "cityscapes": EVERYWHERE | {"boundary_ratio", "boundary_px"},
     "openimages": EVERYWHERE | {"max_dets", "skip_unknown"},
+    "id-maps": EVERYWHERE - {"iou", "compat"}
+    | {"sizes", "thresholds", "max_dets", "min_score", "per"},
 }
 """Parameters of the other protocols, besides the options of their panels."""
 

@@ -137,7 +137,8 @@ def test_a_folder_or_pattern_without_files_is_refused(tmp_path: Path) -> None:
         load_predictions(tmp_path)
     assert caught.value.message == (
         f"{tmp_path}: is a folder without JSON files, expected a file, or a folder of .json files. "
-        "Folders of label maps go with `mean_iou`, lists of Cityscapes with `cityscapes_ap`."
+        "Folders of label maps go with `mean_iou`, of id maps with `id_maps_ap`, lists of "
+        "Cityscapes with `cityscapes_ap`."
     )
     with pytest.raises(InputError, match=r"\*\.json: no file matches this pattern\."):
         load_predictions(tmp_path / "*.json")

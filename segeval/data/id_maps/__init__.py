@@ -1,0 +1,1 @@
+"""Id maps: a picture or an array per image in which every value but 0 is one object."""

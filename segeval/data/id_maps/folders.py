@@ -1,0 +1,176 @@
+"""Which files are id maps, and which two belong to one image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segeval.data.folder_files import files_below
+from segeval.data.id_maps.read import SUFFIXES, TIFFS, read_id_map
+from segeval.data.id_maps.tiff import page_count
+from segeval.data.label_maps.by_name import Way, paired, path_in, stem_of
+from segeval.data.paths import exists, is_folder
+from segeval.errors import InputError, MismatchError
+from segeval.frozen import frozen
+from segeval.words import counted, size_text
+
+NOUN = "id map"
+
+
+@frozen
+class IdMap:
+    """Where the ids of one image are.
+
+    Attributes:
+        path: of the file.
+        name: of the image: the path in its folder; of a page of several also its number, from 0,
+            as in "cells.tif#3".
+        page: of a TIFF file, from 0.
+        pages: number of pages of the file.
+    """
+
+    path: Path
+    name: str
+    page: int = 0
+    pages: int = 1
+
+    @property
+    def place(self) -> str:
+        """The file, and the page of several, for messages."""
+        return f"{self.path}#{self.page}" if self.pages > 1 else str(self.path)
+
+    def read(self) -> NDArray[np.integer[Any]]:
+        """The ids; shape and errors as in `read_id_map`."""
+        return read_id_map(self.path, self.page)
+
+
+class IdMapPair(NamedTuple):
+    """A predicted and a true id map of one image."""
+
+    pred: IdMap
+    gt: IdMap
+
+    def load(self) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
+        """The ids of the prediction and of the ground truth, of one shape (H, W).
+
+        Raises:
+            InputError: if a file is missing.
+            FormatError: if one holds no ids.
+            MismatchError: if the sizes differ.
+        """
+        pred, gt = self.pred.read(), self.gt.read()
+        if pred.shape != gt.shape:
+            raise MismatchError(
+                f"{self.pred.place}: has {size_text(pred.shape)} pixels, the ground truth "
+                f"{self.gt.place} {size_text(gt.shape)}. Predictions must have the size of the "
+                "ground truth.",
+                code="size-differs",
+                path=str(self.pred.path),
+            )
+        return pred, gt
+
+
+def id_maps(source: str | Path) -> tuple[IdMap, ...]:
+    """All id maps of a folder and its subfolders, or of one file, by name, then by page.
+
+    Args:
+        source: a folder, or a .png, .npy or .tif file.
+
+    Raises:
+        InputError: if there are none.
+        FormatError: if a TIFF file is none.
+    """
+    path = Path(source)
+    folder, files = (path, _files_below(path)) if _is_folder(path) else (path.parent, [_one(path)])
+    return tuple(each for file in files for each in _pages(file, folder))
+
+
+def id_map_pairs(preds: str | Path, gt: str | Path) -> tuple[IdMapPair, ...]:
+    """Pairs of predictions and ground truth, in the order of the ground truth's names and pages.
+
+    Args:
+        preds: a folder, searched with its subfolders, or a file.
+        gt: the same. Two folders are paired by the paths in them without suffix, else by the names
+            of their files; of a file of several pages each page is an image.
+
+    Raises:
+        InputError: if a path is missing, or a folder has no id maps.
+        FormatError: if a TIFF file is none.
+        MismatchError: if a file has no partner, or more than one, or two files differ in pages.
+    """
+    own, true = Path(preds), Path(gt)
+    if _is_folder(own) != _is_folder(true):
+        folder, file = (own, true) if _is_folder(own) else (true, own)
+        raise InputError(
+            f"{folder} is a folder and {file} a file, expected two folders or two files.",
+            code="input",
+            path=str(folder),
+        )
+    if not _is_folder(true):
+        return _paired_pages(_pages(_one(own), own.parent), _pages(_one(true), true.parent))
+    ways: list[Way] = [(path_in(own), path_in(true)), (stem_of, stem_of)]
+    pairs = paired(own, _files_below(own), true, _files_below(true), ways, noun=NOUN)
+    return tuple(
+        pair
+        for pred, of_gt in pairs.values()
+        for pair in _paired_pages(_pages(pred, own), _pages(of_gt, true))
+    )
+
+
+def _paired_pages(pred: list[IdMap], gt: list[IdMap]) -> tuple[IdMapPair, ...]:
+    """The pages of two files, which must be as many."""
+    if len(pred) != len(gt):
+        raise MismatchError(
+            f"{pred[0].path}: has {counted(len(pred), 'page')}, the ground truth {gt[0].path} "
+            f"{len(gt):,}. Each page is an image, paired by its number.",
+            code="pages",
+            path=str(pred[0].path),
+        )
+    return tuple(map(IdMapPair, pred, gt))
+
+
+def _pages(path: Path, folder: Path) -> list[IdMap]:
+    """The images of a file."""
+    name = path.relative_to(folder).as_posix()
+    pages = page_count(path) if path.suffix.lower() in TIFFS else 1
+    if pages == 1:
+        return [IdMap(path, name)]
+    return [IdMap(path, f"{name}#{page}", page, pages) for page in range(pages)]
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a path is a folder.
+
+    Raises:
+        InputError: if there is nothing.
+    """
+    if not exists(path):
+        raise InputError(f"{path}: no such file or folder.", code="no-file", path=str(path))
+    return is_folder(path)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """The id maps of a folder and its subfolders, by name."""
+    files = files_below(folder, *(f"*{suffix}" for suffix in SUFFIXES))
+    if not files:
+        raise InputError(
+            f"{folder}: has no id maps, expected files {', '.join(SUFFIXES[:-1])} or "
+            f"{SUFFIXES[-1]}.",
+            code="no-id-maps",
+            path=str(folder),
+        )
+    return files
+
+
+def _one(path: Path) -> Path:
+    """A file that may be an id map."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"{path}: expected an id map ({', '.join(SUFFIXES)}) or a folder of them.",
+            code="suffix",
+            path=str(path),
+        )
+    return path
