@@ -191,6 +191,11 @@ def _check(sizes: str, names: Sequence[str], edges: Sequence[float]) -> None:
         problem = "edges are parts of the image's area, above 0 and below 1; 0.01 is 1 %."
     elif not all(0 < edge < math.inf for edge in edges):
         problem = "edges must be positive and finite."
+    elif not sizes.startswith(RELATIVE) and all(edge < 1 for edge in edges):
+        problem = (
+            "no object is smaller than a pixel. Parts of the image's area are "
+            f"{RELATIVE}{_edges_of(sizes)}."
+        )
     elif any(low >= high for low, high in pairwise(edges)):
         problem = "edges must increase."
     if problem is not None:

@@ -23,6 +23,7 @@ from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
 from segeval.metrics.panoptic.quality import loaded_pair
+from segeval.metrics.sizes import names_quantiles
 from segeval.pictures.segments import SeenSegments
 from segeval.pictures.shapes import Seen
 
@@ -65,6 +66,8 @@ def seen_image(
     [request] = arguments.requests(columns[1])
     is_alone = request.protocol.cap_scope != "category" and str(known) not in images.file_names
     own = replace(arguments, images=[known]) if is_alone else arguments
+    if names_quantiles(arguments.sizes):  # those of all images
+        own = replace(own, sizes=request.protocol.sizes)
     [evaluation] = evaluations(*columns, own, workers)
     found = np.flatnonzero(evaluation.matches.image_ids == image_id)
     if not len(found):

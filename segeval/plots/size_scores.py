@@ -47,6 +47,7 @@ class SizeDots:
         areas: least and largest area in pixels squared of each.
         gt: ground truths that count in each.
         ap: AP of each.
+        relative: which of them have parts of the image's area in `areas` instead; () for none.
     """
 
     iou: str
@@ -54,6 +55,7 @@ class SizeDots:
     areas: tuple[tuple[float, float], ...]
     gt: tuple[int, ...]
     ap: tuple[Estimate, ...]
+    relative: tuple[bool, ...] = ()
 
 
 def size_dots(result: APResult, intervals: Intervals | None = None) -> tuple[SizeDots, ...]:
@@ -81,6 +83,7 @@ def size_dots(result: APResult, intervals: Intervals | None = None) -> tuple[Siz
                 areas=tuple((size.min_area, size.max_area) for size in sizes),
                 gt=tuple(size.gt for size in sizes),
                 ap=tuple(ap),
+                relative=tuple(size.relative for size in sizes),
             )
         )
     return tuple(found)
@@ -92,12 +95,16 @@ def size_rows(kinds: Sequence[SizeDots]) -> list[tuple[str | float | None, ...]]
     Args:
         kinds: as from `size_dots`.
     """
+    with_unit = any(True in kind.relative for kind in kinds)
+    unit = ("relative",) if with_unit else ()
     rows: list[tuple[str | float | None, ...]] = [
-        ("iou", "size", "min_area", "max_area", "gt", "ap", "low", "high")
+        ("iou", "size", "min_area", "max_area", *unit, "gt", "ap", "low", "high")
     ]
     for kind in kinds:
-        for name, area, gt, ap in zip(kind.names, kind.areas, kind.gt, kind.ap, strict=True):
-            rows.append((kind.iou, name, *area, gt, ap.value, ap.low, ap.high))
+        units = [(str(own).lower(),) for own in kind.relative] if with_unit else [()] * len(kind.gt)
+        every = zip(kind.names, kind.areas, units, kind.gt, kind.ap, strict=True)
+        for name, area, own, gt, ap in every:
+            rows.append((kind.iou, name, *area, *own, gt, ap.value, ap.low, ap.high))
     return rows
 
 

@@ -21,7 +21,7 @@ from segeval.metrics.result import Result
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.tables import Field, Table
 
-LEFT_OUT = ("size", "area", "group", "category", "n")
+LEFT_OUT = ("size", "area", "area_percent", "group", "category", "n")
 """Columns of the first table of a result that say nothing of its overall numbers."""
 
 OF_MEANS = {"IoU": "mIoU", "accuracy": "mean accuracy", "boundary IoU": "boundary mIoU"}

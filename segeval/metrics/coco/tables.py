@@ -69,7 +69,7 @@ def size_table(result: Result[ByKind]) -> Table:
     first, *others = result.scores.values()
     fields = (
         Field("size", "size", "text"),
-        Field("area", area_title(first.sizes), "label", drop=HIDE_AREA),
+        area_field(first.sizes),
         Field("gt", "gt", "count"),
         *_score_fields(result),
     )
@@ -197,6 +197,16 @@ PX2, PERCENT = "px2", "% of image"
 """Units of the ends of size buckets."""
 
 
+def area_field(sizes: Sequence[Ends]) -> Field:
+    """The column with the ends of size buckets, whose key tells percent from pixels.
+
+    Args:
+        sizes: the buckets beside "all".
+    """
+    key = "area_percent" if _unit(sizes) == PERCENT else "area"
+    return Field(key, area_title(sizes), "label", drop=HIDE_AREA)
+
+
 def area_title(sizes: Sequence[Ends]) -> str:
     """The title of the column with the ends of size buckets.
 
@@ -255,7 +265,7 @@ def _frequency_rows(result: Result[ByKind], fields: Sequence[Field]) -> list[Row
     for place, group in enumerate(first.frequencies):
         categories = counted(group.categories, "category", "categories")
         partly = "" if group.with_gt == group.categories else f"{group.with_gt:,} of "
-        cells: dict[str, Value] = {"size": group.name, "area": f"{partly}{categories}"}
+        cells: dict[str, Value] = {"size": group.name, fields[1].key: f"{partly}{categories}"}
         cells |= {"ap": group.ap, "ar": group.ar}
         for scores in others:
             of_kind = scores.frequencies[place]

@@ -94,6 +94,11 @@ def test_buckets_that_are_given_stay_as_they_are() -> None:
         ("relative:1,10", "edges are parts of the image's area, above 0 and below 1;"),
         ("relative:0,0.5", "edges are parts of the image's area, above 0 and below 1;"),
         ("relative:0.1,0.01", "edges must increase."),
+        (
+            "0.01,0.1",
+            "no object is smaller than a pixel. Parts of the image's area are relative:0.01,0.1.",
+        ),
+        ("area:small=0.01,rest", "no object is smaller than a pixel. Parts of the image's area"),
         ("relative:", "'' is not a number"),
         ("relative:area:0.1", "'area:0.1' is not a number"),
         (

@@ -17,6 +17,7 @@ from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
 from segeval.metrics.coco.parts.shards.mapping import evaluate_parts
+from segeval.pictures import seen_image
 from tests.build import build_gt, build_preds
 from tests.parity.scenes import clean_pair
 
@@ -117,6 +118,13 @@ def test_files_of_some_images_each_get_the_edges_of_all(tmp_path: Path) -> None:
     found = evaluate_parts(files, gt, Arguments(sizes="quantiles:4"))
     whole = segeval.average_precision(preds, gt, sizes="quantiles:4")
     assert found.first.means() == whole.first.means()
+
+
+def test_one_image_by_itself_has_the_edges_of_all() -> None:
+    preds, gt = scene()
+    arguments = Arguments(sizes="quantiles:4", **HOW)
+    seen, _ = seen_image(preds, gt, arguments, 1)
+    assert [own.min_area for own in seen.matches.buckets[2:]] == [6.5, 12.5, 20.5]
 
 
 def test_the_official_package_takes_the_edges_that_came_out() -> None:

@@ -12,8 +12,10 @@ from segeval.analysis import count_sizes
 from segeval.errors import FormatError, InputError
 from segeval.metrics import SizeBucket, buckets
 from segeval.metrics.coco.tables import size_table
+from segeval.plots.size_scores import size_dots, size_rows
 from tests.build import build_gt, build_masks, build_preds
 from tests.loop_batches import batch_items, updated
+from tests.parity.scenes import clean_pair
 
 PARTS = "relative:0.01,0.1"
 MIXED = [SizeBucket("thumbnail", 0, 64), *buckets(PARTS)]
@@ -113,10 +115,36 @@ def test_tables_show_percent_of_the_image_and_json_says_what_ends_are() -> None:
     table = size_table(result)
     assert table.fields[1].title == "% of image"
     assert [row[1] for row in table.rows] == ["0 - 100", "0 - 1", "1 - 10", "10 - 100"]
+    assert [field.key for field in table.fields[:3]] == ["size", "area_percent", "gt"]
     document = result.to_dict()
     medium = {"min_area": 0.01, "max_area": 0.1, "relative": True}
     assert document["settings"]["sizes"][1] == {"name": "medium", **medium}
     assert medium.items() <= document["results"]["segm"]["sizes"]["medium"].items()
+
+
+def test_lvis_names_its_groups_of_categories_in_the_column_of_percent() -> None:
+    preds, gt = clean_pair(0, lvis=True)
+    table = size_table(segeval.average_precision(preds, gt, sizes=PARTS))
+    rare = next(row for row in table.rows if row[0] == "rare")
+    assert "categor" in str(rare[1])
+
+
+def test_the_data_of_a_figure_and_errors_by_size_say_what_ends_are() -> None:
+    preds, gt = pair(found=2)
+    rows = size_rows(size_dots(segeval.average_precision(preds, gt, sizes=PARTS)))
+    assert rows[0][:5] == ("iou", "size", "min_area", "max_area", "relative")
+    assert [row[4] for row in rows[1:]] == ["false", "true", "true", "true"]
+    plain = size_rows(size_dots(segeval.average_precision(preds, gt)))
+    assert "relative" not in plain[0]
+    errors = segeval.error_kinds(preds, gt, per="size", sizes=PARTS).to_dict()
+    assert errors["results"]["segm"]["sizes"]["small"]["relative"] is True
+
+
+def test_a_report_shows_percent_of_the_image() -> None:
+    preds, gt = pair(found=2)
+    page = segeval.report(preds, gt, sizes=PARTS).html
+    assert "area in % of image" in page
+    assert "<td>1 to 10</td>" in page.replace(' class="text"', "")
 
 
 def test_ends_of_different_units_have_them_beside() -> None:
