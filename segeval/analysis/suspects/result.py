@@ -223,16 +223,13 @@ class LabelSuspects(Brief):
     def listed(self) -> Iterator[Suspect]:
         """Everything, in the order of how likely it is a mistake.
 
-        First what at least two models are sure of, or one if there is one alone: what is missing
-        and what has another category together, most models first, then the highest of the lowest
-        scores. Then the objects that no model finds, the largest first. Then what one of several
-        models predicts alone.
+        First what models are sure of, missing objects and other categories together: most models
+        first, then the highest of the lowest scores. Then the objects that no model finds, most of
+        which are only hard to see, the largest first.
         """
-        first = self.shared if len(self.least_scores) > 1 else len(self.missing)
-        together: list[LabelSuspect | DisputedLabel] = [*self.missing[:first], *self.disputed]
-        yield from sorted(together, key=lambda each: (-each.models, -each.score))
+        sure: list[LabelSuspect | DisputedLabel] = [*self.missing, *self.disputed]
+        yield from sorted(sure, key=lambda each: (-each.models, -each.score))
         yield from self.unfound
-        yield from self.missing[first:]
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Everything as plain values, as `listed`.

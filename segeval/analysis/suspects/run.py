@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from segeval.analysis.suspects.model import best_point_of
 from segeval.analysis.suspects.presented import SUSPECTS
@@ -15,6 +17,7 @@ from segeval.analysis.suspects.search import (
     several_and_truth,
     suspects_of,
 )
+from segeval.errors import Note
 from segeval.frozen import frozen
 from segeval.metrics.coco.average_precision import Evaluation
 from segeval.metrics.coco.settings import ap_settings
@@ -81,7 +84,32 @@ def suspects_of_files(
             "gt": matches[0].inputs["gt"],
         },
         settings={**ap_settings(matches[:1], None), "kinds": list(kinds)},
-        notes=tuple(dict.fromkeys(note for own in matches for note in own.notes)),
+        notes=(*dict.fromkeys(note for own in matches for note in own.notes), *_copies(models)),
         seconds=time.perf_counter() - started,
     )
     return SuspectsOfFiles(result, tuple(models))
+
+
+def _copies(models: Sequence[Evaluation]) -> Iterator[Note]:
+    """A note for each model whose predictions are those of an earlier one."""
+    for number, other in enumerate(models):
+        for one in models[:number]:
+            if _are_equal(one, other):
+                yield Note(
+                    "same-predictions",
+                    f"{other.preds.source} has the scores, categories and images of "
+                    f"{one.preds.source}, prediction by prediction: what both say, one model says",
+                    len(other.preds),
+                )
+                break
+
+
+def _are_equal(one: Evaluation, other: Evaluation) -> bool:
+    """Whether all predictions of two models have the same scores, categories and images."""
+    a, b = one.preds, other.preds
+    return len(a) > 0 and all(
+        np.array_equal(mine, theirs)
+        for mine, theirs in (
+            (a.score, b.score), (a.category_id, b.category_id), (a.image_id, b.image_id)
+        )
+    )  # fmt: skip

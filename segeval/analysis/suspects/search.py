@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from segeval.analysis.suspects.result import (
 from segeval.analysis.suspects.unfound import unfound_objects
 from segeval.analysis.thresholds.scores import Point
 from segeval.data import GroundTruth, load_ground_truth
+from segeval.data.files import is_same_file
 from segeval.data.keys import Keys, written
 from segeval.errors import InputError
 from segeval.masks import area, boxes
@@ -113,7 +116,7 @@ def several_and_truth(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
     """Predictions of one model or several, and the ground truth.
 
     Raises:
-        InputError: if there are too few or too many.
+        InputError: if there are too few or too many, or for a file that is given twice.
     """
     if not 2 <= len(files) <= MOST_MODELS + 1:
         raise InputError(
@@ -122,6 +125,16 @@ def several_and_truth(files: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
             code="file-count",
         )
     *preds, gt = files
+    paths = [Path(each) for each in preds if isinstance(each, str | Path)]
+    for one, other in combinations(paths, 2):
+        if is_same_file(one, other):
+            also = "" if str(one) == str(other) else f", also as {one}"
+            raise InputError(
+                f"{other}: is given twice{also}, expected each model once: what a model shares "
+                "with itself says nothing.",
+                code="models",
+                path=str(other),
+            )
     return tuple(preds), gt
 
 

@@ -143,6 +143,31 @@ def test_a_sheet_is_drawn_with_photographs_and_without(
     assert "<image" in (in_folder / "sheet.svg").read_text()
 
 
+def test_three_models_have_a_row_for_what_two_of_them_share(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preds = json.loads((in_folder / "b.json").read_text())
+    (in_folder / "c.json").write_text(json.dumps(preds[::2]))
+    assert suspects("a.json", "b.json", "c.json", "gt.json", "--json") == failures.DONE
+    data = json.loads(capsys.readouterr().out)
+    assert list(data["inputs"]) == ["a", "b", "c", "gt"]
+    models = [each["models"] for each in data["results"]["suspects"] if each["kind"] == "missing"]
+    assert models == sorted(models, reverse=True)
+    assert {3, 2, 1} >= set(models) > {1}
+    assert data["notes"] == []
+
+
+def test_a_copy_of_a_model_is_noted_and_a_file_given_twice_refused(
+    in_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (in_folder / "copy.json").write_bytes((in_folder / "a.json").read_bytes())
+    assert suspects("a.json", "copy.json", "gt.json") == failures.DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert "note: copy.json has the scores, categories and images of a.json" in said
+    assert suspects("a.json", "./a.json", "gt.json") == failures.UNUSABLE_INPUT
+    assert "a.json: is given twice" in capsys.readouterr().err
+
+
 def test_nothing_to_suspect_draws_nothing_and_says_so(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -51,10 +51,10 @@ def test_every_kind_has_the_category_that_is_suggested_or_doubted_and_its_attrib
             "kind": "category", "models": 2, "score": 0.8, "annotated": "category 1",
             "annotation_id": 3,
         },
-        {"kind": "unfound", "models": 2, "annotated": "category 1", "annotation_id": 4},
         {"kind": "missing", "models": 1, "score": 0.7},
+        {"kind": "unfound", "models": 2, "annotated": "category 1", "annotation_id": 4},
     ]  # fmt: skip
-    assert [each["score"] for each in found] == [0.9, 0.8, 0, 0.7]
+    assert [each["score"] for each in found] == [0.9, 0.8, 0.7, 0]
 
 
 def test_images_are_those_with_suspects_and_categories_are_all() -> None:

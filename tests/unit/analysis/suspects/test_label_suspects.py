@@ -259,14 +259,14 @@ def test_only_the_kinds_asked_for_are_looked_for() -> None:
         scene(models=models, kinds="absent")
 
 
-def test_what_models_share_comes_before_unfound_objects_and_what_one_predicts_alone() -> None:
+def test_what_models_share_comes_first_and_what_none_finds_last() -> None:
     chairs = [{"mask": block(left), "category_id": CHAIR} for left in (60, 80)]
     a = [pred(60, 0.8, STOOL), pred(120, 0.7), pred(140, 0.99), pred(160, 0.9)]
     b = [pred(60, 0.85, STOOL), pred(120, 0.75), pred(160, 0.95)]
     found = scene(*chairs, models=[a, b])
     listed = [(each["kind"], each["bbox"][0]) for each in found.records()]
     assert listed == [
-        ("missing", 160), ("category", 60), ("missing", 120), ("unfound", 80), ("missing", 140)
+        ("missing", 160), ("category", 60), ("missing", 120), ("missing", 140), ("unfound", 80)
     ]  # fmt: skip
     alone = [each["kind"] for each in scene(*chairs, models=[a]).records()]
     assert alone == ["missing", "missing", "category", "missing", "unfound"]
