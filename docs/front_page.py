@@ -34,7 +34,7 @@ setTimeout(() => {
   done([x, y, x + width, y + height]);
 }, 500);
 """
-"""Where the first element of a kind is in the window, once it is drawn; what is folded is left out."""
+"""Where the first element of a kind is in the window, once it is drawn, without what is folded."""
 
 COLOURS = 64
 """Of the file, which is drawn in few."""
