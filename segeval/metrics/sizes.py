@@ -7,6 +7,7 @@ exactly 32 x 32 pixels is small and medium.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from numbers import Real
@@ -108,7 +109,7 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
     if not isinstance(sizes, str):
         several: list[Any] = list(sizes) if holds_several(sizes) else [sizes]
         if several and all(isinstance(size, SizeBucket) for size in several):
-            return tuple(several)
+            return _sound(several)
         if not several or not all(isinstance(size, Real) for size in several):
             raise InputError(
                 f"`sizes` is {beginning(repr(sizes), 60)}, expected sides in pixels as numbers, "
@@ -140,6 +141,39 @@ def buckets(sizes: str | Sequence[SizeBucket | float]) -> tuple[SizeBucket, ...]
     if not sizes.startswith(("area:", RELATIVE)):
         edges = [edge**2 for edge in edges]
     return _between(edges, names, relative=relative)
+
+
+def wrong_bucket(sizes: Sequence[SizeBucket]) -> tuple[Any, str] | None:
+    """What is wrong with given buckets, and what was expected; None if all are sound.
+
+    Args:
+        sizes: buckets, which may overlap or leave gaps.
+    """
+    for size in sizes:
+        label: Any = size.name
+        ends: Any = (size.min_area, size.max_area)
+        highest = math.inf if ends[1] == math.inf else sys.float_info.max
+        if not isinstance(label, str) or label == "all":
+            return label, 'expected a name other than "all"'
+        if not all(isinstance(end, Real) for end in ends) or not 0 <= ends[0] <= ends[1] <= highest:
+            return ends, "expected a lower and an upper area"
+        if not isinstance(size.relative, bool):
+            return size.relative, "expected `relative` to be True or False"
+    names = [size.name for size in sizes]
+    return (names, "names must differ") if len(set(names)) < len(names) else None
+
+
+def _sound(sizes: Sequence[SizeBucket]) -> tuple[SizeBucket, ...]:
+    """Given buckets, if they are sound."""
+    wrong = wrong_bucket(sizes)
+    if wrong is not None:
+        value, expected = wrong
+        raise InputError(
+            f"`sizes`: a bucket has {beginning(repr(value), 60)}, {expected}.",
+            code="sizes",
+            option="sizes",
+        )
+    return tuple(sizes)
 
 
 def names_quantiles(sizes: Any) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, get_args
@@ -16,6 +14,7 @@ from segeval.metrics.coco.caps import NO_LIMIT
 from segeval.metrics.coco.greedy import MOST_THRESHOLDS
 from segeval.metrics.coco.protocol import CapScope, Protocol
 from segeval.metrics.kinds import KINDS
+from segeval.metrics.sizes import wrong_bucket
 from segeval.words import beginning
 
 MOST_CAPS = 1000
@@ -90,19 +89,8 @@ def check_protocol(protocol: Protocol) -> None:
     for name in FLAGS:
         if not isinstance(getattr(protocol, name), bool):
             raise _wrong(name, getattr(protocol, name), "expected True or False")
-    for size in protocol.sizes:
-        label: Any = size.name
-        ends: Any = (size.min_area, size.max_area)
-        highest = math.inf if ends[1] == math.inf else sys.float_info.max
-        if not isinstance(label, str) or label == "all":
-            raise _wrong("sizes", size.name, 'expected a name other than "all"')
-        if not all(isinstance(end, Real) for end in ends) or not 0 <= ends[0] <= ends[1] <= highest:
-            raise _wrong("sizes", ends, "expected a lower and an upper area")
-        if not isinstance(size.relative, bool):
-            raise _wrong("sizes", size.relative, "expected `relative` to be True or False")
-    names = [size.name for size in protocol.sizes]
-    if len(set(names)) < len(names):
-        raise _wrong("sizes", names, "names must differ")
+    if (wrong := wrong_bucket(protocol.sizes)) is not None:
+        raise _wrong("sizes", *wrong)
     BoundarySettings(protocol.boundary_ratio, protocol.boundary_px).pixels((1, 1))
 
 

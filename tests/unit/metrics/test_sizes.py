@@ -117,6 +117,23 @@ def test_texts_that_are_no_sizes_are_explained(text: str, words: str) -> None:
     assert caught.value.code == "sizes"
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([SizeBucket("all", 0, 5)], "a bucket has 'all', expected a name other than"),
+        ([SizeBucket("a", 9, 5)], r"a bucket has \(9, 5\), expected a lower and an upper area"),
+        ([SizeBucket("a", math.nan, 5)], "expected a lower and an upper area"),
+        ([SizeBucket("a", 0, 1, "yes")], "a bucket has 'yes', expected `relative` to be True or"),  # type: ignore[arg-type]
+        ([SizeBucket("a", 0, 1)] * 2, r"a bucket has \['a', 'a'\], names must differ"),
+    ],
+)
+def test_given_buckets_that_no_object_can_be_in_are_refused(
+    given: list[SizeBucket], words: str
+) -> None:
+    with pytest.raises(InputError, match=f"`sizes`: {words}" if "bucket" in words else words):
+        buckets(given)
+
+
 def test_a_hundred_edges_are_too_many() -> None:
     assert len(buckets(",".join(map(str, range(1, 100))))) == 100
     with pytest.raises(InputError, match="`sizes` has 100 edges, expected"):
