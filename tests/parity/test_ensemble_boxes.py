@@ -84,6 +84,8 @@ def in_order(labels: Any, scores: Any, boxes: Any) -> NDArray[Any]:
             {"iou_threshold": 0.55, "confidence": "overflow"},
         ),
         ("wbf", {"conf_type": "max"}, {"confidence": "max"}),
+        ("wbf", {"conf_type": "box_and_model_avg"}, {"confidence": "model_avg"}),
+        ("wbf", {"conf_type": "absent_model_aware_avg"}, {"confidence": "absent_aware"}),
     ],
 )
 def test_random_cases_agree(name: str, their: dict[str, Any], own: dict[str, Any]) -> None:

@@ -120,7 +120,8 @@ def wbf(
         FormatError: if masks are compared and one is missing or malformed.
 
     Source:
-        Solovyev et al. 2021 (arXiv 1910.13302). `absent_aware` and `model_avg` are ours.
+        Solovyev et al. 2021 (arXiv 1910.13302). `absent_aware` and `model_avg` are what
+        ensemble-boxes calls `absent_model_aware_avg` and `box_and_model_avg`.
     """
     check_share("iou_threshold", iou_threshold)
     if confidence not in get_args(Confidence):
