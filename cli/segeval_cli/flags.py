@@ -37,6 +37,8 @@ FUNCTIONS = {
     "cocofy": "convert cocofy",
     "panoptic_to_instances": "convert panoptic-to-coco",
     "open_images_to_coco": "convert openimages-to-coco",
+    "id_maps_to_coco": "convert idmaps-to-coco",
+    "coco_to_id_maps": "convert coco-to-idmaps",
     "coco_to_open_images": "convert coco-to-openimages",
 }
 """The command for each function of the library; dots stand for its files."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from segeval.data.coco.read_predictions import load_predictions
     from segeval.data.coco.write import save_ground_truth, save_predictions
     from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
+    from segeval.data.id_maps.to_coco import CocoFromIdMaps, id_maps_to_coco
+    from segeval.data.id_maps.write import WrittenIdMaps, coco_to_id_maps
     from segeval.data.label_maps.classes import LabelClasses, label_classes
     from segeval.data.panoptic.columns import PanopticSegments
     from segeval.data.panoptic.instances import panoptic_to_instances
@@ -29,6 +31,8 @@ else:
             "coco.read_predictions": "load_predictions",
             "coco.write": "save_ground_truth save_predictions",
             "columns": "Categories GroundTruth IdLists Images Predictions",
+            "id_maps.to_coco": "CocoFromIdMaps id_maps_to_coco",
+            "id_maps.write": "WrittenIdMaps coco_to_id_maps",
             "label_maps.classes": "LabelClasses label_classes",
             "panoptic.columns": "PanopticSegments",
             "panoptic.instances": "panoptic_to_instances",
@@ -40,6 +44,7 @@ else:
 
 __all__ = [
     "Categories",
+    "CocoFromIdMaps",
     "Cocofied",
     "Format",
     "GroundTruth",
@@ -50,7 +55,10 @@ __all__ = [
     "Predictions",
     "Segmentations",
     "Tiles",
+    "WrittenIdMaps",
+    "coco_to_id_maps",
     "cocofy",
+    "id_maps_to_coco",
     "label_classes",
     "load_ground_truth",
     "load_panoptic",

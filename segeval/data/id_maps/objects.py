@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,9 +72,7 @@ def objects_of(ids: NDArray[np.integer[Any]]) -> MapObjects:
     )
 
 
-def ground_truth_of(
-    found: Sequence[MapObjects], names: Sequence[str], source: str, notes: Sequence[Note] = ()
-) -> GroundTruth:
+def ground_truth_of(found: Sequence[MapObjects], names: Sequence[str], source: str) -> GroundTruth:
     """The objects of I images as ground truth of one category, by image, then by id.
 
     Image i has the id i + 1; annotations are numbered from 1.
@@ -82,7 +81,6 @@ def ground_truth_of(
         found: of each image.
         names: of the images.
         source: name for messages.
-        notes: notes from reading.
     """
     count = sum(map(len, found))
     return GroundTruth(
@@ -102,12 +100,14 @@ def ground_truth_of(
         ignore=np.zeros(count, np.bool_),
         segmentations=Segmentations(np.full(count, Format.STRING, np.uint8), _masks(found)),
         source=source,
-        notes=tuple(notes),
     )
 
 
 def predictions_of(
-    found: Sequence[MapObjects], scores: NDArray[np.float64] | None, source: str
+    found: Sequence[MapObjects],
+    scores: NDArray[np.float64] | None,
+    source: str,
+    notes: Sequence[Note] = (),
 ) -> Predictions:
     """The objects of I images as predictions of one category, by image, then by id.
 
@@ -115,15 +115,17 @@ def predictions_of(
         found: of each image; image i has the id i + 1.
         scores: of all N objects in this order, shape (N,); None for 1 each.
         source: name for messages.
+        notes: notes from reading.
     """
     count = sum(map(len, found))
-    return predictions_from_arrays(
+    preds = predictions_from_arrays(
         image_id=_image_ids(found),
         category_id=np.full(count, CATEGORY, np.int64),
         score=np.ones(count) if scores is None else scores,
         masks=_masks(found),
         source=source,
     )
+    return replace(preds, notes=tuple(notes))
 
 
 def _image_ids(found: Sequence[MapObjects]) -> NDArray[np.int64]:
