@@ -12,7 +12,7 @@ from pathlib import Path
 from pycocotools.coco import COCO
 
 from segeval.analysis import label_suspects
-from tests.slow_suspects import missing_of, shared_of
+from tests.slow_suspects import missing_of, shared_of, unfound_of
 
 
 def checks(folder: Path) -> Iterator[tuple[str, Callable[[], str | None]]]:
@@ -45,4 +45,6 @@ def of_two_models(folder: Path) -> str | None:
         listed = {one.predictions[place] for one in found.missing} - {None}
         if listed != set(own):
             return f"model {place + 1} has {len(listed)} suspects, {len(own)} by pycocotools"
+    if {one.annotation_id for one in found.unfound} != unfound_of([a, b], known):
+        return "other objects are unfound than pycocotools says"
     return None

@@ -42,6 +42,27 @@ def missing_of(
     return found
 
 
+def unfound_of(models: Sequence[Sequence[Mapping[str, Any]]], gt: COCO) -> set[int]:
+    """Ids of objects that no prediction of any model overlaps by an IoU above 0.1.
+
+    Args:
+        models: the predictions of each, with masks as run lengths.
+        gt: ground truth.
+    """
+    found = set()
+    for each in gt.dataset["annotations"]:
+        masks = [
+            pred["segmentation"]
+            for preds in models
+            for pred in preds
+            if pred["image_id"] == each["image_id"]
+        ]
+        iou = coco_mask.iou(masks, [gt.annToRLE(each)], [0]) if masks else [[0.0]]
+        if not each["iscrowd"] and max(row[0] for row in iou) <= 0.1:
+            found.add(each["id"])
+    return found
+
+
 def shared_of(
     a: Sequence[Mapping[str, Any]],
     b: Sequence[Mapping[str, Any]],

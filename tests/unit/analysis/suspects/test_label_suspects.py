@@ -16,7 +16,7 @@ from segeval.analysis import LabelSuspects, label_suspects
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from tests.build import build_gt, build_preds
-from tests.slow_suspects import missing_of, shared_of
+from tests.slow_suspects import missing_of, shared_of, unfound_of
 
 CHAIR, STOOL = 1, 2
 
@@ -323,6 +323,10 @@ def test_suspects_are_those_of_pycocotools_pair_by_pair_whatever_the_order_of_im
     for place, own in enumerate(missing):
         listed = [one.predictions[place] for one in found.missing]
         assert sorted(each for each in listed if each is not None) == sorted(own)
+    assert {one.annotation_id for one in found.unfound} == unfound_of([a, b], known)
+    alone = label_suspects(b, gt)
+    assert {one.annotation_id for one in alone.unfound} == unfound_of([b], known)
+    assert len(alone.unfound) > len(found.unfound) > 0
     other = label_suspects(a, b, {**gt, "images": gt["images"][::-1]}, workers=1)
     assert other.to_dict() == found.to_dict()
     assert label_suspects(a[::-1], b[::-1], gt).to_dict() == found.to_dict()
