@@ -37,6 +37,10 @@ LEAST = 64
 """Pixels of the shortest side of a crop, where the image has as many."""
 
 
+ORDER: tuple[Part, ...] = ("", "P", "A")
+"""Parts as they are drawn, one above the other: what is in doubt is dashed, and hides nothing."""
+
+
 @frozen(eq=False)
 class SuspectTile:
     """One suspect, cut out of its image.
@@ -45,10 +49,12 @@ class SuspectTile:
         tile: the crop, in whose pixels its shapes are: "P" what models predict, "A" the annotation
             in doubt, "" what else is annotated there.
         caption: what may be wrong.
+        certainty: the score, and how many of several models say so; "" without a score.
     """
 
     tile: Tile
     caption: str
+    certainty: str
 
 
 def suspect_tiles(
@@ -76,19 +82,19 @@ def suspect_tiles(
     return [found[number] for number in range(len(suspects))]
 
 
-def caption_of(suspect: Suspect) -> str:
-    """What may be wrong, in a few words.
-
-    A missing object has its category with a question mark, a disputed one both, and an unfound
-    one says that no model finds it.
-    """
-    if isinstance(suspect, UnfoundObject):
-        return f"no {suspect.category}?"
-    score = f"{suspect.score:.2f}"
-    by = f" by {counted(suspect.models, 'model')}" if len(suspect.scores) > 1 else ""
+def _caption(suspect: Suspect) -> str:
+    """What may be wrong, as a question."""
     if isinstance(suspect, DisputedLabel):
-        return f"{suspect.category}, or {suspect.predicted}? {score}{by}"
-    return f"{suspect.category}? {score}{by}"
+        return f"{suspect.category}, or {suspect.predicted}?"
+    return f"{'no ' * isinstance(suspect, UnfoundObject)}{suspect.category}?"
+
+
+def _certainty(suspect: Suspect) -> str:
+    """The score, and how many of several models say so."""
+    if isinstance(suspect, UnfoundObject):
+        return ""
+    by = f" by {counted(suspect.models, 'model')}" if len(suspect.scores) > 1 else ""
+    return f"{suspect.score:.2f}{by}"
 
 
 def _of_image(
@@ -113,13 +119,14 @@ def _of_image(
         boxes += [shape.box for row, shape in zip(rows, around, strict=True) if row == doubted]
         size = (height, width) if min(height, width) > 0 else _room([*boxes, *_boxes(around)])
         box = crop_box(boxes, size, margin=MARGIN, least=LEAST)
-        objects = [
+        shapes = [
             _shape(shape, "A" if row == doubted else "", name, box)
             for row, shape, name in zip(rows.tolist(), around, called, strict=True)
             if _is_in(shape.box, box)
         ]
-        objects.sort(key=lambda each: each.part)
         suggested = suspect.predicted if isinstance(suspect, DisputedLabel) else suspect.category
+        shapes += [_shape(shape, "P", suggested, box, score) for shape, score in predicted]
+        shapes.sort(key=lambda each: ORDER.index(each.part))
         picture = None
         if photo.pixels is not None:
             picture = scaled_down(cropped(photo.pixels, box), LONGEST_SIDE)
@@ -129,17 +136,15 @@ def _of_image(
                 name=Path(name).name or shown,
                 model="",
                 size=(box.height, box.width),
-                shapes=(
-                    *objects,
-                    *(_shape(shape, "P", suggested, box, score) for shape, score in predicted),
-                ),
+                shapes=tuple(shapes),
                 counts=(0, 0, 0),
                 loss=0.0,
                 picture=picture,
                 notes=photo.notes,
                 is_placeholder=photo.is_placeholder,
             ),
-            caption_of(suspect),
+            _caption(suspect),
+            _certainty(suspect),
         )
 
 

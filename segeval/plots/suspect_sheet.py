@@ -28,6 +28,9 @@ LINE_MM = 2.7
 CAPTION_MM = 2 * LINE_MM + 0.9
 """Height of the two lines above a crop."""
 
+BOLD = 1.15
+"""How much wider bold letters are."""
+
 LOOKS: dict[Part, Look] = {
     "": Look("#FFFFFF", (0, (1, 1.2)), 0.6, "other annotations"),
     "P": Look("#56B4E9", "-", 0.9, "predicted"),
@@ -83,9 +86,12 @@ def plot_suspects(tiles: Sequence[SuspectTile], *, ax: Axes | None = None) -> Ax
 def _draw(ax: Axes, each: SuspectTile, number: str, left: float, top: float, side: float) -> None:
     """Draw two lines, and below them one crop scaled to its place."""
     tile = each.tile
-    room = max(side / MM_PER_POINT / CAPTION_POINTS / LETTER, 6.0)
-    lines = (fitting(f"{number}  {each.caption}", room), fitting(tile.name, room))
-    for place, (words, weight) in enumerate(zip(lines, ("bold", "normal"), strict=True), 1):
+    room = side / MM_PER_POINT / CAPTION_POINTS / LETTER - 1
+    lines = (
+        (fitting(f"{number}  {each.caption}", max(room / BOLD, 6.0)), "bold"),
+        (fitting("  ".join(filter(None, (each.certainty, tile.name))), max(room, 6.0)), "normal"),
+    )
+    for place, (words, weight) in enumerate(lines, 1):
         ax.text(
             left, top + place * LINE_MM, words, size=CAPTION_POINTS, va="baseline", weight=weight
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from segeval.analysis.suspects.run import SuspectsOfFiles, suspects_of_files
@@ -44,12 +46,12 @@ def test_a_crop_has_predictions_the_annotation_in_doubt_and_its_neighbours(
         ("P", "category 1", 0.9), ("P", "category 1", 0.9)
     ]  # fmt: skip
     assert [(each.part, each.name) for each in category.tile.shapes] == [
-        ("", "category 1"), ("A", "category 1"), ("P", "category 2"), ("P", "category 2")
+        ("", "category 1"), ("P", "category 2"), ("P", "category 2"), ("A", "category 1")
     ]  # fmt: skip
     assert sorted(each.part for each in unfound.tile.shapes) == ["", "A"]
-    assert [each.caption for each in (missing, category, unfound)] == [
-        "category 1? 0.90 by 2 models", "category 1, or category 2? 0.70 by 2 models",
-        "no category 1?",
+    assert [(each.caption, each.certainty) for each in (missing, category, unfound)] == [
+        ("category 1?", "0.90 by 2 models"), ("category 1, or category 2?", "0.70 by 2 models"),
+        ("no category 1?", ""),
     ]  # fmt: skip
 
 
@@ -81,9 +83,21 @@ def test_photographs_are_cut_to_the_crop_and_missing_ones_are_noted(
 
 def test_a_sheet_is_numbered_and_its_key_says_what_lines_are(run: SuspectsOfFiles) -> None:
     drawn = words(plot_suspects(tiles(run)))
-    assert drawn[:2] == ["1  category 1? 0.90 by 2 models", "1.jpg"]
+    assert drawn[:2] == ["1  category 1?", "0.90 by 2 models  1.jpg"]
     assert {"P category 1 0.90", "A category 1", "3  no category 1?"} <= set(drawn)
     assert drawn[-3:] == ["other annotations", "P predicted", "A annotated, in doubt"]
+
+
+def test_words_above_a_crop_end_before_the_next_one(run: SuspectsOfFiles) -> None:
+    long = [replace(each, caption=f"{'wide' * 20}?") for each in tiles(run)]
+    ax = plot_suspects(long)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    bold = [text for text in ax.texts if text.get_fontweight() == "bold"]
+    first, second, *_ = (text.get_window_extent() for text in bold)
+    assert first.x1 < second.x0
 
 
 def test_outlines_end_at_the_border_of_a_crop(run: SuspectsOfFiles) -> None:
