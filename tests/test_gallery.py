@@ -16,7 +16,7 @@ from segeval_cli.commands.plot.command import app
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "pages" / "how-to" / "plots.md").read_text(encoding="utf-8")
-MADE = re.compile(r"(?:-o |plots\.save\(.*, \")([\w.-]+\.(?:svg|png|html))")
+MADE = re.compile(r"(?:-o |--pictures |plots\.save\(.*, \")([\w.-]+\.(?:svg|png|html))")
 KINDS = sorted(get_group(app).commands)
 
 
@@ -51,9 +51,11 @@ def test_every_function_that_draws_is_called(name: str) -> None:
     assert f"plots.{name}(" in PAGE
 
 
-@pytest.mark.parametrize("line", ["segeval show", "segeval sweep max-dets", "segeval report"])
+@pytest.mark.parametrize(
+    "line", ["segeval show", "segeval sweep max-dets", "segeval report", "segeval suspects"]
+)
 def test_figures_of_other_commands_are_shown_too(line: str) -> None:
-    made = re.search(rf"^\$ {line} .*-o ([\w.-]+)", PAGE, re.MULTILINE)
+    made = re.search(rf"^\$ {line} .*(?:-o|--pictures) ([\w.-]+)", PAGE, re.MULTILINE)
     assert made is not None
     assert f"](plots/{made[1]})" in PAGE
 

@@ -73,6 +73,7 @@ from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, 
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.analysis.oracles.upper_bounds import Oracles
 from segeval.analysis.size_counts import SizeCounts, count_sizes, object_areas
+from segeval.analysis.suspects.as_coco import suspects_as_coco
 from segeval.analysis.suspects.result import (
     DisputedLabel,
     LabelSuspect,
@@ -183,5 +184,6 @@ __all__ = [
     "panoptic_error_differences",
     "panoptic_errors",
     "result_intervals",
+    "suspects_as_coco",
     "sweep_max_dets",
 ]

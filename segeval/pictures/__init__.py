@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         worst_segment_images,
     )
     from segeval.pictures.shapes import Seen, Shape, image_shapes
+    from segeval.pictures.suspect_crops import SuspectTile, suspect_tiles
     from segeval.pictures.tiles import Tile, each_tile, image_tiles, worst_images
 else:
     __getattr__ = on_first_use(
@@ -43,6 +44,7 @@ else:
             "photographs": "Photograph photograph photograph_or_placeholder",
             "segments": "SeenSegments each_segment_tile segment_shapes worst_segment_images",
             "shapes": "Seen Shape image_shapes",
+            "suspect_crops": "SuspectTile suspect_tiles",
             "tiles": "Tile each_tile image_tiles worst_images",
         },
     )
@@ -57,6 +59,7 @@ __all__ = [
     "Seen",
     "SeenSegments",
     "Shape",
+    "SuspectTile",
     "Tile",
     "crop_box",
     "cropped",
@@ -74,6 +77,7 @@ __all__ = [
     "seen_image",
     "seen_segments",
     "segment_shapes",
+    "suspect_tiles",
     "svg_path",
     "worst_images",
     "worst_label_images",

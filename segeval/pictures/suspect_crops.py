@@ -63,13 +63,23 @@ def suspect_tiles(
     """Crops of suspects, in their order; every photograph is read once.
 
     Args:
-        suspects: of these models.
-        models: on the same ground truth.
+        suspects: of `segeval.analysis.label_suspects`.
+        models: those that they are of, as `segeval.analysis.evaluated` gives them for the same
+            arguments.
         folder: of the photographs; None draws none. One that is missing, damaged or of another
             size is a crop without a picture, with a note.
 
     Raises:
         InputError: if the folder is missing.
+
+    Example:
+        >>> from segeval.analysis import evaluated, label_suspects
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=4)
+        >>> found = label_suspects(scene.better, scene.ground_truth)
+        >>> model = evaluated(scene.better, scene.ground_truth)
+        >>> [each.caption for each in suspect_tiles(list(found.listed()), [model])]
+        ['no table?', 'no cabinet?']
     """
     if folder is not None:
         existing_folder(folder, PICTURES_IN_IT)

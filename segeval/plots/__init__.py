@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from segeval.plots.size_scores import SizeDots, plot_sizes, size_dots
     from segeval.plots.style import add_title, new_figure, save
     from segeval.plots.surround import plot_surround
+    from segeval.plots.suspect_sheet import plot_suspects
     from segeval.plots.sweep import plot_sweep
     from segeval.plots.terminal import draw_sizes
     from segeval.plots.training import plot_training
@@ -55,6 +56,7 @@ else:
             "size_scores": "SizeDots plot_sizes size_dots",
             "style": "add_title new_figure save",
             "surround": "plot_surround",
+            "suspect_sheet": "plot_suspects",
             "sweep": "plot_sweep",
             "terminal": "draw_sizes",
             "training": "plot_training",
@@ -98,6 +100,7 @@ __all__ = [
     "plot_scores",
     "plot_sizes",
     "plot_surround",
+    "plot_suspects",
     "plot_sweep",
     "plot_training",
     "precision_recall",

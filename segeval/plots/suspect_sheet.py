@@ -58,7 +58,7 @@ def plot_suspects(tiles: Sequence[SuspectTile], *, ax: Axes | None = None) -> Ax
     are light on grey.
 
     Args:
-        tiles: as from `segeval.pictures.suspect_crops.suspect_tiles`.
+        tiles: as from `segeval.pictures.suspect_tiles`.
         ax: where to draw; None makes a figure of one column's width.
 
     Returns:

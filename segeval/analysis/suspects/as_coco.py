@@ -25,13 +25,23 @@ def suspects_as_coco(suspects: Sequence[Suspect], models: Sequence[Evaluation]) 
     boxes are compared they are the corners of the box.
 
     Args:
-        suspects: of these models, in the order of the annotations.
-        models: on the same ground truth.
+        suspects: of `label_suspects`, in the order of the annotations.
+        models: those that they are of, as `evaluated` gives them for the same arguments.
 
     Returns:
         "images" that have suspects, "categories" of the ground truth, and "annotations" with
         "attributes": the kind, the number of models, and what there is of the score, the annotated
         category and the id of its annotation. "score" is 0 for objects that no model finds.
+
+    Example:
+        >>> from segeval.analysis import evaluated, label_suspects
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=4)
+        >>> found = label_suspects(scene.better, scene.ground_truth)
+        >>> model = evaluated(scene.better, scene.ground_truth)
+        >>> made = suspects_as_coco(list(found.listed()), [model])
+        >>> [each["attributes"]["kind"] for each in made["annotations"]]
+        ['unfound', 'unfound']
     """
     gt = models[0].gt
     records = [record_of(each) for each in suspects]
