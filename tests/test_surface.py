@@ -1,4 +1,4 @@
-"""The public surface: the list of names, the wheel, and what an import costs."""
+"""The public surface: the list of names, and what an import costs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ast
 import json
 import subprocess
 import sys
-import zipfile
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -215,16 +214,3 @@ print(*(name for name in {NEEDLESS!r} if f"segeval.{{name}}" in sys.modules))
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == ""
-
-
-def test_wheel_holds_the_library_and_the_command_only(root: Path, tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=root,
-        capture_output=True,
-        check=True,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = {name.split("/")[0] for name in archive.namelist()}
-    assert {name for name in names if not name.endswith(".dist-info")} == {"segeval", "segeval_cli"}
