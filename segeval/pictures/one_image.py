@@ -21,8 +21,8 @@ from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import evaluations
 from segeval.metrics.coco.curves import half_or_first
 from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.panoptic.loading import loaded_pair
 from segeval.metrics.panoptic.per_image import ImageQuality, image_qualities
-from segeval.metrics.panoptic.quality import loaded_pair
 from segeval.metrics.sizes import names_quantiles
 from segeval.pictures.segments import SeenSegments
 from segeval.pictures.shapes import Seen

@@ -12,7 +12,8 @@ from segeval.analysis.errors.panoptic_shares import panoptic_error_scores
 from segeval.analysis.errors.panoptic_statistics import panoptic_error_statistics
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.kernels.threads import OnProgress
-from segeval.metrics.panoptic.quality import judged_images, loaded_pair, quality_of, rules_of_run
+from segeval.metrics.panoptic.loading import loaded_pair
+from segeval.metrics.panoptic.quality import judged_images, quality_of, rules_of_run
 
 
 def panoptic_errors(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,8 +40,10 @@ class PanopticSegments:
         folder: folder of the pictures.
         source: name of the JSON file, for messages.
         notes: what segments lack, which matters only in ground truth.
-        pictures: the ids of the I pictures, int32, shape (H, W) each, where they are in memory;
-            None where they are on the disk.
+        pictures: the ids of the I pictures, int32, shape (H, W) each, where they are in memory, or
+            are read in another way; None for pictures in three colours on the disk.
+        has_void: whether pixels without a segment are void, which no prediction is blamed for;
+            False where they are background.
     """
 
     image_id: NDArray[np.int64]
@@ -58,7 +60,8 @@ class PanopticSegments:
     folder: Path
     source: str = "panoptic"
     notes: tuple[Note, ...] = ()
-    pictures: tuple[NDArray[np.int32], ...] | None = None
+    pictures: Sequence[NDArray[np.int32]] | None = None
+    has_void: bool = True
 
     def __len__(self) -> int:
         return len(self.image_id)

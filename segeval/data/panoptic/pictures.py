@@ -82,7 +82,7 @@ def read_pictures(
             path=str(preds.path(pred)),
         )
     gt_rows, rows = _by_id(gt, image), _by_id(preds, pred)
-    gt_map = segment_map(gt_picture, gt.id[gt_rows])
+    gt_map = segment_map(gt_picture, gt.id[gt_rows], has_void=gt.has_void)
     preds_map = segment_map(picture, preds.id[rows])
     shared = shared_pixels(preds_map, gt_map)
     return PicturePair(

@@ -25,10 +25,13 @@ class SegmentMap:
         places: 0 for void, i + 1 for segment i, S + 1 for an unlisted id and, in maps of
             boundaries, S + 2 for what is not boundary; int32, shape (H, W).
         ids: the ids of the S segments, ascending, int64, shape (S,).
+        has_void: False where pixels without a segment are background that everybody knows, instead
+            of void, of which nothing is known.
     """
 
     places: NDArray[np.int32]
     ids: NDArray[np.int64]
+    has_void: bool = True
 
     @property
     def unlisted(self) -> int:
@@ -49,11 +52,13 @@ class SharedPixels:
         pred: place in the prediction's map, int64, shape (Q,).
         gt: place in the ground truth's map, int64, shape (Q,).
         pixels: int64, shape (Q,).
+        has_void: whether pixels without a segment of the ground truth are void.
     """
 
     pred: NDArray[np.int64]
     gt: NDArray[np.int64]
     pixels: NDArray[np.int64]
+    has_void: bool = True
 
     def totals(self, place: NDArray[np.int64], length: int) -> NDArray[np.int64]:
         """Pixels by place in one of the maps, int64, shape (length,)."""
@@ -61,20 +66,23 @@ class SharedPixels:
 
     def of_void(self, length: int) -> NDArray[np.int64]:
         """Pixels that each place of the prediction shares with the ground truth's void."""
-        is_void = self.gt == VOID
+        is_void = (self.gt == VOID) & self.has_void
         return _summed(self.pred[is_void], self.pixels[is_void], length)
 
 
-def segment_map(picture: NDArray[np.int32], ids: NDArray[np.int64]) -> SegmentMap:
+def segment_map(
+    picture: NDArray[np.int32], ids: NDArray[np.int64], *, has_void: bool = True
+) -> SegmentMap:
     """The segments of a picture.
 
     Args:
         picture: the id of every pixel, int32, shape (H, W), contiguous; overwritten, because a
             fresh array would take longer than all the rest.
         ids: ids of the S segments, ascending, int64, shape (S,).
+        has_void: whether pixels without a segment are void.
     """
     to_places(picture.reshape(-1), ids)
-    return SegmentMap(picture, ids)
+    return SegmentMap(picture, ids, has_void)
 
 
 def shared_pixels(preds: SegmentMap, gt: SegmentMap) -> SharedPixels:
@@ -92,7 +100,7 @@ def shared_pixels(preds: SegmentMap, gt: SegmentMap) -> SharedPixels:
     keys, pixels = counted_pairs(preds.places.ravel(), gt.places.ravel(), width)
     order = np.argsort(keys)
     keys = keys[order]
-    return SharedPixels(keys % width, keys // width, pixels[order])
+    return SharedPixels(keys % width, keys // width, pixels[order], gt.has_void)
 
 
 def _summed(places: NDArray[np.int64], pixels: NDArray[np.int64], length: int) -> NDArray[np.int64]:

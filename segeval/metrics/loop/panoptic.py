@@ -20,12 +20,12 @@ from segeval.metrics.loop.images import repeat_notes
 from segeval.metrics.loop.panoptic_images import segments_of
 from segeval.metrics.loop.settings import REPEATS, categories_of, listed
 from segeval.metrics.loop.tables import Tables, TableState
+from segeval.metrics.panoptic.loading import loaded_pair
 from segeval.metrics.panoptic.notes import FileNotes, panoptic_notes
 from segeval.metrics.panoptic.parts.files import PanopticFiles, files_of
 from segeval.metrics.panoptic.parts.layout import TASK, Origin, part_of, read_part
 from segeval.metrics.panoptic.quality import (
     judged_images,
-    loaded_pair,
     rules_of_run,
     statistics_of,
 )

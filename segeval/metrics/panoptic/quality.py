@@ -13,21 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.misplaced_segments import where_segments_fit
-from segeval.checks.panoptic import ids_of_another_kind, mistakes_of_pair
 from segeval.checks.panoptic_pictures import area_too_small, union_too_small
 from segeval.data.ids import rows_of
-from segeval.data.joining import numbered_alike
 from segeval.data.keys import only_used, written
 from segeval.data.panoptic.columns import LARGEST_ID, PanopticSegments
-from segeval.data.panoptic.read import load_panoptic
 from segeval.data.panoptic.shared_pixels import SegmentMap
-from segeval.findings import raise_first
 from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress, in_order
 from segeval.metrics.boundary_settings import BoundarySettings, boundary_settings
 from segeval.metrics.choices import check_choice, kinds_of_iou
 from segeval.metrics.panoptic import matching
 from segeval.metrics.panoptic.boundary import Boundaries, boundaries, collided_boundaries
+from segeval.metrics.panoptic.loading import are_id_maps, loaded_pair
 from segeval.metrics.panoptic.notes import ImageCounts, file_notes, panoptic_notes
 from segeval.metrics.panoptic.outcomes import ImageOutcomes, image_outcomes
 from segeval.metrics.panoptic.pictures import ImagePair, read_pair
@@ -107,8 +104,9 @@ def panoptic_quality(
 
     Args:
         preds: path of the JSON file of the predictions, or the result of
-            `segeval.data.load_panoptic`.
-        gt: the same for the ground truth, whose categories count.
+            `segeval.data.load_panoptic`; or a folder of id maps, as for `id_maps_ap`.
+        gt: the same for the ground truth, whose categories count; of two folders of id maps all
+            objects are of one category.
         preds_dir: folder with the pictures of the predictions; None for the path of the file
             without `.json`.
         gt_dir: the same for the ground truth.
@@ -149,21 +147,23 @@ def panoptic_quality(
     started = time.perf_counter()
     rules = rules_of_run(iou, boundary_ratio, boundary_px, compat)
     given = preds, gt
-    preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
+    preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir, workers=workers)
     arguments = {
         "preds_dir": preds_dir, "gt_dir": gt_dir, "iou": iou, "boundary_ratio": boundary_ratio,
         "boundary_px": boundary_px, "compat": compat,
     }  # fmt: skip
-    sources = Sources(
-        preds=_source(given[0], preds),
-        gt=_source(given[1], gt),
-        arguments={name: value for name, value in arguments.items() if value is not None},
-        named={
-            name: Source.of(folder, files=_no_files)
-            for name, folder in (("preds_dir", preds_dir), ("gt_dir", gt_dir))
-            if folder is not None
-        },
-    )
+    sources = None
+    if not are_id_maps(*given):
+        sources = Sources(
+            preds=_source(given[0], preds),
+            gt=_source(given[1], gt),
+            arguments={name: value for name, value in arguments.items() if value is not None},
+            named={
+                name: Source.of(folder, files=_no_files)
+                for name, folder in (("preds_dir", preds_dir), ("gt_dir", gt_dir))
+                if folder is not None
+            },
+        )
     found = judged_images(preds, gt, range(len(gt)), rules, workers, on_progress)
     return replace(quality_of(found, preds, gt, rules, started), sources=sources)
 
@@ -226,23 +226,6 @@ def quality_of(
         statistics=statistics,
         file_names=dict(zip(written(gt.image_id, gt.images.keys), gt.photographs(), strict=True)),
     )
-
-
-def loaded_pair(
-    preds: str | Path | PanopticSegments,
-    gt: str | Path | PanopticSegments,
-    preds_dir: str | Path | None,
-    gt_dir: str | Path | None,
-) -> tuple[PanopticSegments, PanopticSegments]:
-    """Both files, which belong together; arguments and errors as in `panoptic_quality`."""
-    if not isinstance(gt, PanopticSegments):
-        gt = load_panoptic(gt, gt_dir, option="gt_dir")
-    if not isinstance(preds, PanopticSegments):
-        preds = load_panoptic(preds, preds_dir, option="preds_dir")
-    raise_first(ids_of_another_kind(preds, gt))
-    preds, gt = numbered_alike([preds, gt])
-    raise_first(mistakes_of_pair(preds, gt))
-    return preds, gt
 
 
 def judged_images(

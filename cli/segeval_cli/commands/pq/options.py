@@ -15,9 +15,15 @@ class SegmentIou(StrEnum):
     BOUNDARY = "boundary"
 
 
-Preds = Annotated[str, argument("PREDS", "Predictions: a panoptic JSON file; or a .match file.")]
+Preds = Annotated[
+    str,
+    argument(
+        "PREDS", "Predictions: a panoptic JSON file, or a folder of id maps; or a .match file."
+    ),
+]
 GroundTruthPath = Annotated[
-    str | None, argument("GT", "Ground truth: a panoptic JSON file with categories.")
+    str | None,
+    argument("GT", "Ground truth: a panoptic JSON file with categories, or a folder of id maps."),
 ]
 IouKinds = Annotated[
     list[str],

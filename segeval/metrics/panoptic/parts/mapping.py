@@ -17,12 +17,13 @@ from segeval.frozen import frozen
 from segeval.kernels.executors import Executors
 from segeval.kernels.kept import Kept
 from segeval.kernels.threads import OnProgress, thread_count
+from segeval.metrics.panoptic.loading import loaded_pair
 from segeval.metrics.panoptic.parts.part import (
     match_panoptic,
     merge_panoptic_parts,
     panoptic_quality_of_part,
 )
-from segeval.metrics.panoptic.quality import loaded_pair, rules_of_run
+from segeval.metrics.panoptic.quality import rules_of_run
 from segeval.metrics.panoptic.result import PanopticResult
 from segeval.metrics.parts.shards import Slice, slice_of, write_in_shards
 

@@ -16,12 +16,12 @@ from segeval.data.joining import joined_sources
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.errors import Note
 from segeval.kernels.threads import OnProgress
+from segeval.metrics.panoptic.loading import loaded_pair
 from segeval.metrics.panoptic.notes import file_notes, panoptic_notes
 from segeval.metrics.panoptic.parts.files import PanopticFiles, files_of
 from segeval.metrics.panoptic.parts.layout import TASK, Origin, part_of, read_part
 from segeval.metrics.panoptic.quality import (
     judged_images,
-    loaded_pair,
     rules_of_run,
     statistics_of,
 )
