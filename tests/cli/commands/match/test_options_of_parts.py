@@ -83,6 +83,7 @@ OF_IMAGES = {
     ),
     "replicates": ("--ci --resamples 20 --replicates r.csv", WORKS),
     "per": ("--per image", WORKS), "fail_under": ("--fail-under 0.1", WORKS),
+    "slices": ("--slice slices.csv", WORKS),
     "scheduler": ("--scheduler tcp://a:1", NEEDS_FILES),
     "shards": ("--shards 2", "--shards goes with --scheduler."),
 }  # fmt: skip
@@ -103,7 +104,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "ap": {
         **AP, **RUN, **DRAWN,
         **{name: (line, NOT_GIVEN) for name, line in OPEN_IMAGES.items()},
-        "coco_style": ("--coco-style", NOT_GIVEN),
+        "coco_style": ("--coco-style", NOT_GIVEN), "scores": ("--scores x", NOT_GIVEN),
+        "slices": ("--slice slices.csv", WORKS),
         "replicates": ("--ci --resamples 20 --replicates r.csv", WORKS),
         "per": ("--per size,category,image", WORKS), "pool": ("--pool", WORKS),
         "fail_under": ("--fail-under 0.1", WORKS), "verbose": ("--verbose", WORKS),
