@@ -6,7 +6,6 @@ import doctest
 import json
 import re
 import subprocess
-import sys
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -25,7 +24,6 @@ from tests.prepared import SECONDS, Prepared, environment, words_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = re.compile(r"^<!-- needs (\w+) -->$", re.MULTILINE)
 IMPORTED = re.compile(r"^(?:>>> |\.\.\. )? *(?:import|from) (\w+)", re.MULTILINE)
 TRAINED = re.compile(r"^\$ segeval (?:train|predict)\b", re.MULTILINE)
@@ -223,17 +221,3 @@ def test_every_json_field_is_documented(demo: Path) -> None:
     documented = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     names = {"all", "small", "medium", "large"}  # of buckets
     assert all_keys(json.loads(run.stdout)) - names - documented == set()
-
-
-@pytest.mark.parametrize("script", EXAMPLES, ids=lambda script: script.stem)
-def test_example_answers_its_question(script: Path, demo: Path) -> None:
-    source = script.read_text(encoding="utf-8")
-    assert len(source.splitlines()) < 40
-    usage = re.search(r"python \.\./examples/\S+(.*)", source)
-    assert usage is not None, "the docstring shows how to call it"
-    assert usage[0] in (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, str(script), *usage[1].split()], cwd=demo, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
-    assert run.stdout
