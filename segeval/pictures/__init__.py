@@ -11,6 +11,7 @@ from segeval.first_use import on_first_use
 
 if TYPE_CHECKING:
     from segeval.pictures.crops import Box, crop_box, cropped
+    from segeval.pictures.drawn import Drawing, DrawStyle, Gallery, drawings, gallery
     from segeval.pictures.label_tiles import (
         LabelTile,
         LabelView,
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
         worst_segment_images,
     )
     from segeval.pictures.shapes import Seen, Shape, image_shapes
+    from segeval.pictures.sheets import Named, contact_sheet
     from segeval.pictures.suspect_crops import SuspectTile, suspect_tiles
     from segeval.pictures.tiles import Tile, each_tile, image_tiles, worst_images
 else:
     __getattr__ = on_first_use(
         __name__,
         {
+            "sheets": "Named contact_sheet",
             "crops": "Box crop_box cropped",
+            "drawn": "Drawing DrawStyle Gallery drawings gallery",
             "label_tiles": (
                 "LabelTile LabelView each_label_tile label_losses label_tile worst_label_images"
             ),
@@ -51,9 +55,13 @@ else:
 
 __all__ = [
     "Box",
+    "DrawStyle",
+    "Drawing",
+    "Gallery",
     "LabelTile",
     "LabelView",
     "MaskLayer",
+    "Named",
     "Photograph",
     "PoorMasks",
     "Seen",
@@ -61,11 +69,14 @@ __all__ = [
     "Shape",
     "SuspectTile",
     "Tile",
+    "contact_sheet",
     "crop_box",
     "cropped",
+    "drawings",
     "each_label_tile",
     "each_segment_tile",
     "each_tile",
+    "gallery",
     "image_shapes",
     "image_tiles",
     "label_losses",

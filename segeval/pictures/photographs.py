@@ -62,8 +62,8 @@ def photograph(
         FormatError: if it cannot be read.
         MismatchError: if it lacks the size of the image.
     """
-    path = next(filter(is_file, _places(folder, name)), None)
-    if not name or path is None:
+    path = path_of(folder, name)
+    if path is None:
         raise InputError(
             f"{_lacking(folder, name, shown)}. Name another folder, or none to draw on grey.",
             code="no-file",
@@ -78,6 +78,11 @@ def photograph(
         )
         notes = (Note("photo-orientation", message, 1),)
     return Photograph(scaled_down(pixels, longest), notes)
+
+
+def path_of(folder: Path, name: str) -> Path | None:
+    """Where the photograph of an image is; None if it is missing. Arguments as in `photograph`."""
+    return next(filter(is_file, _places(folder, name)), None) if name else None
 
 
 def photograph_or_placeholder(

@@ -40,6 +40,42 @@ def webp(pixels: NDArray[np.uint8], *, quality: int = QUALITY) -> bytes:
     return _saved(Image.fromarray(pixels), "WEBP", quality=quality, method=4)
 
 
+PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+"""Formats of pictures of photographs, by suffix."""
+
+PHOTO_QUALITY = 90
+"""Of JPEG and WebP, from 0 to 100, where a picture is kept to be looked at."""
+
+JPEG_SIDE = 65535
+"""Pixels of the longest side of a JPEG picture."""
+
+
+def encoded(pixels: NDArray[np.uint8], suffix: str) -> bytes:
+    """A picture as a file, without any data but its pixels.
+
+    Args:
+        pixels: red, green and blue, uint8, shape (H, W, 3).
+        suffix: one of `PICTURES`.
+
+    Raises:
+        ShapeError: if a side is longer than the format allows, or there are no pixels.
+    """
+    form = PICTURES[suffix]
+    if form == "WEBP":
+        return webp(pixels, quality=PHOTO_QUALITY)
+    from PIL import Image, JpegImagePlugin, PngImagePlugin  # noqa: F401 - not all formats
+
+    if form == "PNG":
+        return _saved(Image.fromarray(pixels), "PNG")
+    if max(pixels.shape[:2]) > JPEG_SIDE:
+        raise ShapeError(
+            f"the picture has {size_text(pixels.shape[:2])} pixels, expected sides up to "
+            f"{JPEG_SIDE:,} for JPEG. Write .png.",
+            code="picture-size",
+        )
+    return _saved(Image.fromarray(pixels), "JPEG", quality=PHOTO_QUALITY)
+
+
 def one_bit_png(mask: NDArray[Any]) -> bytes:
     """A mask as a PNG file of one bit per pixel: white where it is, transparent elsewhere.
 

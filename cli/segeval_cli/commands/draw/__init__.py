@@ -1,0 +1,1 @@
+"""`segeval draw`: predictions on photographs."""
