@@ -47,8 +47,7 @@ def suspects(
 ) -> None:
     """Which labels are wrong: what models share and the ground truth does not have.
 
-    missing: sure predictions where nothing is annotated, first those of most models.
-    unfound: objects that no model finds; category: those that all call by one other name.
+    An object may be missing, no model may find one, or all call it by another name.
 
     Example: segeval suspects a.json b.json gt.json --coco again.json
     """
