@@ -15,7 +15,15 @@ import numpy as np
 from PIL import Image
 
 import segeval
-from segeval import average_precision, check, cityscapes_ap, mean_iou, open_images_ap
+from segeval import (
+    average_precision,
+    check,
+    cityscapes_ap,
+    id_maps_ap,
+    mean_iou,
+    open_images_ap,
+    panoptic_quality,
+)
 from segeval.data import load_ground_truth
 from segeval.data.coco.image_list import read_image_list
 from segeval.data.label_maps.classes import label_classes
@@ -176,6 +184,28 @@ def _frames(folder: Path) -> None:
     cityscapes_ap(folder / "preds", folder / "gt", workers=1).to_dict()
 
 
+def _id_maps(folder: Path) -> None:
+    ids = np.zeros((20, 30), np.uint16)
+    ids[2:12, 3:13], ids[14:18, 20:28] = 400, 9
+    rows = ["image,id,score", "a.png,400,0.5", "a.png,9,0.4", "b.npy,400,1", "b.npy,9,0"]
+    rows += [f"{name}#{page},{own},0.5" for name in "cd" for page in (0, 1) for own in (400, 9)]
+    (folder / "scores.csv").write_text("\n".join(rows))
+    pages = [Image.fromarray(ids), Image.fromarray(ids[::-1].copy())]
+    for name in ("preds", "gt"):
+        (folder / name).mkdir()
+        pages[0].save(folder / name / "a.png")
+        np.save(folder / name / "b.npy", ids)
+        for file, how in (("c.tif", None), ("d.tiff", "tiff_lzw")):
+            path = folder / name / file
+            pages[0].save(path, save_all=True, append_images=pages[1:], compression=how)
+
+
+def _read_id_maps(folder: Path) -> None:
+    preds, gt = folder / "preds", folder / "gt"
+    id_maps_ap(preds, gt, scores=folder / "scores.csv", workers=1).to_dict()
+    panoptic_quality(preds, gt, workers=1).to_dict()
+
+
 def _photos(folder: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (12, 10, 3), dtype=np.uint8)
     for suffix in ("png", "jpg", "bmp", "webp"):
@@ -301,6 +331,12 @@ PLAIN = (
         _cityscapes,
         ("preds/ulm_000000_000019_0.png", "gt/ulm_000000_000019_gtFine_instanceIds.png"),
         _frames,
+    ),
+    Format(
+        "id-maps",
+        _id_maps,
+        ("preds/a.png", "gt/b.npy", "preds/c.tif", "gt/d.tiff", "scores.csv"),
+        _read_id_maps,
     ),
     Format("photos", _photos, ("a.png", "a.jpg", "a.bmp", "a.webp"), _photo),
     Format("saved-results", _saved, ("result.json",), _read_saved),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segeval.data.folder_files import files_below
 from segeval.data.id_maps.read import SUFFIXES, TIFFS, read_id_map
-from segeval.data.id_maps.tiff import page_count
+from segeval.data.id_maps.tiff import pages_of
 from segeval.data.label_maps.by_name import Way, paired, path_in, stem_of
 from segeval.data.paths import exists, is_folder
 from segeval.errors import InputError, MismatchError
@@ -28,19 +28,19 @@ class IdMap:
         path: of the file.
         name: of the image: the path in its folder; of a page of several also its number, from 0,
             as in "cells.tif#3".
-        page: of a TIFF file, from 0.
-        pages: number of pages of the file.
+        folder: what the name is within.
+        page: of a TIFF file, from `pages_of`; None of other files.
     """
 
     path: Path
     name: str
-    page: int = 0
-    pages: int = 1
+    folder: Path
+    page: int | None = None
 
     @property
     def place(self) -> str:
-        """The file, and the page of several, for messages."""
-        return f"{self.path}#{self.page}" if self.pages > 1 else str(self.path)
+        """The file, and the number of the page of several, for messages."""
+        return str(self.folder / self.name)
 
     def read(self) -> NDArray[np.integer[Any]]:
         """The ids; shape and errors as in `read_id_map`."""
@@ -135,10 +135,11 @@ def _paired_pages(pred: list[IdMap], gt: list[IdMap]) -> tuple[IdMapPair, ...]:
 def _pages(path: Path, folder: Path) -> list[IdMap]:
     """The images of a file."""
     name = path.relative_to(folder).as_posix()
-    pages = page_count(path) if path.suffix.lower() in TIFFS else 1
-    if pages == 1:
-        return [IdMap(path, name)]
-    return [IdMap(path, f"{name}#{page}", page, pages) for page in range(pages)]
+    if path.suffix.lower() not in TIFFS:
+        return [IdMap(path, name, folder)]
+    pages = pages_of(path)
+    names = [name] if len(pages) == 1 else [f"{name}#{number}" for number in range(len(pages))]
+    return [IdMap(path, own, folder, page) for own, page in zip(names, pages, strict=True)]
 
 
 def _is_folder(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.id_maps.tiff import read_page
+from segeval.data.id_maps.tiff import pages_of, read_page
 from segeval.data.label_maps.npy import read_npy
 from segeval.data.pictures.png import read_label_map
 from segeval.errors import FormatError, ShapeError
@@ -25,12 +25,12 @@ WHAT = "0 for background and an id from 1 for each object"
 """What the pixels of an id map are, for messages."""
 
 
-def read_id_map(path: Path, page: int = 0) -> NDArray[np.integer[Any]]:
+def read_id_map(path: Path, page: int | None = None) -> NDArray[np.integer[Any]]:
     """The id of every pixel of one image.
 
     Args:
         path: a .png file of 8 or 16 bits, a .npy file of two dimensions or a .tif file.
-        page: of a .tif file, from 0.
+        page: of a .tif file, from `pages_of`; None for the first.
 
     Returns:
         Ids of 0 to `LARGEST_ID`, C-contiguous, of the type of the file or narrower, shape (H, W).
@@ -44,7 +44,7 @@ def read_id_map(path: Path, page: int = 0) -> NDArray[np.integer[Any]]:
         case ".npy":
             ids = _array(path)
         case suffix if suffix in TIFFS:
-            ids = read_page(path, page)
+            ids = read_page(path, pages_of(path)[0] if page is None else page)
         case _:
             ids = _picture(path)
     if ids.dtype == np.bool_:

@@ -12,7 +12,7 @@ import io
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
@@ -83,12 +83,18 @@ class Bounded(io.BufferedReader):
 
 
 @contextmanager
-def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]:
+def opened(
+    path: str | Path,
+    formats: tuple[str, ...] = MAPS,
+    *,
+    seen: Callable[[Bounded], Any] = lambda file: file,
+) -> Iterator[Image]:
     """A picture whose header has been read; it is closed with the block.
 
     Args:
         path: path of an ordinary file.
         formats: Pillow's names of the formats that it may have.
+        seen: what of the open file the reader gets to see, such as one page of it.
 
     Raises:
         InputError: if there is no such file.
@@ -97,7 +103,7 @@ def opened(path: str | Path, formats: tuple[str, ...] = MAPS) -> Iterator[Image]
     """
     with picture_file(path) as (file, size), ExitStack() as stack:
         beginning = file.read(16)
-        picture = stack.enter_context(_picture(file, beginning, path, formats))
+        picture = stack.enter_context(_picture(seen(file), beginning, path, formats))
         _check_claims(picture, size, path, formats)
         # Colours are what they are below transparency; Pillow warns when it converts some palettes.
         picture.info.pop("transparency", None)

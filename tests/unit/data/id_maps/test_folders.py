@@ -46,7 +46,11 @@ def test_every_page_is_an_image(tmp_path: Path) -> None:
     write(tmp_path / "gt/a.tif", pages=3)
     pairs = id_map_pairs(tmp_path / "preds", tmp_path / "gt")
     assert [pair.gt.name for pair in pairs] == ["a.tif#0", "a.tif#1", "a.tif#2"]
-    assert [each.page for each in id_maps(tmp_path / "gt/a.tif")] == [0, 1, 2]
+    assert [each.name for each in id_maps(tmp_path / "gt/a.tif")] == [
+        "a.tif#0",
+        "a.tif#1",
+        "a.tif#2",
+    ]
     two_files = id_map_pairs(tmp_path / "preds/a.tif", tmp_path / "gt/a.tif")
     assert two_files == pairs
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from segeval import FormatError, InputError, ShapeError, limits
 from segeval.data.id_maps.read import read_id_map
-from segeval.data.id_maps.tiff import page_count
+from segeval.data.id_maps.tiff import pages_of
 
 IDS = np.array([[0, 3, 3], [7, 0, 3]])
 
@@ -62,8 +62,51 @@ def test_the_byte_order_and_the_compression_of_a_tiff_do_not_matter(tmp_path: Pa
 def test_pages_of_a_tiff_are_images_of_their_own(tmp_path: Path) -> None:
     pages = [Image.fromarray((IDS + page).astype(np.uint16)) for page in range(3)]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    assert page_count(tmp_path / "a.tif") == 3
-    assert [read_id_map(tmp_path / "a.tif", page)[0, 0] for page in (2, 0, 1)] == [2, 0, 1]
+    found = pages_of(tmp_path / "a.tif")
+    assert [read_id_map(tmp_path / "a.tif", page)[0, 0] for page in found] == [0, 1, 2]
+    assert read_id_map(tmp_path / "a.tif", found[2]).tolist() == (IDS + 2).tolist()
+    for compression in ("tiff_lzw", "tiff_adobe_deflate"):
+        path = tmp_path / "b.tif"
+        pages[0].save(path, save_all=True, append_images=pages[1:], compression=compression)
+        assert read_id_map(path, pages_of(path)[2]).tolist() == (IDS + 2).tolist()
+
+
+def test_a_tiff_file_of_more_than_4_gb_has_another_layout(tmp_path: Path) -> None:
+    pages = [Image.fromarray((IDS + page).astype(np.uint16)) for page in range(2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:], big_tiff=True)
+    found = pages_of(tmp_path / "a.tif")
+    assert [read_id_map(tmp_path / "a.tif", page)[0, 0] for page in found] == [0, 1]
+
+
+def test_entries_that_lie_beyond_the_file_are_damage_and_no_warning(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(IDS.astype(np.uint16)).save(path, description="a text of many letters")
+    data = bytearray(path.read_bytes())
+    [page] = pages_of(path)
+    entry = data.index(b"\x0e\x01\x02\x00", page)  # ImageDescription, text
+    data[entry + 4 : entry + 8] = (5000).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(FormatError) as caught:
+        pages_of(path)
+    assert caught.value.message == (
+        f"{path}: the picture is damaged (tag 270 of page 0 lies beyond the file)."
+    )
+
+
+def test_pages_that_point_to_each_other_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    pages = [Image.fromarray(IDS.astype(np.uint16))] * 2
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    first, second = pages_of(path)
+    data = bytearray(path.read_bytes())
+    end = second + 2 + 12 * int.from_bytes(data[second : second + 2], "little")
+    data[end : end + 4] = first.to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(FormatError) as caught:
+        pages_of(path)
+    assert caught.value.message == (
+        f"{path}: the picture is damaged (page 2 is where no page can be)."
+    )
 
 
 def test_what_is_no_id_map_is_refused(tmp_path: Path) -> None:
@@ -122,7 +165,7 @@ def test_pictures_that_imagej_wrote_without_pages_are_told(tmp_path: Path) -> No
     text = "ImageJ=1.53t\nimages=12\nslices=12\n"
     Image.fromarray(IDS.astype(np.uint16)).save(path, description=text)
     with pytest.raises(FormatError) as caught:
-        page_count(path)
+        pages_of(path)
     assert caught.value.message == (
         f"{path}: has 1 page, but ImageJ wrote 12 pictures into it, all but the first without a "
         "page. Save it as a sequence of images."
@@ -135,7 +178,7 @@ def test_a_page_is_held_against_the_limit_before_it_is_read(tmp_path: Path) -> N
     with limits.raised(photo_pixels=100):
         assert read_id_map(tmp_path / "a.tif").shape == (4, 4)
         with pytest.raises(FormatError, match=r"has 40 x 40 = 1,600 pixels, expected at most 100"):
-            read_id_map(tmp_path / "a.tif", 1)
+            read_id_map(tmp_path / "a.tif", pages_of(tmp_path / "a.tif")[1])
 
 
 def test_a_tiff_file_that_is_none_or_is_cut_short_is_damaged(tmp_path: Path) -> None:
@@ -145,6 +188,6 @@ def test_a_tiff_file_that_is_none_or_is_cut_short_is_damaged(tmp_path: Path) -> 
         read_id_map(path)
     path.write_bytes(b"hello")
     with pytest.raises(FormatError, match="expected a TIFF file"):
-        page_count(path)
+        pages_of(path)
     with pytest.raises(InputError, match="no such file"):
-        page_count(tmp_path / "none.tif")
+        pages_of(tmp_path / "none.tif")
