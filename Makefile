@@ -77,6 +77,7 @@ check: .venv/ok
 pictures: .venv/ok
 	$(BIN)/python docs/gallery.py
 	$(BIN)/python docs/strategy_pictures.py
+	$(BIN)/python docs/notebooks.py
 
 docs: pictures
 	$(BIN)/zensical build -f docs/zensical.toml --clean --strict

@@ -7,7 +7,6 @@ from segeval.data.synthetic import furniture
 
 # A model that looks at rooms with furniture.
 made = furniture(images=60)
-figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 
 # It depends on which mistake is worse. F1 weighs precision and recall alike; F2 gives recall twice
 # the weight, for products that must not miss anything, and F0.5 half of it.
@@ -15,6 +14,7 @@ figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 # The range holds the scores that other images like these would have chosen: tuning within it is of
 # no use. Precision and recall are those of each half of the images at the score that the other half
 # chose, so these are the numbers to promise.
+figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 print("           score       range   precision   recall")
 for beta in (0.5, 1, 2):
     found = segeval.operating_point(made.weaker, made.ground_truth, beta=beta).first

@@ -14,9 +14,13 @@ found = segeval.error_kinds(made.weaker, made.ground_truth, per="category")
 # the AP that is lacking: the order of the work. Numbers of errors do not give it. There are as many
 # predictions of mere background as missed objects here, and they hardly cost anything.
 NAMES = {
-    "cls": "wrong category", "loc": "localisation", "both": "both of these", "dupe": "duplicate",
-    "bkg": "background", "miss": "missed object",
-}  # fmt: skip
+    "miss": "missed object",
+    "cls": "wrong category",
+    "loc": "localisation",
+    "both": "both of these",
+    "dupe": "duplicate",
+    "bkg": "background",
+}
 overall = found.first.overall
 costs = {kind: 100 * (cost.share or 0) for kind, cost in overall.kinds.items()}
 order = sorted(costs, key=costs.__getitem__, reverse=True)
@@ -25,8 +29,9 @@ for kind in order:
     print(f"  {NAMES[kind]:14} {costs[kind]:5.1f} points, {overall.kinds[kind].count:3} errors")
 
 # In which categories does the first kind cost most?
-rows = {row.name: 100 * (row.lost.kinds[order[0]].share or 0) for row in found.first.categories}
-print(f"{NAMES[order[0]]}, the points of each category:")
+first = order[0]
+rows = {row.name: 100 * (row.lost.kinds[first].share or 0) for row in found.first.categories}
+print(f"{NAMES[first]}, the points of each category:")
 for name in sorted(rows, key=rows.__getitem__, reverse=True)[:4]:
     print(f"  {name:14} {rows[name]:5.1f}")
 

@@ -41,7 +41,7 @@ def segments(pixels: Map) -> dict[str, object]:
 
 
 # Mean IoU compares the pixels of classes. Panoptic quality first looks for a partner of every car,
-# and a row of cars is none: whoever counts cars has to look at PQ.
+# and a row of four is the partner of none: if cars are counted, look at PQ.
 truths = [street(np.random.default_rng(seed)) for seed in range(20)]
 figure, axes = plt.subplots(3, layout="constrained", figsize=(6, 7))
 axes[0].imshow(truths[0], vmin=1, vmax=5)

@@ -23,7 +23,14 @@ from segeval_cli.main import app
 from tests.prepared import SECONDS, Prepared, environment, words_of
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "pages").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *(
+        page
+        for page in sorted((ROOT / "docs" / "pages").rglob("*.md"))
+        if page.parent.name != "examples"  # made of scripts that have tests of their own
+    ),
+]
 NEEDS = re.compile(r"^<!-- needs (\w+) -->$", re.MULTILINE)
 IMPORTED = re.compile(r"^(?:>>> |\.\.\. )? *(?:import|from) (\w+)", re.MULTILINE)
 TRAINED = re.compile(r"^\$ segeval (?:train|predict)\b", re.MULTILINE)
