@@ -27,6 +27,7 @@ from segeval.data.open_file import private_memory
 from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
+from segeval.kernels.threads import in_order
 from segeval.masks import CompressedMasks
 
 
@@ -141,7 +142,7 @@ def predictions_of(
         if not done and chunks[-1].error.code.startswith("missing-"):
             _refuse_known(content, first, size)
         raise numbered(chunks[-1].error, content.name, done)
-    found = _assembled(chunks, masks, content.name)
+    found = _assembled(chunks, masks, content.name, workers)
     if np.isnan(found.boxes[:1]).all() and not found.segmentations.format.any():
         _refuse_known(content, first, size)
     return found
@@ -188,7 +189,9 @@ def are_lines(content: Content, source: str | Path) -> bool:
     return b'"image_id"' in first and b'"annotations"' not in first
 
 
-def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
+def _assembled(
+    chunks: list[Chunk], text: NDArray[np.uint8], source: str, workers: int | None = None
+) -> Predictions:
     """One set of columns from the chunks, which are emptied."""
     long: list[bytes] = []
     at = len(text)
@@ -203,15 +206,20 @@ def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Pre
     parts = [list(chunk.columns[:-1]) for chunk in chunks]  # all ids are read
     odd = [ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
     chunks.clear()
-    whole: list[NDArray[Any]] = []
-    for dtype, shape in reversed(COLUMNS[:-1]):
-        column = np.empty((sum(counts), *shape), dtype)
+
+    def joined(column: int) -> NDArray[Any]:
+        """A column of all chunks, whose own are given up."""
+        dtype, shape = COLUMNS[column]
+        whole = np.empty((sum(counts), *shape), dtype)
         at = 0
         for part, count in zip(parts, counts, strict=True):
-            column[at : at + count] = part.pop()[:count]
+            whole[at : at + count] = part[column][:count]
+            part[column] = whole[:0]
             at += count
-        whole.append(column)
-    form, length, start, mask_size, box, score, category, image = whole
+        return whole
+
+    whole = list(in_order(joined, range(len(COLUMNS) - 1), workers))
+    image, category, score, box, mask_size, start, length, form = whole
     refused = refused_size(mask_size)
     if refused is not None:
         row, error = refused
