@@ -44,8 +44,8 @@ LABEL_MAPS = "label maps"
 """Name of the form in the header lines."""
 
 NOT_CHECKED = (
-    "Cityscapes' instances and Open Images' CSV files are not checked: evaluate them with "
-    "`cityscapes_ap` and `open_images_ap`, which name their first mistake."
+    "Cityscapes' instances, id maps and Open Images' CSV files are not checked: evaluate them with "
+    "`cityscapes_ap`, `id_maps_ap` and `open_images_ap`, which name their first mistake."
 )
 """The hint for other files."""
 

@@ -19,6 +19,9 @@ from segeval.words import counted, size_text
 
 NOUN = "id map"
 
+MASKS = "_masks"
+"""What names of Cellpose's id maps end with: x_masks of ground truth, x_cp_masks of predictions."""
+
 
 @frozen
 class IdMap:
@@ -92,9 +95,11 @@ def id_map_pairs(preds: str | Path, gt: str | Path) -> tuple[IdMapPair, ...]:
     """Pairs of predictions and ground truth, in the order of the ground truth's names and pages.
 
     Args:
-        preds: a folder, searched with its subfolders, or a file.
+        preds: a folder, searched with its subfolders, or a file. If it has files whose names end
+            with `MASKS`, as Cellpose's do, these are taken alone.
         gt: the same. Two folders are paired by the paths in them without suffix, else by the names
-            of their files; of a file of several pages each page is an image.
+            of their files, else by these without Cellpose's endings; of a file of several pages
+            each page is an image.
 
     Raises:
         InputError: if a path is missing, or a folder has no id maps.
@@ -111,7 +116,7 @@ def id_map_pairs(preds: str | Path, gt: str | Path) -> tuple[IdMapPair, ...]:
         )
     if not _is_folder(true):
         return _paired_pages(_pages(_one(own), own.parent), _pages(_one(true), true.parent))
-    ways: list[Way] = [(path_in(own), path_in(true)), (stem_of, stem_of)]
+    ways: list[Way] = [(path_in(own), path_in(true)), (stem_of, stem_of), (_image_of, _image_of)]
     pairs = paired(own, _files_below(own), true, _files_below(true), ways, noun=NOUN)
     return tuple(
         pair
@@ -163,7 +168,12 @@ def _files_below(folder: Path) -> list[Path]:
             code="no-id-maps",
             path=str(folder),
         )
-    return files
+    return [path for path in files if path.stem.endswith(MASKS)] or files
+
+
+def _image_of(path: Path) -> str:
+    """The name of the image of one of Cellpose's files."""
+    return path.stem.removesuffix(MASKS).removesuffix("_cp").removesuffix("_img")
 
 
 def _one(path: Path) -> Path:

@@ -18,6 +18,9 @@ TIFFS = (".tif", ".tiff")
 SUFFIXES = (".png", ".npy", *TIFFS)
 """Files that may be id maps."""
 
+CELLPOSE = "_seg.npy"
+"""What names of Cellpose's files of Python objects end with."""
+
 LARGEST_ID = (1 << 31) - 1
 """The largest id."""
 
@@ -62,7 +65,16 @@ def read_id_map(path: Path, page: int | None = None) -> NDArray[np.integer[Any]]
 
 def _array(path: Path) -> NDArray[Any]:
     """The array of a .npy file."""
-    ids = read_npy(path)
+    try:
+        ids = read_npy(path)
+    except FormatError as error:
+        if error.code != "not-an-array" or not path.name.endswith(CELLPOSE):
+            raise
+        raise FormatError(
+            f"{error.message} Of Cellpose's files give *_cp_masks in place of *{CELLPOSE}.",
+            code=error.code,
+            path=error.path,
+        ) from None
     if ids.ndim != 2 or not ids.size:
         hint = " Save each image as a file of its own, or all as the pages of a TIFF file."
         raise ShapeError(

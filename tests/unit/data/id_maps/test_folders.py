@@ -41,6 +41,18 @@ def test_files_in_other_folders_are_paired_by_their_names(tmp_path: Path) -> Non
     assert pair.gt.name == "val/a.png"
 
 
+def test_names_of_cellpose_are_paired_and_its_other_files_left_out(tmp_path: Path) -> None:
+    for name in ("preds/7_img_cp_masks.png", "preds/7_img_flows.tif", "preds/8_cp_masks.tif"):
+        write(tmp_path / name)
+    for name in ("gt/7_masks.png", "gt/7_img.png", "gt/8_masks.npy"):
+        write(tmp_path / name)
+    pairs = id_map_pairs(tmp_path / "preds", tmp_path / "gt")
+    assert [(pair.pred.name, pair.gt.name) for pair in pairs] == [
+        ("7_img_cp_masks.png", "7_masks.png"),
+        ("8_cp_masks.tif", "8_masks.npy"),
+    ]
+
+
 def test_every_page_is_an_image(tmp_path: Path) -> None:
     write(tmp_path / "preds/a.tif", pages=3)
     write(tmp_path / "gt/a.tif", pages=3)

@@ -160,6 +160,19 @@ def test_an_array_of_several_images_says_what_to_do(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_of_python_objects_is_refused_and_those_of_cellpose_are_known(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a_seg.npy"
+    np.save(path, np.array({"masks": IDS}), allow_pickle=True)
+    with pytest.raises(FormatError) as caught:
+        read_id_map(path)
+    assert caught.value.message == (
+        f"{path}: not a .npy file of numbers (objects of Python). Of Cellpose's files give "
+        "*_cp_masks in place of *_seg.npy."
+    )
+
+
 def test_pictures_that_imagej_wrote_without_pages_are_told(tmp_path: Path) -> None:
     path = tmp_path / "imagej.tif"
     text = "ImageJ=1.53t\nimages=12\nslices=12\n"
