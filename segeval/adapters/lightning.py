@@ -29,6 +29,14 @@ class SegevalCallback(Callback):
 
     Attributes:
         result: of the last validation, with everything that is not logged; None before.
+
+    Example:
+        def unpack(outputs, batch):
+            return [image["id"] for image in batch], outputs, [image["target"] for image in batch]
+
+
+        masks = SegevalCallback(segeval.Metric({62: "chair"}), unpack)
+        Trainer(callbacks=[masks])
     """
 
     def __init__(

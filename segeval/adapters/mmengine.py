@@ -25,6 +25,11 @@ class SegevalMetric(BaseMetric):
     Args:
         prefix: before the names of all numbers, with a slash.
         settings: those of `segeval.Metric`.
+
+    Example:
+        evaluator = Evaluator(SegevalMetric(iou=("segm", "boundary")))
+        evaluator.process(data_samples)
+        evaluator.evaluate(5000)
     """
 
     default_prefix = "segeval"

@@ -27,6 +27,14 @@ class ComputeMetrics:
 
     Attributes:
         result: of the last evaluation, with everything that is not logged; None before.
+
+    Example:
+        Trainer(
+            model,
+            TrainingArguments(batch_eval_metrics=True),
+            eval_dataset=images,
+            compute_metrics=ComputeMetrics(segeval.Metric({62: "chair"}), post_process),
+        )
     """
 
     def __init__(

@@ -85,6 +85,15 @@ def image_errors(
 
     Raises:
         InputError: for a threshold that was not evaluated.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.better, scene.ground_truth, Arguments(iou="bbox"), None)
+        >>> int(image_errors(found, threshold=0.5).is_missed.sum())
+        6
     """
     matches = evaluation.matches
     within = matches.within_cap

@@ -61,5 +61,9 @@ def cropped(pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     Args:
         pixels: uint8, shape (H, W, 3).
         box: as from `crop_box`.
+
+    Example:
+        >>> cropped(np.zeros((60, 80, 3), np.uint8), Box(10, 5, 30, 45)).shape
+        (45, 30, 3)
     """
     return pixels[box.top : box.top + box.height, box.left : box.left + box.width]

@@ -84,6 +84,12 @@ def label_losses(results: Sequence[MeanIoUResult]) -> list[dict[str, float]]:
 
     Args:
         results: of each model; images without an evaluated pixel have no loss.
+
+    Example:
+        >>> import segeval
+        >>> maps = [np.array([[0, 0, 1, 1]]), np.array([[1, 1, 0, 0]])]
+        >>> label_losses([segeval.mean_iou([maps[0], maps[0]], maps, classes=2)])
+        [{'0': 0.0, '1': 1.0}]
     """
     return [
         {each.name: 1 - each.miou for each in own.images if each.miou is not None}
@@ -132,6 +138,15 @@ def each_label_tile(
 
     Raises:
         InputError: as `LabelPair.load`, and if the folder is missing.
+
+    Example:
+        >>> from segeval.data.label_maps.classes import label_classes
+        >>> from segeval.data.label_maps.pairs import LabelPair
+        >>> classes = label_classes({0: "floor", 1: "wall"})
+        >>> gt = np.array([[0, 0, 1, 1], [0, 0, 1, 1]])
+        >>> pairs = [LabelPair(gt[:, ::-1], gt, "a", "gt", "0")]
+        >>> [tile.key for tile in each_label_tile([pairs], classes, None, longest=100)]
+        ['0']
     """
     photos = _photos_in(folder)
     for pairs in images:
@@ -163,6 +178,13 @@ def label_tile(
         InputError: for an image that does not exist, with its nearest names.
         FormatError: for a file that is not a label map.
         MismatchError: if it has no prediction, or several, or their sizes differ.
+
+    Example:
+        >>> from segeval.data.label_maps.classes import label_classes
+        >>> gt = np.array([[0, 0, 1, 1], [0, 0, 1, 1]])
+        >>> classes = label_classes({0: "floor", 1: "wall"})
+        >>> label_tile([gt[:, ::-1]], [gt], "0", classes=classes, longest=100).size
+        (2, 4)
     """
     pair = label_pair(preds, gt, classes, image)
     found = _photos_in(photos)

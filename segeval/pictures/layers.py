@@ -93,6 +93,12 @@ def mask_layers(masks: RunLengths) -> list[MaskLayer]:
 
     Raises:
         FormatError: if the runs of a mask are not H x W pixels.
+
+    Example:
+        >>> from segeval.masks import encode
+        >>> [layer] = mask_layers(encode(np.ones((1, 3, 4), bool)))
+        >>> layer.path
+        'm0 0h4v3h-4z'
     """
     traced = outlines(masks)
     places = boxes(masks).astype(np.int64)

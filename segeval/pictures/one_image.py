@@ -53,6 +53,14 @@ def seen_image(
         InputError: for an image that does not exist, with its nearest names or ids.
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for two files that do not belong together.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> scene = furniture(images=8)
+        >>> seen, place = seen_image(scene.weaker, scene.ground_truth, Arguments(thresholds=0.5), 3)
+        >>> int(seen.matches.image_ids[place])
+        3
     """
     arguments.check()
     columns = loaded(
@@ -109,6 +117,26 @@ def seen_segments(
             `panoptic_quality`.
         FormatError: as `panoptic_quality`.
         MismatchError: as `panoptic_quality`.
+
+    Example:
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     seen, image, _ = seen_segments(gt, gt, 2)
+        ...     seen.loss, image.pq
+        (array([0.]), 1.0)
     """
     preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
     ids = written(gt.image_id, gt.images.keys)

@@ -61,6 +61,15 @@ def photograph(
         InputError: if it is missing.
         FormatError: if it cannot be read.
         MismatchError: if it lacks the size of the image.
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Image.new("RGB", (80, 60)).save(Path(folder, "1.png"))
+        ...     found = photograph(Path(folder), "1.png", (60, 80), "image 1", longest=40)
+        >>> found.pixels.shape
+        (30, 40, 3)
     """
     path = path_of(folder, name)
     if path is None:
@@ -93,7 +102,15 @@ def photograph_or_placeholder(
     *,
     longest: int | None = None,
 ) -> Photograph:
-    """As `photograph`, with a note in place of a photograph that is missing, damaged or misfits."""
+    """As `photograph`, with a note in place of a photograph that is missing, damaged or misfits.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     found = photograph_or_placeholder(Path(folder), "1.png", (60, 80), "image 1")
+        >>> found.is_placeholder, [note.code for note in found.notes]
+        (True, ['no-photo'])
+    """
     try:
         return photograph(folder, name, size, shown, longest=longest)
     except InputError as error:

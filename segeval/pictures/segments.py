@@ -72,6 +72,27 @@ def worst_segment_images(models: Sequence[SeenSegments], most: int) -> list[int]
     Args:
         models: one, or two on the same images.
         most: number of images.
+
+    Example:
+        >>> from segeval.pictures import seen_segments
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     seen, _, _ = seen_segments(gt, gt, 2)
+        ...     worst_segment_images([seen], 3)
+        []
     """
     loss = segment_losses(models)
     by_id = models[0].outcomes.order
@@ -98,6 +119,27 @@ def each_segment_tile(
 
     Raises:
         InputError: if the folder is missing.
+
+    Example:
+        >>> from segeval.pictures import seen_segments
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     seen, _, _ = seen_segments(gt, gt, 2)
+        ...     [tile.image_id for tile in each_segment_tile([seen], [0])]
+        [2]
     """
     if folder is not None:
         existing_folder(folder, PICTURES_IN_IT)
@@ -140,6 +182,29 @@ def segment_shapes(
         place: of the image in the ground truth.
         values: ids in the picture of the ground truth, ascending, 0 for void, shape (V,).
         masks: of these.
+
+    Example:
+        >>> from segeval.masks import encode
+        >>> from segeval.pictures import seen_segments
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     seen, _, _ = seen_segments(gt, gt, 2)
+        ...     masks = encode(np.ones((1, 3, 4), bool))
+        ...     [shape.part for shape in segment_shapes(seen, 0, np.array([1]), masks)]
+        ['', 'T']
     """
     own = seen.outcomes
     image = rows_of(own.gt.image_id[place : place + 1], own.preds.image_id)

@@ -72,6 +72,15 @@ def image_shapes(seen: Seen, place: int) -> tuple[Shape, ...]:
     Args:
         seen: the predictions of one model.
         place: of the image in `Matches.image_ids`.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.pictures import seen_image
+        >>> scene = furniture(images=8)
+        >>> seen, place = seen_image(scene.weaker, scene.ground_truth, Arguments(thresholds=0.5), 3)
+        >>> sorted({shape.part for shape in image_shapes(seen, place)})
+        ['', 'F', 'N', 'T']
     """
     gt, matches, errors = seen.evaluation.gt, seen.matches, seen.errors
     names = matches.category_names

@@ -73,6 +73,16 @@ def worst_images(models: Sequence[Seen], most: int) -> list[int]:
 
     Raises:
         InputError: if there are no images.
+
+    Example:
+        >>> from segeval.analysis.image_errors import image_errors
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.weaker, scene.ground_truth, Arguments(), None)
+        >>> len(worst_images([Seen("weaker", found, image_errors(found, threshold=0.5))], 3))
+        3
     """
     loss = losses(models)
     if not len(loss):
@@ -115,6 +125,16 @@ def image_tiles(
         InputError: if the folder or one of the photographs is missing.
         FormatError: for a photograph that cannot be read.
         MismatchError: for a photograph that lacks the size of its image.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.pictures import seen_image
+        >>> scene = furniture(images=8)
+        >>> seen, place = seen_image(scene.weaker, scene.ground_truth, Arguments(thresholds=0.5), 3)
+        >>> [tile] = image_tiles([seen], [place])
+        >>> tile.image_id
+        3
     """
     return list(each_tile(models, places, folder))
 
@@ -139,6 +159,15 @@ def each_tile(
 
     Raises:
         InputError: if the folder is missing; others as `image_tiles`, unless with placeholders.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.pictures import seen_image
+        >>> scene = furniture(images=8)
+        >>> seen, place = seen_image(scene.weaker, scene.ground_truth, Arguments(thresholds=0.5), 3)
+        >>> [tile.image_id for tile in each_tile([seen], [place])]
+        [3]
     """
     if folder is not None:
         existing_folder(folder, PICTURES_IN_IT)

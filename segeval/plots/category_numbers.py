@@ -86,6 +86,14 @@ def category_dots(result: Result[Any], intervals: Intervals | None = None) -> Ca
     Raises:
         InputError: if the number is undefined for every category, or results like this one have no
             categories.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> dots = category_dots(segeval.average_precision(scene.better, scene.ground_truth))
+        >>> dots.title
+        'mask AP'
     """
     kinds = [each.__name__ for each in type(result).__mro__]
     make = next((MAKERS[kind] for kind in kinds if kind in MAKERS), None)

@@ -64,6 +64,16 @@ def plot_confusion(found: Confusion, *, ax: Axes | None = None) -> Axes:
 
     Raises:
         InputError: if nothing was confused.
+
+    Example:
+        >>> from segeval.analysis import confusion
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.weaker, scene.ground_truth, Arguments(), None)
+        >>> plot_confusion(confusion(found)).get_xlabel()
+        'number (share)'
     """
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 

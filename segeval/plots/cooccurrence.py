@@ -76,6 +76,14 @@ def plot_cooccurrence(found: Cooccurrence, *, ax: Axes | None = None) -> Axes:
 
     Source:
         Open Images paper (arXiv 2003.07557), figure 2.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.rescore import cooccurrence
+        >>> gt = segeval.load_ground_truth(furniture(images=8).ground_truth)
+        >>> type(plot_cooccurrence(cooccurrence(gt))).__name__
+        'Axes'
     """
     from matplotlib.colors import LinearSegmentedColormap
 

@@ -94,6 +94,14 @@ def difference_dots(comparison: Comparison, *, by: str = "size", pair: int = 0) 
 
     Raises:
         InputError: if nothing of it is defined.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=12)
+        >>> found = segeval.compare(scene.better, scene.weaker, scene.ground_truth, resamples=100)
+        >>> difference_dots(found).images
+        12
     """
     scores = comparison.scores
     chosen = scores.pairs[pair]
@@ -160,6 +168,14 @@ def plot_compare(dots: DifferenceDots, *, ax: Axes | None = None) -> Axes:
 
     Returns:
         The axes; their figure can be written with `segeval.plots.save`.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=12)
+        >>> found = segeval.compare(scene.better, scene.weaker, scene.ground_truth, resamples=100)
+        >>> plot_compare(difference_dots(found)).get_xlabel()
+        'difference in points'
     """
     shown = drawn_dots(dots)
     with drawing(ax, height_mm=compare_height(dots)) as (ax, colours):

@@ -117,6 +117,14 @@ def error_costs(
 
     Raises:
         InputError: if no ground truth counts.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> found = segeval.error_kinds(scene.better, scene.ground_truth)
+        >>> error_costs({"": found}).threshold
+        0.5
     """
     found: list[list[Cost]] = []
     number: dict[str, float | None] = {}
@@ -179,6 +187,14 @@ def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
 
     Raises:
         InputError: for more than three models.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> found = segeval.error_kinds(scene.better, scene.ground_truth)
+        >>> plot_errors(error_costs({"": found})).get_xlabel()
+        'cost in points of mask AP50'
     """
     models = list(costs.number)
     check_told_apart(len(models), MOST_MODELS)

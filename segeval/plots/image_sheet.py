@@ -81,6 +81,15 @@ def plot_images(tiles: Sequence[Tile], *, ax: Axes | None = None) -> Axes:
 
     Raises:
         InputError: if there are no tiles.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.pictures import image_tiles, seen_image
+        >>> scene = furniture(images=8)
+        >>> seen, place = seen_image(scene.weaker, scene.ground_truth, Arguments(thresholds=0.5), 3)
+        >>> type(plot_images(image_tiles([seen], [place]))).__name__
+        'Axes'
     """
     if not tiles:
         raise InputError("no image is left to draw.", code="no-images")

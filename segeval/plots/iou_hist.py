@@ -82,6 +82,15 @@ def best_iou_of_objects(evaluation: Evaluation, *, workers: int | None = None) -
 
     Raises:
         InputError: if no ground truth counts.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.better, scene.ground_truth, Arguments(), None)
+        >>> float(best_iou_of_objects(found).best.max()) > 0.9
+        True
     """
     gt, matches = evaluation.gt, evaluation.matches
     counted = matches.gt_counted[0]
@@ -113,6 +122,15 @@ def plot_iou_hist(ious: BestIoUs, *, ax: Axes | None = None) -> Axes:
 
     Returns:
         The axes; their figure can be written with `segeval.plots.save`.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.better, scene.ground_truth, Arguments(), None)
+        >>> plot_iou_hist(best_iou_of_objects(found)).get_xlabel()
+        'best mask IoU of each object'
     """
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 

@@ -53,6 +53,16 @@ def plot_image(
 
     Returns:
         The axes, in millimetres.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.pictures import image_tiles, seen_image
+        >>> scene = furniture(images=8)
+        >>> seen, place = seen_image(scene.weaker, scene.ground_truth, Arguments(thresholds=0.5), 3)
+        >>> [tile] = image_tiles([seen], [place])
+        >>> type(plot_image(tile)).__name__
+        'Axes'
     """
     cut = "" if min_score is None else f"  score from {min_score:g}"
     return draw_alone(tile, f"{title(tile)}  IoU {threshold:.2f}{cut}", ax=ax)

@@ -80,6 +80,13 @@ def oracle_gains(result: Oracles) -> OracleGains:
 
     Raises:
         InputError: if no ground truth counts.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> len(oracle_gains(segeval.oracles(scene.better, scene.ground_truth)).gains)
+        8
     """
     scores = result.first
     first = scores.models[0].overall
@@ -129,6 +136,14 @@ def plot_oracles(found: OracleGains, *, ax: Axes | None = None) -> Axes:
 
     Raises:
         InputError: for more than three models.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> found = segeval.oracles(scene.better, scene.ground_truth)
+        >>> plot_oracles(oracle_gains(found)).get_xlabel()
+        'mask AP (%)'
     """
     from matplotlib.ticker import MaxNLocator
 

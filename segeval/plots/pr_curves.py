@@ -75,6 +75,14 @@ def precision_recall(result: APResult) -> PrecisionRecall:
 
     Raises:
         InputError: if no ground truth counts.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> curves = precision_recall(segeval.average_precision(scene.better, scene.ground_truth))
+        >>> curves.precision.shape
+        (10, 101)
     """
     curves = result.first.curves
     precision = curves.mean_precision

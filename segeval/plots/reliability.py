@@ -67,6 +67,15 @@ def reliability_of(
 
     Raises:
         InputError: if there are no predictions, or scores are not from 0 to 1.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.better, scene.ground_truth, Arguments(), None)
+        >>> round(reliability_of(found).d_ece, 3)
+        0.086
     """
     pairs = overlapping_pairs(evaluation, workers=workers)
     found = outcomes_at(evaluation.matches, pairs, threshold).of_categories_with_objects()
@@ -105,6 +114,15 @@ def plot_reliability(found: Reliability, *, ax: Axes | None = None) -> Axes:
 
     Returns:
         The axes; their figure can be written with `segeval.plots.save`.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.better, scene.ground_truth, Arguments(), None)
+        >>> plot_reliability(reliability_of(found)).get_xlabel()
+        'score'
     """
     from matplotlib.ticker import FixedLocator
 

@@ -80,6 +80,14 @@ def score_counts(matches: Matches, *, threshold: float | None = None) -> ScoreCo
 
     Raises:
         InputError: for a threshold that was not evaluated, or if there are no predictions.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> found = score_counts(segeval.match(scene.better, scene.ground_truth))
+        >>> int(found.true.sum()), int(found.false.sum())
+        (56, 14)
     """
     if threshold is None:
         threshold = half_or_first(matches.thresholds)

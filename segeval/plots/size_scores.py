@@ -67,6 +67,14 @@ def size_dots(result: APResult, intervals: Intervals | None = None) -> tuple[Siz
 
     Raises:
         InputError: if no ground truth counts.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> [dots] = size_dots(segeval.average_precision(scene.better, scene.ground_truth))
+        >>> dots.names
+        ('all', 'small', 'medium', 'large')
     """
     if result.first.overall.gt == 0:
         raise nothing_counts(result)

@@ -143,7 +143,14 @@ def size_mm(ax: Axes) -> tuple[float, float]:
 
 
 def add_title(figure: Figure, text: str) -> None:
-    """Add a title above everything; in a paper a caption does better."""
+    """Add a title above everything; in a paper a caption does better.
+
+    Example:
+        >>> figure, ax = new_figure()
+        >>> add_title(figure, "Two models")
+        >>> figure.get_suptitle()
+        'Two models'
+    """
     from matplotlib.colors import to_rgb
 
     is_dark = sum(to_rgb(figure.get_facecolor())) < 1.5

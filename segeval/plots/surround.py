@@ -53,7 +53,7 @@ def surround_height(found: Surround) -> float:
 
 
 def plot_surround(found: Surround, *, ax: Axes | None = None) -> Axes:
-    """Draw the share of the objects of a category that are inside of another one, beside chance.
+    r"""Draw the share of the objects of a category that are inside of another one, beside chance.
 
     Filled dots are the share, rings what it would be by chance. Pairs of at least 20 objects are
     shown, those with the highest share first.
@@ -70,6 +70,23 @@ def plot_surround(found: Surround, *, ax: Axes | None = None) -> Axes:
 
     Source:
         Open Images paper (arXiv 2003.07557), figure 3.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.rescore import surround_statistics
+        >>> boxes = {1: [0, 0, 50, 50], 2: [10, 10, 9, 9]}
+        >>> gt = {
+        ...     "images": [{"id": image, "width": 90, "height": 60} for image in range(20)],
+        ...     "categories": [{"id": 1, "name": "car"}, {"id": 2, "name": "wheel"}],
+        ...     "annotations": [
+        ...         {"id": 2 * image + k, "image_id": image, "category_id": k, "bbox": box}
+        ...         for image in range(20)
+        ...         for k, box in boxes.items()
+        ...     ],
+        ... }
+        >>> ax = plot_surround(surround_statistics(segeval.load_ground_truth(gt)))
+        >>> ax.get_xlabel()
+        'share inside (%)\nrings: by chance'
     """
     from matplotlib.ticker import MaxNLocator
 

@@ -66,6 +66,16 @@ def plot_suspects(tiles: Sequence[SuspectTile], *, ax: Axes | None = None) -> Ax
 
     Raises:
         InputError: if there are no tiles.
+
+    Example:
+        >>> from segeval.analysis.suspects.run import suspects_of_files
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.pictures import suspect_tiles
+        >>> scene = furniture(images=8)
+        >>> run = suspects_of_files([scene.better, scene.weaker, scene.ground_truth])
+        >>> tiles = suspect_tiles(list(run.result.scores.listed())[:4], run.models)
+        >>> type(plot_suspects(tiles)).__name__
+        'Axes'
     """
     if not tiles:
         raise InputError("no suspect is left to draw.", code="no-suspects")

@@ -121,6 +121,16 @@ def rescored_by_context(
     Raises:
         InputError: for scores outside of 0 to 1.
         FormatError: for a prediction without a place.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.rescore import context_statistics
+        >>> scene = furniture(images=8)
+        >>> preds = segeval.load_predictions(scene.weaker)
+        >>> learnt = context_statistics(preds, segeval.load_ground_truth(scene.ground_truth))
+        >>> rescored_by_context(preds, learnt).shape == preds.score.shape
+        True
     """
     rule = rule or ContextRule()
     check_probabilities(preds)
@@ -192,6 +202,13 @@ def rescore_context(
             are no predictions to learn from.
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: if predictions and ground truth do not belong together.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=12)
+        >>> found = rescore_context(scene.better, scene.ground_truth, min_predictions=3)
+        >>> len(found.predictions) == len(scene.better)
+        True
     """
     started = time.perf_counter()
     rule = ContextRule(eta, min_predictions, certainty)

@@ -93,6 +93,26 @@ def rescored_by_cooccurrence(
 
     Source:
         Open Images paper (arXiv 2003.07557), section 5.8. Limits on images and lift are ours.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.rescore import cooccurrence
+        >>> pair = [{"image_id": 1, "bbox": [0, 0, 9, 9], "category_id": k} for k in (1, 2)]
+        >>> gt = {
+        ...     "images": [{"id": k} for k in range(30)],
+        ...     "categories": [{"id": 1, "name": "guitar"}, {"id": 2, "name": "person"}],
+        ...     "annotations": [
+        ...         {**each, "id": 2 * k + at, "image_id": k}
+        ...         for k in range(25)
+        ...         for at, each in enumerate(pair)
+        ...     ],
+        ... }
+        >>> seen = cooccurrence(segeval.load_ground_truth(gt))
+        >>> scores = [0.9, 0.3]
+        >>> preds = [{**each, "score": score} for each, score in zip(pair, scores, strict=True)]
+        >>> lax = Rule(min_lift=1)
+        >>> rescored_by_cooccurrence(segeval.load_predictions(preds), seen, lax).round(2)
+        array([0.9 , 0.89])
     """
     rule = rule or Rule()
     scores = preds.score.copy()

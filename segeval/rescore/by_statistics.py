@@ -100,6 +100,13 @@ def rescore_cooccurrence(
 
     Source:
         Open Images paper (arXiv 2003.07557), section 5.8.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=12)
+        >>> found = rescore_cooccurrence(scene.better, scene.ground_truth, min_images=3)
+        >>> len(found.predictions) == len(scene.better)
+        True
     """
     started = time.perf_counter()
     rule = Rule(blend, source, target, min_images, min_lift, apply, as_printed)
@@ -168,6 +175,13 @@ def rescore_surround(
 
     Source:
         Open Images paper (arXiv 2003.07557), section 5.8, which gives no formula.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=12)
+        >>> found = rescore_surround(scene.better, scene.ground_truth, min_objects=3)
+        >>> len(found.predictions) == len(scene.better)
+        True
     """
     started = time.perf_counter()
     rule = SurroundRule(rise, fall, expected, min_objects, min_share, min_lift)

@@ -121,6 +121,28 @@ def rescored_by_surround(
 
     Source:
         Open Images paper (arXiv 2003.07557), section 5.8, which gives no formula.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.rescore import surround_statistics
+        >>> boxes = {1: [0, 0, 50, 50], 2: [10, 10, 9, 9]}
+        >>> gt = {
+        ...     "images": [{"id": k, "width": 90, "height": 60} for k in range(20)],
+        ...     "categories": [{"id": 1, "name": "car"}, {"id": 2, "name": "wheel"}],
+        ...     "annotations": [
+        ...         {"id": 2 * k + category, "image_id": k, "category_id": category, "bbox": box}
+        ...         for k in range(20)
+        ...         for category, box in boxes.items()
+        ...     ],
+        ... }
+        >>> preds = [
+        ...     {"image_id": 1, "category_id": category, "bbox": box, "score": 0.5}
+        ...     for category, box in boxes.items()
+        ... ]
+        >>> learnt = surround_statistics(segeval.load_ground_truth(gt))
+        >>> lax = SurroundRule(min_lift=1)
+        >>> rescored_by_surround(segeval.load_predictions(preds), learnt, lax).round(2)
+        array([0.5 , 0.62])
     """
     rule = rule or SurroundRule()
     check_probabilities(preds)

@@ -165,6 +165,16 @@ def confusion(
 
     Raises:
         InputError: for a threshold that is not above 0 and at most 1.
+
+    Example:
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.arguments import Arguments
+        >>> from segeval.metrics.coco.average_precision import evaluations
+        >>> scene = furniture(images=8)
+        >>> [found] = evaluations(scene.weaker, scene.ground_truth, Arguments(iou="bbox"), None)
+        >>> table = confusion(found, min_score=0.3)
+        >>> len(table.names)
+        10
     """
     if not 0 < threshold <= 1:
         raise InputError(

@@ -65,6 +65,17 @@ def error_kinds_of_part(
             at other thresholds; for arguments that make no sense; or for categories whose
             predictions lie on crowd regions that may be of others.
         FormatError: if the file is something else, damaged, or of another version.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.parts import match_part
+        >>> scene = furniture(images=8)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = match_part(scene.better, scene.ground_truth, f"{folder}/a.match", errors=True)
+        ...     from_part = error_kinds_of_part(f"{folder}/a.match")
+        >>> round(from_part.ap, 3)
+        0.874
     """
     options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
     return error_kinds_of_part_with(
@@ -134,6 +145,20 @@ def error_differences_of_parts(
         FormatError: as `error_kinds_of_part`.
         MismatchError: if the parts were matched by different rules, or on different images or
             ground truth.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.parts import match_part
+        >>> scene = furniture(images=8)
+        >>> gt = scene.ground_truth
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     a, b = f"{folder}/a.match", f"{folder}/b.match"
+        ...     _ = match_part(scene.better, gt, a, errors=True)
+        ...     _ = match_part(scene.weaker, gt, b, errors=True)
+        ...     found = error_differences_of_parts(a, b)
+        >>> found.sentences[0].split(",")[0]
+        'B wins 0.9 points on duplicates'
     """
     options = _options(per, slices, groups, ci=ci, resamples=resamples, seed=seed)
     return error_differences_of_parts_with(

@@ -93,6 +93,23 @@ def panoptic_error_differences(
         InputError: as `panoptic_errors`, and for impossible numbers of draws.
         FormatError: as `panoptic_errors`.
         MismatchError: as `panoptic_errors`.
+
+    Example:
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> picture = {"image_id": 1, "file_name": "1.png", "segments_info": [cat]}
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": [picture], "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     a, gt = Path(folder, "a.json"), Path(folder, "gt.json")
+        ...     for path in (a, gt):
+        ...         path.with_suffix("").mkdir()
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(path.with_suffix("") / "1.png")
+        ...         _ = path.write_text(json.dumps(data))
+        ...     panoptic_error_differences(a, a, gt).scores["segm"].all.pq.difference
+        0.0
     """
     started = time.perf_counter()
     drawn = resampling_of(ci=ci, resamples=resamples, seed=seed, groups=groups)

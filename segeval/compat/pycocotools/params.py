@@ -40,6 +40,11 @@ class Params:
 
     Raises:
         InputError: for another kind of IoU.
+
+    Example:
+        >>> settings = Params("bbox")
+        >>> settings.maxDets, settings.areaRngLbl
+        ([1, 10, 100], ['all', 'small', 'medium', 'large'])
     """
 
     def __init__(self, iouType: str = "segm") -> None:

@@ -50,6 +50,19 @@ def coco_to_open_images(
     Raises:
         FormatError: for a mask that is malformed, or an image without a size.
         MismatchError: for predictions of unknown images or categories.
+
+    Example:
+        >>> import segeval
+        >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 40, 30]}
+        >>> gt = {
+        ...     "images": [{"id": 1, "width": 80, "height": 60, "file_name": "a.jpg"}],
+        ...     "categories": [{"id": 1, "name": "cat"}],
+        ...     "annotations": [{**box, "id": 1, "area": 1200, "iscrowd": 0}],
+        ... }
+        >>> files, notes = coco_to_open_images(segeval.load_ground_truth(gt))
+        >>> print(files["boxes.csv"], end="")
+        ImageID,LabelName,Confidence,XMin,XMax,YMin,YMax,IsGroupOf
+        a,cat,1,0.0,0.5,0.0,0.5,0
     """
     if preds is not None:
         preds, gt = paired(preds, gt)

@@ -31,7 +31,7 @@ def load_open_images_ground_truth(
     compat: str | None = None,
     workers: int | None = None,
 ) -> OpenImagesGroundTruth:
-    """Read the ground truth of Open Images.
+    r"""Read the ground truth of Open Images.
 
     Masks and boxes belong together if image, label, coordinates and IsGroupOf are equal. A box
     without a mask stays a box; a mask without a box counts as an object too.
@@ -49,6 +49,17 @@ def load_open_images_ground_truth(
         InputError: if there is no such file, or neither boxes nor masks are given.
         FormatError: for a file that cannot be used; the message names the line.
         MismatchError: if there are masks and boxes, but none belong together.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "boxes.csv")
+        ...     _ = path.write_text(
+        ...         "ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf\na,cat,0.1,0.5,0.2,0.6,0\n"
+        ...     )
+        ...     gt = load_open_images_ground_truth(boxes=path)
+        >>> gt.boxes_xyxy
+        array([[0.1, 0.2, 0.5, 0.6]])
     """
     if masks is None and boxes is None:
         raise InputError(
@@ -105,7 +116,7 @@ def load_open_images_ground_truth(
 def load_open_images_predictions(
     path: str | Path, *, needs_masks: bool = False, workers: int | None = None
 ) -> OpenImagesPredictions:
-    """Read predictions of Open Images.
+    r"""Read predictions of Open Images.
 
     Args:
         path: CSV file with ImageID, LabelName, Score, and ImageWidth, ImageHeight, Mask for masks,
@@ -116,6 +127,17 @@ def load_open_images_predictions(
     Raises:
         InputError: if there is no such file.
         FormatError: for a file that cannot be used; the message names the line.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "preds.csv")
+        ...     _ = path.write_text(
+        ...         "ImageID,LabelName,Score,XMin,XMax,YMin,YMax\na,cat,0.9,0.1,0.5,0.2,0.6\n"
+        ...     )
+        ...     preds = load_open_images_predictions(path)
+        >>> preds.score
+        array([0.9])
     """
     table = read_table(path, _SCORED, "predictions")
     boxes = masks = None

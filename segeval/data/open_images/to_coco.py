@@ -29,7 +29,7 @@ def open_images_to_coco(
     class_ids: Mapping[str, int] | None = None,
     sizes: Sizes | None = None,
 ) -> tuple[GroundTruth, Predictions | None]:
-    """Ground truth and predictions of Open Images as COCO's.
+    r"""Ground truth and predictions of Open Images as COCO's.
 
     Groups become crowds. In a set with masks, an object without one becomes a crowd with the shape
     of its box. COCO has no verified labels: every prediction will be judged. If every ImageID is a
@@ -46,6 +46,19 @@ def open_images_to_coco(
 
     Raises:
         MismatchError: for an image with boxes whose size is unknown, and for labels without an id.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.data.open_images import load_open_images_ground_truth
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "boxes.csv")
+        ...     _ = path.write_text(
+        ...         "ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf\n7,cat,0.25,0.5,0.5,1,0\n"
+        ...     )
+        ...     truth = load_open_images_ground_truth(boxes=path)
+        >>> gt, _ = open_images_to_coco(truth, sizes={"7": (60, 80)})
+        >>> gt.boxes
+        array([[20., 30., 20., 30.]])
     """
     labels = sorted({*gt.labels, *(preds.labels if preds is not None else ())})
     ids = dict(class_ids or {name: place for place, name in enumerate(labels, 1)})
@@ -72,11 +85,19 @@ LONGEST_ID = 18
 
 
 def load_class_ids(path: str | Path) -> dict[str, int]:
-    """The id of every label from a CSV file with the columns `id` and `LabelName`.
+    r"""The id of every label from a CSV file with the columns `id` and `LabelName`.
 
     Raises:
         InputError: if there is no such file.
         FormatError: for an id that is not a whole number, or a repeated id or label.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "classes.csv")
+        ...     _ = path.write_text("id,LabelName\n7,/m/01yrx\n")
+        ...     load_class_ids(path)
+        {'/m/01yrx': 7}
     """
     table = read_table(path, ("id", "LabelName"), "classes")
     ids: dict[str, int] = {}
@@ -103,11 +124,19 @@ def load_class_ids(path: str | Path) -> dict[str, int]:
 
 
 def load_image_sizes(path: str | Path) -> dict[str, tuple[int, int]]:
-    """(H, W) of every image from a CSV file with ImageID, ImageWidth, ImageHeight.
+    r"""(H, W) of every image from a CSV file with ImageID, ImageWidth, ImageHeight.
 
     Raises:
         InputError: if there is no such file.
         FormatError: for a size that is not a whole number.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "sizes.csv")
+        ...     _ = path.write_text("ImageID,ImageWidth,ImageHeight\na,80,60\n")
+        ...     load_image_sizes(path)
+        {'a': (60, 80)}
     """
     table = read_table(path, ("ImageID", "ImageWidth", "ImageHeight"), "image sizes")
     height, width = table.sides("ImageHeight").tolist(), table.sides("ImageWidth").tolist()

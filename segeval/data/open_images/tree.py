@@ -120,6 +120,15 @@ def load_class_tree(path: str | Path) -> ClassTree:
     Raises:
         InputError: if there is no such file.
         FormatError: if it is not JSON, or a node has no `LabelName`.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "tree.json")
+        ...     _ = path.write_text('{"LabelName": "all", "Subcategory": [{"LabelName": "cat"}]}')
+        ...     tree = load_class_tree(path)
+        >>> type(tree).__name__
+        'ClassTree'
     """
     content = open_content(path)
     check_limit(

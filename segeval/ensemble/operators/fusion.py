@@ -122,6 +122,16 @@ def wbf(
     Source:
         Solovyev et al. 2021 (arXiv 1910.13302). `absent_aware` and `model_avg` are what
         ensemble-boxes calls `absent_model_aware_avg` and `box_and_model_avg`.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.75}])
+        >>> b = load_predictions([{**box, "bbox": [0, 1, 9, 9], "score": 0.25}])
+        >>> found = wbf(pooled([a, b]), coverage=np.ones((2, 1)))
+        >>> found.boxes, found.score
+        (array([[0.  , 0.25, 9.  , 9.25]]), array([0.5]))
     """
     check_share("iou_threshold", iou_threshold)
     if confidence not in get_args(Confidence):
@@ -165,6 +175,15 @@ def nmw(
 
     Source:
         Zhou et al. 2017, CAD: scale invariant framework for real-time object detection.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.75}])
+        >>> b = load_predictions([{**box, "bbox": [0, 1, 9, 9], "score": 0.25}])
+        >>> nmw(pooled([a, b])).score
+        array([0.75])
     """
     check_share("iou_threshold", iou_threshold)
     pool = _of_score(pool, min_score)

@@ -74,6 +74,15 @@ def nms(
     Raises:
         InputError: for a threshold outside of 0 to 1.
         FormatError: if masks are compared and one is missing or malformed.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.8}])
+        >>> b = load_predictions([{**box, "bbox": [0, 1, 9, 9], "score": 0.6}])
+        >>> nms(pooled([a, b])).pool.score
+        array([0.8])
     """
     check_share("iou_threshold", iou_threshold)
     above = float(np.nextafter(iou_threshold, -1)) if inclusive else iou_threshold
@@ -158,6 +167,15 @@ def soft_nms(
 
     Source:
         Bodla et al. 2017 (arXiv 1704.04503). The first prediction must reach `min_score` as well.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.8}])
+        >>> b = load_predictions([{**box, "bbox": [0, 1, 9, 9], "score": 0.6}])
+        >>> soft_nms(pooled([a, b])).pool.score.round(3)
+        array([0.8  , 0.167])
     """
     check_choice("kind", kind, get_args(Kind))
     check_share("iou_threshold", iou_threshold)
@@ -197,6 +215,15 @@ def adj_nms(
 
     Source:
         Open Images paper (arXiv 2003.07557), eq. 7.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.8}])
+        >>> b = load_predictions([{**box, "bbox": [0, 4, 9, 9], "score": 0.6}])
+        >>> adj_nms(pooled([a, b])).pool.score.round(3)
+        array([0.8  , 0.446])
     """
     first = nms(pool, iou=iou, iou_threshold=iou_threshold, workers=workers)
     second = soft_nms(first.pool, iou=iou, sigma=sigma, min_score=min_score, workers=workers)
@@ -228,6 +255,15 @@ def matrix_nms(
 
     Source:
         SOLOv2 (arXiv 2003.10152), section 3.3.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.8}])
+        >>> b = load_predictions([{**box, "bbox": [0, 1, 9, 9], "score": 0.6}])
+        >>> matrix_nms(pooled([a, b]), kind="linear").pool.score.round(3)
+        array([0.8 , 0.12])
     """
     check_choice("kind", kind, get_args(Kind))
     _check_sigma(sigma)

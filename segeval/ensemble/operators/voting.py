@@ -68,6 +68,15 @@ def vote(
     Source:
         Open Images paper (arXiv 2003.07557), eqs. 8 and 9. The least IoU, the rule of one supporter
         per model and the mean over those found are ours.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> from segeval.ensemble import pooled
+        >>> box = {"image_id": 1, "category_id": 1}
+        >>> a = load_predictions([{**box, "bbox": [0, 0, 9, 9], "score": 0.8}])
+        >>> b = load_predictions([{**box, "bbox": [0, 1, 9, 9], "score": 0.6}])
+        >>> vote(pooled([a, b])).score.round(3)
+        array([0.83])
     """
     check_share("beta", beta)
     check_share("min_iou", min_iou)

@@ -115,6 +115,13 @@ def pooled(models: Sequence[Predictions], weights: ArrayLike | None = None) -> P
     Raises:
         MismatchError: if ids are text in one file and numbers in another.
         FormatError: for a score that is not finite or below 0, or a record without a place.
+
+    Example:
+        >>> from segeval import load_predictions
+        >>> box = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]}
+        >>> models = [load_predictions([{**box, "score": score}]) for score in (0.8, 0.6)]
+        >>> pooled(models, weights=[1, 0.5]).score
+        array([0.8, 0.3])
     """
     files = tuple(numbered_alike(list(models)))
     raise_first(scores_to_weigh(Lineup(files)))

@@ -113,6 +113,10 @@ def config_from_dict(
 
     Raises:
         FormatError: for an unknown setting or an impossible value.
+
+    Example:
+        >>> config_from_dict({"backbone": {"depth": 101}}).backbone.depth
+        101
     """
     base = base or Config()
     new = _new_values(base, values, source, "")

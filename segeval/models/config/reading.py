@@ -24,7 +24,7 @@ DECIMAL = re.compile(r"\d\.\d")
 
 
 def read_config(name_or_path: str | Path) -> Config:
-    """The configuration of a preset, or of a TOML file.
+    r"""The configuration of a preset, or of a TOML file.
 
     A file states changes to its `base`: a preset or another file, relative to its own folder. The
     default base is `pointrend-r50`.
@@ -35,6 +35,15 @@ def read_config(name_or_path: str | Path) -> Config:
     Raises:
         InputError: if there is no such preset or file, or bases form a circle.
         FormatError: if the file is not TOML, or has an unknown setting or an impossible value.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "my.toml")
+        ...     _ = path.write_text('base = "pointrend-r50"\nclasses = 3\n')
+        ...     config = read_config(path)
+        >>> config.classes, config.mask.kind
+        (3, 'pointrend')
     """
     return _read(str(name_or_path), ())
 

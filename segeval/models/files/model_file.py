@@ -66,6 +66,18 @@ def load(path: str | Path, *, config: Config | str | Path | None = None) -> Load
             that are not finite.
         MismatchError: if the file says that its weights belong to another backbone or
             pyramid.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.models import build
+        >>> from segeval.models.config import config_from_dict
+        >>> small = {"backbone": {"depth": 14, "base_channels": 8}, "pyramid": {"channels": 16}}
+        >>> config = config_from_dict({"classes": 2, **small})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = f"{folder}/small.safetensors"
+        ...     save(path, build(config), config, [(1, "cat"), (2, "dog")])
+        ...     load(path).config.classes
+        2
     """
     weights = read_weights(path)
     metadata = read_metadata(path)
@@ -149,6 +161,18 @@ def save(
         model: whose weights are written.
         config: of the model.
         categories: id and name of each class, in order.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.models import build
+        >>> from segeval.models.config import config_from_dict
+        >>> small = {"backbone": {"depth": 14, "base_channels": 8}, "pyramid": {"channels": 16}}
+        >>> config = config_from_dict({"classes": 2, **small})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = f"{folder}/small.safetensors"
+        ...     save(path, build(config), config, [(1, "cat"), (2, "dog")])
+        ...     load(path).categories
+        ((1, 'cat'), (2, 'dog'))
     """
     texts = {"config": json.dumps(config.to_dict()), "categories": json.dumps(list(categories))}
     save_weights(path, model.state_dict(), texts)

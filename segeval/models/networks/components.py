@@ -67,6 +67,17 @@ def register_component(
 
     Raises:
         InputError: if the kind is taken.
+
+    Example:
+        >>> from unittest.mock import patch
+        >>> with patch.dict(COMPONENTS):  # forgotten afterwards
+        ...
+        ...     @register_component("double")
+        ...     def double(factor: int = 2) -> int:
+        ...         return 2 * factor
+        ...
+        ...     component("double", factor=4)
+        8
     """
 
     def add(maker: Maker) -> Maker:

@@ -69,6 +69,11 @@ def register_pyramid(kind: str, settings: type[Settings]) -> Callable[[Maker], M
 
     Raises:
         InputError: as in `register_backbone`.
+
+    Example:
+        @register_pyramid("flat", FlatConfig)
+        class Flat(nn.Module):  # a `PyramidNetwork`
+            def __init__(self, config: FlatConfig, backbone: Backbone) -> None: ...
     """
     return _register("pyramid", kind, settings)
 
@@ -82,6 +87,11 @@ def register_mask_head(kind: str, settings: type[Settings]) -> Callable[[Maker],
 
     Raises:
         InputError: as in `register_backbone`.
+
+    Example:
+        @register_mask_head("plain", PlainConfig)
+        class Plain(nn.Module):  # a `MaskHead`
+            def __init__(self, config: PlainConfig, classes: int, pyramid: Pyramid) -> None: ...
     """
     return _register("mask", kind, settings)
 
@@ -96,6 +106,11 @@ def register_semantic_head(kind: str, settings: type[SemanticSettings]) -> Calla
 
     Raises:
         InputError: as `register_backbone`.
+
+    Example:
+        @register_semantic_head("plain", PlainConfig)
+        class Plain(nn.Module):  # a `SemanticHead`
+            def __init__(self, config: PlainConfig, classes: int, maps: Maps) -> None: ...
     """
     return _register("semantic", kind, settings)
 
@@ -109,6 +124,11 @@ def register_detector(kind: str, settings: type[Settings]) -> Callable[[Maker], 
 
     Raises:
         InputError: as in `register_backbone`.
+
+    Example:
+        @register_detector("mine", MineConfig)
+        class Mine(nn.Module):  # a `Model`
+            def __init__(self, config: Config) -> None: ...
     """
     return _register("detector", kind, settings)
 
@@ -135,6 +155,11 @@ def register_mask_scorer(kind: str, settings: type[Settings]) -> Callable[[Maker
 
     Raises:
         InputError: as in `register_backbone`.
+
+    Example:
+        @register_mask_scorer("plain", PlainConfig)
+        class Plain(nn.Module):  # a `MaskScorer`
+            def __init__(self, config: PlainConfig, classes: int, pyramid: Pyramid) -> None: ...
     """
     return _register("scoring", kind, settings)
 

@@ -56,7 +56,12 @@ def paired_iou(boxes: Tensor, others: Tensor) -> Tensor:
 
 
 def clip_boxes(boxes: Tensor, size: tuple[int, int]) -> Tensor:
-    """Boxes clipped to an image of `size` (H, W), (..., 4)."""
+    """Boxes clipped to an image of `size` (H, W), (..., 4).
+
+    Example:
+        >>> clip_boxes(torch.tensor([[-5.0, 10.0, 90.0, 70.0]]), (60, 80))
+        tensor([[ 0., 10., 80., 60.]])
+    """
     height, width = size
     x = boxes[..., 0::2].clamp(0, width)
     y = boxes[..., 1::2].clamp(0, height)
@@ -97,6 +102,11 @@ def encode_boxes(boxes: Tensor, targets: Tensor, weights: Weights = (1, 1, 1, 1)
         boxes: (N, 4), none of them empty.
         targets: (N, 4).
         weights: of the four numbers.
+
+    Example:
+        >>> box = torch.tensor([[0.0, 0.0, 10.0, 20.0]])
+        >>> encode_boxes(box, torch.tensor([[5.0, 0.0, 15.0, 20.0]]))
+        tensor([[0.5000, 0.0000, 0.0000, 0.0000]])
     """
     centre, side = _centre_and_side(boxes)
     target_centre, target_side = _centre_and_side(targets)

@@ -48,6 +48,11 @@ def class_wise_nms(boxes: Tensor, scores: Tensor, classes: Tensor, threshold: fl
 
     Returns:
         int64, (M,), best score first.
+
+    Example:
+        >>> boxes = torch.tensor([[0.0, 0, 4, 4], [0, 0, 4, 3], [0, 0, 4, 4]])
+        >>> class_wise_nms(boxes, torch.tensor([0.6, 0.9, 0.3]), torch.tensor([0, 0, 1]), 0.5)
+        tensor([1, 2])
     """
     if len(boxes) <= TOGETHER:
         return _best(boxes, scores, classes, threshold)

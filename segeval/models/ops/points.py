@@ -92,6 +92,12 @@ def points_in_image(points: Tensor, boxes: Tensor, size: tuple[float, float]) ->
 
     Returns:
         (x, y), in [0, 1]² where the box is inside the image, (B, N, 2).
+
+    Example:
+        >>> box = torch.tensor([[10.0, 20.0, 30.0, 60.0]])
+        >>> points_in_image(torch.tensor([[0.0, 0.0], [0.5, 1.0]]), box, (100, 200))
+        tensor([[[0.0500, 0.2000],
+                 [0.1000, 0.6000]]])
     """
     height, width = size
     corner, extent = boxes[:, None, :2], boxes[:, None, 2:] - boxes[:, None, :2]
@@ -106,6 +112,12 @@ def sample_in_boxes(level: Tensor, stride: int, boxes: Sequence[Tensor], points:
         stride: of the level, in pixels.
         boxes: of each image, x0, y0, x1, y1 in pixels, (n, 4).
         points: (x, y) in [0, 1]² of each box, image by image, (N, P, 2).
+
+    Example:
+        >>> level = torch.arange(4.0).view(1, 1, 1, 4)
+        >>> centre = torch.tensor([[[0.5, 0.5]]])
+        >>> sample_in_boxes(level, 8, [torch.tensor([[8.0, 0.0, 16.0, 8.0]])], centre)
+        tensor([[[1.]]])
     """
     padded = level.shape[2] * stride, level.shape[3] * stride
     found = []
@@ -118,7 +130,12 @@ def sample_in_boxes(level: Tensor, stride: int, boxes: Sequence[Tensor], points:
 
 
 def mask_uncertainty(logits: Tensor) -> Tensor:
-    """Uncertainty (B, N) of one logit per point (B, 1, N): how near its probability is to 1/2."""
+    """Uncertainty (B, N) of one logit per point (B, 1, N): how near its probability is to 1/2.
+
+    Example:
+        >>> mask_uncertainty(torch.tensor([[[0.0, -3.0, 1.0]]]))
+        tensor([[-0., -3., -1.]])
+    """
     return -logits[:, 0].abs()
 
 
@@ -126,6 +143,10 @@ def class_uncertainty(logits: Tensor) -> Tensor:
     """Uncertainty (B, N) of C >= 2 class logits (B, C, N): second largest minus largest.
 
     It goes class by class, in a sixth of the time of sorting the classes of every point.
+
+    Example:
+        >>> class_uncertainty(torch.tensor([[[2.0], [5.0], [4.0]]]))
+        tensor([[-1.]])
     """
     one, other, *rest = logits.unbind(1)
     first, second = torch.maximum(one, other), torch.minimum(one, other)
@@ -164,6 +185,12 @@ def uncertain_points(
 
     Source:
         PointRend, section 3.2; table 4 compares the settings.
+
+    Example:
+        >>> coarse = torch.randn(2, 1, 7, 7, generator=torch.Generator().manual_seed(0))
+        >>> points = uncertain_points(coarse, mask_uncertainty, 49)
+        >>> points.shape
+        torch.Size([2, 49, 2])
     """
     batch, device = len(logits), logits.device
     important = int(importance * points)

@@ -144,6 +144,15 @@ def context_statistics(
         InputError: for a setting out of its range, or without predictions for these images.
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: if predictions and ground truth do not belong together.
+
+    Example:
+        >>> import segeval
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> preds = segeval.load_predictions(scene.weaker)
+        >>> found = context_statistics(preds, segeval.load_ground_truth(scene.ground_truth))
+        >>> int(found.true.sum() + found.false.sum()) <= len(preds)
+        True
     """
     return Judged.of(preds, gt, seen=seen, tau=tau, iou=iou, workers=workers).counted()
 

@@ -49,6 +49,17 @@ def match_part(
         InputError: for arguments that make no sense, or a slice that does not exist.
         FormatError: for a file that cannot be used; the message names the record.
         MismatchError: for two files that do not belong together.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [found] = match_part(
+        ...         scene.better, scene.ground_truth, f"{folder}/2.match", shard=(2, 4)
+        ...     )
+        >>> found.image_ids
+        array([3, 4])
     """
     own = Arguments() if arguments is None else arguments
     own.check()
@@ -87,6 +98,16 @@ def ap_of_part(
         InputError: if there is no such file, or no such category or image; or if a part of the
             images or categories is asked for under a cap over the whole set.
         FormatError: if the file is something else, damaged, or of another version.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = match_part(scene.better, scene.ground_truth, f"{folder}/all.match")
+        ...     found = ap_of_part(f"{folder}/all.match")
+        >>> round(found.ap, 3)
+        0.74
     """
     started = time.perf_counter()
     found, compat = streamed(path)

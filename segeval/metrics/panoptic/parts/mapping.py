@@ -69,6 +69,30 @@ def match_panoptic_parts(
         InputError: if a file is missing, or a slice whose worker died again and again.
         FormatError: if a file is not panoptic, or a picture is not in three colours of 8 bits.
         MismatchError: if the files do not belong together, or a picture contradicts its file.
+
+    Example:
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> from segeval.metrics.panoptic.parts import panoptic_quality_of_part
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     path = f"{folder}/all.match"
+        ...     with ThreadPoolExecutor(2) as pool:
+        ...         _ = match_panoptic_parts(gt, gt, path, executor=pool, shards=2)
+        ...     panoptic_quality_of_part(path).pq
+        1.0
     """
     thread_count(workers, 1)
     folders = {side: options.pop(side, None) for side in ("preds_dir", "gt_dir")}
@@ -101,6 +125,27 @@ def evaluate_panoptic_parts(
 
     Every number equals that of `panoptic_quality`, to the last bit. Arguments and errors are those
     of `match_panoptic_parts`.
+
+    Example:
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     with ThreadPoolExecutor(2) as pool:
+        ...         evaluate_panoptic_parts(gt, gt, executor=pool, shards=2).pq
+        1.0
     """
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:

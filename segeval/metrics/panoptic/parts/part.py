@@ -71,6 +71,26 @@ def match_panoptic(
         InputError: if a file is missing, or for a slice that does not exist.
         FormatError: if a file is not panoptic, or a picture is not in three colours of 8 bits.
         MismatchError: if the files do not belong together, or a picture contradicts its file.
+
+    Example:
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     match_panoptic(gt, gt, f"{folder}/1.match", shard=(1, 2))
+        ...     len(panoptic_quality_of_part(f"{folder}/1.match").statistics)
+        1
     """
     rules = rules_of_run(iou, boundary_ratio, boundary_px, compat)
     preds, gt = loaded_pair(preds, gt, preds_dir, gt_dir)
@@ -107,6 +127,29 @@ def merge_panoptic_parts(paths: Sequence[str | Path], output: str | Path) -> lis
         FormatError: if a part is something else, damaged, or of another version or task.
         MismatchError: if parts were matched by different rules or on different categories, or hold
             different content for one image.
+
+    Example:
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     paths = [f"{folder}/{number}.match" for number in (1, 2)]
+        ...     for number, path in enumerate(paths, 1):
+        ...         match_panoptic(gt, gt, path, shard=(number, 2))
+        ...     _ = merge_panoptic_parts(paths, f"{folder}/all.match")
+        ...     panoptic_quality_of_part(f"{folder}/all.match").pq
+        1.0
     """
     return merge_part_files(paths, output, lambda path: read_part(path)[0], TASK)
 
@@ -122,6 +165,26 @@ def panoptic_quality_of_part(path: str | Path) -> PanopticResult:
     Raises:
         InputError: if there is no such file.
         FormatError: if it is something else, damaged, or of another version or task.
+
+    Example:
+        >>> import json, tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
+        >>> pictures = [
+        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
+        ... ]
+        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
+        >>> data = {"annotations": pictures, "categories": categories}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gt = Path(folder, "gt.json")
+        ...     gt.with_suffix("").mkdir()
+        ...     for each in pictures:
+        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
+        ...     _ = gt.write_text(json.dumps(data))
+        ...     match_panoptic(gt, gt, f"{folder}/all.match")
+        ...     panoptic_quality_of_part(f"{folder}/all.match").pq
+        1.0
     """
     started = time.perf_counter()
     part, rules, categories = read_part(path)

@@ -60,6 +60,19 @@ def match_label_map_parts(
         InputError: for arguments that make no sense, or a slice whose worker died again and again.
         FormatError: for a file that is not a label map, or a label that is not a class.
         MismatchError: for files without a partner, or of different sizes.
+
+    Example:
+        >>> import tempfile
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> import numpy as np
+        >>> from segeval.metrics.semantic.arguments import Arguments
+        >>> from segeval.metrics.semantic.parts import mean_iou_of_part
+        >>> maps, rules = [np.array([[0, 0, 1, 1]])] * 4, Arguments(classes=2)
+        >>> with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        ...     path = f"{folder}/all.match"
+        ...     _ = match_label_map_parts(maps, maps, path, rules, executor=pool, shards=2)
+        ...     mean_iou_of_part(path).miou
+        1.0
     """
     thread_count(workers, 1)
     arguments.rules()
@@ -86,6 +99,15 @@ def evaluate_label_map_parts(
     Every number equals that of `mean_iou`, to the last bit. Arguments and errors are those of
     `match_label_map_parts`; at least 95 % of the pixels predicted as labels that are not evaluated
     are a MismatchError too.
+
+    Example:
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> import numpy as np
+        >>> from segeval.metrics.semantic.arguments import Arguments
+        >>> maps, rules = [np.array([[0, 0, 1, 1]])] * 4, Arguments(classes=2)
+        >>> with ThreadPoolExecutor(2) as pool:
+        ...     evaluate_label_map_parts(maps, maps, rules, executor=pool, shards=2).miou
+        1.0
     """
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="segeval-") as folder:

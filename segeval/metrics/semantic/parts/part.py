@@ -57,6 +57,18 @@ def match_label_maps(
         InputError: for arguments that make no sense, or a slice that does not exist.
         FormatError: for a file that is not a label map, or a label that is not a class.
         MismatchError: for files without a partner, or of different sizes.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from segeval.metrics.semantic.arguments import Arguments
+        >>> gt = np.array([[0, 0, 1, 1], [0, 0, 1, 255]])
+        >>> pred = np.array([[0, 0, 0, 1], [0, 0, 1, 1]])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = f"{folder}/all.match"
+        ...     match_label_maps([pred], [gt], path, Arguments(classes=2, ignore=255))
+        ...     mean_iou_of_part(path).miou
+        0.7333333333333334
     """
     rules = arguments.rules()
     every = label_pairs(preds, gt, rules.plan.classes)
@@ -91,6 +103,19 @@ def merge_label_map_parts(paths: Sequence[str | Path], output: str | Path) -> li
         FormatError: if a part is something else, damaged, or of another version or task.
         MismatchError: if parts were counted by different rules or for different classes, or hold
             different content for one image.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from segeval.metrics.semantic.arguments import Arguments
+        >>> maps = [np.array([[0, 0, 1, 1]]), np.array([[1, 1, 0, 0]])]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     paths = [f"{folder}/{number}.match" for number in (1, 2)]
+        ...     for number, path in enumerate(paths, 1):
+        ...         match_label_maps(maps, maps, path, Arguments(classes=2), shard=(number, 2))
+        ...     _ = merge_label_map_parts(paths, f"{folder}/all.match")
+        ...     mean_iou_of_part(f"{folder}/all.match").miou
+        1.0
     """
     return merge_part_files(paths, output, lambda path: read_part(path)[0], TASK)
 
@@ -108,6 +133,16 @@ def mean_iou_of_part(path: str | Path) -> MeanIoUResult:
         FormatError: if it is something else, damaged, or of another version or task.
         MismatchError: if at least 95 % of the evaluated pixels are predicted as labels that are
             not evaluated.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from segeval.metrics.semantic.arguments import Arguments
+        >>> gt = np.array([[0, 0, 1, 1], [0, 0, 1, 1]])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     match_label_maps([gt], [gt], f"{folder}/all.match", Arguments(classes=2))
+        ...     mean_iou_of_part(f"{folder}/all.match").miou
+        1.0
     """
     started = time.perf_counter()
     part, rules = read_part(path)

@@ -67,6 +67,17 @@ def save_part(
         InputError: if the folder does not exist, or the path is no file.
         FormatError: if scores are no numbers, which a compat mode takes: nothing ranks them among
             those of other parts.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> found = segeval.match(scene.better, scene.ground_truth)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_part([found], f"{folder}/all.match")
+        ...     [again], _ = read_part(f"{folder}/all.match")
+        >>> again.image_ids.tolist() == found.image_ids.tolist()
+        True
     """
     check_scores(found[0])
     grouped: list[list[Matches]] = []
@@ -100,6 +111,17 @@ def read_part(path: str | Path) -> tuple[list[Matches], str | None]:
     Raises:
         InputError: if there is no such file.
         FormatError: if it is something else, damaged, or of another version.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> scene = furniture(images=8)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = f"{folder}/all.match"
+        ...     save_part([segeval.match(scene.better, scene.ground_truth)], path)
+        ...     [found], package = read_part(path)
+        >>> found.image_ids, package
+        (array([1, 2, 3, 4, 5, 6, 7, 8]), None)
     """
     with PartReader(path) as reader:
         groups = read_groups(reader)

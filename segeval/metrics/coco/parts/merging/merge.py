@@ -44,6 +44,20 @@ def merge_parts(paths: Sequence[str | Path], output: str | Path) -> list[Note]:
         FormatError: for a part that is damaged or of another version.
         MismatchError: if parts were matched by different rules or on different categories, or hold
             different content for one image.
+
+    Example:
+        >>> import tempfile
+        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.metrics.coco.parts import ap_of_part, match_part
+        >>> scene = furniture(images=8)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     paths = [f"{folder}/{number}.match" for number in (1, 2)]
+        ...     for number, path in enumerate(paths, 1):
+        ...         _ = match_part(scene.better, scene.ground_truth, path, shard=(number, 2))
+        ...     _ = merge_parts(paths, f"{folder}/all.match")
+        ...     found = ap_of_part(f"{folder}/all.match")
+        >>> round(found.ap, 3)
+        0.74
     """
     return merge_parts_of_run(paths, output, None)
 
