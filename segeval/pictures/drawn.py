@@ -131,6 +131,16 @@ def gallery(
     Raises:
         InputError: if there is no such folder or image, the folder has no photograph of any, or
             ids do not tell which file is whose.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> from PIL import Image
+        >>> box = {"image_id": 7, "category_id": 1, "bbox": [10, 10, 40, 30], "score": 0.9}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Image.new("RGB", (80, 60)).save(f"{folder}/7.png")
+        ...     shown = gallery(segeval.load_predictions([box]), folder)
+        >>> len(shown.preds)
+        1
     """
     folder = existing_folder(folder, PICTURES_IN_IT)
     asked = written(preds.image_id, preds.image_keys)
@@ -191,6 +201,16 @@ def drawings(
 
     Raises:
         FormatError: if a mask is malformed; the message names the prediction.
+
+    Example:
+        >>> import segeval, tempfile
+        >>> from PIL import Image
+        >>> box = {"image_id": 7, "category_id": 1, "bbox": [10, 10, 40, 30], "score": 0.9}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Image.new("RGB", (80, 60)).save(f"{folder}/7.png")
+        ...     shown = gallery(segeval.load_predictions([box]), folder)
+        ...     [(each.image, each.objects, each.pixels.shape) for each in drawings(shown)]
+        [(7, 1, (60, 80, 3))]
     """
     style = DrawStyle() if style is None else style
     known = list(shown.categories) or sorted(
