@@ -8,7 +8,7 @@ from segeval.analysis import evaluated, image_errors
 from segeval.data.synthetic import furniture
 from segeval.pictures import Seen, image_tiles
 
-# Rooms with furniture. The new model makes half of the mistakes that the old one made.
+# Rooms with furniture. The new model makes about half of the mistakes of the old one.
 made = furniture(images=40)
 gt, old, new = made.ground_truth, made.weaker, made.better
 

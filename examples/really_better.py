@@ -5,8 +5,8 @@ import random
 import segeval
 from segeval.data.synthetic import furniture
 
-# Rooms with furniture, and what two models predict in them: `good` makes half of the mistakes that
-# `weak` makes.
+# Rooms with furniture, and what two models predict in them: `good` makes about half of the mistakes
+# of `weak`.
 made = furniture(images=40)
 gt, good, weak = made.ground_truth, made.better, made.weaker
 

@@ -8,8 +8,8 @@ import sys
 import segeval
 from segeval.data.synthetic import furniture
 
-# The ground truth says of every image how the weather was. The new model makes half of the mistakes
-# that the old one makes, but nobody showed it rain: there it is the other way round.
+# The ground truth says of every image how the weather was. The new model makes about half of the
+# mistakes of the old one, but nobody showed it rain: there it is the other way round.
 made = furniture(images=80)
 old, new = [], []
 for image in made.ground_truth["images"]:
