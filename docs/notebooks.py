@@ -164,6 +164,12 @@ def page(cells: list[Cell], name: str) -> tuple[str, dict[str, bytes]]:
     return "\n\n".join(parts) + "\n", pictures
 
 
+def in_order() -> list[Path]:
+    """All scripts, in the order in which the README of the examples lists them."""
+    text = Path(EXAMPLES, "README.md").read_text(encoding="utf-8")
+    return sorted(EXAMPLES.glob("*.py"), key=lambda script: text.index(f"({script.name})"))
+
+
 def main(folder: Path = FOLDER, scripts: list[Path] | None = None) -> None:
     """Write the pages, pictures and notebooks, and a list of all.
 
@@ -177,7 +183,7 @@ def main(folder: Path = FOLDER, scripts: list[Path] | None = None) -> None:
     os.environ["MPLBACKEND"] = "agg"
     folder.mkdir(parents=True, exist_ok=True)
     listed = []
-    for script in sorted(EXAMPLES.glob("*.py")) if scripts is None else scripts:
+    for script in in_order() if scripts is None else scripts:
         cells = cells_of(script.read_text(encoding="utf-8"))
         with TemporaryDirectory() as empty, chdir(empty):
             run(cells, str(script))
