@@ -111,3 +111,18 @@ def test_metadata_say_what_is_installed_and_under_which_licence(wheel: Path) -> 
 def test_the_citation_is_of_this_version(root: Path) -> None:
     text = (root / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.+)$", text, re.MULTILINE) == [segeval.__version__]
+
+
+def test_the_changelog_has_a_heading_for_this_version_below_what_is_unreleased(root: Path) -> None:
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (\S+)", text, re.MULTILINE)
+    assert headings[:2] == ["Unreleased", segeval.__version__]
+
+
+def test_lines_of_the_changelog_that_move_a_number_come_first_in_their_list(root: Path) -> None:
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    for part in re.split(r"^##+ ", text, flags=re.MULTILINE):
+        moves = [
+            line.startswith("- **NUMBERS:**") for line in part.splitlines() if line[:2] == "- "
+        ]
+        assert moves == sorted(moves, reverse=True), part.partition("\n")[0]
