@@ -22,7 +22,7 @@ def colour_of(place: int) -> Colour:
 
     Example:
         >>> colour_of(0), colour_of(1)
-        ((255, 77, 77), (77, 128, 255))
+        ((255, 77, 77), (77, 129, 255))
     """
     red, green, blue = colorsys.hsv_to_rgb(place * GOLDEN % 1.0, 0.7, 1.0)
     return round(red * 255), round(green * 255), round(blue * 255)
