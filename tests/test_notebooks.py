@@ -97,10 +97,10 @@ def test_a_script_that_prints_something_else_stops_the_build(
         made["main"](tmp_path, [script])
 
 
-def test_the_navigation_has_every_script() -> None:
+def test_the_navigation_has_every_script_in_the_order_of_the_list(made: dict[str, Any]) -> None:
     nav = tomllib.loads((DOCS / "zensical.toml").read_text(encoding="utf-8"))["project"]["nav"]
     entries = next(entry["Examples"] for entry in nav if "Examples" in entry)
+    scripts = made["in_order"]()
+    assert sorted(scripts) == SCRIPTS
     pages = [page for entry in entries for page in entry.values()]
-    assert sorted(pages) == sorted(
-        ["examples/index.md", *(f"examples/{s.stem}.md" for s in SCRIPTS)]
-    )
+    assert pages == ["examples/index.md", *(f"examples/{script.stem}.md" for script in scripts)]
