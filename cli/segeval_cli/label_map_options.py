@@ -170,12 +170,13 @@ def are_label_maps(files: Sequence[str], classes: str | None, ignore: object) ->
         InputError: for these.
     """
     from segeval.checks.label_map_report import are_label_maps as looks_so
+    from segeval.data.id_maps.elsewhere import CONVERTED
 
     maps = [file for file in files if looks_so(file)]
     if maps and classes is None:
         raise InputError(
             f"{maps[0]}: is read as label maps, whose errors are found by class, expected "
-            '`classes` as well, such as `classes="cityscapes"`.',
+            f'`classes` as well, such as `classes="cityscapes"`. {CONVERTED}',
             code="classes",
             path=maps[0],
             option="classes",

@@ -24,6 +24,7 @@ from segeval.checks.report import (
 from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.coco.json_folders import holds_json
 from segeval.data.folder_files import files_below
+from segeval.data.id_maps.elsewhere import CONVERTED
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
 from segeval.data.label_maps.read import index_map, read_labels
@@ -44,8 +45,8 @@ LABEL_MAPS = "label maps"
 """Name of the form in the header lines."""
 
 NOT_CHECKED = (
-    "Cityscapes' instances, id maps and Open Images' CSV files are not checked: evaluate them with "
-    "`cityscapes_ap`, `id_maps_ap` and `open_images_ap`, which name their first mistake."
+    "Cityscapes' instances and Open Images' CSV files are not checked: evaluate them with "
+    "`cityscapes_ap` and `open_images_ap`, which name their first mistake."
 )
 """The hint for other files."""
 
@@ -84,7 +85,7 @@ def label_map_report(
         source = next(each for each in (preds, gt) if _is_of_label_maps(each))
         raise InputError(
             f"{source}: label maps are checked by their classes, expected `classes` as well, such "
-            f'as `classes="cityscapes"`. {NOT_CHECKED}',
+            f'as `classes="cityscapes"`. {NOT_CHECKED} {CONVERTED}',
             code="classes",
             path=str(source),
             option="classes",

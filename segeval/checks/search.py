@@ -142,9 +142,9 @@ def check(
     """Every mistake in predictions and, if given, ground truth: COCO, LVIS, panoptic, label maps.
 
     It does not stop at the first mistake: unreadable records are counted and left out, the rest is
-    checked as well. Two files in the wrong order are swapped. Cityscapes' instances, id maps and
-    Open Images' CSV files are not checked: `cityscapes_ap`, `id_maps_ap` and `open_images_ap` name
-    their first mistake.
+    checked as well. Two files in the wrong order are swapped. Cityscapes' instances and Open
+    Images' CSV files are not checked: `cityscapes_ap` and `open_images_ap` name their first
+    mistake. Id maps are checked as COCO's files, which `id_maps_to_coco` makes.
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a

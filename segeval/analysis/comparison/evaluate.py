@@ -10,6 +10,7 @@ from typing import Any
 from segeval.checks.label_map_report import are_label_maps
 from segeval.data import GroundTruth, load_ground_truth
 from segeval.data.folder_files import files_below
+from segeval.data.id_maps.elsewhere import CONVERTED
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.paths import is_folder
 from segeval.errors import FormatError, InputError
@@ -84,7 +85,7 @@ def evaluation_of(preds: Any, gt: Any, arguments: Mapping[str, Any]) -> Evaluati
     if function is mean_iou and "classes" not in given:
         raise InputError(
             f"{preds}: label maps are evaluated by their classes, expected `classes` as well, such "
-            'as `classes="cityscapes"`.',
+            f'as `classes="cityscapes"`. {CONVERTED}',
             code="classes",
             path=str(preds),
             option="classes",

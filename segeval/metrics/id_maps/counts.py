@@ -53,8 +53,8 @@ def threshold_counts(
         thresholds: T IoU thresholds in (0, 1].
 
     Source:
-        tp, fp, fn, precision, recall, f1 and accuracy equal to `matching_dataset` of StarDist
-        0074f14; tp, fp and fn of each image to `average_precision` of Cellpose 031d20a.
+        Equal to `matching_dataset` of StarDist 650d3a1, to the last bit, where it is not undefined;
+        `average_precision` of Cellpose 031d20a follows the same rule for each image.
 
     Example:
         >>> from segeval.data.id_maps.objects import objects_of

@@ -19,6 +19,7 @@ def show_label_maps(asked: Asked) -> None:
     Raises:
         InputError: without classes, for arguments of other files, and for an unknown image.
     """
+    from segeval.data.id_maps.elsewhere import CONVERTED
     from segeval.data.label_maps.classes import label_classes
     from segeval.pictures import label_tile
     from segeval.plots.label_image import (
@@ -36,7 +37,7 @@ def show_label_maps(asked: Asked) -> None:
     if "classes" not in evaluation:
         raise InputError(
             f"{preds}: label maps are shown by their classes, expected `classes` as well, such "
-            'as `classes="cityscapes"`.',
+            f'as `classes="cityscapes"`. {CONVERTED}',
             code="classes",
             path=preds,
             option="classes",

@@ -274,7 +274,8 @@ def test_two_models_of_label_maps_are_compared_kind_by_kind(
             ["preds", "gt"],
             (
                 "preds: is read as label maps, whose errors are found by class, expected --classes "
-                "as well, such as --classes cityscapes."
+                "as well, such as --classes cityscapes. Of id maps, in which every number but 0 is "
+                "an object, make COCO's files first: segeval convert idmaps-to-coco."
             ),
         ),
         (
