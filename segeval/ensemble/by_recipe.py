@@ -16,6 +16,7 @@ from segeval.ensemble.recipes.new_images import for_categories, other_files
 from segeval.ensemble.recipes.reading import Input, Recipe, read_recipe
 from segeval.ensemble.recipes.recipe import Made, categories_digest, tile_file
 from segeval.ensemble.result import Ensemble, EnsembleScores, inputs_of, shares_of
+from segeval.ensemble.views.drawn_polygons import has_polygons, polygons_drawn
 from segeval.ensemble.views.known_sizes import ImageSource
 from segeval.ensemble.views.mapping import models_in_image_space
 from segeval.errors import FormatError, InputError, MismatchError, Note
@@ -81,9 +82,11 @@ def apply_recipe(
     views = [each.view for each in known.inputs]
     sizes = (None, None, images)
     table = _tile_table(tiles, known, is_other=new_images)
-    if images is not None and table is None and all(each == "none" for each in views):
+    is_plain = table is None and all(each == "none" for each in views)
+    if images is not None and is_plain and not has_polygons(loaded):
         raise InputError(
-            f"{Path(known.path).name} was made without views and tiles: leave out `images`",
+            f"{Path(known.path).name} was made without views and tiles, and no mask is a polygon: "
+            "leave out `images`",
             code="recipe",
             option="images",
         )
@@ -91,6 +94,7 @@ def apply_recipe(
     whole, left_out, _ = models_in_image_space(
         loaded, views, table, sizes, cut_objects=cut_objects, workers=workers
     )
+    whole = polygons_drawn(whole, sizes)
     said: list[Note] = []
     if others is not None:
         said += [*others.note(known), *_together(whole, known)]

@@ -130,7 +130,8 @@ def fuse(
             `segeval.data.read_tiles`); one model is enough then, or with `views`.
         cut_objects: "drop" for pieces of objects that another tile shows whole to be left out, or
             "keep".
-        images: COCO file with the sizes of the images, where `fit`, `gt` and masks do not tell.
+        images: COCO file with the sizes of the images, which views, tiles and polygons need, where
+            `fit`, `gt` and masks do not tell.
         maps: for models of other categories than the others', from their ids or names to the ids
             that all share: a dictionary, or the path of a JSON file, for each model, None for a
             model without. What it leads to is what the model knows.
@@ -187,10 +188,10 @@ def fuse(
         has_weights=weights is not None,
         has_worth="scores" if scores is not None else "ap" if ap is not None else "",
         images=images is not None, views=views is not None, tiles=tiles is not None,
-        cut_objects=cut_objects, calibrate_to=calibrate_to, mask_threshold=mask_threshold,
-        mask_votes=mask_votes, bound_scores=bound_scores, route=route, route_margin=route_margin,
-        route_k=route_k, class_scores=class_scores, background=background,
-        groups=groups is not None, allow_fit_on_test=allow_fit_on_test,
+        polygons=own.has_polygons, cut_objects=cut_objects, calibrate_to=calibrate_to,
+        mask_threshold=mask_threshold, mask_votes=mask_votes, bound_scores=bound_scores,
+        route=route, route_margin=route_margin, route_k=route_k, class_scores=class_scores,
+        background=background, groups=groups is not None, allow_fit_on_test=allow_fit_on_test,
     ))  # fmt: skip
     _check_weighing(plan, scores=scores, ap=ap, fit=fit, weights=weights, weigh=weigh)
     if not allow_fit_on_test:

@@ -15,6 +15,7 @@ from segeval.ensemble.categories.preparation import Preparation
 from segeval.ensemble.fitting.different_categories import Experts
 from segeval.ensemble.fitting.truth import Truth
 from segeval.ensemble.pools.pool import Pool, pooled
+from segeval.ensemble.views.drawn_polygons import has_polygons, polygons_drawn
 from segeval.ensemble.views.known_sizes import ImageSource
 from segeval.ensemble.views.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.views.view import View
@@ -38,6 +39,7 @@ class Gathered:
         views: how the images of each model were changed.
         notes: what was left out on the way.
         together: what is conspicuous of the models side by side.
+        has_polygons: whether masks came as polygons, which take the sizes of their images to draw.
     """
 
     models: list[Predictions]
@@ -48,6 +50,7 @@ class Gathered:
     views: tuple[View, ...]
     notes: tuple[Note, ...]
     together: tuple[Note, ...]
+    has_polygons: bool
 
 
 def gathered(
@@ -68,17 +71,18 @@ def gathered(
         truth.first,
     )
     counts = [len(each) for each in loaded]
+    told = (images, truth.fit, truth.judge)
     whole, left_out, seen = models_in_image_space(
-        loaded, views, tiles, (images, truth.fit, truth.judge), cut_objects=cut_objects,
-        workers=workers,
-    )  # fmt: skip
+        loaded, views, tiles, told, cut_objects=cut_objects, workers=workers
+    )
+    whole = polygons_drawn(whole, told)
     are_views = views is not None or tiles is not None
     together = ensemble_notes(
         whole, know_alike=coverage.is_whole, are_views=are_views, are_tiles=tiles is not None
     )
     return Gathered(
         whole, counts, pooled(whole), coverage, preparation, seen, (*said, *left_out),
-        tuple(together),
+        tuple(together), has_polygons(loaded),
     )  # fmt: skip
 
 

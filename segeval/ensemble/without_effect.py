@@ -33,6 +33,7 @@ class Asked:
         images: whether sizes of images are given.
         views: whether models saw changed images.
         tiles: whether models saw tiles.
+        polygons: whether masks came as polygons.
         cut_objects: as in `fuse`, like all that follow.
     """
 
@@ -44,6 +45,7 @@ class Asked:
     images: bool
     views: bool
     tiles: bool
+    polygons: bool
     cut_objects: str
     calibrate_to: str
     mask_threshold: object
@@ -81,8 +83,9 @@ def without_effect(option: str, reason: str) -> InputError:
 
 def _of_files(asked: Asked) -> Iterator[tuple[str, str]]:
     """Arguments about files beside those that they need."""
-    if asked.images and not (asked.views or asked.tiles):
-        yield "images", "it gives the sizes of images for `views` and `tiles`. Leave it out"
+    if asked.images and not (asked.views or asked.tiles or asked.polygons):
+        needs = "`views`, `tiles` and polygons"
+        yield "images", f"it gives the sizes of images for {needs}. Leave it out"
     if asked.cut_objects != "drop" and not asked.tiles:
         yield "cut_objects", "it is about the borders of tiles. Give `tiles`, or leave it out"
     if asked.background != "first" and asked.class_scores is None:

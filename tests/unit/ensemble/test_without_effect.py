@@ -17,7 +17,7 @@ BOXES = [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "score": 0.5}]
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        ({"images": "gt.json"}, "it gives the sizes of images for `views` and `tiles`"),
+        ({"images": "gt.json"}, "it gives the sizes of images for `views`, `tiles` and polygons"),
         ({"cut_objects": "keep"}, "it is about the borders of tiles"),
         ({"background": "last"}, "it says where a score stands in `class_scores`"),
         ({"groups": "video"}, "images are drawn where the gain is measured"),
