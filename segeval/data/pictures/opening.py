@@ -207,7 +207,7 @@ def _check_claims(picture: Image, size: int, path: str | Path, formats: tuple[st
     most = size * DEFLATE if is_png else size * DENSEST + SMALL
     if least > most:
         raise damaged(path, f"it claims {shape} pixels, more than its {size:,} bytes can hold")
-    limit = "picture_pixels" if formats == MAPS else "photo_pixels"
+    limit = "photo_pixels" if formats == PHOTOS else "picture_pixels"
     check_limit(limit, pixels, f"has {shape} = {pixels:,} pixels", source=str(path))
 
 

@@ -188,7 +188,7 @@ def test_pictures_that_imagej_wrote_without_pages_are_told(tmp_path: Path) -> No
 def test_a_page_is_held_against_the_limit_before_it_is_read(tmp_path: Path) -> None:
     pages = [Image.new("L", (4, 4)), Image.new("L", (40, 40))]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    with limits.raised(photo_pixels=100):
+    with limits.raised(picture_pixels=100):
         assert read_id_map(tmp_path / "a.tif").shape == (4, 4)
         with pytest.raises(FormatError, match=r"has 40 x 40 = 1,600 pixels, expected at most 100"):
             read_id_map(tmp_path / "a.tif", pages_of(tmp_path / "a.tif")[1])
