@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from segeval.data.id_maps.to_coco import CocoFromIdMaps, id_maps_to_coco
     from segeval.data.id_maps.write import WrittenIdMaps, coco_to_id_maps
     from segeval.data.label_maps.classes import LabelClasses, label_classes
+    from segeval.data.labelme.to_coco import labelme_to_coco
     from segeval.data.panoptic.columns import PanopticSegments
     from segeval.data.panoptic.instances import panoptic_to_instances
     from segeval.data.panoptic.read import load_panoptic
@@ -33,6 +34,7 @@ else:
             "columns": "Categories GroundTruth IdLists Images Predictions",
             "id_maps.to_coco": "CocoFromIdMaps id_maps_to_coco",
             "id_maps.write": "WrittenIdMaps coco_to_id_maps",
+            "labelme.to_coco": "labelme_to_coco",
             "label_maps.classes": "LabelClasses label_classes",
             "panoptic.columns": "PanopticSegments",
             "panoptic.instances": "panoptic_to_instances",
@@ -60,6 +62,7 @@ __all__ = [
     "cocofy",
     "id_maps_to_coco",
     "label_classes",
+    "labelme_to_coco",
     "load_ground_truth",
     "load_panoptic",
     "load_predictions",

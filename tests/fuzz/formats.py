@@ -33,6 +33,7 @@ from segeval.data.synthetic import furniture
 from segeval.ensemble import apply_recipe, to_image
 from tests.check_cases import as_lvis, clean_gt, clean_preds
 from tests.cityscapes_files import CAR, rectangle, write_frame
+from tests.fuzz import drawn_formats
 from tests.fuzz.mutations import mutated
 from tests.fuzz.part_formats import (
     HEADER,
@@ -343,6 +344,7 @@ PLAIN = (
     Format("matches", _matches, ("part.match",), _read_matches),
     Format("image-list", _image_list, ("gt.json",), _read_list),
     Format("tiles", _tiles, ("tiles.csv", "tiled.json"), _merge_tiles),
+    Format("labelme", drawn_formats.labelme, ("labels/a.json",), drawn_formats.read_labelme),
     Format("recipes", _recipes, ("search.json", "modern.json"), _apply_recipes),
     Format("views", _tiles, ("preds.json", "gt.json"), _map_views),
     *(

@@ -111,6 +111,24 @@ def opened(
 
 
 @contextmanager
+def opened_bytes(data: bytes, name: str) -> Iterator[Image]:
+    """A picture of a format for maps in memory, whose header has been read.
+
+    Args:
+        data: the bytes of its file.
+        name: where it is, for messages.
+
+    Raises:
+        FormatError: as `opened`.
+    """
+    with ExitStack() as stack:
+        picture = stack.enter_context(_picture(io.BytesIO(data), data[:16], name, MAPS))
+        _check_claims(picture, len(data), name, MAPS)
+        picture.info.pop("transparency", None)
+        yield picture
+
+
+@contextmanager
 def picture_file(path: str | Path) -> Iterator[tuple[Bounded, int]]:
     """An ordinary file that may be a picture, open at its start, and its size in bytes.
 

@@ -55,6 +55,22 @@ def read_photo(path: str | Path, size: tuple[int, int] | None = None) -> NDArray
         return _colours(picture, _turn(picture, size, path), path)
 
 
+def photo_size(path: str | Path) -> tuple[int, int]:
+    """(H, W) of a photograph, upright as its camera was held; its pixels are not read.
+
+    Args:
+        path: path of a JPEG, PNG, WebP, TIFF or BMP file.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if it is not a picture, or its header is damaged.
+    """
+    with opened(path, PHOTOS) as picture:
+        is_turned = _held(picture) in ON_ITS_SIDE
+        height, width = picture.height, picture.width
+    return (width, height) if is_turned else (height, width)
+
+
 def read_annotated_photo(
     path: str | Path, size: tuple[int, int] | None
 ) -> tuple[NDArray[np.uint8], bool]:

@@ -146,7 +146,7 @@ BY_VALUE = (
     OfValue(
         "holds one annotated image of LabelMe",
         _keys("shapes", "imagePath"),
-        "Convert the folder with LabelMe's labelme2coco.py.",
+        "Convert the folder with `labelme_to_coco`.",
     ),
     OfValue(
         "holds annotations of the VGG Image Annotator (VIA)",

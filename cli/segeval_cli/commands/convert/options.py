@@ -1,11 +1,11 @@
-"""The options of `segeval convert openimages-to-coco` and `coco-to-openimages`."""
+"""The options of several kinds of `segeval convert`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-from segeval_cli.options import FILES, OUTPUT
+from segeval_cli.options import FILES, OUTPUT, WHICH
 
 Boxes = Annotated[
     Path | None, FILES.reading("--boxes CSV", "Ground-truth boxes, with the column IsGroupOf.")
@@ -31,4 +31,12 @@ ImageSizes = Annotated[
     FILES.reading(
         "--sizes CSV", "Sizes of images without a mask: ImageID, ImageWidth, ImageHeight."
     ),
+]
+SkipUnknown = Annotated[
+    bool,
+    WHICH.option("--skip-unknown", "Leave out kinds of shapes that COCO lacks, and count them."),
+]
+BoxesAsMasks = Annotated[
+    bool,
+    WHICH.option("--boxes-as-masks", "Give objects that are boxes a mask: the whole rectangle."),
 ]

@@ -1,0 +1,1 @@
+"""Folders of labelme: a JSON file with drawn shapes for each image."""

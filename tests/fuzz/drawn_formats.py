@@ -1,0 +1,37 @@
+"""Formats of annotation tools, as sound files and the calls that convert them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from segeval.data import labelme_to_coco, save_ground_truth
+
+
+def labelme(folder: Path) -> None:
+    """A polygon, a mask, a rectangle and a group."""
+    file = io.BytesIO()
+    Image.fromarray(np.ones((2, 3), np.uint8)).save(file, "PNG")
+    mask = base64.b64encode(file.getvalue()).decode()
+    corners = [[1.5, 1], [5, 1], [5, 5]]
+    shapes = [
+        {"label": "cat", "points": corners, "shape_type": "polygon", "group_id": None},
+        {"label": "dog", "points": corners, "shape_type": "polygon", "group_id": 7},
+        {"label": "dog", "points": [[2, 2], [4, 3]], "shape_type": "mask", "mask": mask},
+        {"label": "cat", "points": [[2, 2], [4, 3]], "shape_type": "rectangle"},
+        {"label": "cat", "points": [[2, 2], [4, 3]], "shape_type": "circle"},
+    ]
+    image = {"imagePath": "a.jpg", "imageHeight": 10, "imageWidth": 20, "shapes": shapes}
+    (folder / "labels").mkdir()
+    (folder / "labels" / "a.json").write_text(json.dumps(image))
+
+
+def read_labelme(folder: Path) -> None:
+    """Convert them and write the outcome."""
+    found = labelme_to_coco(folder / "labels", skip_unknown=True, boxes_as_masks=True)
+    save_ground_truth(found, folder / "gt.json")
