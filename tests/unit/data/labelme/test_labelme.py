@@ -110,7 +110,7 @@ def test_unknown_shapes_are_refused_or_counted(tmp_path: Path) -> None:
     assert found.notes[-1].message == f"{tmp_path}: left out: 1 circle, 2 line"
 
 
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no shapes": ({"shapes": None}, "has no list of shapes"),
     "no label": ({"shapes": [{"points": TRIANGLE}]}, "shape #0: label is None"),
     "a number": ({"shapes": [7]}, "shape #0: is 7, expected an object"),
