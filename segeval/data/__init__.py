@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from segeval.data.panoptic.read import load_panoptic
     from segeval.data.segmentations import Format, Segmentations
     from segeval.data.tiles import Tiles, read_tiles
+    from segeval.data.yolo.to_coco import CocoFromYolo, yolo_to_coco
 else:
     __getattr__ = on_first_use(
         __name__,
@@ -40,6 +41,7 @@ else:
             "panoptic.instances": "panoptic_to_instances",
             "panoptic.read": "load_panoptic",
             "segmentations": "Format Segmentations",
+            "yolo.to_coco": "CocoFromYolo yolo_to_coco",
             "tiles": "Tiles read_tiles",
         },
     )
@@ -47,6 +49,7 @@ else:
 __all__ = [
     "Categories",
     "CocoFromIdMaps",
+    "CocoFromYolo",
     "Cocofied",
     "Format",
     "GroundTruth",
@@ -71,6 +74,7 @@ __all__ = [
     "read_tiles",
     "save_ground_truth",
     "save_predictions",
+    "yolo_to_coco",
 ]
 
 

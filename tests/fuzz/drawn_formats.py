@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from segeval.data import labelme_to_coco, save_ground_truth
+from segeval.data import labelme_to_coco, save_ground_truth, save_predictions, yolo_to_coco
 
 
 def labelme(folder: Path) -> None:
@@ -35,3 +35,23 @@ def read_labelme(folder: Path) -> None:
     """Convert them and write the outcome."""
     found = labelme_to_coco(folder / "labels", skip_unknown=True, boxes_as_masks=True)
     save_ground_truth(found, folder / "gt.json")
+
+
+def yolo(folder: Path) -> None:
+    """Polygons, a box, predictions and names."""
+    for name in ("images", "labels", "preds"):
+        (folder / name).mkdir()
+    Image.new("RGB", (20, 10)).save(folder / "images" / "a.png")
+    (folder / "data.yaml").write_text("path: a\nnames:\n  0: cat\n  1: 'big dog'  # both\n")
+    triangle = "0.1 0.2 0.5 0.2 0.5 0.6"
+    (folder / "labels" / "a.txt").write_text(f"0 {triangle}\n1 0.5 0.5 0.1 0.2\n")
+    (folder / "preds" / "a.txt").write_text(f"0 {triangle} 0.5\n1 0.5 0.5 0.1 0.2 1e-2\n")
+
+
+def read_yolo(folder: Path) -> None:
+    """Convert them and write the outcome."""
+    paths = [folder / name for name in ("labels", "images", "data.yaml", "preds")]
+    found = yolo_to_coco(*paths, skip_unknown=True)
+    save_ground_truth(found.gt, folder / "gt.json")
+    assert found.preds is not None
+    save_predictions(found.preds, folder / "preds.json")

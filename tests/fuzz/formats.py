@@ -344,6 +344,12 @@ PLAIN = (
     Format("matches", _matches, ("part.match",), _read_matches),
     Format("image-list", _image_list, ("gt.json",), _read_list),
     Format("tiles", _tiles, ("tiles.csv", "tiled.json"), _merge_tiles),
+    Format(
+        "yolo",
+        drawn_formats.yolo,
+        ("labels/a.txt", "preds/a.txt", "data.yaml", "images/a.png"),
+        drawn_formats.read_yolo,
+    ),
     Format("labelme", drawn_formats.labelme, ("labels/a.json",), drawn_formats.read_labelme),
     Format("recipes", _recipes, ("search.json", "modern.json"), _apply_recipes),
     Format("views", _tiles, ("preds.json", "gt.json"), _map_views),

@@ -8,6 +8,7 @@ from segeval_cli.commands.convert.id_maps import coco_to_idmaps, idmaps_to_coco
 from segeval_cli.commands.convert.labelme import labelme_to_coco
 from segeval_cli.commands.convert.open_images import coco_to_openimages, openimages_to_coco
 from segeval_cli.commands.convert.panoptic import panoptic_to_coco
+from segeval_cli.commands.convert.yolo import yolo_to_coco
 from segeval_cli.groups import group
 
 app = group("convert", COMMANDS["convert"])
@@ -18,3 +19,4 @@ app.command("coco-to-openimages")(coco_to_openimages)
 app.command("idmaps-to-coco")(idmaps_to_coco)
 app.command("coco-to-idmaps")(coco_to_idmaps)
 app.command("labelme-to-coco")(labelme_to_coco)
+app.command("yolo-to-coco")(yolo_to_coco)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from segeval_cli import failures
 from segeval_cli.main import app
@@ -44,3 +45,25 @@ def test_files_of_labelme_become_a_coco_file(
     ]
     assert convert(*words, "--skip-unknown", "--boxes-as-masks", "--overwrite") == failures.DONE
     assert "segmentation" in json.loads((folder / "gt.json").read_text())["annotations"][1]
+
+
+def test_text_files_of_yolo_become_coco_files(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("images", "labels", "preds"):
+        (folder / name).mkdir()
+    Image.new("RGB", (20, 10)).save(folder / "images" / "a.png")
+    (folder / "names.txt").write_text("cat\n")
+    (folder / "labels" / "a.txt").write_text("0 0.1 0.2 0.5 0.2 0.5 0.6")
+    (folder / "preds" / "a.txt").write_text("0 0.1 0.2 0.5 0.2 0.5 0.6 0.9")
+    words = ["yolo-to-coco", "labels", "--images", "images", "--names", "names.txt"]
+    both = ["-o", "gt.json", "--preds", "preds", "--preds-output", "preds.json"]
+    assert convert(*words, *both) == failures.DONE
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "note: labels: category ids, in the order of names.txt: 1 cat",
+        "wrote gt.json: 1 annotation in 1 image",
+        "wrote preds.json: 1 prediction",
+    ]
+    assert convert(*words, *both[:4]) == failures.UNUSABLE_INPUT
+    assert "must be given together" in capsys.readouterr().err
+    assert failures.run(app, ["ap", "preds.json", "gt.json"]) == failures.DONE

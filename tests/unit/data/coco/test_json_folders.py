@@ -157,8 +157,9 @@ def test_a_folder_without_files_says_what_is_there_instead(tmp_path: Path) -> No
         load_predictions(tmp_path / "labels")
     assert caught.value.message == (
         f"{tmp_path}/labels: is a folder without JSON files, expected a file, or a folder of .json "
-        "files. a.txt is a text file of YOLO (a class and numbers in each line). Ultralytics "
-        "writes COCO's JSON of predictions with `val(save_json=True)`."
+        "files. a.txt is a text file of YOLO (a class and numbers in each line). Convert "
+        "the folder with `yolo_to_coco`; of predictions Ultralytics also writes COCO's JSON, with "
+        "`val(save_json=True)`."
     )
     write(tmp_path / "labels" / "below", a=clean_preds())
     with pytest.raises(InputError) as caught:

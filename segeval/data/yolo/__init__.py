@@ -1,0 +1,1 @@
+"""Text files of YOLO: an object per line, in fractions of the image."""
