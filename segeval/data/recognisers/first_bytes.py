@@ -132,8 +132,8 @@ PYTHON_TEXT = (
 YOLO_TEXT = (
     "is a text file of YOLO (a class and numbers in each line)",
     (
-        "Convert the folder with `yolo_to_coco`; of predictions Ultralytics also writes COCO's JSON, "
-        "with `val(save_json=True)`."
+        "Convert the folder with `yolo_to_coco`; of predictions Ultralytics also writes COCO's "
+        "JSON, with `val(save_json=True)`."
     ),
 )
 

@@ -112,7 +112,7 @@ def _score(values: list[float], place: Place) -> float:
             f"has {counted(len(values), 'number')} behind the class, expected pairs of x and y and "
             "a confidence. Ultralytics writes it with `save_conf=True`, and a further number when "
             "it tracks.",
-            code="no-score",
+            code="no-confidence",
             field="confidence",
         )
     score = values.pop()
