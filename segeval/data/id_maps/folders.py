@@ -13,7 +13,7 @@ from segeval.data.id_maps.read import SUFFIXES, TIFFS, read_id_map
 from segeval.data.id_maps.tiff import pages_of
 from segeval.data.label_maps.by_name import Way, paired, path_in, stem_of
 from segeval.data.paths import exists, is_folder
-from segeval.errors import InputError, MismatchError
+from segeval.errors import InputError, MismatchError, Note
 from segeval.frozen import frozen
 from segeval.words import counted, size_text
 
@@ -123,6 +123,23 @@ def id_map_pairs(preds: str | Path, gt: str | Path) -> tuple[IdMapPair, ...]:
         for pred, of_gt in pairs.values()
         for pair in _paired_pages(_pages(pred, own), _pages(of_gt, true))
     )
+
+
+def left_out(source: str | Path) -> tuple[Note, ...]:
+    """A note on the files of a folder that are not read, because others have Cellpose's ending.
+
+    Args:
+        source: a folder of id maps, or a file.
+    """
+    if not is_folder(source):
+        return ()
+    files = files_below(Path(source), *(f"*{suffix}" for suffix in SUFFIXES))
+    others = [path for path in files if not path.stem.endswith(MASKS)]
+    if not others or len(others) == len(files):
+        return ()
+    verb = counted(len(others), "file is", "files are")
+    message = f"{source}: {verb} not read, as others are *{MASKS}: {others[0].name}"
+    return (Note("left-out-files", message, len(others)),)
 
 
 def _paired_pages(pred: list[IdMap], gt: list[IdMap]) -> tuple[IdMapPair, ...]:

@@ -72,7 +72,9 @@ def objects_of(ids: NDArray[np.integer[Any]]) -> MapObjects:
     )
 
 
-def ground_truth_of(found: Sequence[MapObjects], names: Sequence[str], source: str) -> GroundTruth:
+def ground_truth_of(
+    found: Sequence[MapObjects], names: Sequence[str], source: str, notes: Sequence[Note] = ()
+) -> GroundTruth:
     """The objects of I images as ground truth of one category, by image, then by id.
 
     Image i has the id i + 1; annotations are numbered from 1.
@@ -81,6 +83,7 @@ def ground_truth_of(found: Sequence[MapObjects], names: Sequence[str], source: s
         found: of each image.
         names: of the images.
         source: name for messages.
+        notes: notes from reading.
     """
     count = sum(map(len, found))
     return GroundTruth(
@@ -100,6 +103,7 @@ def ground_truth_of(found: Sequence[MapObjects], names: Sequence[str], source: s
         ignore=np.zeros(count, np.bool_),
         segmentations=Segmentations(np.full(count, Format.STRING, np.uint8), _masks(found)),
         source=source,
+        notes=tuple(notes),
     )
 
 

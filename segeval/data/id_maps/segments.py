@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.columns import Categories, Images
-from segeval.data.id_maps.folders import IdMap, IdMapPair, id_map_pairs
+from segeval.data.id_maps.folders import IdMap, IdMapPair, id_map_pairs, left_out
 from segeval.data.id_maps.objects import CATEGORY, CATEGORY_NAME
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.kernels.threads import OnProgress, in_order
@@ -125,4 +125,5 @@ def _segments(
         source=str(source),
         pictures=MapsOnDisk(maps),
         has_void=False,
+        notes=left_out(source),
     )

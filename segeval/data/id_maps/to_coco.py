@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from segeval.data.columns import GroundTruth, Predictions
-from segeval.data.id_maps.folders import IdMap, IdMapPair, id_map_pairs, id_maps
+from segeval.data.id_maps.folders import IdMap, IdMapPair, id_map_pairs, id_maps, left_out
 from segeval.data.id_maps.objects import MapObjects, ground_truth_of, objects_of, predictions_of
 from segeval.data.id_maps.scores import read_scores
 from segeval.errors import InputError, Note
@@ -64,7 +64,8 @@ def id_maps_to_coco(
             )
         maps = id_maps(gt)
         truth = list(in_order(_objects, maps, workers, on_progress=on_progress))
-        return CocoFromIdMaps(ground_truth_of(truth, [each.name for each in maps], str(gt)), None)
+        names = [each.name for each in maps]
+        return CocoFromIdMaps(ground_truth_of(truth, names, str(gt), left_out(gt)), None)
     pairs = id_map_pairs(preds, gt)
     both = list(in_order(_both, pairs, workers, on_progress=on_progress))
     found = [each for each, _ in both]
@@ -73,10 +74,8 @@ def id_maps_to_coco(
     if scores is not None:
         ranks = read_scores(scores, found, [pair.pred.name for pair in pairs], str(preds))
     return CocoFromIdMaps(
-        ground_truth_of([each for _, each in both], names, str(gt)),
-        predictions_of(
-            found, ranks, str(preds), () if scores is not None else _notes(found, preds)
-        ),
+        ground_truth_of([each for _, each in both], names, str(gt), left_out(gt)),
+        predictions_of(found, ranks, str(preds), _notes(found, preds, has_scores=bool(scores))),
     )
 
 
@@ -91,13 +90,13 @@ def _both(pair: IdMapPair) -> tuple[MapObjects, MapObjects]:
     return objects_of(pred), objects_of(gt)
 
 
-def _notes(found: Sequence[MapObjects], preds: str | Path) -> tuple[Note, ...]:
-    """A note that scores are made up."""
-    count = sum(map(len, found))
-    if not count:
-        return ()
+def _notes(found: Sequence[MapObjects], preds: str | Path, *, has_scores: bool) -> tuple[Note, ...]:
+    """Notes on files that are not read, and that scores are made up."""
+    notes, count = left_out(preds), sum(map(len, found))
+    if not count or has_scores:
+        return notes
     message = (
         f"{preds}: without scores all {counted(count, 'prediction')} get the score 1; `scores` "
         "reads a CSV file"
     )
-    return (Note("no-scores", message, count, option="scores"),)
+    return (*notes, Note("no-scores", message, count, option="scores"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.id_maps.folders import IdMapPair, id_map_pairs
+from segeval.data.id_maps.folders import IdMapPair, id_map_pairs, left_out
 from segeval.data.id_maps.objects import MapObjects, ground_truth_of, objects_of, predictions_of
 from segeval.data.id_maps.overlaps import MapOverlaps, overlaps
 from segeval.data.id_maps.scores import read_scores
@@ -153,7 +153,8 @@ def _notes(
 ) -> tuple[Note, ...]:
     """The notes on AP, and what the maps lack."""
     count = sum(len(each.preds) for each in images)
-    notes = [note for note in others if has_scores or note.code != SAME_SCORES]
+    notes = [*left_out(preds), *left_out(gt)]
+    notes += [note for note in others if has_scores or note.code != SAME_SCORES]
     if count and not has_scores:
         message = (
             f"{preds}: without scores all {counted(count, 'prediction')} rank alike, and AP "

@@ -11,7 +11,7 @@ from segeval.data.joining import numbered_alike
 from segeval.data.panoptic.columns import PanopticSegments
 from segeval.data.panoptic.read import load_panoptic
 from segeval.data.paths import is_folder
-from segeval.errors import InputError
+from segeval.errors import FormatError, InputError
 from segeval.findings import raise_first
 
 
@@ -32,7 +32,7 @@ def loaded_pair(
                     code="option",
                     option=option,
                 )
-        return id_map_segments(Path(str(preds)), Path(str(gt)), workers=workers)
+        return _of_id_maps(Path(str(preds)), Path(str(gt)), workers)
     if not isinstance(gt, PanopticSegments):
         gt = load_panoptic(gt, gt_dir, option="gt_dir")
     if not isinstance(preds, PanopticSegments):
@@ -41,6 +41,22 @@ def loaded_pair(
     preds, gt = numbered_alike([preds, gt])
     raise_first(mistakes_of_pair(preds, gt))
     return preds, gt
+
+
+def _of_id_maps(
+    preds: Path, gt: Path, workers: int | None
+) -> tuple[PanopticSegments, PanopticSegments]:
+    """Both folders of id maps; the error says what to do with pictures of panoptic files."""
+    try:
+        return id_map_segments(preds, gt, workers=workers)
+    except FormatError as error:
+        if error.code != "picture-mode":
+            raise
+        raise FormatError(
+            f"{error.message} Of panoptic files give the JSON files, not the folders.",
+            code=error.code,
+            path=error.path,
+        ) from None
 
 
 def are_id_maps(preds: Any, gt: Any) -> bool:

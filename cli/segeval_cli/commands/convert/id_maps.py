@@ -65,7 +65,7 @@ def idmaps_to_coco(
                 save_predictions(found.preds, staged[1])
     if quiet:
         return
-    say_notes(found.preds.notes if found.preds is not None else ())
+    say_notes([*found.gt.notes, *(found.preds.notes if found.preds is not None else ())])
     written = counted(len(found.gt), "annotation")
     say(f"wrote {output}: {written} in {counted(len(found.gt.images), 'image')}")
     if found.preds is not None:

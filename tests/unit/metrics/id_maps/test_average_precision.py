@@ -126,6 +126,23 @@ def test_a_folder_without_scores_says_what_ap_then_is(folders: tuple[Path, Path]
     assert not [note for note in id_maps_ap(*folders).notes if note.code == "equal-scores"]
 
 
+def test_files_that_are_not_read_beside_those_of_cellpose_are_told(tmp_path: Path) -> None:
+    for name in ("preds", "gt"):
+        (tmp_path / name).mkdir()
+        for file in ("a_masks.npy", "a_img.npy", "b_img.npy"):
+            np.save(tmp_path / name / file, np.ones((4, 4), int))
+    preds, gt = tmp_path / "preds", tmp_path / "gt"
+    message = f"{gt}: 2 files are not read, as others are *_masks: a_img.npy"
+    for found in (
+        id_maps_ap(preds, gt).notes,
+        segeval.panoptic_quality(preds, gt).notes,
+        segeval.data.id_maps_to_coco(gt).gt.notes,
+    ):
+        assert message in [note.message for note in found]
+    only_one = [each for each in id_maps_ap(preds, gt).notes if each.code == "left-out-files"]
+    assert len(only_one) == 2
+
+
 def test_masks_of_foreground_are_told(folders: tuple[Path, Path]) -> None:
     preds, gt = folders
     for seed in range(4):

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from segeval import InputError, panoptic_errors, panoptic_quality
+from segeval import FormatError, InputError, panoptic_errors, panoptic_quality
 
 IMAGES = 3
 
@@ -103,6 +103,18 @@ def test_numbers_do_not_depend_on_threads_and_errors_are_found_too(
     results = [panoptic_quality(*folders, workers=n).to_dict()["results"] for n in (1, 2)]
     assert results[0] == results[1]
     assert panoptic_errors(*folders).quality.to_dict()["results"] == results[0]
+
+
+def test_folders_of_panoptic_pictures_say_what_to_give(tmp_path: Path) -> None:
+    for place in range(2):
+        panoptic_file(tmp_path, place)
+    with pytest.raises(FormatError) as caught:
+        panoptic_quality(tmp_path / "panoptic0", tmp_path / "panoptic1")
+    assert caught.value.message == (
+        f"{tmp_path}/panoptic0/0.png: has colours (RGB), expected grey of 8 or 16 bits: 0 for "
+        "background and an id from 1 for each object. Colours are not ids. Of panoptic files give "
+        "the JSON files, not the folders."
+    )
 
 
 def test_folders_of_pictures_do_not_go_with_folders_of_id_maps(
