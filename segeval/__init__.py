@@ -31,6 +31,7 @@ __all__ = [
     "APResult",
     "CityscapesResult",
     "Comparison",
+    "ConceptF1Result",
     "Ensemble",
     "ErrorKinds",
     "FormatError",
@@ -60,6 +61,7 @@ __all__ = [
     "cityscapes_ap",
     "compare",
     "compat",
+    "concept_f1",
     "data",
     "ensemble",
     "error_kinds",
@@ -132,6 +134,8 @@ if TYPE_CHECKING:
     from segeval.metrics.coco.average_precision import average_precision, match
     from segeval.metrics.coco.matches import Matches
     from segeval.metrics.coco.result import APResult
+    from segeval.metrics.concepts.concept_f1 import concept_f1
+    from segeval.metrics.concepts.result import ConceptF1Result
     from segeval.metrics.id_maps.average_precision import id_maps_ap
     from segeval.metrics.id_maps.result import IdMapsResult
     from segeval.metrics.loop.label_maps import LabelMapMetric
@@ -171,6 +175,8 @@ else:
             "metrics.coco.average_precision": "average_precision match",
             "metrics.coco.matches": "Matches",
             "metrics.coco.result": "APResult",
+            "metrics.concepts.concept_f1": "concept_f1",
+            "metrics.concepts.result": "ConceptF1Result",
             "metrics.id_maps.average_precision": "id_maps_ap",
             "metrics.id_maps.result": "IdMapsResult",
             "metrics.loop.label_maps": "LabelMapMetric",

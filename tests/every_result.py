@@ -41,6 +41,7 @@ def every_result(folder: Path) -> dict[str, Result[Any]]:
     return {
         "ap": segeval.average_precision(a, gt),
         "ap of two kinds": segeval.average_precision(a, gt, iou=KINDS, pool=True),
+        "cgf1": segeval.concept_f1(a, gt),
         "comparison": segeval.compare(a, b, gt, resamples=40),
         "comparison of three": segeval.compare(a, b, gt, others=[b[::2]], resamples=40, plan=0.01),
         "errors": segeval.error_kinds(a, gt, per=("category", "size", "confusion")),

@@ -25,6 +25,7 @@ FUNCTIONS = {
     "open_images_ap": "ap ... --protocol openimages",
     "id_maps_ap": "ap ... --protocol id-maps",
     "compare": "compare",
+    "concept_f1": "cgf1",
     "error_differences": "errors",
     "label_errors": "errors",
     "mean_iou": "miou",
@@ -64,6 +65,7 @@ FILES_OF_AP = {
     "suspects": "suspects",
     "report": "report",
     "threshold": "threshold",
+    "cgf1": "cgf1",
     "show": "show ... --image ...",
     "max-dets": "sweep max-dets ... --at ...",
 }

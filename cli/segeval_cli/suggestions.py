@@ -20,6 +20,7 @@ MEANT = {
     **dict.fromkeys(("map", "coco", "lvis", "segm", "bbox", "boundary"), "segeval ap"),
     **dict.fromkeys(("iou", "semantic", "trimap"), "segeval miou"),
     **dict.fromkeys(("panoptic",), "segeval pq"),
+    **dict.fromkeys(("sam3", "saco", "pmf1", "il-mcc", "concepts"), "segeval cgf1"),
     **dict.fromkeys(("lint", "validate"), "segeval check"),
     "verify": "segeval ap ... --verify",
     "cocofy": "segeval convert cocofy",

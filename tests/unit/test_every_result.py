@@ -134,6 +134,7 @@ def test_names_for_a_logger_stay_as_they_are(results: Results) -> None:
         "panoptic errors": ["all/pq", "things/kinds/missed/share"],
         "panoptic error differences": ["all/pq/difference"],
         "cityscapes": ["AP", "AP50"],
+        "cgf1": ["positive_micro_F1", "positive_macro_F1_50", "IL_recall"],
         "id maps": ["AP", "AP50", "accuracy", "image_accuracy"],
         "open images": ["AP50"],
     }

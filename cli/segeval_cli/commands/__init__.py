@@ -4,6 +4,7 @@ COMMANDS = {
     "ap": "Average precision of masks, boundaries or boxes, per size, category and image.",
     "miou": "Mean IoU of label maps, over all pixels and near the boundaries.",
     "pq": "Panoptic quality: PQ, SQ and RQ of all, things and stuff, and per category.",
+    "cgf1": "cgF1 of SAM 3's benchmark: objects of a phrase, in images that may show none.",
     "compare": "Is model B better than model A? Differences with intervals and a verdict.",
     "errors": "How much AP each kind of error costs: localisation, missed objects ...",
     "suspects": "Which labels are wrong: what models share and the ground truth does not have.",

@@ -105,6 +105,64 @@ def fields_of_images(source: str | Path | Mapping[str, Any]) -> dict[str, list[s
     return found
 
 
+def yes_or_no(source: str | Path | Mapping[str, Any], field: str) -> dict[Key, bool] | None:
+    """A field of the images that is true or false, by the id of the image; None if none has it.
+
+    Args:
+        source: ground truth as in `image_field`.
+        field: name of the field; 1 stands for true, 0 and null for false.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if the file cannot be read, some images lack the field, or a value is neither.
+
+    Example:
+        >>> yes_or_no({"images": [{"id": 7, "wet": True}, {"id": 8, "wet": 0}]}, "wet")
+        {7: True, 8: False}
+    """
+    name = str(source) if isinstance(source, str | Path) else "ground truth"
+    images = _images(source)
+    if not any(field in image for image in images):
+        return None
+    found: dict[Key, bool] = {}
+    for place, image in enumerate(images):
+        value = image.get(field, "missing")
+        if value is not None and value not in (0, 1):
+            problem = (
+                f"{field} is missing, which other images have."
+                if field not in image
+                else f"{field} is {value!r}, expected true or false."
+            )
+            raise FormatError(
+                f"{name}: image {shown_key(image.get('id', '?'))} (record #{place}): {problem}",
+                code="image-field",
+                path=name,
+                index=place,
+                field=field,
+            )
+        if "id" in image:
+            found[image["id"]] = bool(value)
+    return found
+
+
+def image_texts(source: str | Path | Mapping[str, Any], field: str) -> dict[Key, str]:
+    """A field of the images that is text, by the id of the image; others are left out.
+
+    Args:
+        source: ground truth as in `image_field`.
+        field: name of the field.
+
+    Raises:
+        InputError: if there is no such file.
+        FormatError: if the file cannot be read.
+    """
+    return {
+        image["id"]: image[field]
+        for image in _images(source)
+        if "id" in image and isinstance(image.get(field), str)
+    }
+
+
 def _images(source: str | Path | Mapping[str, Any]) -> list[dict[str, Any]]:
     """The records of all images."""
     if isinstance(source, Mapping):

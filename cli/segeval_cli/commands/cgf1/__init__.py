@@ -1,0 +1,1 @@
+"""`segeval cgf1`: classification-gated F1 of phrases."""

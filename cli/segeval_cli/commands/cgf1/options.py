@@ -1,0 +1,41 @@
+"""Options of `segeval cgf1` alone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from segeval_cli.options import OUTPUT, WHAT, WHICH, argument
+
+TABLES = ("threshold", "image")
+"""Tables that can be asked for."""
+
+Files = Annotated[
+    list[str],
+    argument(
+        "PREDS GT [GT ...]",
+        'Predictions: .json, .json.gz or .jsonl, or "-" for standard input; then ground truth of '
+        "one annotator or several, of which the one that agrees best counts in each image.",
+    ),
+]
+IouKind = Annotated[
+    Literal["segm", "bbox"],
+    WHAT.option("--iou KIND", "Compare masks (segm) or boxes (bbox).", show_default=True),
+]
+MinScore = Annotated[
+    float,
+    WHICH.option("--min-score S", "Least score of predictions that count.", show_default=True),
+]
+ScoreField = Annotated[str, WHICH.option("--score-field NAME", "Field with the score.")]
+Tables = Annotated[
+    list[str],
+    OUTPUT.option(
+        "--per TABLES",
+        "Tables to show: threshold (each IoU threshold, and whole images), image (each image with "
+        "its phrase). Default: threshold.",
+        autocompletion=lambda: list(TABLES),
+    ),
+]
+FailUnder = Annotated[
+    float | None,
+    OUTPUT.option("--fail-under X", "Exit with code 1 if cgF1 is lower than this fraction."),
+]
