@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data import GroundTruth
+from segeval.data import GroundTruth, Predictions
 from segeval.data.coco.image_fields import image_texts, yes_or_no
 from segeval.data.files import STANDARD_INPUT, is_same_file
 from segeval.data.keys import Key, shown_key, written
@@ -19,7 +19,13 @@ from segeval.errors import InputError, MismatchError, Note
 from segeval.metrics.choices import check_choice
 from segeval.metrics.coco.arguments import Arguments
 from segeval.metrics.coco.average_precision import Evaluation, evaluations
-from segeval.metrics.coco.inputs import GroundTruthSource, PredictionsSource, loaded
+from segeval.metrics.coco.inputs import (
+    GroundTruthSource,
+    PredictionsSource,
+    loaded,
+    loaded_ground_truth,
+)
+from segeval.metrics.concepts.box_units import are_parts, in_one_unit
 from segeval.metrics.concepts.result import ConceptF1Result
 from segeval.metrics.concepts.scores import ConceptScores, ImageConcept, summarised
 from segeval.metrics.concepts.statistics import (
@@ -44,6 +50,9 @@ NEEDLESS = (
     "no-prediction-for-category", "no-prediction-for-images",
 )  # fmt: skip
 """Codes of notes about what nothing depends on here, or what is as it should be."""
+
+OF_BOXES = ("fractions", "mask-and-box", "mask-area", "outside-image")
+"""Codes of notes that are as they should be where boxes are parts of the image."""
 
 
 def concept_f1(
@@ -112,7 +121,11 @@ def concept_f1(
         skip_unknown=skip_unknown,
     )
     arguments.check()
-    evaluated = _evaluated(preds, sources, arguments, workers)
+    files, truths = _read(preds, sources, arguments, workers)
+    in_parts = any(are_parts(each.boxes) for each in truths)
+    if iou == "bbox":
+        files, truths = in_one_unit(files, truths)
+    evaluated = [one for truth in truths for one in evaluations(files, truth, arguments, workers)]
     ids = [written(one.matches.image_ids, one.matches.image_keys) for one in evaluated]
     _check_same_images(evaluated, ids)
     fields = [_of_file(source) for source in sources]
@@ -146,7 +159,7 @@ def concept_f1(
             "annotators": len(sources),
             "ties": "file order",
         },
-        notes=_notes(evaluated, flags, judged, scores),
+        notes=_notes(evaluated, flags, judged, scores, in_parts=in_parts),
         seconds=time.perf_counter() - started,
     )
 
@@ -177,10 +190,15 @@ def _annotators(gt: Any) -> list[Any]:
     return sources
 
 
-def _evaluated(
+def _read(
     preds: Any, sources: Sequence[Any], arguments: Arguments, workers: int | None
-) -> list[Evaluation]:
-    """The predictions by the ground truth of every annotator; they are read once."""
+) -> tuple[Predictions, list[GroundTruth]]:
+    """All files as columns.
+
+    Raises:
+        InputError: if predictions and ground truth are swapped.
+        FormatError: for a file that cannot be used.
+    """
     try:
         first, truth = loaded(
             preds, sources[0], workers, score_field=arguments.score_field, agnostic=True
@@ -190,11 +208,7 @@ def _evaluated(
             raise
         message = error.message.replace("average_precision(", "concept_f1(")
         raise InputError(message, code="swapped", path=error.path) from None
-    return [
-        one
-        for source in (truth, *sources[1:])
-        for one in evaluations(first, source, arguments, workers)
-    ]
+    return first, [truth, *map(loaded_ground_truth, sources[1:])]
 
 
 def _of_file(source: Any) -> str | Path | Mapping[str, Any] | None:
@@ -274,9 +288,12 @@ def _notes(
     flags: Sequence[Mapping[Key, bool] | None],
     judged: NDArray[np.bool_],
     scores: ConceptScores,
+    *,
+    in_parts: bool,
 ) -> tuple[Note, ...]:
     """What was said of the files, what is not judged, and what is missing."""
-    notes = [note for one in evaluated for note in one.matches.notes if note.code not in NEEDLESS]
+    needless = (*NEEDLESS, *(OF_BOXES if in_parts else ()))
+    notes = [note for one in evaluated for note in one.matches.notes if note.code not in needless]
     left_out = int((~judged).sum())
     if left_out:
         message = (

@@ -294,3 +294,42 @@ def test_columns_in_memory_are_taken_too() -> None:
         del image["is_instance_exhaustive"]
     columns = segeval.load_ground_truth(gt)
     assert concept_f1(preds, columns, iou="bbox").scores == concept_f1(preds, gt, iou="bbox").scores
+
+
+def in_parts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same with boxes as parts of an image of 60 x 60, as SA-Co writes them."""
+    return [{**one, "bbox": [side / 60 for side in one["bbox"]]} for one in records]
+
+
+@pytest.mark.parametrize("annotators", [1, 2])
+def test_boxes_may_be_parts_of_the_image_in_all_files(annotators: int) -> None:
+    preds, gts = sets(5, annotators)
+    for gt in gts:
+        gt["annotations"] = in_parts(gt["annotations"])
+        for image in gt["images"]:
+            image |= {"height": 60, "width": 60}
+    found = concept_f1(in_parts(preds), gts, iou="bbox")
+    expected = plain(in_parts(preds), gts)
+    assert [one.cgf1 for one in found.scores.thresholds] == expected["cgf1"].tolist()
+    assert not {"mask-area", "outside-image"} & {note.code for note in found.notes}
+
+
+def test_boxes_as_parts_in_one_file_and_pixels_in_another_are_refused() -> None:
+    preds, [gt] = sets(5, 1)
+    with pytest.raises(MismatchError, match=r"predictions: all boxes lie within -1 \.\. 2"):
+        concept_f1(in_parts(preds), gt, iou="bbox")
+    gt["annotations"] = in_parts(gt["annotations"])
+    with pytest.raises(MismatchError, match=r"ground truth: all boxes lie within -1 \.\. 2"):
+        concept_f1(preds, gt, iou="bbox")
+
+
+def test_masks_are_compared_whatever_the_boxes_say() -> None:
+    square = [[0, 0, 10, 0, 10, 10, 0, 10]]
+    gt = truth([[[0, 0, 10, 10]], []])
+    gt["annotations"] = [{**one, "segmentation": square} for one in in_parts(gt["annotations"])]
+    for image in gt["images"]:
+        image |= {"height": 60, "width": 60}
+    preds = [{"image_id": 1, "segmentation": square, "score": 1.0}]
+    found = concept_f1(preds, gt)
+    assert found.cgf1 == pytest.approx(1, abs=2e-4)
+    assert not {"mask-and-box", "mask-area"} & {note.code for note in found.notes}
