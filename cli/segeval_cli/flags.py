@@ -39,6 +39,7 @@ FUNCTIONS = {
     "panoptic_to_instances": "convert panoptic-to-coco",
     "open_images_to_coco": "convert openimages-to-coco",
     "yolo_to_coco": "convert yolo-to-coco",
+    "cvat_to_coco": "convert cvat-to-coco",
     "labelme_to_coco": "convert labelme-to-coco",
     "id_maps_to_coco": "convert idmaps-to-coco",
     "coco_to_id_maps": "convert coco-to-idmaps",

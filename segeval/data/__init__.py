@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from segeval.data.coco.read_predictions import load_predictions
     from segeval.data.coco.write import save_ground_truth, save_predictions
     from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
+    from segeval.data.cvat.to_coco import cvat_to_coco
     from segeval.data.id_maps.to_coco import CocoFromIdMaps, id_maps_to_coco
     from segeval.data.id_maps.write import WrittenIdMaps, coco_to_id_maps
     from segeval.data.label_maps.classes import LabelClasses, label_classes
@@ -33,6 +34,7 @@ else:
             "coco.read_predictions": "load_predictions",
             "coco.write": "save_ground_truth save_predictions",
             "columns": "Categories GroundTruth IdLists Images Predictions",
+            "cvat.to_coco": "cvat_to_coco",
             "id_maps.to_coco": "CocoFromIdMaps id_maps_to_coco",
             "id_maps.write": "WrittenIdMaps coco_to_id_maps",
             "labelme.to_coco": "labelme_to_coco",
@@ -63,6 +65,7 @@ __all__ = [
     "WrittenIdMaps",
     "coco_to_id_maps",
     "cocofy",
+    "cvat_to_coco",
     "id_maps_to_coco",
     "label_classes",
     "labelme_to_coco",

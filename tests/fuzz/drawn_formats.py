@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from segeval.data import labelme_to_coco, save_ground_truth, save_predictions, yolo_to_coco
+from segeval.data import (
+    cvat_to_coco,
+    labelme_to_coco,
+    save_ground_truth,
+    save_predictions,
+    yolo_to_coco,
+)
 
 
 def labelme(folder: Path) -> None:
@@ -55,3 +61,27 @@ def read_yolo(folder: Path) -> None:
     save_ground_truth(found.gt, folder / "gt.json")
     assert found.preds is not None
     save_predictions(found.preds, folder / "preds.json")
+
+
+def cvat(folder: Path) -> None:
+    """Every kind of shape that is read, and a tag."""
+    (folder / "annotations.xml").write_text(
+        """<?xml version="1.0" encoding="utf-8"?>
+<annotations>
+  <version>1.1</version>
+  <meta><task><labels><label><name>cat</name></label><label><name>dog</name></label></labels></task></meta>
+  <image id="0" name="a.jpg" width="20" height="10">
+    <polygon label="cat" occluded="0" points="1.00,1.00;5.00,1.00;5.00,5.00" z_order="0"/>
+    <mask label="dog" rle="1, 2, 2, 1" left="3" top="2" width="3" height="2"/>
+    <box label="cat" xtl="1.5" ytl="2" xbr="4" ybr="5"><attribute name="a">b</attribute></box>
+    <tag label="dog"/>
+  </image>
+</annotations>
+"""
+    )
+
+
+def read_cvat(folder: Path) -> None:
+    """Convert it and write the outcome."""
+    found = cvat_to_coco(folder / "annotations.xml", skip_unknown=True, boxes_as_masks=True)
+    save_ground_truth(found, folder / "gt.json")

@@ -123,7 +123,7 @@ VOC_XML = (
 )
 CVAT_XML = (
     "is an annotation file of CVAT (XML)",
-    "Export again as COCO 1.0.",
+    "Convert it with `cvat_to_coco`, or export again as COCO 1.0.",
 )
 PYTHON_TEXT = (
     "is text that Python's print or str wrote (its quotes are single)",

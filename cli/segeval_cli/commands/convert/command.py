@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segeval_cli.commands import COMMANDS
 from segeval_cli.commands.convert.cocofy import cocofy
+from segeval_cli.commands.convert.cvat import cvat_to_coco
 from segeval_cli.commands.convert.id_maps import coco_to_idmaps, idmaps_to_coco
 from segeval_cli.commands.convert.labelme import labelme_to_coco
 from segeval_cli.commands.convert.open_images import coco_to_openimages, openimages_to_coco
@@ -20,3 +21,4 @@ app.command("idmaps-to-coco")(idmaps_to_coco)
 app.command("coco-to-idmaps")(coco_to_idmaps)
 app.command("labelme-to-coco")(labelme_to_coco)
 app.command("yolo-to-coco")(yolo_to_coco)
+app.command("cvat-to-coco")(cvat_to_coco)

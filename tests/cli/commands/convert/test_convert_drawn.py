@@ -67,3 +67,19 @@ def test_text_files_of_yolo_become_coco_files(
     assert convert(*words, *both[:4]) == failures.UNUSABLE_INPUT
     assert "must be given together" in capsys.readouterr().err
     assert failures.run(app, ["ap", "preds.json", "gt.json"]) == failures.DONE
+
+
+def test_a_file_of_cvat_becomes_a_coco_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    polygon = '<polygon label="cat" points="1.00,1.00;5.00,1.00;5.00,5.00"/><tag label="cat"/>'
+    (folder / "a.xml").write_text(
+        "<annotations><version>1.1</version>"
+        f'<image name="a.jpg" width="20" height="10">{polygon}</image></annotations>'
+    )
+    assert convert("cvat-to-coco", "a.xml", "-o", "gt.json", "--skip-unknown") == failures.DONE
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "note: a.xml: category ids, sorted by name: 1 cat",
+        "note: a.xml: left out: 1 tag",
+        "wrote gt.json: 1 annotation in 1 image",
+    ]

@@ -1,0 +1,1 @@
+"""XML files of CVAT for images, version 1.1."""
