@@ -124,6 +124,13 @@ def best_annotator(every: Sequence[ImageStatistics]) -> NDArray[np.int64]:
 
     Args:
         every: the counts by each annotator, of the same images and predictions.
+
+    Example:
+        >>> objects, predictions = np.array([2]), np.array([2])
+        >>> one_found = ImageStatistics(objects, predictions, tp=np.array([[1]]))
+        >>> two_found = ImageStatistics(objects, predictions, tp=np.array([[2]]))
+        >>> best_annotator([one_found, two_found])
+        array([1])
     """
     best = np.zeros(len(every[0].objects), np.int64)
     score, empty = every[0].f1.mean(axis=1), every[0].is_empty
