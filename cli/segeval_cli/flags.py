@@ -40,6 +40,7 @@ FUNCTIONS = {
     "open_images_to_coco": "convert openimages-to-coco",
     "yolo_to_coco": "convert yolo-to-coco",
     "cvat_to_coco": "convert cvat-to-coco",
+    "voc_to_coco": "convert voc-to-coco",
     "labelme_to_coco": "convert labelme-to-coco",
     "id_maps_to_coco": "convert idmaps-to-coco",
     "coco_to_id_maps": "convert coco-to-idmaps",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from segeval.data.panoptic.read import load_panoptic
     from segeval.data.segmentations import Format, Segmentations
     from segeval.data.tiles import Tiles, read_tiles
+    from segeval.data.voc.to_coco import voc_to_coco
     from segeval.data.yolo.to_coco import CocoFromYolo, yolo_to_coco
 else:
     __getattr__ = on_first_use(
@@ -43,6 +44,7 @@ else:
             "panoptic.instances": "panoptic_to_instances",
             "panoptic.read": "load_panoptic",
             "segmentations": "Format Segmentations",
+            "voc.to_coco": "voc_to_coco",
             "yolo.to_coco": "CocoFromYolo yolo_to_coco",
             "tiles": "Tiles read_tiles",
         },
@@ -77,6 +79,7 @@ __all__ = [
     "read_tiles",
     "save_ground_truth",
     "save_predictions",
+    "voc_to_coco",
     "yolo_to_coco",
 ]
 

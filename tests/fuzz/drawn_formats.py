@@ -15,6 +15,7 @@ from segeval.data import (
     labelme_to_coco,
     save_ground_truth,
     save_predictions,
+    voc_to_coco,
     yolo_to_coco,
 )
 
@@ -85,3 +86,25 @@ def read_cvat(folder: Path) -> None:
     """Convert it and write the outcome."""
     found = cvat_to_coco(folder / "annotations.xml", skip_unknown=True, boxes_as_masks=True)
     save_ground_truth(found, folder / "gt.json")
+
+
+def voc(folder: Path) -> None:
+    """Boxes of one set, and masks of another one."""
+    for name in ("boxes/Annotations", "masks/SegmentationObject", "masks/SegmentationClass"):
+        (folder / name).mkdir(parents=True)
+    box = "<xmin>2</xmin><ymin>3</ymin><xmax>6</xmax><ymax>5</ymax>"
+    (folder / "boxes" / "Annotations" / "a.xml").write_text(
+        "<annotation><filename>a.jpg</filename><size><width>20</width><height>10</height></size>"
+        f"<object><name>cat</name><difficult>1</difficult><bndbox>{box}</bndbox></object>"
+        "</annotation>"
+    )
+    for name, number in (("SegmentationObject", 1), ("SegmentationClass", 8)):
+        pixels = np.zeros((10, 20), np.uint8)
+        pixels[2:5, 3:9], pixels[5] = number, 255
+        Image.fromarray(pixels).save(folder / "masks" / name / "a.png")
+
+
+def read_voc(folder: Path) -> None:
+    """Convert both and write the outcome."""
+    for name in ("masks", "boxes"):
+        save_ground_truth(voc_to_coco(folder / name, boxes_as_masks=True), folder / "gt.json")

@@ -351,6 +351,12 @@ PLAIN = (
         drawn_formats.read_yolo,
     ),
     Format("cvat", drawn_formats.cvat, ("annotations.xml",), drawn_formats.read_cvat),
+    Format(
+        "voc",
+        drawn_formats.voc,
+        ("boxes/Annotations/a.xml", "masks/*/a.png"),
+        drawn_formats.read_voc,
+    ),
     Format("labelme", drawn_formats.labelme, ("labels/a.json",), drawn_formats.read_labelme),
     Format("recipes", _recipes, ("search.json", "modern.json"), _apply_recipes),
     Format("views", _tiles, ("preds.json", "gt.json"), _map_views),

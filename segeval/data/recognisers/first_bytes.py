@@ -119,7 +119,7 @@ BY_BYTES = (
 
 VOC_XML = (
     "is a Pascal VOC annotation (XML) of one image",
-    "Convert the folder to COCO's JSON, such as with voc2coco or FiftyOne.",
+    "Convert the folder above Annotations with `voc_to_coco`.",
 )
 CVAT_XML = (
     "is an annotation file of CVAT (XML)",

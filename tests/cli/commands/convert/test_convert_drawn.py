@@ -83,3 +83,23 @@ def test_a_file_of_cvat_becomes_a_coco_file(
         "note: a.xml: left out: 1 tag",
         "wrote gt.json: 1 annotation in 1 image",
     ]
+
+
+def test_a_folder_of_voc_becomes_a_coco_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = "<xmin>0</xmin><ymin>3</ymin><xmax>6</xmax><ymax>5</ymax>"
+    (folder / "Annotations").mkdir()
+    (folder / "Annotations" / "a.xml").write_text(
+        "<annotation><filename>a.jpg</filename><size><width>20</width><height>10</height></size>"
+        f"<object><name>lamp</name><bndbox>{box}</bndbox></object></annotation>"
+    )
+    assert convert("voc-to-coco", ".", "-o", "gt.json") == failures.UNUSABLE_INPUT
+    assert "--from-zero reads edges that are counted from 0" in capsys.readouterr().err
+    words = ["--from-zero", "--boxes-as-masks"]
+    assert convert("voc-to-coco", ".", "-o", "gt.json", *words) == failures.DONE
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "note: .: category ids, sorted by name: 1 lamp",
+        "note: .: 1 object is a box, and the whole rectangle is the mask",
+        "wrote gt.json: 1 annotation in 1 image",
+    ]
