@@ -70,6 +70,7 @@ PURPOSES: dict[str, tuple[str, ...]] = {
         "pq found.json true.json --iou boundary --ci --resamples 40",
         "convert panoptic-to-coco true.json -o instances.json",
     ),
+    "phrases": ("cgf1 model_a.json gt.json",),
     "LVIS": (
         "ap model_a.json lvis.json",
         "ap model_a.json lvis.json --protocol lvis-fixed",

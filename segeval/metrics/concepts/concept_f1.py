@@ -110,6 +110,12 @@ def concept_f1(
     """
     started = time.perf_counter()
     check_choice("iou", iou, IOUS)
+    if min_score is None:
+        raise InputError(
+            "`min_score` is None, expected a number: cgF1 asks which predictions count.",
+            code="min-score",
+            option="min_score",
+        )
     sources = _annotators(gt)
     arguments = Arguments(
         iou=iou,
@@ -294,6 +300,11 @@ def _notes(
     """What was said of the files, what is not judged, and what is missing."""
     needless = (*NEEDLESS, *(OF_BOXES if in_parts else ()))
     notes = [note for one in evaluated for note in one.matches.notes if note.code not in needless]
+    for one in evaluated:
+        crowds = int(one.gt.is_crowd.sum())
+        if crowds:
+            message = f"{one.gt.source}: {counted(crowds, 'crowd region')} left out"
+            notes.append(Note("crowd-regions", message, crowds))
     left_out = int((~judged).sum())
     if left_out:
         message = (

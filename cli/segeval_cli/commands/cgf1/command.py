@@ -32,8 +32,9 @@ def cgf1(
 ) -> None:
     """cgF1 of SAM 3's benchmark: objects of a phrase, in images that may show none.
 
-    It is pmF1 (are the masks right?) times IL_MCC (is it known whether there is an object?). Each
-    image of the ground truth is a photograph with its phrase; categories are ignored.
+    pmF1 (are the masks right?) times IL_MCC (is it known where nothing is?).
+
+    An image of the ground truth is a photograph and a phrase.
 
     Example: segeval cgf1 preds.json gold_a.json gold_b.json gold_c.json
     """

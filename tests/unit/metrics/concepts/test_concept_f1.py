@@ -333,3 +333,18 @@ def test_masks_are_compared_whatever_the_boxes_say() -> None:
     found = concept_f1(preds, gt)
     assert found.cgf1 == pytest.approx(1, abs=2e-4)
     assert not {"mask-and-box", "mask-area"} & {note.code for note in found.notes}
+
+
+def test_crowd_regions_are_left_out_and_counted() -> None:
+    gt = truth([[[0, 0, 9, 9]], [[0, 0, 9, 9]], []])
+    gt["annotations"][1]["iscrowd"] = 1
+    preds = [{"image_id": image, "bbox": [0, 0, 9, 9], "score": 0.9} for image in (1, 2)]
+    found = concept_f1(preds, gt, iou="bbox")
+    level = found.scores.image_level
+    assert (level.tp, level.fp, level.tn) == (1, 1, 1)
+    assert "ground truth: 1 crowd region left out" in [note.message for note in found.notes]
+
+
+def test_no_least_score_is_refused() -> None:
+    with pytest.raises(InputError, match="`min_score` is None, expected a number"):
+        concept_f1([], truth([[]]), min_score=None)  # type: ignore[arg-type]
