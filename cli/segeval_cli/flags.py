@@ -85,6 +85,12 @@ OTHER_MODELS = "others"
 CONFIGURATION = "settings"
 """The parameter that sets keys of a configuration, such as `schedule.clip=1.0`."""
 
+CHOICE = r" ?Choose its images with `images`\.?"
+"""Advice that only commands with a choice of images can follow."""
+
+FOLDER = "DIR"
+"""What the help calls a folder."""
+
 PLAIN = r"[\w@%+=:,./~-]+"
 """Words that need no quotes in a shell."""
 
@@ -100,12 +106,15 @@ class Flag(NamedTuple):
         off: the flag that switches it off, "" for none.
         takes_value: whether a value follows.
         is_repeated: whether each value needs its own flag; otherwise commas separate them.
+        is_folder: whether its value is a folder, such as the one of the photographs, which the
+            library has under the name of its choice of images.
     """
 
     name: str
     off: str = ""
     takes_value: bool = True
     is_repeated: bool = False
+    is_folder: bool = False
 
     def with_value(self, value: Any) -> str | None:
         """The flag with a value; None if the command line cannot express it."""
@@ -165,6 +174,8 @@ def in_flags(
         '9 are cut (--max-dets 0 uses all); `bbox` and `ci=True` stay'
     """
     known = _flags_in_use.get() if flags is None else flags
+    if known and (known.get("images") is None or known["images"].is_folder):
+        text = re.sub(CHOICE, "", text)
     with_backticks = [name for name in (*names, *inputs.named()) if name and "`" in name]
     parts = [*map(re.escape, sorted(with_backticks, key=len, reverse=True)), QUOTED]
 
@@ -198,6 +209,8 @@ def _as_flag(found: re.Match[str], known: Mapping[str, Flag]) -> str:
         value = ast.literal_eval(found[2])
     except (SyntaxError, ValueError):
         return found[0]
+    if flag.is_folder and isinstance(value, list):  # images that are chosen: --image
+        flag = known.get(found[1].removesuffix("s"), flag)
     return flag.with_value({found[1]: value} if is_key else value) or found[0]
 
 
@@ -259,7 +272,8 @@ def _named(param: Any) -> Iterable[tuple[str, Flag]]:
     off = max(param.secondary_opts, key=len, default="")
     # A list of choices takes one per flag; an option with a metavar takes several with commas.
     is_repeated = param.multiple and param.metavar is None
-    flag = Flag(name, off, takes_value=not param.is_flag, is_repeated=is_repeated)
+    is_folder = param.metavar == FOLDER
+    flag = Flag(name, off, not param.is_flag, is_repeated, is_folder)
     yield param.name, flag
     yield name.lstrip("-").replace("-", "_"), flag
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import pytest
 import typer
 
 import segeval
+from segeval.checks.whole_set import PredictedImages, unpredicted_images
 from segeval.data import open_images
 from segeval.errors import MismatchError
-from segeval_cli import failures, inputs
+from segeval_cli import failures, inputs, main
 from segeval_cli.flags import FUNCTIONS, Flag, document_in_flags, in_flags, use_flags
-from segeval_cli.groups import QuickGroup
+from segeval_cli.groups import LaterCommand, QuickGroup
 from segeval_cli.streams import emit
 
 FLAGS = {
@@ -201,3 +203,40 @@ def test_names_of_files_are_no_arguments() -> None:
     assert in_flags(f"{name}: try `gt`", FLAGS) == f"{name}: try GT"
     inputs.forget()
     assert in_flags(f"{name}: try `gt`", FLAGS) == "--max-dets 0.json: try GT"
+
+
+UNPREDICTED = PredictedImages(10, 4, np.array([1], np.int64), np.array([3], np.int64))
+"""Predictions of 3 of 10 images; the first without any is image 4."""
+
+
+def parameters(*words: str) -> list[Any]:
+    """The parameters of a command, or of a subcommand."""
+    command: Any = typer.main.get_command(main.app)
+    for word in words:
+        command = command.get_command(typer.Context(command), word)
+        command = command.load() if isinstance(command, LaterCommand) else command
+    return command.params
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("ap", " Choose its images with --images."),
+        ("compare", " Choose its images with --images."),
+        ("report", ""),
+        ("show", ""),
+        ("suspects", ""),
+        ("plot images", ""),
+        ("sweep max-dets", ""),
+    ],
+)
+def test_images_are_chosen_only_by_an_option_that_chooses_them(command: str, advice: str) -> None:
+    (found,) = unpredicted_images("preds.json", UNPREDICTED, None)
+    use_flags(parameters(*command.split()))
+    assert in_flags(found.hint) == f"Was the model run on a part?{advice}"
+
+
+def test_images_that_are_chosen_by_another_option_than_their_folder_are_named_so() -> None:
+    use_flags(parameters("draw"))
+    text = "`images=['7.jpg', 'a b.jpg']`: gt.json has none. `images` is a folder"
+    assert in_flags(text) == "--image '7.jpg,a b.jpg': gt.json has none. --images is a folder"
