@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ ALLOWED = {
     "segeval/models/costs/listed_presets.py: segeval models show NAME prints all settings",
 }
 """Texts that name a command for a reason."""
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
@@ -58,7 +65,7 @@ def test_no_message_of_the_library_speaks_in_flags_or_commands(root: Path) -> No
     found = {
         f"{path.relative_to(root)}: {text}"
         for path in (root / "segeval").rglob("*.py")
-        for text in texts(ast.parse(path.read_text(encoding="utf-8")))
+        for text in texts(parsed(path))
         if speaks_of_commands(text)
     }
     assert found == ALLOWED
@@ -99,7 +106,7 @@ def test_every_mistake_has_one_code(root: Path) -> None:
         code
         for package in ("segeval", "cli/segeval_cli")
         for path in (root / package).rglob("*.py")
-        for code in codes(ast.parse(path.read_text(encoding="utf-8")))
+        for code in codes(parsed(path))
     }
     assert len(found) > 100
     assert not [code for code in found if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)]
@@ -119,3 +126,52 @@ def test_codes_that_differ_only_in_a_sign_are_alike(one: str, other: str) -> Non
 def test_codes_are_seen_in_errors_and_notes() -> None:
     tree = ast.parse('InputError("x", code="a" if y else "b-c")\nNote("d", "e")\nother("f")')
     assert sorted(codes(tree)) == ["a", "b-c", "d"]
+
+
+PAGES = "docs/pages/messages"
+"""The folder of the pages that explain errors."""
+
+CODES = re.compile(r"`([a-z0-9_-]+)`")
+
+
+def codes_of_errors(tree: ast.AST) -> Iterator[str]:
+    """Every code that ends a command: not those of notes, nor of findings that only warn."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = ast.unparse(call.func).rpartition(".")[2]
+        first = call.args[0] if call.args else None
+        level = first.value if isinstance(first, ast.Constant) else None
+        if name != "Note" and (name.lower() != "finding" or level not in ("ok", "warn")):
+            yield from codes(ast.Module([ast.Expr(_alone(call))], []))
+
+
+def _alone(call: ast.Call) -> ast.Call:
+    """A call without the calls in its arguments."""
+    return ast.Call(call.func, [], [each for each in call.keywords if each.arg == "code"])
+
+
+def explained(page: Path) -> set[str]:
+    """The codes that a page says it explains."""
+    found = re.search(r"^With `--json`, `error\.code` is ([^.]+)\.$", page.read_text("utf-8"), re.M)
+    return set() if found is None else set(CODES.findall(found[1]))
+
+
+def test_every_error_has_a_page_or_is_listed_without_one(root: Path) -> None:
+    pages = {page.stem: explained(page) for page in (root / PAGES).glob("*.md")}
+    index = (root / PAGES / "index.md").read_text(encoding="utf-8")
+    with_page, _, without = index.partition("## Messages without a page")
+    rows = re.findall(r"^\| `(\S+)` \| .+ \| \[(\S+)\]\(\2\.md\) \|$", with_page, re.MULTILINE)
+    assert sorted(rows) == sorted((code, name) for name, own in pages.items() for code in own)
+    listed = [code for row in without.splitlines()[5:] for code in CODES.findall(row)]
+    raised = {
+        code for path in (root / "segeval").rglob("*.py") for code in codes_of_errors(parsed(path))
+    }
+    assert raised - set().union(*pages.values()) == set(listed)
+    assert len(listed) == len(set(listed))
+
+
+def test_codes_of_errors_leave_out_notes_and_warnings() -> None:
+    tree = ast.parse(
+        'InputError("x", code="a")\nNote("d", "e")\nFinding("warn", code="w")\n'
+        'Finding("error", code="b")\nrefusal(finding("ok", code="o"), code="c")'
+    )
+    assert sorted(codes_of_errors(tree)) == ["a", "b", "c"]

@@ -215,7 +215,7 @@ def parameters(*words: str) -> list[Any]:
     for word in words:
         command = command.get_command(typer.Context(command), word)
         command = command.load() if isinstance(command, LaterCommand) else command
-    return command.params
+    return list(command.params)
 
 
 @pytest.mark.parametrize(
