@@ -34,7 +34,8 @@ class Limits:
         drawn_runs: runs that all polygons of one file may always be drawn as.
         drawn_ratio: runs that longer polygons may be drawn as, per byte of their text.
         outline_corners: corners that the outlines of masks may have, which are traced together.
-        file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy.
+        file_bytes: bytes of one small text file: a configuration, a list of classes, a hierarchy,
+            the labels of one image in YOLO's form; characters of the text in one XML tag.
         piped_bytes: bytes of one input that comes through a pipe, which may never end.
         pickled_values: values in one pickle of weights, where an array is about twenty.
     """
