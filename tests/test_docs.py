@@ -34,7 +34,7 @@ PAGES = [
 NEEDS = re.compile(r"^<!-- needs (\w+) -->$", re.MULTILINE)
 IMPORTED = re.compile(r"^(?:>>> |\.\.\. )? *(?:import|from) (\w+)", re.MULTILINE)
 TRAINED = re.compile(r"^\$ segeval (?:train|predict)\b", re.MULTILINE)
-SENTENCE = re.compile(r"`segeval ([a-z][a-z-]*)(?: ([a-z][a-z-]*)(?=[ `]))?")
+SENTENCE = re.compile(r"`segeval ([a-z][a-z0-9-]*)(?: ([a-z][a-z0-9-]*)(?=[ `]))?")
 """A command in a line of text, with its subcommand or a first word such as the name of a file."""
 
 OPTIONAL: dict[str, tuple[str, ...]] = {
