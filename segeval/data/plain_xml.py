@@ -31,7 +31,8 @@ class Element(NamedTuple):
     Attributes:
         way: names from the root down to it.
         attributes: by name.
-        text: the characters directly in it, without blanks around them.
+        text: the characters directly in it, behind the last element in it, without blanks around
+            them.
         line: where it begins, from 1.
     """
 
@@ -121,6 +122,8 @@ class _Reader:
             raise self._refused(
                 f"line {line}: has more than {DEEPEST} elements inside of each other"
             )
+        if self._texts:
+            self._texts[-1].clear()  # what stands before other elements is a line break
         self._stack.append((name, attributes, line))
         self._texts.append([])
         self._length = 0

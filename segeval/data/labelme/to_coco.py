@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +104,26 @@ def _read(path: Path, base: Path, objects: ImageObjects) -> str:
         record["imagePath"], str(path), path=str(path), field="imagePath", below=below
     )
     objects.add_image(name, _size(record, place, base / name), place)
-    groups: Groups = {}
+    groups: Groups = {group: [] for group in _shared(shapes)}
     for index, shape in enumerate(shapes):
         _read_shape(shape, index, path, objects, groups)
     for (label, _), parts in groups.items():
+        if not parts:  # all were skipped
+            continue
         objects.add_polygons(label, parts)
     return name
+
+
+def _shared(shapes: Sequence[Any]) -> list[tuple[str, int]]:
+    """The label and group_id of every object of several shapes."""
+    found = Counter(
+        (shape["label"], shape["group_id"])
+        for shape in shapes
+        if isinstance(shape, dict)
+        and type(shape.get("label")) is str
+        and type(shape.get("group_id")) is int
+    )
+    return [group for group, count in found.items() if count > 1]
 
 
 def _size(record: Mapping[str, Any], place: Place, image: Path) -> tuple[int, int]:
@@ -170,10 +185,11 @@ def _read_shape(
             code="bad-group",
             field="group_id",
         )
-    if group is not None and kind != "polygon":
+    is_shared = group is not None and (label, group) in groups
+    if is_shared and kind != "polygon":
         raise place.refuse(
-            f"is a {kind} with the group_id {group}, expected one without. Only polygons are "
-            "joined.",
+            f"is a {kind} with the group_id {group} of other shapes, expected one of its own. Only "
+            "polygons are joined.",
             code="bad-group",
             field="group_id",
         )
@@ -182,10 +198,10 @@ def _read_shape(
         objects.add_box(label, (x0, y0, x1 - x0, y1 - y0))
     elif kind == "mask":
         objects.add_mask(label, mask_text(shape.get("mask"), points, objects.size, place))
-    elif group is None:
-        objects.add_polygons(label, [points])
+    elif is_shared:
+        groups[label, group].append(points)
     else:
-        groups.setdefault((label, group), []).append(points)
+        objects.add_polygons(label, [points])
 
 
 def _points(points: Any, kind: str, place: Place) -> list[float]:

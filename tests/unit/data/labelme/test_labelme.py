@@ -64,8 +64,13 @@ def test_polygons_of_a_group_are_one_object(tmp_path: Path) -> None:
     far = [[7, 1], [9, 1], [9, 5]]
     write(tmp_path, shape(group_id=1), shape(points=far, group_id=1), shape("dog", group_id=1))
     found = labelme_to_coco(tmp_path)
-    assert found.category_id.tolist() == [1, 2]
-    assert found.area.tolist() == [10, 6]
+    assert found.category_id.tolist() == [2, 1]
+    assert found.area.tolist() == [6, 10]
+
+
+def test_a_rectangle_may_be_alone_in_a_group(tmp_path: Path) -> None:
+    write(tmp_path, shape(points=[[9, 4], [2, 1]], kind="rectangle", group_id=3))
+    assert labelme_to_coco(tmp_path).boxes.tolist() == [[2, 1, 7, 3]]
 
 
 def test_the_written_file_is_read_by_check_and_pycocotools(tmp_path: Path) -> None:
@@ -121,9 +126,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "two points": ({"shapes": [shape(points=[[1, 1], [2, 2]])]}, "a polygon needs at least 3"),
     "corners": ({"shapes": [shape(points=TRIANGLE, kind="rectangle")]}, "expected two corners"),
     "mixed group": (
-        {"shapes": [shape(points=[[1, 1], [2, 2]], kind="rectangle", group_id=1)]},
-        "is a rectangle with the group_id 1, expected one without",
+        {"shapes": [shape(points=TRIANGLE[1:], kind="rectangle", group_id=1), shape(group_id=1)]},
+        "is a rectangle with the group_id 1 of other shapes, expected one of its own",
     ),
+    "group": ({"shapes": [shape(group_id="a")]}, "group_id is 'a', expected a whole number"),
     "outside": ({"imagePath": "../a.jpg"}, "expected the name of an image in the folder"),
     "absolute": ({"imagePath": "/etc/passwd"}, "expected the name of an image in the folder"),
     "drive": ({"imagePath": "C:\\a.jpg"}, "expected the name of an image in the folder"),
