@@ -185,8 +185,8 @@ def _read_shape(
             code="bad-group",
             field="group_id",
         )
-    is_shared = group is not None and (label, group) in groups
-    if is_shared and kind != "polygon":
+    parts = None if group is None else groups.get((label, group))
+    if parts is not None and kind != "polygon":
         raise place.refuse(
             f"is a {kind} with the group_id {group} of other shapes, expected one of its own. Only "
             "polygons are joined.",
@@ -198,8 +198,8 @@ def _read_shape(
         objects.add_box(label, (x0, y0, x1 - x0, y1 - y0))
     elif kind == "mask":
         objects.add_mask(label, mask_text(shape.get("mask"), points, objects.size, place))
-    elif is_shared:
-        groups[label, group].append(points)
+    elif parts is not None:
+        parts.append(points)
     else:
         objects.add_polygons(label, [points])
 
