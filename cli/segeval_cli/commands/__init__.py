@@ -13,7 +13,7 @@ COMMANDS = {
     "plot": "Draw figures, to a file or in the terminal.",
     "report": "One HTML file: how good a model is, where it fails, whether another is better.",
     "show": "One image as a picture: what the model found, what is false, what it missed.",
-    "draw": "Predictions on photographs: a picture per image, or one sheet.",
+    "draw": "Draw predictions on photographs: a picture per image, or one sheet to look at.",
     "match": "A part of an evaluation as a file, for segeval merge and segeval ap, miou or pq.",
     "merge": "One part file from several, in any order and grouping.",
     "oracles": "AP if scores, masks, categories or the choice of a model were perfect.",
