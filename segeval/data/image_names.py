@@ -60,3 +60,19 @@ def shown(value: object, most: int = 60) -> str:
     """
     text = ascii(value[: most + 1]) if isinstance(value, str) else ascii(value)
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def is_unicode(text: str) -> bool:
+    r"""Whether a text can be written as UTF-8: without halves of surrogate pairs.
+
+    Names of files that are not UTF-8 have such halves, and JSON may.
+
+    Example:
+        >>> is_unicode("caf\u00e9"), is_unicode("\ud800")
+        (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

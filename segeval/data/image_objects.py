@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from segeval.data.columns import Categories, GroundTruth, Images
-from segeval.data.image_names import shown
+from segeval.data.image_names import is_unicode, shown
 from segeval.data.segmentations import Format, Segmentations
 from segeval.errors import FormatError, Note
 from segeval.frozen import frozen
@@ -122,8 +122,15 @@ class ImageObjects:
             place: where it is written.
 
         Raises:
-            FormatError: if it was there before, or is larger than the limits.
+            FormatError: if it was there before, its name is no Unicode, or it is larger than the
+                limits.
         """
+        if not is_unicode(name):
+            raise place.refuse(
+                f"the image is called {shown(name)}, which no JSON file can hold. Rename it.",
+                code="bad-image-name",
+                field="image",
+            )
         if name in self._names:
             raise place.refuse(
                 f"the image {shown(name)} was in {self._names[name]} before, expected each image "

@@ -11,7 +11,7 @@ from segeval.data.columns import GroundTruth
 from segeval.data.files import open_content
 from segeval.data.folder_files import files_below
 from segeval.data.folders import existing_folder
-from segeval.data.image_names import name_in_folder, shown
+from segeval.data.image_names import is_unicode, name_in_folder, shown
 from segeval.data.image_objects import ImageObjects, Place
 from segeval.data.json.plain import plain_value
 from segeval.data.labelme.masks import mask_text
@@ -157,7 +157,7 @@ def _read_shape(
             f"is {shown(shape)}, expected an object.", code="bad-shape", field="shapes"
         )
     label = shape.get("label")
-    if not isinstance(label, str) or not label:
+    if not isinstance(label, str) or not label or not is_unicode(label):
         raise place.refuse(
             f"label is {shown(label)}, expected the name of a category.",
             code="bad-label",

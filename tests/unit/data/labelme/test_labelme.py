@@ -118,6 +118,8 @@ def test_unknown_shapes_are_refused_or_counted(tmp_path: Path) -> None:
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no shapes": ({"shapes": None}, "has no list of shapes"),
     "no label": ({"shapes": [{"points": TRIANGLE}]}, "shape #0: label is None"),
+    "half a pair": ({"shapes": [shape("\ud800")]}, "shape #0: label is '\\ud800'"),
+    "half in a name": ({"imagePath": "\ud800"}, "the image is called '\\ud800', which no JSON"),
     "a number": ({"shapes": [7]}, "shape #0: is 7, expected an object"),
     "NaN": ({"shapes": [shape(points=[[1, 1], [2, float("nan")], [3, 3]])]}, "is nan, expected"),
     "huge": ({"shapes": [shape(points=[[1, 1], [2, 1e300], [3, 3]])]}, "is 1e+300, expected at"),

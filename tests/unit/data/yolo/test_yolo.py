@@ -122,6 +122,15 @@ def test_lines_without_three_points_are_left_out_and_counted(folder: Path) -> No
     assert gt.notes[-1].message.endswith("left out: 1 line of fewer than three points")
 
 
+def test_names_of_files_that_are_no_unicode_are_refused(folder: Path) -> None:
+    try:
+        Image.new("RGB", (20, 10)).save(folder / "images" / "\udcff.png")
+    except OSError:
+        pytest.skip("the file system has names of Unicode alone")
+    with pytest.raises(FormatError, match="which no JSON file can hold"):
+        yolo_to_coco(folder / "labels", folder / "images", folder / "names.txt")
+
+
 def test_empty_folders_are_refused(folder: Path) -> None:
     with pytest.raises(InputError, match=r"has no \.txt files of YOLO"):
         yolo_to_coco(folder / "preds", folder / "images", folder / "names.txt")
