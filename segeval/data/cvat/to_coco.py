@@ -22,7 +22,7 @@ NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 WHOLE = re.compile(r"\d{1,18}")
 
-LABEL = re.compile(r"(project|task|job)/labels/label/(name|parent)")
+LABEL = re.compile(r"(project|task|job)/labels/label(/name|/parent)?")
 
 
 def cvat_to_coco(
@@ -70,6 +70,7 @@ class _Reader:
         self._path = path
         self._objects = ImageObjects(path, skip_unknown=skip_unknown, boxes_as_masks=boxes_as_masks)
         self._labels: dict[str, None] = {}
+        self._of_label: dict[str, str] = {}
         self._name = ""
         self._has_version = False
         self._grouped = 0
@@ -121,19 +122,22 @@ class _Reader:
         return self._objects.ground_truth(names, listed_in="its labels", notes=notes)
 
     def _label(self, element: Element) -> None:
-        """A label of the task; those of parts of a skeleton are none of their own."""
-        if element.way[-1] == "parent":
-            if element.text and self._name:
-                self._labels.pop(self._name, None)
+        """A label of the task, or its name or parent; parts of a skeleton are no categories."""
+        what = element.way[-1]
+        if what != "label":
+            self._of_label[what] = element.text
             return
-        self._name = element.text
-        if not self._name or self._name in self._labels:
+        name, is_part = self._of_label.get("name", ""), bool(self._of_label.get("parent"))
+        self._of_label = {}
+        if is_part:
+            return
+        if not name or name in self._labels:
             raise place_of(self._path, element).refuse(
-                f"is {shown(self._name)}, expected the name of a label, each once.",
+                f"name is {shown(name)}, expected that of a label, each once.",
                 code="bad-label",
                 field="name",
             )
-        self._labels[self._name] = None
+        self._labels[name] = None
 
     def _image(self, attributes: Mapping[str, str], place: Place) -> None:
         """The next image."""

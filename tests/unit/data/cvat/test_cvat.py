@@ -60,7 +60,15 @@ def test_without_labels_categories_are_sorted_by_name(tmp_path: Path) -> None:
 
 def test_parts_of_skeletons_are_no_categories(tmp_path: Path) -> None:
     nose = "<label><name>nose</name><parent>face</parent></label>"
-    assert cvat_to_coco(write(tmp_path, labels=LABELS + nose)).categories.names == ("dog", "cat")
+    assert cvat_to_coco(write(tmp_path, labels=LABELS + nose + nose)).categories.names == (
+        "dog",
+        "cat",
+    )
+
+
+def test_labels_that_occur_twice_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="<label>: name is 'dog', expected that of a label"):
+        cvat_to_coco(write(tmp_path, labels=LABELS + LABELS))
 
 
 def test_the_written_file_is_read_by_check_and_pycocotools(tmp_path: Path) -> None:
