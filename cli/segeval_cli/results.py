@@ -46,6 +46,8 @@ class View:
         appendix: text at the end, for a width in characters; None for none.
         to_dict: makes the JSON object, without the hashes of the files.
         to_csv: makes CSV of that object.
+        judged: the numbers that `--fail-under` is about by name, fractions; None for the
+            result's first.
     """
 
     tables: Sequence[Table]
@@ -54,6 +56,7 @@ class View:
     lines: Sequence[str] = ()
     appendix: Callable[[int], str] | None = None
     to_csv: Callable[[Mapping[str, Any]], str] = csv_text
+    judged: Mapping[str, float | None] | None = None
 
 
 def per_view(result: R, names: Sequence[str], image_table: Callable[[R], Table]) -> View:
@@ -83,7 +86,7 @@ class Output:
         overwrite: whether an older file may be replaced.
         quiet: print neither notes nor names of written files.
         every_row: show long tables in full.
-        fail_under: lowest acceptable first number, a fraction; None for no limit.
+        fail_under: lowest acceptable number, of each kind of IoU, a fraction; None for no limit.
 
     Raises:
         InputError: for a file that cannot be written, or a percentage instead of a fraction.
@@ -121,7 +124,7 @@ class Output:
             writers: of other formats that the command knows, by suffix.
 
         Raises:
-            typer.Exit: with 1 if the number is lower than `fail_under`.
+            typer.Exit: with 1 if a number is lower than `fail_under`.
         """
         view = view or View(result.tables, result.to_dict)
         own = {**dict.fromkeys(FIGURES if draw else (), draw), **(writers or {})}
@@ -139,7 +142,9 @@ class Output:
         finally:  # a file takes what standard output did not
             if self.path is not None:
                 self._write(self.path, result, view, document, own.get(suffix))
-        if not _reaches(result.primary, self.fail_under, self.number):
+        judged = view.judged or {self.number: result.primary}
+        reached = [_reaches(number, self.fail_under, name) for name, number in judged.items()]
+        if not all(reached):
             raise typer.Exit(failures.ANSWER_IS_NO)
 
     def _write(

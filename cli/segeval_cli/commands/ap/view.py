@@ -44,6 +44,9 @@ def ap_view(
         more="--per {} --all",
         lines=[*_recall_lines(result), *_pool_lines(result)],
         appendix=None if verification is None else partial(verification_text, verification),
+        judged={
+            _named("AP", kind, result): scores.overall.ap for kind, scores in result.scores.items()
+        },
     )
 
 

@@ -119,6 +119,17 @@ def test_output_writes_a_file_and_prints_the_table(
     assert f"wrote {target}" in captured.err
 
 
+def test_fail_under_judges_every_kind_of_iou(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*files, "--iou", "bbox", "--iou", "segm", "--fail-under", "1") == (
+        failures.ANSWER_IS_NO
+    )
+    said = capsys.readouterr().err
+    assert "box AP is" in said
+    assert "mask AP is" in said
+
+
 @pytest.mark.parametrize(("bound", "code"), [("0.7", 0), ("0.8", 1)])
 def test_fail_under_decides_the_exit_code(bound: str, code: int, files: tuple[str, str]) -> None:
     assert run(*files, "--fail-under", bound) == code
