@@ -27,7 +27,6 @@ from segeval.data.open_file import private_memory
 from segeval.data.recognisers import known_value, other_format
 from segeval.data.segmentations import Segmentations
 from segeval.errors import FormatError
-from segeval.kernels.threads import in_order
 from segeval.masks import CompressedMasks
 
 
@@ -142,7 +141,7 @@ def predictions_of(
         if not done and chunks[-1].error.code.startswith("missing-"):
             _refuse_known(content, first, size)
         raise numbered(chunks[-1].error, content.name, done)
-    found = _assembled(chunks, masks, content.name, workers)
+    found = _assembled(chunks, masks, content.name)
     if np.isnan(found.boxes[:1]).all() and not found.segmentations.format.any():
         _refuse_known(content, first, size)
     return found
@@ -189,9 +188,7 @@ def are_lines(content: Content, source: str | Path) -> bool:
     return b'"image_id"' in first and b'"annotations"' not in first
 
 
-def _assembled(
-    chunks: list[Chunk], text: NDArray[np.uint8], source: str, workers: int | None = None
-) -> Predictions:
+def _assembled(chunks: list[Chunk], text: NDArray[np.uint8], source: str) -> Predictions:
     """One set of columns from the chunks, which are emptied."""
     long: list[bytes] = []
     at = len(text)
@@ -206,20 +203,15 @@ def _assembled(
     parts = [list(chunk.columns[:-1]) for chunk in chunks]  # all ids are read
     odd = [ids_beside(chunks, column) for column in range(len(ID_FIELDS))]
     chunks.clear()
-
-    def joined(column: int) -> NDArray[Any]:
-        """A column of all chunks, whose own are given up."""
-        dtype, shape = COLUMNS[column]
-        whole = np.empty((sum(counts), *shape), dtype)
+    whole: list[NDArray[Any]] = []
+    for dtype, shape in reversed(COLUMNS[:-1]):
+        column = np.empty((sum(counts), *shape), dtype)
         at = 0
         for part, count in zip(parts, counts, strict=True):
-            whole[at : at + count] = part[column][:count]
-            part[column] = whole[:0]
+            column[at : at + count] = part.pop()[:count]
             at += count
-        return whole
-
-    whole = list(in_order(joined, range(len(COLUMNS) - 1), workers))
-    image, category, score, box, mask_size, start, length, form = whole
+        whole.append(column)
+    form, length, start, mask_size, box, score, category, image = whole
     refused = refused_size(mask_size)
     if refused is not None:
         row, error = refused
