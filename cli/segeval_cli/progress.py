@@ -16,6 +16,9 @@ from segeval_cli.visible import shown
 if TYPE_CHECKING:
     from segeval.errors import Note
 
+MOST_ALIKE = 3
+"""Notes of one kind that are told one by one."""
+
 Advance = Callable[[int, int], None]
 """Told how many of how many items are done."""
 
@@ -37,6 +40,29 @@ def say_notes(notes: Iterable[Note], width: int | None = None) -> None:
             say(f"{NOTE}{in_flags(note.message)}")
         else:
             say_lines(note_text(note, width))
+
+
+def few_of_many(notes: Iterable[Note], what: str) -> list[Note]:
+    """The first notes of many that are alike, and how many more there are.
+
+    Args:
+        notes: such as one for each photograph that is missing.
+        what: they are about, in the plural.
+
+    Example:
+        >>> from segeval.errors import Note
+        >>> notes = [Note("no-photo", f"has no {k}.png", 1) for k in range(9)]
+        >>> [each.message for each in few_of_many(notes, "photographs")][-1]
+        'the same or the like of 6 more photographs'
+    """
+    from segeval.errors import Note  # only now: help needs none of it
+
+    several = list(notes)
+    more = len(several) - MOST_ALIKE
+    if more <= 1:
+        return several
+    rest = Note("alike", f"the same or the like of {more:,} more {what}", more)
+    return [*several[:MOST_ALIKE], rest]
 
 
 class Clock:

@@ -13,15 +13,13 @@ from segeval.frozen import frozen
 from segeval.kernels.threads import OnProgress
 from segeval.pictures.drawn import Drawing, DrawStyle, Gallery, drawings
 from segeval.pictures.sheets import Named, contact_sheet
+from segeval_cli.progress import few_of_many
 
 UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 """Characters that names of files cannot have on some system."""
 
 LONGEST_STEM = 100
 """Characters of the name of a file, without its suffix."""
-
-MOST_NOTES = 5
-"""Notes of photographs that are told one by one."""
 
 
 @frozen
@@ -56,10 +54,7 @@ class _Tally:
 
     def written(self) -> Written:
         """The counts, with few of many notes."""
-        notes = self.notes[:MOST_NOTES]
-        if len(self.notes) > MOST_NOTES:
-            more = len(self.notes) - MOST_NOTES
-            notes.append(Note("photos", f"the same or the like of {more:,} more photographs", more))
+        notes = few_of_many(self.notes, "photographs")
         return Written(self.pictures, self.objects, tuple(notes))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
 from segeval_cli.figures import missing_letters
-from segeval_cli.progress import say_notes
+from segeval_cli.progress import few_of_many, say_notes
 from segeval_cli.streams import say
 from segeval_cli.tables import terminal_width
 
@@ -65,7 +65,7 @@ def draw_suspects(
     if quiet:
         return
     notes = dict.fromkeys(note for each in tiles for note in each.tile.notes)
-    say_notes(tuple(notes), terminal_width())
+    say_notes(few_of_many(notes, "photographs"), terminal_width())
     if lacking:
         say(missing_letters(lacking))
     say(f"wrote {path}")
