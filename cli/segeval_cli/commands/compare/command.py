@@ -146,7 +146,7 @@ def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) ->
         end = (
             "there is no interval"
             if interval is None
-            else (f"the interval begins at {100 * interval[0]:+.2g}")
+            else (f"the interval begins at {100 * interval[0]:+.1f}")
         )
         say(
             f"{name} is not shown to lose less than {100 * scores.margin:g}: {end} "
