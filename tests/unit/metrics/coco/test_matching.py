@@ -113,6 +113,5 @@ def test_one_thread_reads_draws_and_matches_where_one_is_asked_for(
     mask = {"size": [10, 10], "counts": [0, 9, 1, 9, 1, 80]}
     path.write_text(json.dumps([{**square, "segmentation": mask, "score": 0.5}]))
     monkeypatch.setattr("segeval.kernels.threads.ThreadPoolExecutor", no_pool)
-    monkeypatch.setattr("segeval.data.coco.scanning.ThreadPoolExecutor", no_pool)
     assert len(segeval.match(path, gt, workers=1).gt) == 600
     assert len(gt.masks) == 600
