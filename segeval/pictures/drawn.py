@@ -143,10 +143,10 @@ def gallery(
         1
     """
     folder = existing_folder(folder, PICTURES_IN_IT)
-    asked = written(preds.image_id, preds.image_keys)
-    by_image: dict[Key, list[int]] = {}
-    for row, image in enumerate(asked):
-        by_image.setdefault(image, []).append(row)
+    order = np.argsort(preds.image_id, kind="stable")
+    found, first = np.unique(preds.image_id[order], return_index=True)
+    rows_of = np.split(order, first[1:])
+    by_image = dict(zip(written(found, preds.image_keys), rows_of, strict=False))
     if gt is None:
         ids = sorted(by_image, key=lambda each: (isinstance(each, str), each))
         names = names_of_images(folder, ids)
@@ -175,7 +175,7 @@ def gallery(
         [ids[place] for place in kept],
         [names[place] for place in kept],
         sizes[kept],
-        [np.array(by_image.get(ids[place], []), np.intp) for place in kept],
+        [by_image.get(ids[place], order[:0]) for place in kept],
         categories,
         missing=len(ids) - len(kept),
     )

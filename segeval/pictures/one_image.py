@@ -119,21 +119,10 @@ def seen_segments(
         MismatchError: as `panoptic_quality`.
 
     Example:
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     seen, image, _ = seen_segments(gt, gt, 2)
         ...     seen.loss, image.pq
         (array([0.]), 1.0)

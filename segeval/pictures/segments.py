@@ -75,21 +75,10 @@ def worst_segment_images(models: Sequence[SeenSegments], most: int) -> list[int]
 
     Example:
         >>> from segeval.pictures import seen_segments
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     seen, _, _ = seen_segments(gt, gt, 2)
         ...     worst_segment_images([seen], 3)
         []
@@ -122,21 +111,10 @@ def each_segment_tile(
 
     Example:
         >>> from segeval.pictures import seen_segments
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     seen, _, _ = seen_segments(gt, gt, 2)
         ...     [tile.image_id for tile in each_segment_tile([seen], [0])]
         [2]
@@ -186,21 +164,10 @@ def segment_shapes(
     Example:
         >>> from segeval.masks import encode
         >>> from segeval.pictures import seen_segments
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     seen, _, _ = seen_segments(gt, gt, 2)
         ...     masks = encode(np.ones((1, 3, 4), bool))
         ...     [shape.part for shape in segment_shapes(seen, 0, np.array([1]), masks)]

@@ -53,19 +53,11 @@ def panoptic_to_instances(
         pycocotools takes for "unmatched").
 
     Example:
-        >>> from pathlib import Path
+        >>> import tempfile
         >>> from segeval.data.panoptic.read import load_panoptic
-        >>> import json, tempfile
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> picture = {"image_id": 1, "file_name": "1.png", "segments_info": [cat]}
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": [picture], "categories": categories}
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", "1.png"))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder, images=1)
         ...     found = panoptic_to_instances(load_panoptic(gt))
         >>> found.image_id.tolist(), found.boxes.tolist(), found.masks.counts.tolist()
         ([1], [[0.0, 0.0, 4.0, 3.0]], [0, 12])

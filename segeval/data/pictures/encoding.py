@@ -40,7 +40,7 @@ def webp(pixels: NDArray[np.uint8], *, quality: int = QUALITY) -> bytes:
     return _saved(Image.fromarray(pixels), "WEBP", quality=quality, method=4)
 
 
-PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 """Formats of pictures of photographs, by suffix."""
 
 PHOTO_QUALITY = 90

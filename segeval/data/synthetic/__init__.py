@@ -1,5 +1,6 @@
 """Synthetic data sets: furniture in rooms with two imaginary models, and pictures to train on."""
 
+from segeval.data.synthetic.panoptic import write_panoptic
 from segeval.data.synthetic.pictures import DrawnPictures, classes_text, draw_pictures
 from segeval.data.synthetic.rooms import NAMES, SyntheticSet, furniture
 
@@ -10,4 +11,5 @@ __all__ = [
     "classes_text",
     "draw_pictures",
     "furniture",
+    "write_panoptic",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 from segeval.words import counted
 from segeval_cli.commands.draw import options as own
@@ -14,10 +15,8 @@ from segeval_cli.streams import say
 from segeval_cli.tables import terminal_width
 from segeval_cli.values import parse_names
 
-LONGEST, ON_A_SHEET = 1333, 480
-"""Pixels of the longest side of a picture in a folder, and on a sheet."""
-
-SHEETS = (".png", ".jpg", ".jpeg", ".webp")
+ON_A_SHEET = 480
+"""Pixels of the longest side of a picture on a sheet."""
 
 
 def draw(
@@ -44,9 +43,11 @@ def draw(
 
     Example: segeval draw preds.json gt.json --images val2017 -o drawn
     """
+    from segeval.data.pictures.encoding import PICTURES
+
     is_sheet = bool(output.suffix) and not output.is_dir()
     if is_sheet:
-        check_target(output, SHEETS, overwrite=overwrite)
+        check_target(output, tuple(PICTURES), overwrite=overwrite)
     else:
         check_folder(output, overwrite=overwrite)
     give_back_blocks()
@@ -61,8 +62,9 @@ def draw(
         truth = None if gt is None else load_ground_truth(gt)
         predicted = load_predictions(preds, workers=workers)
     shown = gallery(predicted, images, truth, images=parse_names(image, "--image"))
-    side = longest or (ON_A_SHEET if is_sheet else LONGEST)
-    style = DrawStyle(min_score=min_score, most=max_dets, longest=side, labels=labels)
+    style = DrawStyle(min_score=min_score, most=max_dets, labels=labels)
+    if is_sheet or longest is not None:
+        style = replace(style, longest=longest or ON_A_SHEET)
     with working("drawing", quiet=quiet, rate="images") as advance:
         if is_sheet:
             from segeval_cli.commands.draw.writing import write_sheet

@@ -73,21 +73,10 @@ def match_panoptic_parts(
     Example:
         >>> from concurrent.futures import ThreadPoolExecutor
         >>> from segeval.metrics.panoptic.parts import panoptic_quality_of_part
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     path = f"{folder}/all.match"
         ...     with ThreadPoolExecutor(2) as pool:
         ...         _ = match_panoptic_parts(gt, gt, path, executor=pool, shards=2)
@@ -128,21 +117,10 @@ def evaluate_panoptic_parts(
 
     Example:
         >>> from concurrent.futures import ThreadPoolExecutor
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     with ThreadPoolExecutor(2) as pool:
         ...         evaluate_panoptic_parts(gt, gt, executor=pool, shards=2).pq
         1.0

@@ -73,21 +73,10 @@ def match_panoptic(
         MismatchError: if the files do not belong together, or a picture contradicts its file.
 
     Example:
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     match_panoptic(gt, gt, f"{folder}/1.match", shard=(1, 2))
         ...     len(panoptic_quality_of_part(f"{folder}/1.match").statistics)
         1
@@ -129,21 +118,10 @@ def merge_panoptic_parts(paths: Sequence[str | Path], output: str | Path) -> lis
             different content for one image.
 
     Example:
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     paths = [f"{folder}/{number}.match" for number in (1, 2)]
         ...     for number, path in enumerate(paths, 1):
         ...         match_panoptic(gt, gt, path, shard=(number, 2))
@@ -167,21 +145,10 @@ def panoptic_quality_of_part(path: str | Path) -> PanopticResult:
         FormatError: if it is something else, damaged, or of another version or task.
 
     Example:
-        >>> import json, tempfile
-        >>> from pathlib import Path
-        >>> from PIL import Image
-        >>> cat = {"id": 1, "category_id": 3, "area": 12, "iscrowd": 0}
-        >>> pictures = [
-        ...     {"image_id": k, "file_name": f"{k}.png", "segments_info": [cat]} for k in (1, 2)
-        ... ]
-        >>> categories = [{"id": 3, "name": "cat", "isthing": 1}]
-        >>> data = {"annotations": pictures, "categories": categories}
+        >>> import tempfile
+        >>> from segeval.data.synthetic import write_panoptic
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     gt = Path(folder, "gt.json")
-        ...     gt.with_suffix("").mkdir()
-        ...     for each in pictures:
-        ...         Image.new("RGB", (4, 3), (1, 0, 0)).save(Path(folder, "gt", each["file_name"]))
-        ...     _ = gt.write_text(json.dumps(data))
+        ...     gt = write_panoptic(folder)
         ...     match_panoptic(gt, gt, f"{folder}/all.match")
         ...     panoptic_quality_of_part(f"{folder}/all.match").pq
         1.0
