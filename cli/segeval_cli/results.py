@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from segeval.frozen import frozen
 from segeval.words import percent
 from segeval_cli import failures
 from segeval_cli.csv_rows import csv_text
+from segeval_cli.digests import Digests
 from segeval_cli.flags import in_flags
 from segeval_cli.output import (
     FIGURES,
@@ -106,6 +107,18 @@ class Output:
         """Refuse impossible options before any work is done."""
         check_target(self.path, self.suffixes, overwrite=self.overwrite)
         check_fraction(self.fail_under, "--fail-under", self.number)
+        self._digests  # noqa: B018 - the thread begins to read now
+
+    @property
+    def _suffix(self) -> str:
+        """Of the file that is written as well, in lower case; "" for none."""
+        return "" if self.path is None else self.path.suffix.lower()
+
+    @cached_property
+    def _digests(self) -> Digests | None:
+        """Of the input files; None where the JSON object is not asked for."""
+        is_asked = self.json or self._suffix in (".json", ".csv")
+        return Digests(self.inputs) if is_asked else None
 
     def show(
         self,
@@ -128,10 +141,9 @@ class Output:
         """
         view = view or View(result.tables, result.to_dict)
         own = {**dict.fromkeys(FIGURES if draw else (), draw), **(writers or {})}
-        suffix = "" if self.path is None else self.path.suffix.lower()
         document: dict[str, Any] = {}
-        if self.json or suffix in (".json", ".csv"):
-            document = _with_hashes(view.to_dict(), self.inputs)
+        if self._digests is not None:
+            document = _with_digests(view.to_dict(), self._digests.found())
         try:
             if self.json:
                 emit_json(document, is_kept=self.path is not None)
@@ -141,7 +153,7 @@ class Output:
                 emit(text, is_kept=self.path is not None)
         finally:  # a file takes what standard output did not
             if self.path is not None:
-                self._write(self.path, result, view, document, own.get(suffix))
+                self._write(self.path, result, view, document, own.get(self._suffix))
         judged = view.judged or {self.number: result.primary}
         reached = [_reaches(number, self.fail_under, name) for name, number in judged.items()]
         if not all(reached):
@@ -156,7 +168,7 @@ class Output:
         write: Callable[[Path], None] | None,
     ) -> None:
         """Write the file in the format of its suffix, or as the command's own writer does."""
-        match path.suffix.lower():
+        match self._suffix:
             case _ if write is not None:
                 write(path)
             case ".json":
@@ -171,15 +183,9 @@ class Output:
             say(f"wrote {path}")
 
 
-def _with_hashes(document: dict[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:
-    """The JSON object with SHA-256 of its input files, so that a number can be traced.
-
-    Folders and pipes have none.
-    """
-    from segeval.data.files import sha256
-
-    for key, path in inputs.items():
-        digest = sha256(path) if Path(path).is_file() else None
+def _with_digests(document: dict[str, Any], digests: Mapping[str, str | None]) -> dict[str, Any]:
+    """The JSON object with SHA-256 of its input files, so that a number can be traced."""
+    for key, digest in digests.items():
         document["inputs"][key] = {**document["inputs"].get(key, {}), "sha256": digest}
     return document
 
