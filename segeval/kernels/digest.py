@@ -26,6 +26,9 @@ Function = Callable[..., Any]
 PINNED = sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
 """Packages whose version, which `store` digests, stands for their contents."""
 
+MARKS = ("is_uninterruptible", "is_merged")
+"""What decorators write into a function, and the compiler reads."""
+
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, EllipsisType)
 """Types whose `repr` is unique for each value."""
 
@@ -129,8 +132,7 @@ class _Description:
     def values(self) -> Iterator[str]:
         """Bound values, and values of global names."""
         function = self._function
-        if getattr(function, "is_uninterruptible", False):
-            yield "uninterruptible"
+        yield from (mark for mark in MARKS if getattr(function, mark, False))
         for name in ("__defaults__", "__kwdefaults__"):
             yield self._value(name, getattr(function, name))
         for cell in function.__closure__ or ():

@@ -7,7 +7,7 @@ they go over memory that is there already.
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -164,10 +164,22 @@ def _has_loop(kernel: KernelFunction) -> bool:
     function = kernel.function
     if kernel.is_instruction or getattr(function, "is_uninterruptible", False):
         return False
-    if any("JUMP_BACKWARD" in each.opname for each in dis.get_instructions(function)):
+    if _has_own_loop(function):
         return True
+    return any(_has_loop(other) for other in _kernels_read(function) if other is not kernel)
+
+
+def is_innermost(function: Callable[..., Any]) -> bool:
+    """Whether a function has a loop, and calls no kernel that has one."""
+    return _has_own_loop(function) and not any(map(_has_loop, _kernels_read(function)))
+
+
+def _has_own_loop(function: Callable[..., Any]) -> bool:
+    """Whether there is a loop in a function's own code."""
+    return any("JUMP_BACKWARD" in each.opname for each in dis.get_instructions(function))
+
+
+def _kernels_read(function: Any) -> Iterator[KernelFunction]:
+    """The kernels that a function reads by global names."""
     read = (function.__globals__.get(name) for name in function.__code__.co_names)
-    return any(
-        isinstance(other, KernelFunction) and other is not kernel and _has_loop(other)
-        for other in read
-    )
+    return (each for each in read if isinstance(each, KernelFunction))

@@ -33,3 +33,12 @@ def uninterruptible(function: F) -> F:
     """
     function.is_uninterruptible = True  # type: ignore[attr-defined]
     return kernel(function)
+
+
+def merged(function: F) -> F:
+    """A part whose loop is optimised in its callers alone, below `kernel` or `uninterruptible`.
+
+    For loops of a few rounds that are called for each element: `parts` optimises others before.
+    """
+    function.is_merged = True  # type: ignore[attr-defined]
+    return function

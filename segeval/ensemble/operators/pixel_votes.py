@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.promise import kernel, uninterruptible
+from segeval.kernels.promise import kernel, merged, uninterruptible
 from segeval.masks.boundaries import longer_runs
 from segeval.masks.sorting import sort_by
 from segeval.masks.toggles import FAR, expand
@@ -78,6 +78,7 @@ def toggles_of(
 
 
 @uninterruptible
+@merged
 def next_event(
     toggles: NDArray[np.int64], at: NDArray[np.int64], units: NDArray[np.int64], votes: np.int64
 ) -> tuple[np.int64, np.int64]:

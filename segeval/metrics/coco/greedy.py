@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.kernels.promise import kernel, uninterruptible
+from segeval.kernels.promise import kernel, merged, uninterruptible
 from segeval.masks.sorting import sort_by
 
 MOST_THRESHOLDS = 64
@@ -84,6 +84,7 @@ def match_cells(
 
 
 @uninterruptible
+@merged
 def take(
     order: NDArray[np.int64],
     reach: NDArray[np.uint64],
@@ -122,6 +123,7 @@ def take(
 
 
 @uninterruptible
+@merged
 def by_falling_iou(
     iou: NDArray[np.float64], at: int, number: int, least: float, order: NDArray[np.int64]
 ) -> int:

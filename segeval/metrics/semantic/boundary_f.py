@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from segeval.errors import InputError
 from segeval.frozen import frozen
-from segeval.kernels.promise import kernel
+from segeval.kernels.promise import kernel, merged
 from segeval.metrics.semantic.trimap import check_index
 
 THRESHOLD = 0.008
@@ -188,6 +188,7 @@ def near_counts(
 
 
 @kernel
+@merged
 def list_edges(
     labels: NDArray[np.unsignedinteger[Any]], ends: NDArray[np.int64]
 ) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ import segeval
 from segeval.kernels import machine_code
 from segeval.kernels.digest import digest
 from segeval.kernels.function import KernelFunction
-from segeval.kernels.promise import kernel, uninterruptible
+from segeval.kernels.promise import kernel, merged, uninterruptible
 
 NAMES = ("constants_module", "middle_module", "kernel_module")
 CONSTANTS = "FIRST = 1000\nOTHER = 5\nTABLE = (1, 2.5)\n"
@@ -133,6 +133,15 @@ def test_parts_without_looks_differ_from_those_with_them() -> None:
 
     before = digest(same, anew=True)
     uninterruptible(same)
+    assert digest(same, anew=True) != before
+
+
+def test_parts_optimised_in_their_callers_alone_differ_from_others() -> None:
+    def same(x: int) -> int:
+        return x
+
+    before = digest(same, anew=True)
+    merged(same)
     assert digest(same, anew=True) != before
 
 
