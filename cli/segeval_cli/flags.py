@@ -280,7 +280,7 @@ def _named(param: Any) -> Iterable[tuple[str, Flag]]:
 
 def _word(value: Any) -> str:
     """A value as written on a command line."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or value is None:
         return str(value).lower()
     return "..." if value is Ellipsis else str(value)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segeval.brief import Brief
 from segeval.data.column_shapes import IMAGES, prove_columns
 from segeval.data.ids import rows_of
-from segeval.data.keys import Key, Keys, shown_id, written
+from segeval.data.keys import Key, Keys, shown_id, shown_key, written
 from segeval.frozen import frozen
 
 
@@ -171,6 +171,29 @@ class Categories(Brief):
             and self.names == other.names
             and self.frequencies == other.frequencies
         )
+
+
+def shown_category(key: Key, categories: Categories | None) -> str:
+    """A category in a message: its id, and its name where a list has it.
+
+    Args:
+        key: the id as written.
+        categories: a list that may name it; None without one.
+
+    Example:
+        >>> shown_category(2, Categories(np.array([1, 2]), ("cat", "dog")))
+        '2 (dog)'
+        >>> shown_category(2, None)
+        '2'
+    """
+    names = {} if categories is None else _names(categories)
+    name = names.get(key, str(key))
+    return shown_key(key) if name in (str(key), "") else f"{shown_key(key)} ({name})"
+
+
+def _names(categories: Categories) -> dict[Key, str]:
+    """Names by id."""
+    return dict(zip(categories.written_ids, categories.names, strict=True))
 
 
 def names_told_apart(names: Sequence[str], ids: Sequence[Key]) -> tuple[str, ...]:

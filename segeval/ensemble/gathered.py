@@ -78,8 +78,9 @@ def gathered(
     whole = polygons_drawn(whole, told)
     are_views = views is not None or tiles is not None
     together = ensemble_notes(
-        whole, know_alike=coverage.is_whole, are_views=are_views, are_tiles=tiles is not None
-    )
+        whole, know_alike=coverage.is_whole, are_views=are_views, are_tiles=tiles is not None,
+        categories=None if truth.first is None else truth.first.categories,
+    )  # fmt: skip
     return Gathered(
         whole, counts, pooled(whole), coverage, preparation, seen, (*said, *left_out),
         tuple(together), has_polygons(loaded),

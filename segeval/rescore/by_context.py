@@ -70,6 +70,11 @@ class ContextRule:
     min_predictions: int = MIN_PREDICTIONS
     certainty: float = CERTAINTY
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """What evidence has to reach."""
+        return {"min_predictions": self.min_predictions, "certainty": self.certainty}
+
     def __post_init__(self) -> None:
         """Refuse what is out of its range."""
         for name in ("eta", "certainty"):
@@ -245,7 +250,7 @@ def rescore_context(
         notes=(
             *scale.notes(),
             *notes,
-            *no_relations(relations, truth),
+            *no_relations(relations, truth, rule.limits),
             *(others_note([loaded], truth, judge, done="rescored") if measured else ()),
         ),
     )  # fmt: skip

@@ -120,6 +120,7 @@ def rescore_cooccurrence(
         counted=lambda contents: presence_in(contents, smoothing),
         scores=lambda found: scale.back(files.preds, rescored_by_cooccurrence(unit, found, rule)),
         relations=lambda found: of_cooccurrence(found, rule),
+        limits={"min_images": min_images, "min_lift": min_lift},
         scale=scale,
     )
     settings = {**vars(rule), "smoothing": smoothing}
@@ -197,6 +198,7 @@ def rescore_surround(
             files.preds, rescored_by_surround(unit, found, rule, workers=workers)
         ),
         relations=lambda found: of_surround(found, rule),
+        limits={"min_objects": min_objects, "min_share": min_share, "min_lift": min_lift},
         scale=scale,
     )
     return way.rescored(files, {**vars(rule), "tau": tau, "iou": iou}, started, seed, workers)
@@ -211,6 +213,7 @@ class _Way(Generic[T]):
         counted: the statistics of what is in some images.
         scores: the scores that follow from them.
         relations: what says something about what.
+        limits: what evidence has to reach, by the names of the arguments.
         scale: what scores are divided by before, and multiplied by again.
     """
 
@@ -218,6 +221,7 @@ class _Way(Generic[T]):
     counted: Callable[[Contents], T]
     scores: Callable[[T], NDArray[np.float64]]
     relations: Callable[[T], Relations]
+    limits: Mapping[str, float]
     scale: UnitScale
 
     def rescored(
@@ -232,7 +236,7 @@ class _Way(Generic[T]):
         notes = check_categories(files.preds, files.fit)
         found = self.counted(contents_of(files.fit))
         scores, relations = self.scores(found), self.relations(found)
-        notes = (*self.scale.notes(), *notes, *no_relations(relations, files.fit))
+        notes = (*self.scale.notes(), *notes, *no_relations(relations, files.fit, self.limits))
         if files.gt is not None or files.fit_is_theirs:
             notes = (*notes, *others_note([files.preds], files.fit, files.gt, done="rescored"))
         return rescored(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from segeval.rescore.by_cooccurrence import Rule
 from segeval.rescore.by_surround import SurroundRule
 from segeval.rescore.statistics.presence import Cooccurrence
 from segeval.rescore.statistics.surround import Surround
+from segeval.words import joined
 
 MOST = 100
 """Relations that a result lists."""
@@ -87,15 +88,24 @@ def of_surround(found: Surround, rule: SurroundRule) -> Relations:
     )
 
 
-def no_relations(found: Relations, fit: GroundTruth) -> tuple[Note, ...]:
-    """Says why no score changes, if nothing says anything."""
+def no_relations(
+    found: Relations, fit: GroundTruth, limits: Mapping[str, float]
+) -> tuple[Note, ...]:
+    """Says why no score changes, if nothing says anything.
+
+    Args:
+        found: what says something.
+        fit: where it was looked for.
+        limits: what evidence has to reach, by the names of the arguments.
+    """
     if found.count:
         return ()
+    shown = joined([f"`{name}={value:g}`" for name, value in limits.items()])
     message = (
-        f"no category of {fit.source} says enough about another one (the limits are in the "
-        "settings), so no score changes"
+        f"no category of {fit.source} says enough about another one by the limits {shown}, so no "
+        "score changes"
     )
-    return (Note("no-relations", message, 1, None),)
+    return (Note("no-relations", message, 1, next(iter(limits))),)
 
 
 def strongest(

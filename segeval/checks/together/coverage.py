@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from segeval.checks.together.lineup import Lineup, Overlaps
 from segeval.data.columns import Predictions
+from segeval.data.file_lists import shown_category
 from segeval.data.ids import distinct, index_of
-from segeval.data.keys import shown_id, shown_ids
+from segeval.data.keys import shown_id, shown_ids, written
 from segeval.data.segmentations import Format
 from segeval.errors import MismatchError
 from segeval.findings import Finding
-from segeval.words import counted, joined
+from segeval.words import counted, first_few, joined
 
 LEAST = 10
 """Fewer predictions may be chance."""
@@ -24,6 +25,9 @@ MOST = 0.5
 
 ONE_OBJECT = 0.7
 """IoU from which on two predictions are taken for one object, whatever their categories."""
+
+FEW = 5
+"""Most categories that a message names."""
 
 PIXELS = 2.0
 """Coordinates beyond this are pixels, and not fractions."""
@@ -109,15 +113,31 @@ def other_categories(lineup: Lineup) -> Iterator[Finding]:
         yield lineup.finding(
             "warn",
             "categories of models",
-            f"has no prediction of {kinds} that other files have, id "
-            f"{shown_ids(missing, preds.category_keys)} ({counted(rows, 'prediction')} there)",
+            f"has no prediction of {kinds} that other files have, "
+            f"{_shown(missing, lineup, model)} ({counted(rows, 'prediction')} there)",
             model=model,
             code="categories-of-others",
             count=len(missing),
-            hint="Was it trained on other categories? Say what it knows when they are merged: its "
-            "silence is no vote then.",
+            hint="Was it trained on other categories? Then merge them with "
+            f"`covers={_covers(len(lineup.models), model)}`, or a list of those that it knows in "
+            'place of "found": its silence about the others is no vote then.',
             field="category_id",
+            option="covers",
         )
+
+
+def _shown(ids: NDArray[np.int64], lineup: Lineup, model: int) -> str:
+    """Categories that a model lacks: ids with their names where a file has these."""
+    keys = lineup.models[model].category_keys
+    if lineup.categories is None:
+        return f"id {shown_ids(ids, keys)}"
+    texts = [shown_category(key, lineup.categories) for key in written(ids, keys)]
+    return first_few(texts, FEW)
+
+
+def _covers(number: int, model: int) -> list[str | None]:
+    """The argument by which a model knows what its file has, and the others know everything."""
+    return ["found" if place == model else None for place in range(number)]
 
 
 def _numbered_otherwise(lineup: Lineup, a: int, b: int, found: Overlaps) -> Iterator[Finding]:

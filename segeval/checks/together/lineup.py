@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.data.columns import Predictions
+from segeval.data.columns import Categories, Predictions
 from segeval.data.geometry import corners
 from segeval.data.ids import distinct, index_of, rank_among
 from segeval.data.joining import numbered_alike
@@ -62,26 +62,39 @@ class Lineup:
         models: of each, in which equal numbers are equal ids.
         most_images: images in which overlaps are looked for.
         least_share: share of the images or predictions that one model must lack to be told.
+        categories: a list that names them; None where no file has one.
     """
 
     models: tuple[Predictions, ...]
     most_images: int = MANY_IMAGES
     least_share: float = 0.0
+    categories: Categories | None = None
 
     @classmethod
-    def of(cls, models: Sequence[Predictions], *, is_merged: bool = False) -> Lineup:
+    def of(
+        cls,
+        models: Sequence[Predictions],
+        *,
+        is_merged: bool = False,
+        categories: Categories | None = None,
+    ) -> Lineup:
         """Models side by side.
 
         Args:
             models: two or more.
             is_merged: whether they are merged, and not only checked: a look at fewer images, and
                 at what matters there.
+            categories: of the ground truth, for names; None without any.
 
         Raises:
             MismatchError: if ids are text in one file and numbers in another.
         """
         alike = tuple(numbered_alike(list(models)))
-        return cls(alike, FEW_IMAGES, WORTH_A_NOTE) if is_merged else cls(alike)
+        listed = (each.listed.categories for each in models if each.listed is not None)
+        named = next(listed, None) if categories is None else categories
+        if is_merged:
+            return cls(alike, FEW_IMAGES, WORTH_A_NOTE, named)
+        return cls(alike, categories=named)
 
     @cached_property
     def image_ids(self) -> tuple[NDArray[np.int64], ...]:

@@ -26,7 +26,7 @@ from segeval.checks.together.lineup import Lineup
 from segeval.checks.together.rows import repeated_models, repeated_rows
 from segeval.checks.together.scores import other_scales, rounded_scores
 from segeval.checks.together.weighable import mask_sizes_of_models, scores_to_weigh
-from segeval.data.columns import Predictions
+from segeval.data.columns import Categories, Predictions
 from segeval.errors import InputError, MismatchError, Note
 from segeval.findings import Finding, finding_of, note_of, raise_first
 
@@ -101,7 +101,8 @@ def check_ensemble(
             sound.append(reading.columns)
     looked_for: list[str] = []
     if len(sound) > 1:
-        findings += _found(sound, looked_for)
+        named = None if truth is None or truth.columns is None else truth.columns.categories
+        findings += _found(sound, looked_for, categories=named)
     return CheckReport(
         findings=ordered(findings, looked_for),
         models=tuple(_summaries(readings)),
@@ -115,6 +116,7 @@ def ensemble_notes(
     know_alike: bool = True,
     are_views: bool = False,
     are_tiles: bool = False,
+    categories: Categories | None = None,
 ) -> list[Note]:
     """What to know of models that are merged.
 
@@ -123,6 +125,7 @@ def ensemble_notes(
         know_alike: whether all should know the same categories, as nothing else was said.
         are_views: whether they are one model's on changed images, which may well be alike.
         are_tiles: whether each is of tiles, of which two may show the same object alike.
+        categories: of the ground truth, for names; None without any.
 
     Raises:
         MismatchError: for models that cannot be merged, of which the first reason is named.
@@ -133,17 +136,22 @@ def ensemble_notes(
         *(OF_VIEWS if are_views else ()),
         *(OF_TILES if are_tiles else ()),
     )
-    findings = [each for each in _found(models, [], is_merged=True) if each.code not in expected]
+    every = _found(models, [], is_merged=True, categories=categories)
+    findings = [each for each in every if each.code not in expected]
     raise_first(each for each in findings if each.level == "error")
     return [note_of(each) for each in findings]
 
 
 def _found(
-    models: Sequence[Predictions], looked_for: list[str], *, is_merged: bool = False
+    models: Sequence[Predictions],
+    looked_for: list[str],
+    *,
+    is_merged: bool = False,
+    categories: Categories | None = None,
 ) -> Iterator[Finding]:
     """What models have together; the kinds that were looked for are added to `looked_for`."""
     try:
-        lineup = Lineup.of(models, is_merged=is_merged)
+        lineup = Lineup.of(models, is_merged=is_merged, categories=categories)
     except MismatchError as error:
         yield finding_of(error, "ids of models")
         return

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segeval.data import GroundTruth, Predictions
 from segeval.data.columns import Categories
+from segeval.data.file_lists import shown_category
 from segeval.data.keys import Key, shown_key, written
 from segeval.data.opening import named_bytes
 from segeval.ensemble.categories.taxonomy import names_of, number_of
@@ -63,9 +64,8 @@ class Coverage:
         absent = [key for key in written(ids, gt.categories.keys) if key not in every]
         if not absent:
             return
-        names = dict(zip(gt.categories.written_ids, gt.categories.names, strict=True))
         raise MismatchError(
-            f"{gt.source}: has objects of category {shown_key(absent[0])} ({names[absent[0]]}), "
+            f"{gt.source}: has objects of category {shown_category(absent[0], gt.categories)}, "
             f"which none of the models knows. {_more(len(absent) - 1)}Add a model that knows "
             f"{'it' if len(absent) == 1 else 'them'}, or evaluate the other categories alone.",
             code="coverage",
@@ -114,7 +114,7 @@ def coverage_of(
             known.append(occur)
             continue
         found = _stated(stated, preds, categories)
-        _check_within(preds, found, occur)
+        _check_within(preds, found, occur, categories)
         known.append(found)
     return Coverage(tuple(known))
 
@@ -169,7 +169,7 @@ def _stated(stated: Covers, preds: Predictions, categories: Categories | None) -
             where = "no list of categories says what its id is"
             if listed is not None:
                 owner = preds.source if categories is None else "the ground truth"
-                where = f"{owner} has {_first(listed.written_ids)}"
+                where = f"{owner} has {_first(listed.written_ids, listed)}"
             raise InputError(
                 f"{source}: {shown_key(text)} is no category: {where}",
                 code="coverage",
@@ -213,7 +213,12 @@ def _no_list(path: str | Path, problem: str) -> FormatError:
     )
 
 
-def _check_within(preds: Predictions, known: frozenset[Key], occur: frozenset[Key]) -> None:
+def _check_within(
+    preds: Predictions,
+    known: frozenset[Key],
+    occur: frozenset[Key],
+    categories: Categories | None,
+) -> None:
     """Refuse predictions of categories that the model is said not to know."""
     keys = preds.category_keys
     beyond = [key for key in written(np.unique(preds.category_id), keys) if key not in known]
@@ -226,8 +231,8 @@ def _check_within(preds: Predictions, known: frozenset[Key], occur: frozenset[Ke
     rows = np.flatnonzero(np.isin(preds.category_id, wrong))
     said = counted(len(rows), "prediction is", "predictions are")
     raise MismatchError(
-        f"{preds.source}: {said} of {_first(beyond)}, which `covers` does not list. Add "
-        f"{'it' if len(beyond) == 1 else 'them'}, or leave these predictions out: map them to "
+        f"{preds.source}: {said} of {_first(beyond, categories)}, which `covers` does not list. "
+        f"Add {'it' if len(beyond) == 1 else 'them'}, or leave these predictions out: map them to "
         "null.",
         code="coverage",
         path=preds.source,
@@ -238,10 +243,10 @@ def _check_within(preds: Predictions, known: frozenset[Key], occur: frozenset[Ke
     )
 
 
-def _first(keys: Sequence[Key]) -> str:
-    """Categories in a message, the first few."""
+def _first(keys: Sequence[Key], categories: Categories | None) -> str:
+    """Categories in a message, the first few, with their names where these are known."""
     noun = "category" if len(keys) == 1 else "categories"
-    return f"{noun} {first_few([shown_key(each) for each in keys], FEW)}"
+    return f"{noun} {first_few([shown_category(each, categories) for each in keys], FEW)}"
 
 
 def _more(number: int) -> str:

@@ -137,8 +137,9 @@ def test_no_image_in_common_is_an_error() -> None:
 def test_categories_that_a_file_lacks_are_counted() -> None:
     assert message(A, [row for row in B if row["category_id"] != 3]) == (
         "has no prediction of 1 category that other files have, id 3 (24 predictions there) | Was "
-        "it trained on other categories? Say what it knows when they are merged: its "
-        "silence is no vote then."
+        "it trained on other categories? Then merge them with `covers=[None, 'found']`, or a "
+        'list of those that it knows in place of "found": its silence about the others is no '
+        "vote then."
     )
 
 
@@ -166,6 +167,20 @@ def test_experts_of_different_categories_are_no_error() -> None:
     mine = [row for row in A if row["category_id"] < 3]
     theirs = [row for row in B if row["category_id"] > 2]
     assert [each[:2] for each in found(mine, theirs)] == [("warn", "categories-of-others")] * 2
+
+
+def test_categories_that_a_model_lacks_have_their_names_and_a_way_out() -> None:
+    theirs = [row for row in B if row["category_id"] > 2]
+    names = ["cup", "fork", "bed", "rug"]
+    gt = {
+        "images": [{"id": k, "width": 900, "height": 900} for k in range(8)],
+        "categories": [{"id": k, "name": name} for k, name in enumerate(names, 1)],
+        "annotations": [],
+    }
+    for truth, shown in ((gt, "1 (cup), 2 (fork)"), (None, "id 1, 2")):
+        (warning,) = check_ensemble([A, theirs], truth).warnings
+        assert f"categories that other files have, {shown} (48 predictions" in warning.message
+        assert "`covers=[None, 'found']`" in warning.hint
 
 
 def test_fractions_beside_pixels_are_an_error() -> None:

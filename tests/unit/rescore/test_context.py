@@ -179,6 +179,9 @@ def test_it_says_so_where_context_tells_nothing() -> None:
     quiet = rescore_context(preds, val)
     assert quiet.scores.changed == 0
     assert [note.code for note in quiet.notes] == ["no-relations", "no-gain"]
+    assert quiet.notes[0].message.endswith(
+        "another one by the limits `min_predictions=20` and `certainty=3`, so no score changes"
+    )
 
 
 def test_other_predictions_can_teach() -> None:

@@ -280,6 +280,8 @@ def test_few_images_give_scores_without_a_gain() -> None:
     found = rescore_surround(preds, val)
     assert found.scores.gain is None
     assert [note.code for note in found.notes] == ["no-relations", "few-images"]
+    limits = "by the limits `min_objects=20`, `min_share=0.5` and `min_lift=2`"
+    assert limits in found.notes[0].message
 
 
 def test_predictions_of_categories_that_nobody_counted_keep_their_scores() -> None:

@@ -87,3 +87,16 @@ def test_what_cannot_be_checked_is_refused(
 ) -> None:
     assert run(words) == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err.startswith(f"error: {expected}")
+
+
+def test_a_model_of_fewer_categories_is_told_with_names_and_the_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    more = [row | {"category_id": 2, "bbox": [50, 50, 9, 9]} for row in rows(0)]
+    Path("both.json").write_text(json.dumps([*rows(0.7), *more]))
+    named = [*GT["categories"], {"id": 2, "name": "fork"}]  # type: ignore[misc]
+    Path("gt.json").write_text(json.dumps(GT | {"categories": named}))
+    assert run("both.json b.json --ensemble --gt gt.json") == failures.DONE
+    text = " ".join(capsys.readouterr().out.split())
+    assert "no prediction of 1 category that other files have, 2 (fork) (30 predictions" in text
+    assert "merge them with --covers none,found, or a list" in text

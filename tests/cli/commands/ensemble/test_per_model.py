@@ -98,10 +98,18 @@ def test_an_output_does_not_replace_a_map(
             ),
         ),
         (
+            ["--covers", "lamp"],
+            (
+                "--covers lamp: is 1 value for 2 models. Name the model, such as --covers "
+                "expert.json=found, or give one for each, none for a model without. A value is a "
+            ),
+        ),
+        (
             ["--map", "expert.json=map.json", "--map", "c.json=map.json"],
             (
                 "--map c.json=map.json: names no model, expected one of model_b.json, expert.json "
-                "before the sign =."
+                "before the sign =, such as --map expert.json=map.json. A value is a JSON file "
+                "with an object from ids or names to ids."
             ),
         ),
         (
@@ -113,7 +121,18 @@ def test_an_output_does_not_replace_a_map(
         ),
         (
             ["--covers", "expert.json=missing.txt"],
-            "missing.txt: No such file or directory.",
+            (
+                "--covers expert.json=missing.txt: there is no file missing.txt. A value is a "
+                "file with ids or names of categories, one in each line, or the word found for "
+                "those in its predictions."
+            ),
+        ),
+        (
+            ["--covers", "expert=found"],
+            (
+                "--covers expert=found: names no model, expected one of model_b.json, expert.json "
+                "before the sign =, such as --covers expert.json=found. A value is a file with "
+            ),
         ),
         (
             ["--class-scores", "probs"],
@@ -134,7 +153,7 @@ def test_what_cannot_be_used_is_refused_in_flags(
 
 def test_a_model_has_one_value() -> None:
     assert for_models(None, ["a", "b"], "--map") is None
-    assert for_models(["a=x=y"], ["a", "b"], "--map") == ["x=y", None]
+    assert for_models(["a=found"], ["a", "b"], "--covers") == ["found", None]
     assert for_models(["a=none"], ["a", "b"], "--map") == [None, None]
     with pytest.raises(InputError, match="is the second one for a, expected one"):
         for_models(["a=x", "a=y"], ["a", "b"], "--map")

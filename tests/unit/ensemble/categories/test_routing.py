@@ -360,8 +360,8 @@ def test_rows_in_explanations_are_those_of_the_file() -> None:
             {"covers": [None, ["sofabed"]], "fit": GT},
             InputError,
             (
-                '`covers`: "sofabed" is no category: the ground truth has categories 1, 2, 3, 4, '
-                "5, ..."
+                '`covers`: "sofabed" is no category: the ground truth has categories 1 (bed), 2 '
+                "(cabinet), 3 (chair), 4 (lamp), 5 (mirror), ..."
             ),
         ),
         (
