@@ -65,7 +65,7 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "categories": lambda value: parse_names(value, "--categories"),
     "images": lambda value: parse_names(value, "--images"),
     "ignore": parse_ignored,
-    "trimap": lambda value: parse_numbers(value, "--trimap"),
+    "trimap": lambda value: parse_numbers(value, "--trimap", unit="pixels"),
 }
 """What makes the library's values of texts."""
 

@@ -12,7 +12,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_origin
 
 import typer
 from typer.core import TyperCommand
@@ -78,7 +78,8 @@ def _sections(command: Any, context: typer.Context) -> Iterator[tuple[str, list[
             arguments.append(_row(*record))
         else:
             panel = getattr(param, "rich_help_panel", None)
-            (panels.setdefault(panel, []) if panel else options).append(_row(*record))
+            row = _row(*record, is_choice=_is_choice(param))
+            (panels.setdefault(panel, []) if panel else options).append(row)
     yield "Arguments", arguments
     commands = getattr(command, "commands", {}).items()
     yield "Commands", [(name, _summary(each)) for name, each in commands if not each.hidden]
@@ -91,21 +92,34 @@ def _summary(command: Any) -> str:
     return " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())
 
 
-def _row(name: str, text: str) -> Row:
+def _is_choice(param: Any) -> bool:
+    """Whether the values of a parameter are listed in its type."""
+    descriptor = getattr(param, "type_descriptor", None)  # None for --help
+    return get_origin(getattr(descriptor, "annotation", None)) is Literal
+
+
+def _row(name: str, text: str, *, is_choice: bool = False) -> Row:
     """What Typer says of a parameter, without names of types; many values follow the text.
+
+    Args:
+        name: the parameter and, between < and >, the name of its type or its values.
+        text: its help.
+        is_choice: whether a single word there is a value, not a type.
 
     Example:
         >>> _row("--from <mask|bbox>", "Area that decides.")
         ('--from mask|bbox', 'Area that decides.')
         >>> _row("--protocol <coco|lvis|lvis-fixed>", "Whose rules to follow.  [default: coco]")
         ('--protocol NAME', 'Whose rules to follow. One of coco, lvis, lvis-fixed. [default: coco]')
+        >>> _row("--require <not-worse>", "Exit with 1.", is_choice=True)
+        ('--require not-worse', 'Exit with 1.')
     """
     text = " ".join(text.split())
     typed = TYPED.fullmatch(name)
     if typed is None:
         return name, text
     name, values, more = typed["name"], typed["values"], typed["more"]
-    if "|" not in values:
+    if "|" not in values and not is_choice:
         return f"{name}{more}", text
     if len(name) + 1 + len(values) <= NAMES:
         return f"{name} {values}{more}", text

@@ -125,7 +125,9 @@ class LabelMapOptions:
             "classes": self.classes,
             "ignore": parse_ignored(self.ignore),
             "absent": self.absent,
-            "trimap": () if self.trimap is None else parse_numbers(self.trimap, "--trimap"),
+            "trimap": ()
+            if self.trimap is None
+            else parse_numbers(self.trimap, "--trimap", unit="pixels"),
             "trimap_metric": self.trimap_metric,
             "trimap_total_width": self.trimap_total_width,
             "trimap_void": self.trimap_void,

@@ -19,6 +19,9 @@ INTEGER = re.compile(r"-?[0-9]{1,15}")
 DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 """Plain numbers; what else is one is for Typer to say."""
 
+PERCENT = re.compile(r"\s*(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*%\s*")
+"""A number with a percent sign."""
+
 NOT_IN_NAMES = re.compile("[\0\ud800-\udfff]")
 """Characters that names of files cannot have, or not everywhere."""
 
@@ -44,7 +47,8 @@ def _process_value(param: Any, otherwise: Any, ctx: typer.Context, value: Any) -
         value: words, a default, or None.
 
     Raises:
-        BadParameter: for a file without a name, which would stand for the working directory.
+        BadParameter: for a file without a name, which would stand for the working directory, and
+            for a number with a percent sign.
     """
     if value == "" and param.type_descriptor.annotation is Path:
         raise typer.BadParameter("the name is empty. Is a variable not set?", ctx=ctx, param=param)
@@ -52,9 +56,25 @@ def _process_value(param: Any, otherwise: Any, ctx: typer.Context, value: Any) -
         quick: Any = () if param.multiple or param.nargs == -1 else None
     else:
         quick = converted(param.type_descriptor, value)
+    if quick is UNKNOWN and param.type_descriptor.annotation is float:
+        _refuse_percent(param, ctx, value)
     if quick is UNKNOWN:
         return otherwise(ctx, value)
     return quick if param.callback is None else param.callback(ctx, param, quick)
+
+
+def _refuse_percent(param: Any, ctx: typer.Context, value: Any) -> None:
+    """Refuse a number with a percent sign.
+
+    Raises:
+        BadParameter: says what to write; points are percent already.
+    """
+    match = PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if match is not None:
+        number = float(match[1])
+        number = number if param.metavar == "POINTS" else number / 100
+        problem = f"{value} has a percent sign. Write {number:.15g}."
+        raise typer.BadParameter(problem, ctx=ctx, param=param)
 
 
 def converted(descriptor: Any, value: Any) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segeval.errors import InputError
 from segeval_cli.inputs import FROM_FILE
+from segeval_cli.quick_values import PERCENT
 
 OTHERS = "others"
 """In place of ids to ignore: every value that is not a class."""
@@ -39,21 +40,22 @@ def refused(
     return InputError(text, code=code or option.strip("-"), path=place)
 
 
-def parse_numbers(text: str, option: str) -> tuple[float, ...]:
+def parse_numbers(text: str, option: str, *, unit: str = "") -> tuple[float, ...]:
     """Numbers, separated by commas.
 
     Args:
         text: such as "1,3,5".
         option: whose value it is.
+        unit: of the numbers, such as "pixels"; "" for fractions and others without.
 
     Raises:
         InputError: if a part is not a number.
 
     Example:
-        >>> parse_numbers("8, 2.5", "--trimap")
+        >>> parse_numbers("8, 2.5", "--trimap", unit="pixels")
         (8.0, 2.5)
     """
-    return tuple(_number(part, text, option) for part in text.split(","))
+    return tuple(_number(part, text, option, unit) for part in text.split(","))
 
 
 def parse_thresholds(text: str | None) -> tuple[float, ...] | None:
@@ -274,15 +276,25 @@ def check_margin(points: float) -> None:
         )
 
 
-def _number(part: str, text: str, option: str) -> float:
-    """A number from a part of an option's text."""
+def _number(part: str, text: str, option: str, unit: str = "") -> float:
+    """A number from a part of an option's text; unit is that of `parse_numbers`."""
     try:
         number = float(part)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise refused(option, text, f"{part.strip()!r} is not a number.")
+        raise refused(
+            option, text, f"{part.strip()!r} is not a number.{_without_percent(part, unit)}"
+        )
     return number
+
+
+def _without_percent(part: str, unit: str) -> str:
+    """What to write in place of a number with a percent sign; "" for anything else."""
+    match = PERCENT.fullmatch(part)
+    if match is None:
+        return ""
+    return f" Write {unit}." if unit else f" Write {float(match[1]) / 100:.15g}."
 
 
 def parse_tables(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -71,6 +71,23 @@ def test_a_wrong_value_has_the_message_of_typer(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("ap a.json b.json --fail-under 40%", "40% has a percent sign. Write 0.4."),
+        ("ap a.json b.json --min-score 2.5%", "2.5% has a percent sign. Write 0.025."),
+        ("compare a.json b.json c.json --margin 0.3%", "0.3% has a percent sign. Write 0.3."),
+        ("ap a.json b.json --thresholds 50%,75%", "'50%' is not a number. Write 0.5."),
+        ("miou a b --classes 3 --trimap 5%", "'5%' is not a number. Write pixels."),
+    ],
+)
+def test_a_number_with_a_percent_sign_is_told_how_to_write_it(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, words.split()) == failures.UNUSABLE_INPUT
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_file_that_cannot_be_read_is_for_typer_to_refuse(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from segeval.analysis.comparison.differences import family_of
@@ -16,6 +16,9 @@ from segeval.words import joined
 
 PRIMARY = ("ap", "pq", "miou", "ap50")
 """Keys of main numbers, the one to prefer first."""
+
+AS_NEAR = 12
+"""Most names that are looked at because they resemble a wrong one."""
 
 CAPITALS = {
     "ap": "AP", "ap50": "AP50", "ap75": "AP75", "ar": "AR", "pq": "PQ", "sq": "SQ", "rq": "RQ",
@@ -91,18 +94,52 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
     found = known.get(key_path) or known.get(_plain(name))
     if found is not None:
         return _only_one(name, found)
-    close = get_close_matches(name, [dotted(path) for path in paths], 1) or [
-        dotted(known[alias][0]) for alias in get_close_matches(_plain(name), list(known), 1)
-    ]
     alone = (path for path in paths if family_of(path) is None and "ar_by_max_dets" not in path)
     either = ", ".join(map(dotted, alone))
-    hint = _of_other_kind(name, kinds) or (f" Did you mean {close[0]}?" if close else "")
+    hint = _of_other_kind(name, kinds) or _meant(name, known, categories)
     raise InputError(
         f"`metric` is {name!r}, which is no number of this evaluation, expected one of {either} "
         f"or of a part, such as {_example(paths)}.{hint}",
         code="metric",
         option="metric",
     )
+
+
+def _meant(
+    name: str, known: Mapping[str, Sequence[KeyPath]], categories: Mapping[int | str, str]
+) -> str:
+    """Which number a wrong name may stand for, as a question; "" for none.
+
+    A part by its name alone, such as "person" or "small", stands for its main number.
+
+    Args:
+        name: that is no number.
+        known: numbers by their names.
+        categories: names of the categories by their id.
+    """
+    forms: dict[str, set[KeyPath]] = {}
+    for own, found in known.items():
+        forms.setdefault(_plain(own), set()).update(found)
+    for path in {path for found in known.values() for path in found}:
+        *parts, _ = named = _with_names(path, categories)
+        for form in (dotted(path), dotted(named[:-1]), *map(str, parts)):
+            forms.setdefault(_plain(form), set()).add(path)
+    asked = _plain(name)
+    nearest = get_close_matches(asked, list(forms), AS_NEAR)
+    if not nearest:
+        return ""
+    ratios = [SequenceMatcher(None, form, asked).ratio() for form in nearest]
+    near = [form for form, ratio in zip(nearest, ratios, strict=True) if ratio == max(ratios)]
+    resembling = {path for form in near for path in forms[form]}
+    path = min(resembling, key=lambda path: (_rank(path), len(path), dotted(path)))
+    by_name = dotted(_with_names(path, categories))
+    is_only_one = {*known.get(by_name, [])} == {path}
+    return f" Did you mean {by_name if is_only_one else dotted(path)}?"
+
+
+def _rank(path: KeyPath) -> int:
+    """The place of a number among main ones, 0 for the first; others come after all of them."""
+    return next((rank for rank, key in enumerate(PRIMARY) if key == path[-1]), len(PRIMARY))
 
 
 def _only_one(name: str, found: Sequence[KeyPath]) -> KeyPath:

@@ -140,7 +140,9 @@ class Comparison(Result[ComparisonScores]):
         return own.interval
 
     def is_not_worse(self, margin: float) -> bool:
-        """Whether the second model is shown to be worse by less than a margin, if at all.
+        """Whether the second model is shown to lose at most a margin, if anything.
+
+        The interval may begin at the margin itself, so a model loses nothing against itself.
 
         Args:
             margin: the largest loss that does no harm, a fraction of at least 0.
@@ -155,7 +157,7 @@ class Comparison(Result[ComparisonScores]):
                 option="margin",
             )
         interval = self.difference.interval
-        return interval is not None and interval[0] > -margin
+        return interval is not None and interval[0] >= -margin
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `segeval compare --json` prints, without the hashes of the files."""

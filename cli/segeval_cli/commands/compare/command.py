@@ -146,10 +146,10 @@ def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) ->
         end = (
             "there is no interval"
             if interval is None
-            else (f"the interval begins at {100 * interval[0]:+.1f}")
+            else f"the interval begins at {100 * interval[0]:+.3g}"
         )
         say(
-            f"{name} is not shown to lose less than {100 * scores.margin:g}: {end} "
+            f"{name} is not shown to lose at most {100 * scores.margin:g}: {end} "
             "(--require not-worse)"
         )
         return False

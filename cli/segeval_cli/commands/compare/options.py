@@ -73,7 +73,7 @@ Require = Annotated[
     Literal["not-worse"] | None,
     OUTPUT.option(
         "--require",
-        "Exit with 1 unless B is shown to lose less than --margin.",
+        "Exit with 1 unless B is shown to lose at most --margin.",
     ),
 ]
 

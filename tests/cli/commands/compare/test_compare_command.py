@@ -165,7 +165,7 @@ def test_what_is_not_good_enough_is_said(
 ) -> None:
     compare("b.json", "a.json", "gt.json", "--require", "not-worse", "--margin", "1", "--quiet")
     assert capsys.readouterr().err == (
-        "AP is not shown to lose less than 1: the interval begins at -28.7 (--require not-worse)\n"
+        "AP is not shown to lose at most 1: the interval begins at -28.7 (--require not-worse)\n"
     )
     compare("b.json", "a.json", "gt.json", "--fail-if-worse", "--quiet")
     assert capsys.readouterr().err == "AP is worse (--fail-if-worse)\n"

@@ -275,6 +275,21 @@ def test_the_main_number_can_be_of_a_part() -> None:
     assert found.is_not_worse(0.0)
 
 
+def test_a_model_is_not_worse_than_itself_and_a_loss_of_the_margin_is_within_it() -> None:
+    _, better, gt = rooms()
+    same = segeval.compare(better, better, gt, resamples=50)
+    assert same.difference.interval == (0.0, 0.0)
+    assert same.is_not_worse(0.0)
+    assert same.verdict not in ("better", "worse")
+    weaker, _, _ = rooms()
+    loss = segeval.compare(better, weaker, gt, resamples=50)
+    assert loss.difference.interval is not None
+    least = -loss.difference.interval[0]
+    assert least > 0
+    assert loss.is_not_worse(least)
+    assert not loss.is_not_worse(np.nextafter(least, 0))
+
+
 def test_the_most_changed_image_comes_first(found: Comparison) -> None:
     images = found.scores.pairs[0].images
     weaker, better, gt = rooms()

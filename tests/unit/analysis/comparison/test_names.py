@@ -49,6 +49,27 @@ def test_a_kind_of_iou_that_was_not_measured_is_named() -> None:
         named_path("box AP50", PATHS, NAMES)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("person", "segm.categories.person.ap"),
+        ("persn", "segm.categories.person.ap"),
+        ("segm.categories.person", "segm.categories.person.ap"),
+        ("segm.categories.1.app", "segm.categories.person.ap"),
+        ("small", "segm.sizes.small.ap"),
+        ("segm", "segm.ap"),
+        ("lamp", "segm.categories.2.ap"),
+    ],
+)
+def test_a_wrong_name_is_told_the_main_number_by_its_name(name: str, meant: str) -> None:
+    numbers: list[KeyPath] = [("segm", "ap"), ("segm", "ar"), ("segm", "sizes", "small", "ap")]
+    for place in (1, 2, 3):
+        numbers += [("segm", "categories", place, key) for key in ("ar", "ap")]
+    with pytest.raises(InputError) as error:
+        named_path(name, numbers, {1: "person", 2: "lamp", 3: "lamp"})
+    assert str(error.value).endswith(f" Did you mean {meant}?")
+
+
 @pytest.mark.parametrize("name", [3, ("segm", "ap"), None])
 def test_a_metric_that_is_no_text_is_refused(name: Any) -> None:
     with pytest.raises(InputError, match=r"expected text such as 'AP50' or 'segm\.sizes\.small"):
