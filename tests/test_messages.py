@@ -171,6 +171,20 @@ def test_every_error_has_a_page_or_is_listed_without_one(root: Path) -> None:
     assert len(listed) == len(set(listed))
 
 
+def test_every_code_of_the_command_itself_is_listed(root: Path) -> None:
+    index = (root / PAGES / "index.md").read_text(encoding="utf-8")
+    _, _, section = index.partition("## Codes that are not about your files")
+    listed = re.findall(r"^\| `(\S+)` \|", section.partition("\n## ")[0], re.MULTILINE)
+    said = {
+        call.args[1].value
+        for call in ast.walk(parsed(root / "cli/segeval_cli/reports.py"))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "_say"
+        if isinstance(call.args[1], ast.Constant)
+    }
+    assert len(said) == len(listed)
+    assert said == set(listed)
+
+
 def test_codes_of_errors_leave_out_notes_and_warnings() -> None:
     tree = ast.parse(
         'InputError("x", code="a")\nNote("d", "e")\nFinding("warn", code="w")\n'

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,16 @@ EXTRA = "Got unexpected extra argument"
 KNOWN = (SegevalError, OSError, MemoryError, RecursionError, UnicodeError)
 """Errors that files, memory and the system give; the parser's have a method `format_message`."""
 
+INSTALLED_AS = {"PIL": "pillow"}
+"""Packages that are imported by another name than they are installed by."""
+
 LAST_FRAMES = 4
 
 
 def can_be_mended(problem: Exception) -> bool:
     """Whether the user can do something about an error; otherwise it is a bug of ours."""
-    return isinstance(problem, KNOWN) or hasattr(problem, "format_message")
+    is_known = isinstance(problem, KNOWN) or hasattr(problem, "format_message")
+    return is_known or _absent_package(problem) is not None
 
 
 def report(problem: Exception, argv: Sequence[str]) -> None:
@@ -48,6 +53,9 @@ def report(problem: Exception, argv: Sequence[str]) -> None:
             _say(message, problem.code, problem.path, problem.index, as_json=as_json)
         case SegevalError():
             _say(str(problem), "missing-dependency", as_json=as_json)
+        case ImportError() if package := _absent_package(problem):
+            message = f"this needs the package {package}, which is not installed: pip install "
+            _say(message + package, "missing-dependency", as_json=as_json)
         case OSError():
             path = None if problem.filename is None else os.fsdecode(problem.filename)
             place = f"{path}: " if path else ""
@@ -65,6 +73,16 @@ def report(problem: Exception, argv: Sequence[str]) -> None:
             _say_usage(problem, as_json=as_json)
         case _:
             _say_bug(problem, argv, as_json=as_json)
+
+
+def _absent_package(problem: Exception) -> str | None:
+    """The package that an import did not find, by the name to install; None for other errors."""
+    if not isinstance(problem, ModuleNotFoundError) or not problem.name:
+        return None
+    package = problem.name.partition(".")[0]
+    if package.startswith("segeval") or package in sys.modules or find_spec(package) is not None:
+        return None  # the package is there, and what it lacks is a fault in it
+    return INSTALLED_AS.get(package, package)
 
 
 def _has_folder() -> bool:

@@ -19,7 +19,7 @@ import segeval
 from segeval.errors import InputError, MismatchError, MissingDependency
 from segeval.kernels import crew, machine_code
 from segeval.kernels.promise import kernel
-from segeval_cli import failures, inputs, progress
+from segeval_cli import failures, inputs, progress, reports
 from segeval_cli.commands import COMMANDS
 from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
@@ -182,6 +182,11 @@ def test_the_json_error_holds_path_and_index(
     ("problem", "code", "words"),
     [
         (MissingDependency("install lvis"), failures.UNUSABLE_INPUT, "error: install lvis"),
+        (
+            ModuleNotFoundError("No module named 'no_such.part'", name="no_such.part"),
+            failures.UNUSABLE_INPUT,
+            "error: this needs the package no_such, which is not installed: pip install no_such",
+        ),
         (FileNotFoundError(2, "No such file", "a.json"), 2, "error: a.json: No such file."),
         (MemoryError(), failures.UNUSABLE_INPUT, "error: not enough memory for these files."),
         (RecursionError(), 2, "error: lists or objects in a file are nested too deep."),
@@ -201,6 +206,22 @@ def test_other_ends_have_their_code_and_one_line(
 ) -> None:
     assert failures.run(fail_with(problem), ["fail"]) == code
     assert capsys.readouterr().err.strip() == words
+
+
+@pytest.mark.parametrize(
+    "problem", [MissingDependency("install lvis"), ModuleNotFoundError("none", name="no_such")]
+)
+def test_a_package_that_is_missing_has_a_code_of_its_own(
+    problem: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports.report(problem, ["ap", "--json"])
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "missing-dependency"
+
+
+def test_a_part_that_is_missing_in_a_package_is_a_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    problem = ModuleNotFoundError("No module named 'numpy.none'", name="numpy.none")
+    assert failures.run(fail_with(problem), ["fail"]) == failures.BUG
+    assert "This is a bug in segeval" in capsys.readouterr().err
 
 
 def test_a_bug_shows_a_trace_and_how_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:
