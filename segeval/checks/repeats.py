@@ -153,10 +153,11 @@ def equal_records(
     """
     rows = np.arange(len(records.columns)) if rows is None else rows
     keys, masks = _keys(records, rows, but), records.segmentations.strings
-    if but and masks.lengths.any():  # the lengths alone are equal too often
+    if masks.lengths.any():  # the lengths alone are equal often, without scores or in a crowd
         alike = repeated(keys)
         rows = rows[alike]
-        keys = keys_of([keys[alike].view(np.int64), amid(masks.take(rows))])
+        own = masks.take(rows)
+        keys = keys_of([keys[alike].view(np.int64), _eight(own, 0), amid(own)])
     return equal_rows(rows, keys, lambda row: _content(records, row, but))
 
 
@@ -205,9 +206,14 @@ def keys_of(columns: Sequence[NDArray[Any]]) -> NDArray[np.uint64]:
 
 def amid(masks: CompressedMasks) -> NDArray[np.int64]:
     """Eight characters from the middle of every mask as a number, shape (N,)."""
-    place = np.arange(8) + np.maximum(masks.lengths[:, None] - 8, 0) // 2
+    return _eight(masks, np.maximum(masks.lengths[:, None] - 8, 0) // 2)
+
+
+def _eight(masks: CompressedMasks, first: int | NDArray[np.int32]) -> NDArray[np.int64]:
+    """Eight characters of every mask from the first on, or one each (N, 1), as numbers (N,)."""
+    place = first + np.arange(8)
     characters = masks.text[np.minimum(masks.starts[:, None] + place, len(masks.text) - 1)]
-    characters[place >= masks.lengths[:, None]] = 0
+    characters[place >= masks.lengths[:, None]] = 0  # beyond its end
     numbers: NDArray[np.int64] = characters.view(np.int64)[:, 0]
     return numbers
 

@@ -164,7 +164,8 @@ def match_records(
     void = np.array([identity == 0 for identity in gts.ids], np.bool_)
     judging = Judging(settings.rising, gt_ignored, gts.crowd, void)
     match_all(
-        cells, cells.preds, cells.gts, overlaps(found, float(settings.rising[0])), judging,
+        cells.pred_spans, cells.gt_spans, cells.preds, cells.gts,
+        overlaps(found, float(settings.rising[0])), judging,
         (slots, found.matched, found.ignored), None,
     )  # fmt: skip
     return found

@@ -20,6 +20,7 @@ from segeval.metrics.coco.geometry import Geometry, bad_mask
 from segeval.metrics.coco.greedy import match_cells
 from segeval.metrics.coco.large_cells import MaskCells
 from segeval.metrics.coco.matches import Matches
+from segeval.metrics.coco.near_cells import cut
 from segeval.metrics.pair_blocks import Spans, blocks, pairs_of
 
 ALMOST_ONE = 1 - 1e-10
@@ -61,6 +62,7 @@ def fill(
     gt_ignored = np.ones((len(matches.buckets), len(gt)), np.bool_)
     gt_ignored[:, matches.gt] = ~matches.gt_counted
     gt_rows = matches.gt[cells.gts]
+    spans, gt_spans = cells.pred_spans, cells.gt_spans
     of_masks = None
     if where.masks is not None and masks is not None:
         widths = np.empty(0, np.int32)
@@ -76,19 +78,21 @@ def fill(
             float(thresholds[0]),
             areas=where.pixels,
         )
+        of_masks, spans, gt_spans = cut(of_masks, spans, gt_spans, workers)
+        pred_rows, gt_rows = of_masks.pred_rows, of_masks.gt_rows
     boxes = preds.boxes if where.boxes is None else where.boxes
 
-    def overlaps(spans: Spans, gt_spans: Spans, iou: NDArray[np.float64]) -> None:
+    def overlaps(some: Spans, some_gt: Spans, iou: NDArray[np.float64]) -> None:
         if of_masks is None:
-            box_cell_iou(spans, pred_rows, boxes, gt_spans, gt_rows, gt.boxes, crowd, iou)
+            box_cell_iou(some, pred_rows, boxes, some_gt, gt_rows, gt.boxes, crowd, iou)
             return
-        bad, defect = of_masks.fill(spans, gt_spans, iou)
+        bad, defect = of_masks.fill(some, some_gt, iou)
         if defect:
             raise bad_mask(preds, of_masks.preds, bad, defect)
 
     judging = Judging(thresholds, gt_ignored, crowd, void)
     into = slots, matches.matched_bits, matches.ignored_bits
-    match_all(cells, pred_rows, gt_rows, overlaps, judging, into, workers)
+    match_all(spans, gt_spans, pred_rows, gt_rows, overlaps, judging, into, workers)
 
 
 @frozen(eq=False)
@@ -109,7 +113,8 @@ class Judging:
 
 
 def match_all(
-    cells: Cells,
+    spans: Spans,
+    gt_spans: Spans,
     pred_rows: NDArray[np.int64],
     gt_rows: NDArray[np.int64],
     overlaps: Callable[[Spans, Spans, NDArray[np.float64]], None],
@@ -120,7 +125,8 @@ def match_all(
     """Match all cells, in threads.
 
     Args:
-        cells: of the judged records.
+        spans: cell c has the predictions `pred_rows[spans[c, 0]:spans[c, 1]]`, int64, (C, 2).
+        gt_spans: the same for `gt_rows`.
         pred_rows: rows of the predictions of the cells, int64, shape (N,).
         gt_rows: rows of the ground truths of the cells, int64, shape (G,).
         overlaps: fills the (D, G) matrices of IoUs of some cells, end to end.
@@ -133,10 +139,9 @@ def match_all(
     slots, matched, ignored = into
 
     def fill_slice(start: int, stop: int) -> None:
-        spans, gt_spans = cells.pred_spans[start:stop], cells.gt_spans[start:stop]
-        widest = int(np.diff(gt_spans).max())
+        widest = int(np.diff(gt_spans[start:stop]).max())
         used = np.empty((len(matched), widest), np.uint64)
-        for some, some_gt, fresh in blocks(spans, gt_spans):
+        for some, some_gt, fresh in blocks(spans[start:stop], gt_spans[start:stop]):
             iou = np.empty(int(pairs_of(some, some_gt).sum()))
             overlaps(some, some_gt, iou)
             match_cells(
@@ -144,4 +149,4 @@ def match_all(
                 judging.gt_ignored, judging.crowd, judging.void, used, fresh, matched, ignored,
             )  # fmt: skip
 
-    map_slices(fill_slice, len(cells.pred_spans), workers, least=64)
+    map_slices(fill_slice, len(spans), workers, least=64)
