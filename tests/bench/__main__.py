@@ -2,13 +2,13 @@
 
     python -m tests.bench coco|lvis|3dfuture|boundary [options]
     python -m tests.bench label-maps|compare|report|pieces|encode|loop [options]
-    python -m tests.bench ensemble|ensemble-gain|swin|waiting [options]
+    python -m tests.bench ensemble|ensemble-gain|swin|waiting|kernels [options]
 
 boundary is boundary AP of coco; compare is the bootstrap and the swap test of two models; ensemble
 merges five models, and ensemble-gain says what that gains; pieces is an evaluation in parts;
 encode turns dense masks into runs; loop is mask AP in a training loop; report is the HTML page;
 swin is the Swin transformer beside that of transformers; waiting is help, few images, the first run
-and a check at the command line.
+and a check at the command line; kernels is the time of each kernel, beside another checkout.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ MODULES = {
     "ensemble-gain": "ensemble_gain",
     "pieces": "pieces",
     "encode": "encoding",
+    "kernels": "kernel_times",
     "loop": "loop",
     "report": "report",
     "swin": "swin",
