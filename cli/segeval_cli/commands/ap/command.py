@@ -70,6 +70,7 @@ def ap(
 
     Example: segeval ap preds.json gt.json --sizes 3dfuture --per size,category
     """
+    from segeval_cli.commands.ap.recognised import noted, recognised, sign_of
     from segeval_cli.commands.ap.request import ApRequest, check_options
     from segeval_cli.own_intervals import interval_options
     from segeval_cli.part_files import is_alone
@@ -82,7 +83,9 @@ def ap(
         json=json, path=output, quiet=quiet,
         overwrite=overwrite, every_row=show_all, fail_under=fail_under,
     )  # fmt: skip
-    check_options(context, asked.protocol)
+    by_files = None if is_part or asked.protocol else recognised(preds, gt or "")
+    reason = "" if by_files is None else sign_of(by_files, preds, gt or "")
+    check_options(context, asked.protocol or by_files, reason)
     check_shards(scheduler, shards)
     intervals = interval_options(
         context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt or "",
@@ -97,7 +100,9 @@ def ap(
         quiet=quiet, clock=clock, verify=verify, workers=workers, scheduler=scheduler,
         shards=shards,
     )  # fmt: skip
-    done = _evaluate_part(request, context) if is_part else _evaluate(request)
+    done = _evaluate_part(request, context) if is_part else _evaluate(request, by_files)
+    if by_files is not None:
+        done = noted(done, reason)
     shown = with_extras(
         done.result, done.view, intervals=intervals, slices=slices, gt=gt, workers=workers,
         quiet=quiet,
@@ -114,9 +119,9 @@ def _evaluate_part(asked: ApRequest, context: typer.Context) -> ApOutcome:
     return evaluate(asked, context)
 
 
-def _evaluate(asked: ApRequest) -> ApOutcome:
-    """The result under the protocol of the request."""
-    match asked.arguments.protocol:
+def _evaluate(asked: ApRequest, by_files: str | None) -> ApOutcome:
+    """The result under the protocol of the request, or else that which the files ask for."""
+    match asked.arguments.protocol or by_files:
         case "cityscapes":
             from segeval_cli.commands.ap.cityscapes import evaluate
         case "openimages":

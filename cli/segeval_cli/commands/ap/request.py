@@ -82,8 +82,13 @@ OTHERS = {
 """Parameters of the other protocols, besides the options of their panels."""
 
 
-def check_options(context: typer.Context, protocol: str | None) -> None:
+def check_options(context: typer.Context, protocol: str | None, reason: str = "") -> None:
     """Refuse options that the protocol would ignore.
+
+    Args:
+        context: of the command.
+        protocol: by name, None for COCO's or LVIS's.
+        reason: why it is this one, where the command line does not say.
 
     Raises:
         InputError: if an option on the command line belongs to other protocols.
@@ -101,4 +106,5 @@ def check_options(context: typer.Context, protocol: str | None) -> None:
         else:
             message = f"{option} does not go with --protocol {protocol}"
             message += "." if owner is None else f"; it is of {owner}."
+            message += f" {reason}." if reason else ""
         raise InputError(message, code="option")

@@ -46,6 +46,20 @@ def test_a_run_prints_ap_per_class_with_the_average_first(
     assert "2 images, 2 objects, 1 prediction in " in out
 
 
+def test_lists_of_masks_need_no_protocol_and_a_note_says_which_it_is(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures.run(app, ["ap", *files]) == failures.DONE
+    out = capsys.readouterr().out
+    assert out.startswith("Mask AP   preds vs gt   cityscapes protocol\n")
+    reason = "preds has Cityscapes' lists of masks, which are evaluated by --protocol cityscapes"
+    assert f"note: {reason}" in " ".join(out.split())
+    assert failures.run(app, ["ap", *files, "--per", "size"]) == failures.UNUSABLE_INPUT
+    assert capsys.readouterr().err == (
+        f"error: --per does not go with --protocol cityscapes. {reason}.\n"
+    )
+
+
 def test_both_kinds_and_the_coco_protocol_in_one_run(
     files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ from segeval_cli import failures
 from segeval_cli.main import app
 from tests.open_images_files import PREDS, Scene, strip, write_csv
 
+PROTOCOL = ("--protocol", "openimages")
+
 TREE = {
     "LabelName": "root",
     "Subcategory": [{"LabelName": "animal", "Subcategory": [{"LabelName": "cat"}]}],
@@ -53,6 +55,22 @@ def test_the_table_has_the_mean_and_every_class(
     assert ["cat", "66.7", "2", "1", "2"] in rows
     assert "ground truth and predictions expanded" in " ".join(out.split())
     assert "1 image, 2 of 2 classes with ground truth, 4 predictions judged" in out
+
+
+def test_csv_files_need_no_protocol_and_a_note_says_which_it_is(
+    files: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = []
+    for words in (options(files), [each for each in options(files) if each not in PROTOCOL]):
+        assert run(*words, "--json") == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0]["results"] == found[1]["results"]
+    first, *others = found[1]["notes"]
+    assert others == found[0]["notes"]
+    assert first["message"] == (
+        f"{files['gt']} is one of Open Images' CSV files, which are evaluated by --protocol "
+        "openimages"
+    )
 
 
 def test_json_has_every_kind_of_iou_and_the_hashes(
