@@ -46,6 +46,7 @@ def check(
     agnostic: own.Agnostic = False,
     ensemble: own.Ensemble = False,
     truth: own.EnsembleTruth = None,
+    strict: own.Strict = False,
     json: Json = False,
     output: own.Report = None,
     overwrite: Overwrite = False,
@@ -55,7 +56,7 @@ def check(
 
     For COCO, LVIS and panoptic JSON, and for label maps.
     Cityscapes' instances and Open Images' CSV are checked by segeval ap only.
-    Exits with 1 if there are errors.
+    Exits with 1 if there are errors, with --strict also for warnings.
 
     Example: segeval check preds.json gt.json
     """
@@ -102,7 +103,7 @@ def check(
             write_whole(output, json_text(document) + "\n")
             if not quiet:
                 say(f"wrote {output}")
-    if report.errors:
+    if report.errors or (strict and report.warnings):
         raise typer.Exit(failures.ANSWER_IS_NO)
 
 

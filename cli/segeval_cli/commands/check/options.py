@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from segeval_cli.options import FILES, argument, output_option
+from segeval_cli.options import FILES, OUTPUT, argument, output_option
 
 Preds = Annotated[
     str,
@@ -47,4 +47,7 @@ ScoreField = Annotated[
     FILES.option("--score-field NAME", "Field with the score, such as predicted_iou of SAM."),
 ]
 Agnostic = Annotated[bool, FILES.option("--agnostic", "Look at no categories of predictions.")]
+Strict = Annotated[
+    bool, OUTPUT.option("--strict", "Exit with 1 if there are warnings, as with errors.")
+]
 Report = Annotated[Path | None, output_option("Also write the report to a file: .json.")]

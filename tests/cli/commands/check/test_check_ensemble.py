@@ -100,3 +100,12 @@ def test_a_model_of_fewer_categories_is_told_with_names_and_the_option(
     text = " ".join(capsys.readouterr().out.split())
     assert "no prediction of 1 category that other files have, 2 (fork) (30 predictions" in text
     assert "merge them with --covers none,found, or a list" in text
+
+
+def test_warnings_end_with_1_if_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    scored = [row | {"score": round(row["score"] / 2, 9)} for row in rows(0)]
+    Path("half.json").write_text(json.dumps(scored))
+    assert run("a.json half.json --ensemble -q") == failures.DONE
+    assert "0 errors, 1 warning" in capsys.readouterr().out
+    assert run("a.json half.json --ensemble -q --strict") == failures.ANSWER_IS_NO
+    assert run("a.json b.json --ensemble --strict") == failures.DONE
