@@ -14,6 +14,9 @@ Entries of a list go by what tells them apart, such as ids: ("segm", "categories
 IDENTITY = ("id", "width", "name")
 """Keys that tell entries of a list apart, the one to go by first."""
 
+THRESHOLD = "threshold"
+"""The key that tells entries apart that have none of these, as a number of two digits."""
+
 
 def dotted(path: KeyPath) -> str:
     """A key path as users write it.
@@ -31,5 +34,8 @@ def entry_key(entry: Mapping[str, Any]) -> Any:
     Example:
         >>> entry_key({"name": "sofa", "id": 17}), entry_key({"iou": 0.5})
         (17, None)
+        >>> entry_key({"threshold": 0.5, "cgf1": 0.3})
+        '0.50'
     """
-    return next((entry[key] for key in IDENTITY if key in entry), None)
+    of_threshold = f"{entry[THRESHOLD]:.2f}" if THRESHOLD in entry else None
+    return next((entry[key] for key in IDENTITY if key in entry), of_threshold)

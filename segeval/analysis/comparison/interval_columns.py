@@ -17,7 +17,7 @@ TOTALS = ("all", "mean", "average")
 COCO = "coco"
 """What numbers of the coco protocol begin with, beside those of Cityscapes."""
 
-MAIN = ("ap", "pq", "iou", "miou", "ap50", "share")
+MAIN = ("ap", "pq", "iou", "miou", "ap50", "share", "cgf1")
 """Keys of numbers that have a column of intervals, the one to prefer first."""
 
 Lookup = Mapping[KeyPath, Sequence[float] | None]
@@ -151,6 +151,6 @@ def _places(
         if row[key] is not None:
             yield (str(name).lower().replace(" ", "_"),)
     else:
-        for group in ("sizes", "frequencies", "groups", "trimap", "kinds"):
+        for group in ("sizes", "frequencies", "groups", "trimap", "kinds", "thresholds"):
             yield group, name, key  # type: ignore[misc]
         yield str(name), key

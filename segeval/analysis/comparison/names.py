@@ -14,7 +14,7 @@ from segeval.metrics.kinds import KINDS
 from segeval.metrics.result import Result
 from segeval.words import joined
 
-PRIMARY = ("ap", "pq", "miou", "ap50")
+PRIMARY = ("ap", "pq", "miou", "ap50", "cgf1")
 """Keys of main numbers, the one to prefer first."""
 
 AS_NEAR = 12
@@ -24,7 +24,7 @@ CAPITALS = {
     "ap": "AP", "ap50": "AP50", "ap75": "AP75", "ar": "AR", "pq": "PQ", "sq": "SQ", "rq": "RQ",
     "miou": "mIoU", "iou": "IoU", "iiou": "iIoU", "fw_iou": "fw IoU", "f": "F",
     "group_miou": "group mIoU", "group_iiou": "group iIoU",
-    "f_present": "F present",
+    "f_present": "F present", "cgf1": "cgF1", "pmf1": "pmF1", "mcc": "IL_MCC",
 }  # fmt: skip
 """Keys as people write them; others lose their underscores."""
 

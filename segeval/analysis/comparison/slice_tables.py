@@ -15,13 +15,14 @@ from segeval.analysis.key_paths import KeyPath
 from segeval.brief import Brief
 from segeval.errors import Note
 from segeval.frozen import frozen
+from segeval.metrics.concepts.result import ConceptF1Result
 from segeval.metrics.kinds import prefix
 from segeval.metrics.open_images.result import OpenImagesResult
 from segeval.metrics.result import Result
 from segeval.metrics.semantic.result import MeanIoUResult
 from segeval.metrics.tables import Field, Table
 
-LEFT_OUT = ("size", "area", "area_percent", "group", "category", "n")
+LEFT_OUT = ("size", "area", "area_percent", "group", "category", "n", "threshold")
 """Columns of the first table of a result that say nothing of its overall numbers."""
 
 OF_MEANS = {"IoU": "mIoU", "accuracy": "mean accuracy", "boundary IoU": "boundary mIoU"}
@@ -159,7 +160,7 @@ def slice_rows(
             }
             for own in drawn
         }
-    by_kind = not isinstance(result, MeanIoUResult)
+    by_kind = not isinstance(result, MeanIoUResult | ConceptF1Result)
     rows = []
     for name, images, own in each_slice(result, labels, workers):
         found = own.to_dict()["results"]
@@ -200,6 +201,11 @@ def _overall_row(result: Result[Any]) -> Table:
     """The first row of the first table of a result, which has its overall numbers."""
     first, *others = result.tables
     fields, row = list(first.fields), list(first.rows[0])
+    if isinstance(result, ConceptF1Result):  # counts have no mean
+        (presence,) = result.tables["image_level"].rows
+        kept = [place for place, value in enumerate(row) if value != ""]
+        fields = [*(fields[place] for place in kept), Field("mcc", "IL_MCC", "number")]
+        row = [*(row[place] for place in kept), presence[1]]
     if isinstance(result, MeanIoUResult):
         fields = [replace(each, title=OF_MEANS.get(each.title, each.title)) for each in fields]
     if isinstance(result, OpenImagesResult):  # a table for every kind of IoU

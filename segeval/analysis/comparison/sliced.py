@@ -24,6 +24,7 @@ from segeval.metrics.cityscapes.summary import cityscapes_scores
 from segeval.metrics.coco.result import APResult
 from segeval.metrics.coco.scores import Scores
 from segeval.metrics.coco.summary import summarise
+from segeval.metrics.concepts.result import ConceptF1Result
 from segeval.metrics.open_images.result import OpenImagesResult
 from segeval.metrics.open_images.summary import open_images_scores
 from segeval.metrics.panoptic.result import PanopticResult
@@ -90,6 +91,8 @@ def result_of_images(
     scores: Mapping[str, Any] | Any = {}
     if isinstance(part, APResult):
         scores = _summarised(part, workers)
+    elif isinstance(part, ConceptF1Result):
+        scores = part.scores
     elif isinstance(part, MeanIoUResult):
         scores = mean_iou_scores(part.statistics)
     elif isinstance(part, PanopticResult):

@@ -13,6 +13,7 @@ from segeval.analysis.resampling.resampled import Resampled, resampled
 from segeval.metrics.cityscapes.result import CityscapesResult
 from segeval.metrics.coco.restriction import of_images as matches_of_images
 from segeval.metrics.coco.result import APResult
+from segeval.metrics.concepts.result import ConceptF1Result
 from segeval.metrics.image_columns import ImageStatistics
 from segeval.metrics.result import Result
 
@@ -36,6 +37,8 @@ def restricted(result: Result[Any], images: NDArray[np.bool_]) -> Result[Any]:
     """
     if isinstance(result, APResult):
         return _of_matches(result, images)
+    if isinstance(result, ConceptF1Result):
+        return result.of_images(images)
     if isinstance(result, CityscapesResult) and result.coco is not None:
         coco = _of_matches(result.coco, images[coco_order(result)])
         return replace(

@@ -20,6 +20,7 @@ HOMES = {
     "MeanIoUResult": "resampling.label_maps",
     "PanopticErrors": "errors.panoptic_resampled",
     "PanopticResult": "resampling.panoptic",
+    "ConceptF1Result": "resampling.concepts",
     "CityscapesResult": "resampling.cityscapes",
     "OpenImagesResult": "resampling.open_images",
 }
@@ -104,7 +105,7 @@ def resampled(result: Result[Any]) -> Resampled:
 
     Args:
         result: of an evaluation that keeps what it measured in every image: AP, mean IoU, PQ,
-            Cityscapes or Open Images.
+            Cityscapes, Open Images or cgF1.
 
     Raises:
         InputError: for another result, which keeps nothing of single images.
@@ -117,7 +118,7 @@ def resampled(result: Result[Any]) -> Resampled:
             return found
     raise InputError(
         f"a {type(result).__name__} keeps nothing of single images, so its images cannot be drawn "
-        "anew; expected the result of an evaluation: of AP, mean IoU, PQ, Cityscapes or Open "
-        "Images.",
+        "anew; expected the result of an evaluation: of AP, mean IoU, PQ, Cityscapes, Open "
+        "Images or cgF1.",
         code="not-resampled",
     )

@@ -155,6 +155,7 @@ def concept_f1(
     scores = summarised(found, thresholds.tolist(), images)
     return ConceptF1Result(
         scores=scores,
+        statistics=found,
         inputs=_inputs(evaluated),
         settings={
             "iou": iou,

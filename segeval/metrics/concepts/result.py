@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segeval.frozen import frozen
-from segeval.metrics.concepts.scores import BY_THRESHOLD, ConceptScores, ConceptThreshold
+from segeval.metrics.concepts.scores import (
+    BY_THRESHOLD,
+    ConceptScores,
+    ConceptThreshold,
+    summarised,
+    threshold_name,
+)
+from segeval.metrics.concepts.statistics import ImageStatistics
 from segeval.metrics.kinds import KINDS
 from segeval.metrics.result import Description, Result, envelope, versus
 from segeval.metrics.tables import Field, Table, Value
@@ -44,7 +55,7 @@ def threshold_table(result: Result[ConceptScores]) -> Table:
     scores = result.scores
     mean = tuple(getattr(scores.mean, field.key, "") for field in NUMBERS)
     rows: list[tuple[Value, ...]] = [
-        (f"{one.threshold:.2f}", *(getattr(one, field.key) for field in NUMBERS))
+        (threshold_name(one.threshold), *(getattr(one, field.key) for field in NUMBERS))
         for one in scores.thresholds
     ]
     fields = Field("threshold", "IoU", "text"), *NUMBERS
@@ -144,8 +155,13 @@ CONCEPT_F1: Description[ConceptScores] = Description(
 
 @frozen(eq=False, repr=False, kw_only=True)
 class ConceptF1Result(Result[ConceptScores]):
-    """cgF1 and its parts, fractions; None is undefined."""
+    """cgF1 and its parts, fractions; None is undefined.
 
+    Attributes:
+        statistics: what is found in each image, in the order of `scores.images`.
+    """
+
+    statistics: ImageStatistics
     about: Description[ConceptScores] = CONCEPT_F1
 
     @property
@@ -172,6 +188,17 @@ class ConceptF1Result(Result[ConceptScores]):
     def il_mcc(self) -> float | None:
         """Matthews' correlation coefficient of whole images, from -1 to 1."""
         return self.scores.image_level.mcc
+
+    def of_images(self, images: NDArray[np.bool_]) -> ConceptF1Result:
+        """The result of some of its images, as if there were no others.
+
+        Args:
+            images: those that count, bool, shape (I,).
+        """
+        kept = tuple(self.scores.images[place] for place in np.flatnonzero(images))
+        thresholds = [one.threshold for one in self.scores.thresholds]
+        some = self.statistics.take(images)
+        return replace(self, statistics=some, scores=summarised(some, thresholds, kept))
 
     def to_dict(self, *, per_image: bool = False) -> dict[str, Any]:
         """The object that `segeval cgf1 --json` prints, without the hashes of the files.

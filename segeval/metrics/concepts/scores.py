@@ -168,6 +168,11 @@ class ConceptScores:
         return found | ({"images": [asdict(one) for one in self.images]} if per_image else {})
 
 
+def threshold_name(threshold: float) -> str:
+    """An IoU threshold as tables write it, such as "0.50"."""
+    return f"{threshold:.2f}"
+
+
 def summarised(
     found: ImageStatistics, thresholds: Sequence[float], images: tuple[ImageConcept, ...]
 ) -> ConceptScores:

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from functools import partial
 
+import typer
+
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.cgf1 import options as own
 from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import All, Json, OutputFile, Overwrite, Quiet, SkipUnknown, Workers
+from segeval_cli.own_intervals import interval_options
 from segeval_cli.progress import working
+from segeval_cli.resampling_options import Ci, Groups, Replicates, Resamples, Seed
 from segeval_cli.results import Output, View
+from segeval_cli.slice_options import Slice, with_extras
 from segeval_cli.values import parse_tables
 
 
 def cgf1(
+    context: typer.Context,
     files: own.Files,
     *,
     iou: own.IouKind = "segm",
     score_field: own.ScoreField = "score",
     min_score: own.MinScore = 0.5,
     skip_unknown: SkipUnknown = False,
+    slices: Slice = None,
+    ci: Ci = False,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
+    groups: Groups = None,
+    replicates: Replicates = None,
     per: own.Tables = ["threshold"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
@@ -56,6 +68,10 @@ def cgf1(
         fail_under=fail_under,
     )
     names = parse_tables(per, own.TABLES)
+    intervals = interval_options(
+        context, ci=ci, resamples=resamples, seed=seed, groups=groups, gt=gt[0],
+        replicates=replicates, overwrite=overwrite, workers=workers, quiet=quiet,
+    )  # fmt: skip
     give_back_blocks()
     from segeval import concept_f1
 
@@ -67,4 +83,8 @@ def cgf1(
     tables = [*(result.tables if "threshold" in names else [result.tables[0].shortened(0)])]
     if "image" in names:
         tables.append(result.table("image"))
-    out.show(result, View(tables, partial(result.to_dict, per_image="image" in names)))
+    view = View(tables, partial(result.to_dict, per_image="image" in names))
+    shown = with_extras(
+        result, view, intervals=intervals, slices=slices, gt=gt[0], workers=workers, quiet=quiet
+    )
+    out.show(*shown)

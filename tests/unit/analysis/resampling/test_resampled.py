@@ -18,7 +18,8 @@ def test_a_result_that_keeps_no_images_is_refused() -> None:
         resampled(sweep_max_dets(preds, gt, at=[1, 2]))
     assert str(caught.value) == (
         "a SweepResult keeps nothing of single images, so its images cannot be drawn anew; "
-        "expected the result of an evaluation: of AP, mean IoU, PQ, Cityscapes or Open Images."
+        "expected the result of an evaluation: of AP, mean IoU, PQ, Cityscapes, Open Images or "
+        "cgF1."
     )
 
 
