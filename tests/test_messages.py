@@ -131,6 +131,34 @@ def test_codes_are_seen_in_errors_and_notes() -> None:
 PAGES = "docs/pages/messages"
 """The folder of the pages that explain errors."""
 
+WITHOUT_PAGE = {
+    "Arrays, tensors and training loops in Python": (
+        "adapters", "compat", "data/coco/in_memory", "host_arrays", "masks", "metrics/loop",
+        "sampling",
+    ),
+    "Converters of YOLO, Pascal VOC, CVAT and labelme files": (
+        "data/cvat", "data/labelme", "data/plain_xml", "data/voc", "data/yolo",
+    ),
+    "Figures and reports": ("plots", "reports"),
+    "Label maps, id maps, panoptic files, Cityscapes, Open Images": (
+        "checks/label_maps", "checks/panoptic", "checks/panoptic_pictures", "data/cityscapes",
+        "data/id_maps", "data/label_maps", "data/open_images", "data/pictures",
+        "metrics/loop/panoptic", "metrics/loop/panoptic_images", "metrics/open_images",
+        "metrics/semantic",
+    ),
+    "Merging models, new scores": ("checks/together", "data/tiles", "ensemble", "rescore"),
+    "Options of evaluations and comparisons": ("analysis", "metrics"),
+    "Other fields of COCO and LVIS files, archives, limits": ("checks", "data"),
+    "Part files and saved results": (
+        "analysis/errors", "metrics/coco/parts", "metrics/parts",
+    ),
+    "Prompts by concept": ("metrics/concepts",),
+    "The interface of pycocotools in Python": ("compat/pycocotools",),
+    "Threads and executors": ("kernels",),
+    "Training, prediction, weights": ("models",),
+}  # fmt: skip
+"""What the rows of messages without a page are about, and the modules and folders that say them."""
+
 CODES = re.compile(r"`([a-z0-9_-]+)`")
 
 
@@ -183,6 +211,32 @@ def test_every_code_of_the_command_itself_is_listed(root: Path) -> None:
     }
     assert len(said) == len(listed)
     assert said == set(listed)
+
+
+def test_messages_without_a_page_stand_in_the_row_of_what_says_them(root: Path) -> None:
+    package = root / "segeval"
+    said_by: dict[str, set[str]] = {}
+    for path in package.rglob("*.py"):
+        for code in codes_of_errors(parsed(path)):
+            said_by.setdefault(code, set()).add(
+                path.relative_to(package).with_suffix("").as_posix()
+            )
+    index = (root / PAGES / "index.md").read_text(encoding="utf-8")
+    rows = index.partition("## Messages without a page")[2].partition("\n## ")[0].splitlines()[6:]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == sorted(WITHOUT_PAGE)
+    for row, places in zip(
+        rows, (WITHOUT_PAGE[name] for name in sorted(WITHOUT_PAGE)), strict=True
+    ):
+        listed = CODES.findall(row)
+        assert listed == sorted(listed)
+        within = {code: _within(said_by[code], places) for code in listed}
+        assert not [code for code, found in within.items() if not found], f"in another row: {row}"
+        assert set().union(*within.values()) == set(places), f"nothing is said by these: {row}"
+
+
+def _within(modules: set[str], places: tuple[str, ...]) -> set[str]:
+    """The places that hold one of the modules, or are one of them."""
+    return {place for place in places for each in modules if f"{each}/".startswith(f"{place}/")}
 
 
 def test_codes_of_errors_leave_out_notes_and_warnings() -> None:
