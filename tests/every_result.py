@@ -13,6 +13,7 @@ from segeval.analysis import (
     error_differences,
     label_error_differences,
     panoptic_error_differences,
+    split_files,
     sweep_max_dets,
 )
 from segeval.analysis.suspects.run import suspects_of_files
@@ -58,6 +59,7 @@ def every_result(folder: Path) -> dict[str, Result[Any]]:
         "rescored": rescore_cooccurrence(a, gt),
         "calibrated": rescore_calibrate(a, gt),
         "part": _part(folder / "all.match"),
+        "split": _split(folder),
         "models": list_presets(),
         "anchors": suggest_anchors(gt, k=6),
         "expanded": _expanded(),
@@ -74,6 +76,12 @@ def _part(path: Path) -> Result[Any]:
     """A part file."""
     match_part(ROOMS.weaker, ROOMS.ground_truth, path)
     return part_result(path)
+
+
+def _split(folder: Path) -> Result[Any]:
+    """Two parts of a ground truth."""
+    (folder / "gt.json").write_bytes(ROOMS.to_json()["gt.json"])
+    return split_files(folder / "gt.json", folder=folder / "split", parts={"fit": 0.5, "rest": 0.5})
 
 
 def _expanded() -> Result[Any]:

@@ -35,6 +35,7 @@ FUNCTIONS = {
     "oracles": "oracles",
     "label_suspects": "suspects",
     "report": "report",
+    "split_files": "split",
     "cocofy": "convert cocofy",
     "panoptic_to_instances": "convert panoptic-to-coco",
     "open_images_to_coco": "convert openimages-to-coco",

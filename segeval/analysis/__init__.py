@@ -73,6 +73,8 @@ from segeval.analysis.oracles.scores import ModelOracles, Oracle, OracleScores, 
 from segeval.analysis.oracles.several import BestPerCategory, FoundTogether
 from segeval.analysis.oracles.upper_bounds import Oracles
 from segeval.analysis.size_counts import SizeCounts, count_sizes, object_areas
+from segeval.analysis.splitting.result import AbsentCategory, PartOfSplit, SplitScores
+from segeval.analysis.splitting.run import split_files
 from segeval.analysis.suspects.as_coco import suspects_as_coco
 from segeval.analysis.suspects.result import (
     DisputedLabel,
@@ -94,6 +96,7 @@ from segeval.analysis.thresholds.scores import (
 
 __all__ = [
     "LRP",
+    "AbsentCategory",
     "BestPerCategory",
     "Bin",
     "Calibration",
@@ -142,6 +145,7 @@ __all__ = [
     "PanopticErrorScores",
     "PanopticErrorStatistics",
     "PanopticErrors",
+    "PartOfSplit",
     "PixelErrorDifference",
     "PixelErrors",
     "Plan",
@@ -156,6 +160,7 @@ __all__ = [
     "SizeOracles",
     "SizePoint",
     "SliceCosts",
+    "SplitScores",
     "SweepPoint",
     "SweepResult",
     "SweepScores",
@@ -184,6 +189,7 @@ __all__ = [
     "panoptic_error_differences",
     "panoptic_errors",
     "result_intervals",
+    "split_files",
     "suspects_as_coco",
     "sweep_max_dets",
 ]

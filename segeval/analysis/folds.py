@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,32 +73,74 @@ def image_folds(
     return np.asarray(fold[units][place])
 
 
+Chooses = Callable[[NDArray[np.float64], NDArray[np.float64], int, int, int], int]
+"""What deals one unit: the number of its fold, from
+
+- the units of each category that each fold still needs, float64, shape (F, K);
+- the images that each fold still needs, float64, shape (F,);
+- the category that is spread;
+- the number of units with it that are not dealt, this one included;
+- the number of images of the unit.
+"""
+
+
+def neediest(
+    needs: NDArray[np.float64], room: NDArray[np.float64], category: int, left: int, images: int
+) -> int:
+    """The fold that needs a category most; of equals the one with most room, then the first."""
+    return int(np.lexsort((-room, -needs[:, category]))[0])
+
+
 def dealt(
     unit: NDArray[np.int64], label: NDArray[np.int64], images: NDArray[np.int64], folds: int
 ) -> NDArray[np.int64]:
     """The fold of each unit, in which every category is spread as evenly as can be.
 
     Args:
-        unit: number of an image, or of a group of images, that has a category, int64, shape (P,).
-        label: number of the category, int64, shape (P,); each pair occurs once.
-        images: number of images of each unit, int64, shape (U,).
+        unit: as in `spread`.
+        label: as in `spread`.
+        images: as in `spread`.
         folds: number of folds.
 
     Returns:
         0 to folds - 1, int64, shape (U,).
     """
-    categories = int(label.max(initial=-1)) + 1
-    left = np.bincount(label, minlength=categories).astype(np.int64)
-    needs = np.tile(left / folds, (folds, 1))
-    room = np.full(folds, images.sum() / folds)
+    needs = np.tile(np.bincount(label) / folds, (folds, 1))
+    return spread(unit, label, images, needs, np.full(folds, images.sum() / folds))
+
+
+def spread(
+    unit: NDArray[np.int64],
+    label: NDArray[np.int64],
+    images: NDArray[np.int64],
+    needs: NDArray[np.float64],
+    room: NDArray[np.float64],
+    choose: Chooses = neediest,
+) -> NDArray[np.int64]:
+    """The fold of each unit, by what each fold should get.
+
+    Args:
+        unit: number of an image, or of a group of images, that has a category, int64, shape (P,).
+        label: number of the category, int64, shape (P,); each pair occurs once.
+        images: number of images of each unit, int64, shape (U,).
+        needs: units of each category that each fold should get, float64, shape (F, K).
+        room: images that each fold should get, float64, shape (F,).
+        choose: deals one unit.
+
+    Returns:
+        0 to F - 1, int64, shape (U,).
+    """
+    needs, room = needs.copy(), room.copy()
+    left = np.bincount(label, minlength=needs.shape[1])
     fold = np.full(len(images), -1)
-    labels_of = [label[unit == each] for each in range(len(images))]
+    order = np.argsort(unit, kind="stable")
+    labels_of = np.split(label[order], np.searchsorted(unit[order], np.arange(1, len(images))))
     while (left > 0).any():
         rarest = int(np.argmin(np.where(left > 0, left, np.iinfo(np.int64).max)))
         for each in unit[label == rarest].tolist():
             if fold[each] < 0:
                 own = labels_of[each]
-                chosen = _neediest(needs[:, rarest], room)
+                chosen = choose(needs, room, rarest, int(left[rarest]), int(images[each]))
                 fold[each] = chosen
                 needs[chosen, own] -= 1
                 room[chosen] -= images[each]
@@ -106,11 +150,6 @@ def dealt(
         fold[each] = chosen
         room[chosen] -= images[each]
     return fold
-
-
-def _neediest(needs: NDArray[np.float64], room: NDArray[np.float64]) -> int:
-    """The fold that needs a category most; of equals the one with most room, then the first."""
-    return int(np.lexsort((-room, -needs))[0])
 
 
 def folds_of_ids(

@@ -122,6 +122,7 @@ def test_names_for_a_logger_stay_as_they_are(results: Results) -> None:
         "rescored": ["changed", "gain/difference"],
         "calibrated": ["calibration/before"],
         "part": ["images", "size"],
+        "split": ["images"],
         "models": ["pointrend-r50/parameters"],
         "anchors": ["free/mean_iou", "grid/half", "present/seventy"],
         "expanded": ["copies", "rows"],

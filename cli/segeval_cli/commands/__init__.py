@@ -9,6 +9,7 @@ COMMANDS = {
     "errors": "How much AP each kind of error costs: localisation, missed objects ...",
     "suspects": "Which labels are wrong: what models share and the ground truth does not have.",
     "check": "List all mistakes in the files; compute nothing.",
+    "split": "Parts of ground truth and its predictions by image, such as train, val and test.",
     "convert": "Convert files from one format to another.",
     "plot": "Draw figures, to a file or in the terminal.",
     "report": "One HTML file: how good a model is, where it fails, whether another is better.",

@@ -1,0 +1,1 @@
+"""`segeval merge`: one part file from several."""

@@ -1,0 +1,1 @@
+"""Ground truth and predictions in parts by image."""

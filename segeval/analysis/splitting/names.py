@@ -1,0 +1,62 @@
+"""Names of the files of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from segeval.data.files import STANDARD_INPUT, is_same_file
+from segeval.errors import InputError
+
+PACKED = (".xz", ".bz2", ".zip")
+"""Endings of files that can be read and are not written."""
+
+
+def name_of_part(path: str | Path, part: str) -> str:
+    """The name of a file of a part.
+
+    Example:
+        >>> name_of_part("runs/preds.json.gz", "fit"), name_of_part("gt.json.xz", "fit")
+        ('preds.fit.json.gz', 'gt.fit.json')
+    """
+    name = Path(path).name
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    packed = ".gz" if name.endswith(".gz") else ""
+    plain = Path(name.removesuffix(packed))
+    return f"{plain.stem}.{part}{plain.suffix or '.json'}{packed}"
+
+
+def check_names(paths: Sequence[str | Path], parts: Iterable[str], folder: Path) -> None:
+    """Refuse files whose parts would have one name, or replace an input.
+
+    Raises:
+        InputError: names the files.
+    """
+    first: dict[str, str | Path] = {}
+    for path in paths:
+        if str(path) == STANDARD_INPUT:
+            raise InputError(
+                "standard input has no name that those of its parts could follow. Give the path "
+                "of a file.",
+                code="standard-input",
+            )
+        for part in parts:
+            name = name_of_part(path, part)
+            other = first.setdefault(name.casefold(), path)
+            if other != path or paths.count(path) > 1:
+                raise InputError(
+                    f"{path}: its parts would have the names of those of {other}, such as {name}. "
+                    "Split them one after the other, into a folder each: the parts depend on the "
+                    "ground truth and the seed alone.",
+                    code="split-names",
+                    path=str(path),
+                )
+            for read in paths:
+                if is_same_file(folder / name, Path(read)):
+                    raise InputError(
+                        f"{folder / name}: is an input file and would be lost. Name another "
+                        "folder.",
+                        code="output",
+                        path=str(folder / name),
+                    )
