@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 import tarfile
@@ -106,6 +107,30 @@ def test_metadata_say_what_is_installed_and_under_which_licence(wheel: Path) -> 
     assert told["License-Expression"] == "Apache-2.0"
     assert told["Requires-Python"] == ">=3.11"
     assert {*told.get_all("Provides-Extra", [])} == {"dask", "lvis", "models", "report"}
+
+
+def test_no_link_on_the_page_of_the_index_leads_nowhere(root: Path, wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        about = f"segeval_cv-{segeval.__version__}.dist-info"
+        told = message_from_bytes(archive.read(f"{about}/METADATA"))
+    assert told["Description-Content-Type"] == "text/markdown"
+    page = str(told.get_payload())
+    assert page.startswith("# segeval\n")
+    assert "<!--" not in page
+    assert not re.findall(r"\]\((?!https?:)[^)]*\)", page)
+
+
+def test_links_on_the_page_of_the_index_are_those_of_the_tag_where_there_is_an_address(
+    root: Path,
+) -> None:
+    for_index = runpy.run_path(str(root / "docs" / "index_readme.py"))["for_index"]
+    text = "![seen](a.png) [Page](docs/a.md#b) [Web](https://c.example) [Here](#d)\n"
+    assert for_index(text, "https://git.example/us/it", "v1.2.0") == (
+        "![seen](https://git.example/us/it/raw/v1.2.0/a.png)"
+        " [Page](https://git.example/us/it/blob/v1.2.0/docs/a.md#b)"
+        " [Web](https://c.example) [Here](#d)\n"
+    )
+    assert for_index(text, "", "v1.2.0").startswith(" Page [Web](https://c.example) [Here](#d)\n")
 
 
 def test_the_citation_is_of_this_version(root: Path) -> None:
