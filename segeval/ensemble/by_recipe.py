@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from segeval.checks.together.search import ensemble_notes
+from segeval.checks.together.search import ensemble_warnings
 from segeval.data import Predictions
 from segeval.data.files import sha256
+from segeval.ensemble.fitting.score_notes import together_notes
 from segeval.ensemble.gathered import load_compact
 from segeval.ensemble.operators.merged import Merged
 from segeval.ensemble.pools.pool import Pool, pooled
@@ -199,11 +200,13 @@ def _check_number(models: Sequence[str], recipe: Recipe) -> None:
 
 def _together(models: Sequence[Predictions], recipe: Recipe) -> list[Note]:
     """What to know of new files side by side, which nobody looked at yet."""
-    return ensemble_notes(
+    found = ensemble_warnings(
         models,
         know_alike=recipe.fitted.joins is None,
         are_views=recipe.tiles is not None or any(each.view != "none" for each in recipe.inputs),
     )
+    is_calibrated = recipe.fitted.calibrations is not None
+    return list(together_notes(found, None, is_calibrated=is_calibrated))
 
 
 def _in_order(models: Sequence[str], recipe: Recipe) -> list[str]:

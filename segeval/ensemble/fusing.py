@@ -22,6 +22,7 @@ from segeval.ensemble.categories.taxonomy import TaxonomySource
 from segeval.ensemble.fitting.different_categories import Experts, refuse_silenced, routes_of
 from segeval.ensemble.fitting.fitted import ByWorth, Fitting
 from segeval.ensemble.fitting.routes import Routes
+from segeval.ensemble.fitting.score_notes import together_notes
 from segeval.ensemble.fitting.spread import spread_notes
 from segeval.ensemble.fitting.truth import Truth
 from segeval.ensemble.fitting.tuning import tuned
@@ -229,7 +230,7 @@ def fuse(
             *own.notes,
             *_decided(routes, search),
             *_uncalibrated(fitted, own.models),
-            *own.together,
+            *together_notes(own.together, evidence, is_calibrated=fitted.calibrations is not None),
             *truth.notes,
             *others_note(own.models, truth.fit, truth.judge),
             *notes_of_gain(gain, truth, is_by_hand=is_by_hand),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from segeval.checks.together.search import ensemble_notes
+from segeval.checks.together.search import ensemble_warnings
 from segeval.data import Predictions, load_predictions
 from segeval.data.tiles import Tiles
 from segeval.ensemble.categories.coverage import Coverage
@@ -20,6 +20,7 @@ from segeval.ensemble.views.known_sizes import ImageSource
 from segeval.ensemble.views.mapping import CutObjects, Views, models_in_image_space
 from segeval.ensemble.views.view import View
 from segeval.errors import Note
+from segeval.findings import Finding
 from segeval.frozen import frozen
 
 Source = str | Path | Predictions | Sequence[Mapping[str, Any]]
@@ -49,7 +50,7 @@ class Gathered:
     preparation: Preparation
     views: tuple[View, ...]
     notes: tuple[Note, ...]
-    together: tuple[Note, ...]
+    together: tuple[Finding, ...]
     has_polygons: bool
 
 
@@ -77,7 +78,7 @@ def gathered(
     )
     whole = polygons_drawn(whole, told)
     are_views = views is not None or tiles is not None
-    together = ensemble_notes(
+    together = ensemble_warnings(
         whole, know_alike=coverage.is_whole, are_views=are_views, are_tiles=tiles is not None,
         categories=None if truth.first is None else truth.first.categories,
     )  # fmt: skip

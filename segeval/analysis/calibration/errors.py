@@ -84,7 +84,7 @@ def d_ece(score: NDArray[np.float64], true: NDArray[np.bool_], bins: int = BINS)
         >>> d_ece(np.array([0.75, 0.75]), np.array([True, False]))
         0.25
     """
-    return _error(score, true.astype(np.float64), bins)
+    return d_ece_of(score, true.astype(np.float64), bins)
 
 
 def la_ece(
@@ -115,7 +115,7 @@ def la_ece(
         0.375
     """
     errors = [
-        _error(score[start:stop], iou[start:stop], bins)
+        d_ece_of(score[start:stop], iou[start:stop], bins)
         for start, stop in pairwise(offsets.tolist())
     ]
     found = [error for error in errors if error]
@@ -128,8 +128,16 @@ def bins_of(score: NDArray[np.float64], bins: int) -> NDArray[np.int64]:
     return np.maximum(np.searchsorted(edges, score, side="left") - 1, 0)
 
 
-def _error(score: NDArray[np.float64], quality: NDArray[np.float64], bins: int) -> float | None:
-    """Mean over predictions of the distance of mean score and mean quality of their bin."""
+def d_ece_of(
+    score: NDArray[np.float64], quality: NDArray[np.float64], bins: int = BINS
+) -> float | None:
+    """As `d_ece` for any quality: the mean distance of score and quality in the bins of scores.
+
+    Args:
+        score: from 0 to 1, float64, shape (n,).
+        quality: what scores should equal, from 0 to 1, float64, shape (n,).
+        bins: number of equal bins.
+    """
     if not len(score):
         return None
     gaps = np.bincount(bins_of(score, bins), score - quality, minlength=bins)

@@ -15,6 +15,9 @@ from segeval.words import counted
 KIND = "scores of models"
 """Kind of the findings."""
 
+ALWAYS_HIGHER = "always-higher"
+"""Code of the finding that a model has nearly always the higher score."""
+
 LEAST = 100
 """Fewer scores may be round by chance."""
 
@@ -103,9 +106,11 @@ def _one_always_higher(lineup: Lineup, a: int, b: int, found: Overlaps) -> Itera
         f"in {lineup.models[rival].source} {np.median(low):.3g}): by suppression its rows are kept "
         "nearly always",
         model=model,
-        code="always-higher",
+        code=ALWAYS_HIGHER,
         rows=rows,
-        hint='Calibrate the scores first (`calibrate="isotonic"`), or give weights.',
+        hint="Do the scores of both mean the same? Then it may be the better model. If not, "
+        '`calibrate="isotonic"` makes them alike by ground truth (`fit`), and `weights` lower '
+        "them.",
         field="score",
         option="calibrate",
     )

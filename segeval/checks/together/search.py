@@ -27,8 +27,8 @@ from segeval.checks.together.rows import repeated_models, repeated_rows
 from segeval.checks.together.scores import other_scales, rounded_scores
 from segeval.checks.together.weighable import mask_sizes_of_models, scores_to_weigh
 from segeval.data.columns import Categories, Predictions
-from segeval.errors import InputError, MismatchError, Note
-from segeval.findings import Finding, finding_of, note_of, raise_first
+from segeval.errors import InputError, MismatchError
+from segeval.findings import Finding, finding_of, raise_first
 
 CHECKS: tuple[tuple[str, Callable[[Lineup], Iterator[Finding]]], ...] = (
     ("score", scores_to_weigh),
@@ -110,15 +110,15 @@ def check_ensemble(
     )
 
 
-def ensemble_notes(
+def ensemble_warnings(
     models: Sequence[Predictions],
     *,
     know_alike: bool = True,
     are_views: bool = False,
     are_tiles: bool = False,
     categories: Categories | None = None,
-) -> list[Note]:
-    """What to know of models that are merged.
+) -> list[Finding]:
+    """What to know of models that are merged, as warnings.
 
     Args:
         models: predictions of one or more.
@@ -139,7 +139,7 @@ def ensemble_notes(
     every = _found(models, [], is_merged=True, categories=categories)
     findings = [each for each in every if each.code not in expected]
     raise_first(each for each in findings if each.level == "error")
-    return [note_of(each) for each in findings]
+    return findings
 
 
 def _found(

@@ -9,7 +9,7 @@ import pytest
 
 from segeval import load_predictions
 from segeval.checks import CheckReport, check_ensemble
-from segeval.checks.together.search import ensemble_notes
+from segeval.checks.together.search import ensemble_warnings
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 
@@ -211,7 +211,7 @@ def test_boxes_beside_masks_are_counted() -> None:
         "are neither fused nor judged | Export masks, or leave this model out."
     )
     mixed = [*changed(B, segmentation=lambda _: MASK)[:-3], *B[-3:]]
-    (note,) = ensemble_notes([load_predictions(MASKED), load_predictions(mixed)])
+    (note,) = ensemble_warnings([load_predictions(MASKED), load_predictions(mixed)])
     assert note.code == "boxes-beside-masks"
     assert "3 of 96 predictions have no mask, and all of predictions have one" in note.message
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,26 @@ def test_a_strategy_that_does_not_help_says_so() -> None:
     assert [note.code for note in found.notes] == [
         "always-higher", "no-gain", "why-no-gain", "why-no-gain",
     ]  # fmt: skip
+
+
+def test_scores_that_are_always_higher_are_judged_by_ground_truth() -> None:
+    low = MODELS[1].with_scores(0.3 * MODELS[1].score ** 4)
+    shared = low.with_scores(0.59 + 1e-4 * MODELS[1].score)  # the share of true ones: calibrated
+
+    def told(second: Predictions, **arguments: Any) -> list[str]:
+        notes = fused([MODELS[0], second], **arguments).notes
+        return [each.message for each in notes if each.code == "always-higher"]
+
+    (asked,) = told(low, weights=[1, 1])
+    assert "Do the scores of both mean the same?" in asked
+    (measured,) = told(low, fit=GT)
+    assert re.search(
+        r"By ground truth the scores of predictions are [34]\d\.\d points from", measured
+    )
+    (fine,) = told(shared, fit=GT)
+    assert "By ground truth the scores of all models are within " in fine
+    assert "calibrate" not in fine
+    assert told(low, fit=GT, calibrate="isotonic") == []
 
 
 @pytest.mark.parametrize(
