@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +25,14 @@ from segeval_cli.output import (
     write_whole,
 )
 from segeval_cli.streams import emit, say
-from segeval_cli.tables import TextTable, flow, note_text, terminal_width, text_table
+from segeval_cli.tables import (
+    WIDEST_TABLE,
+    TextTable,
+    flow,
+    note_text,
+    terminal_width,
+    text_table,
+)
 from segeval_cli.values import check_fraction
 from segeval_cli.visible import markdown
 
@@ -47,6 +55,7 @@ class View:
         appendix: text at the end, for a width in characters; None for none.
         to_dict: makes the JSON object, without the hashes of the files.
         to_csv: makes CSV of that object.
+        glance: tables after them that nobody asked for: on the terminal, and in no file.
         judged: the numbers that `--fail-under` is about by name, fractions; None for the
             result's first.
     """
@@ -57,6 +66,7 @@ class View:
     lines: Sequence[str] = ()
     appendix: Callable[[int], str] | None = None
     to_csv: Callable[[Mapping[str, Any]], str] = csv_text
+    glance: Sequence[Table] = ()
     judged: Mapping[str, float | None] | None = None
 
 
@@ -148,8 +158,10 @@ class Output:
             if self.json:
                 emit_json(document, is_kept=self.path is not None)
             else:
-                width, notes = terminal_width(), not self.quiet
-                text = result_text(result, width, every_row=self.every_row, notes=notes, view=view)
+                text = result_text(
+                    result, terminal_width(), table_width=terminal_width(WIDEST_TABLE),
+                    every_row=self.every_row, notes=not self.quiet, view=view,
+                )  # fmt: skip
                 emit(text, is_kept=self.path is not None)
         finally:  # a file takes what standard output did not
             if self.path is not None:
@@ -206,11 +218,27 @@ def _reaches(primary: float | None, fail_under: float | None, name: str) -> bool
 
 
 def result_text(
-    result: Result[Any], width: int, *, every_row: bool, notes: bool, view: View
+    result: Result[Any],
+    width: int,
+    *,
+    table_width: int | None = None,
+    every_row: bool,
+    notes: bool,
+    view: View,
 ) -> str:
-    """Title, tables, and the lines below them, in lines of `width` characters."""
+    """Title, tables, and the lines below them.
+
+    Args:
+        result: of any protocol.
+        width: of a line, in characters.
+        table_width: of a line of a table; None for `width`.
+        every_row: do not cut long tables.
+        notes: whether the notes follow.
+        view: what to show.
+    """
     parts = [flow(result.headline, width)]
-    parts += [table.text(width) for table in _shown(view, every_row=every_row)]
+    seen = replace(view, tables=[*view.tables, *view.glance])
+    parts += [table.text(table_width or width) for table in _shown(seen, every_row=every_row)]
     below = [flow([line], width) for line in view.lines]
     below.append(flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1))
     if notes:

@@ -1,4 +1,4 @@
-"""Tables for people: columns of text, at most 80 characters wide, or pipes for a paper."""
+"""Tables for people: columns of text that fit the terminal, or pipes for a paper."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from segeval.metrics.tables import Field, Table
 
 WIDEST = 80
+"""Greatest width of text, however wide the terminal."""
+
+WIDEST_TABLE = 120
 """Greatest width of a table, however wide the terminal."""
 
 NOTE = "note: "
@@ -74,6 +77,7 @@ class TextTable:
             lines.append(" " * MARGIN + self.footer)
         kept = {field.key for field in table.fields}
         dropped = [field.title for field in self.fields if field.key not in kept]
+        dropped += [f"{title} in full" for title in self._shortened_by(table)]
         if dropped:
             lines.append(wrapped(f"no room for {', '.join(dropped)}", width, indent=MARGIN))
         return "\n".join(lines)
@@ -90,16 +94,49 @@ class TextTable:
         return "\n".join(lines)
 
     def _fit(self, width: int) -> TextTable:
-        """Drop columns until the rest fits with short names, then narrow gaps, then cut names."""
+        """Narrow gaps, leave out what stands in brackets, drop columns; then cut names.
+
+        Each of these only where the rest has no room with short names; gaps narrow before a name
+        is cut.
+        """
         table = self
+        if table._breadth() > width:
+            table = replace(table, gap=SMALL_GAP)
+        if table._breadth(longest_name=SHORTEST_NAME) > width:
+            table = table._without_brackets()
         while table._breadth(longest_name=SHORTEST_NAME) > width:
             drops = [field.drop for field in table.fields]
             if not any(drops):
                 break
             table = table._without(drops.index(max(drops)))
-        if table._breadth() > width:
-            table = replace(table, gap=SMALL_GAP)
+        if replace(table, gap=GAP)._breadth() <= width:
+            table = replace(table, gap=GAP)
         return table._cut(table._breadth() - width)
+
+    def _without_brackets(self) -> TextTable:
+        """The table with words, such as verdicts, up to a bracket."""
+        are_words = [field.unit == "words" for field in self.fields]
+        return self._changed(
+            lambda row: tuple(
+                cell.split(" (")[0] if words else cell
+                for cell, words in zip(row, are_words, strict=True)
+            )
+        )
+
+    def _shortened_by(self, table: TextTable) -> list[str]:
+        """Titles of columns of words of which a narrower table has less."""
+        words = [(at, f) for at, f in enumerate(self.fields) if f.unit == "words"]
+        places = {field.key: at for at, field in enumerate(table.fields)}
+        return [
+            field.title
+            for at, field in words
+            if field.key in places
+            and any(
+                row[at] != own[places[field.key]]
+                for block, others in zip(self.blocks, table.blocks, strict=True)
+                for row, own in zip(block, others, strict=True)
+            )
+        ]
 
     def _without(self, place: int) -> TextTable:
         """The table without one column."""
@@ -180,9 +217,9 @@ def _pipes(cells: Sequence[str]) -> str:
     return "| " + " | ".join(markdown(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
-def terminal_width() -> int:
-    """Width of the output: the terminal's or COLUMNS, at most `WIDEST`."""
-    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+def terminal_width(widest: int = WIDEST) -> int:
+    """Width of the output: the terminal's or COLUMNS, at most `widest`; 80 without a terminal."""
+    return min(widest, shutil.get_terminal_size((WIDEST, 24)).columns)
 
 
 def count(number: int | None) -> str:

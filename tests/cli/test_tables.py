@@ -20,6 +20,17 @@ def test_a_column_without_room_is_named_and_a_shortened_one_is_not() -> None:
     assert lines[-1] == "  no room for AR AR AR AR AR"
 
 
+def test_what_stands_in_brackets_gives_way_before_a_column() -> None:
+    fields = Field("ap", "AP"), Field("verdict", "verdict", "words"), Field("p", "p", drop=1)
+    rows = ((0.5, "undecided (shows >= 1.9)", 0.25),)
+    table = text_table(Table("name", fields, rows))
+    assert table.text(46).splitlines()[2] == "  50.0   undecided (shows >= 1.9)   25.0"
+    narrow = table.text(30).splitlines()
+    assert narrow[2:] == ["  50.0   undecided   25.0", "  no room for verdict in full"]
+    lines = table.text(19).splitlines()[2:]
+    assert lines == ["  50.0   undecided", "  no room for p,", "  verdict in full"]
+
+
 def test_columns_come_closer_before_a_name_is_cut() -> None:
     fields = Field("name", "name", "text"), Field("ap", "AP"), Field("ar", "AR")
     table = text_table(Table("name", fields, (("m" * 20, 0.5, 0.25),)))

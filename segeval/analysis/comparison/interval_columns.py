@@ -59,9 +59,8 @@ def with_interval_columns(
             _ends(_found(table, at, kind, key, intervals, ids)) for at in range(len(table.rows))
         ]
         if any(cell is not None for cell in cells):
-            columns.append(
-                (Field(f"{field.key}_interval", "95 %", "interval", drop=field.drop), cells)
-            )
+            drop = field.drop + (field.drop > 0)  # gives way before its number does
+            columns.append((Field(f"{field.key}_interval", "95 %", "interval", drop=drop), cells))
     return replace(
         table,
         fields=tuple(field for field, _ in columns),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import starmap
 from typing import Any
 
 from segeval.analysis.comparison.differences import Difference, family_of
@@ -15,13 +16,16 @@ from segeval.metrics.result import Result
 from segeval.metrics.tables import Field, Table, Value
 from segeval.words import counted, signed
 
-HIDE_P, HIDE_COUNT, HIDE_A = 3, 2, 1
+HIDE_COUNT, HIDE_A, HIDE_P = 3, 2, 1
 
 LETTERS = 26
 """Models that a letter stands for."""
 
 SHOWN_APART = ("sizes", "frequencies", "trimap")
 """Groups of numbers that stand in the first table."""
+
+NOT_TESTED = "*"
+"""Behind the difference of a category that is not tested."""
 
 MOST_CHANGED = 3
 """Categories of each direction that a line names."""
@@ -151,15 +155,20 @@ def number_table(scores: ComparisonScores, pair: PairScores, *, with_sizes: bool
 
 def category_table(scores: ComparisonScores, pair: PairScores) -> Table:
     """The main number of every category: tested ones first, the largest difference first."""
-    places = set(of_categories(scores))
-    own = [(path, found) for path, found in pair.differences.items() if path in places]
-    own.sort(key=lambda each: _most_first(each[1]))
-    rows = [
-        (str(scores.categories.get(path[-2], path[-2])), *_cells(found, scores.margin))
-        for path, found in own
-    ]
+    rows = [(name, *_cells(found, scores.margin)) for name, found in _by_category(scores, pair)]
     fields = (Field("category", "category", "text"), *_fields(*_letters(scores, pair)))
     return Table("category", fields, tuple(rows))
+
+
+def _by_category(scores: ComparisonScores, pair: PairScores) -> list[tuple[str, Difference]]:
+    """The name and the main number of every category, in the order of `category_table`."""
+    places = set(of_categories(scores))
+    own = [
+        (str(scores.categories.get(path[-2], path[-2])), found)
+        for path, found in pair.differences.items()
+        if path in places
+    ]
+    return sorted(own, key=lambda each: _most_first(each[1]))
 
 
 def slice_table(scores: ComparisonScores, pair: PairScores) -> Table:
@@ -281,17 +290,27 @@ def _planned(scores: ComparisonScores, plan: Plan) -> str:
 
 
 def _most_changed(scores: ComparisonScores, pair: PairScores) -> Iterable[str]:
-    """The categories that changed most in each direction."""
-    table = category_table(scores, pair)
-    changes = [(str(row[0]), row[3]) for row in table.rows if isinstance(row[3], float)]
-    words = []
+    """The categories that changed most in each direction, those that are not tested marked."""
+    words, named = [], []
     for word, sign in (("up", 1), ("down", -1)):
-        own = [(name, change) for name, change in changes if sign * change > 0][:MOST_CHANGED]
+        own = [
+            (name, found)
+            for name, found in _by_category(scores, pair)
+            if found.difference is not None and sign * found.difference > 0
+        ][:MOST_CHANGED]
+        named += own
         if own:
-            named = ", ".join(f"{name} {signed(change)}" for name, change in own)
-            words.append(f"{word}: {named}")
+            words.append(f"{word}: {', '.join(starmap(_change, own))}")
     if words:
         yield f"most changed categories   {'   '.join(words)}"
+    if any(found.verdict is Verdict.TOO_FEW for _, found in named):
+        yield f"{NOT_TESTED} not tested: in the ground truth of fewer than {FEWEST_IMAGES} images"
+
+
+def _change(name: str, found: Difference) -> str:
+    """A category and its difference, marked if it is not tested."""
+    mark = NOT_TESTED if found.verdict is Verdict.TOO_FEW else ""
+    return f"{name} {signed(found.difference or 0.0)}{mark}"
 
 
 def _is_shown(path: KeyPath, scores: ComparisonScores) -> bool:

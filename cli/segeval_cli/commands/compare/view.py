@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segeval.metrics.tables import Table
 
 MOST_CHANGED = 6
-"""Images that are shown unless all are asked for."""
+"""Images that the terminal shows where their table is not asked for."""
 
 IN_PICTURES = "the images that changed most, as pictures"
 """What the command of a report is for."""
@@ -40,6 +40,7 @@ def compare_view(result: Comparison, by: Sequence[str], page: str = "") -> View:
 
     scores = result.scores
     several = len(scores.models) > 2
+    glance: list[Table] = []
     found: list[Table] = [model_table(scores), plan_table(scores)] if several else []
     for pair in scores.pairs:
         found.append(number_table(scores, pair, with_sizes="size" in by))
@@ -52,9 +53,10 @@ def compare_view(result: Comparison, by: Sequence[str], page: str = "") -> View:
             found.append(images)
         elif not several:
             changed = tuple(row for row in images.rows if row[-1])
-            found.append(replace(images, rows=changed).shortened(MOST_CHANGED))
+            glance.append(replace(images, rows=changed).shortened(MOST_CHANGED))
     return View(
         tables=[table for table in found if table.rows],
+        glance=[table for table in glance if table.rows],
         to_dict=result.to_dict,
         more="--by {} --all",
         lines=list(lines_of(scores)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_categories_are_a_table_of_their_own(
 ) -> None:
     assert compare("a.json", "b.json", "gt.json", "--by", "category") == failures.DONE
     out = capsys.readouterr().out
-    assert "  category      A      B   B - A" in out
+    assert "  category     A     B  B - A        interval      p  verdict" in out
     assert "AP_large" not in out
     assert max(map(len, out.splitlines())) <= 80
 
@@ -98,6 +99,27 @@ def test_categories_of_too_few_images_come_after_those_that_are_tested(
     start = next(at for at, line in enumerate(lines) if line.startswith("  category "))
     names = [line.split()[0] for line in lines[start + 2 : start + 12]]
     assert set(names[-2:]) == rare
+    assert not any("not tested" in line for line in lines)  # the three first are
+    few = ["--categories", "chair,sofa,shelf"]
+    assert compare("a.json", "b.json", str(path), *few) == failures.DONE
+    out = capsys.readouterr().out
+    assert re.search(r"up: shelf \+[\d.]+(, (chair|sofa) \+[\d.]+\*)+\n", out)
+    assert "\n* not tested: in the ground truth of fewer than 10 images\n" in out
+
+
+def test_a_file_has_the_tables_that_were_asked_for(
+    in_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts = {}
+    for by in ("size", "image"):
+        paths = tmp_path / f"{by}.tex", tmp_path / f"{by}.md"
+        for path in paths:
+            words = ["--by", by, "-o", str(path)]
+            assert compare("a.json", "b.json", "gt.json", *words) == failures.DONE
+            assert "room_0019.png" in capsys.readouterr().out
+        tex, md = (path.read_text() for path in paths)
+        counts[by] = tex.count("begin{tabular}"), "room_0019.png" in md
+    assert counts == {"size": (1, False), "image": (2, True)}
 
 
 def test_csv_has_a_row_for_every_number(in_folder: Path, tmp_path: Path) -> None:
@@ -118,7 +140,7 @@ def test_latex_is_a_table_of_booktabs_with_escaped_names(in_folder: Path, tmp_pa
     assert compare("a.json", "b.json", "gt.json", "-o", str(path)) == failures.DONE
     text = path.read_text()
     assert r"\begin{tabular}{@{}lrrrrrl@{}}" in text
-    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 2
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 1
     assert r"AP & 48.8 & 72.4 & $+23.6$ & $+16.2$ to $+28.7$ & 0.02 & better \\" in text
     assert r"AP\_small" in text
     assert "another training run" in text
@@ -183,9 +205,31 @@ def test_margins_and_plans_are_points(in_folder: Path, capsys: pytest.CaptureFix
 def test_slices_have_a_table(in_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare("a.json", "b.json", "gt.json", "--slice", "weather") == failures.DONE
     out = capsys.readouterr().out
-    assert "  slice      A      B   B - A         interval   verdict" in out
-    assert "  fog     52.9   73.7   +20.8" in out
-    assert "no room for images, p" in out
+    assert "  slice   images      A      B   B - A         interval       p   verdict" in out
+    assert "  fog         11   52.9   73.7   +20.8" in out
+    assert "no room for verdict in full" in out
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_every_table_of_differences_has_room_for_p(
+    width: int, in_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    gt = json.loads((in_folder / "gt.json").read_text())
+    for number, each in enumerate(gt["categories"]):
+        each["name"] = f"a category of a very long name {number}"
+    for image in gt["images"]:
+        image["weather"] = f"a kind of weather with a long name, {image['weather']}"
+    (in_folder / "long.json").write_text(json.dumps(gt))
+    words = ["--by", "size,category,slice", "--slice", "weather"]
+    assert compare("a.json", "b.json", "long.json", *words) == failures.DONE
+    lines = capsys.readouterr().out.partition("most changed")[0].splitlines()
+    assert max(map(len, lines)) <= width
+    headers = [line.split() for line in lines if line.endswith("  verdict")]
+    assert len(headers) == 3
+    assert all({"A", "B", "interval", "p"} <= set(header) for header in headers)
+    is_short = "  no room for verdict in full" in lines
+    assert is_short == (width == 80)
 
 
 def test_slices_of_a_table_of_images(
