@@ -14,10 +14,11 @@ from segeval.analysis.comparison.own_intervals import ResultIntervals
 from segeval.analysis.comparison.result import Comparison
 from segeval.analysis.comparison.run import Run
 from segeval.analysis.comparison.sides import models_of
+from segeval.analysis.comparison.slice_names import path_of_slice
 from segeval.analysis.comparison.slices import LabelSource, named_source, notes_of_labels
 from segeval.analysis.comparison.steps import Steps
 from segeval.analysis.files_in_order import ground_truth_last
-from segeval.analysis.key_paths import dotted
+from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
 from segeval.kernels.threads import OnProgress, thread_count
 
@@ -164,7 +165,7 @@ def compared(run: Run, started: float) -> Comparison:
         inputs=_inputs(run.models),
         settings={
             **result.settings,
-            "metric": dotted(scores.primary),
+            "metric": dotted(_judged_path(run)),
             "margin": options.margin,
             "groups": named_source(options.groups),
             "slices": named_source(options.slices),
@@ -178,6 +179,13 @@ def compared(run: Run, started: float) -> Comparison:
         ),
         seconds=time.perf_counter() - started,
     )
+
+
+def _judged_path(run: Run) -> KeyPath:
+    """The place of the number that the comparison is judged by, with the slice."""
+    if run.of_slices is None:
+        return run.primary
+    return path_of_slice(run.primary, run.of_slices, run.paths)
 
 
 def _call(sides: Sequence[Any], gt: Any) -> str:

@@ -61,8 +61,8 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
     """The number that a user names.
 
     Args:
-        name: a key path such as "segm.sizes.small.ap", or a short name such as "AP50", "APs",
-            "APr", "boundary AP", "mIoU" or "PQ".
+        name: a key path such as "segm.sizes.small.ap", which may lack the first kind of IoU, or a
+            short name such as "AP50", "APs", "APr", "boundary AP", "mIoU" or "PQ".
         paths: all numbers.
         categories: names of the categories by their id.
 
@@ -81,17 +81,19 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
             option="metric",
         )
     key_path = name.removeprefix("results.")
-    for path in paths:
-        if key_path == dotted(path):
-            return path
     kinds = kinds_of(paths)
+    of_first = f"{kinds[0]}.{key_path}" if kinds else key_path
+    for written in (key_path, of_first):
+        for path in paths:
+            if written == dotted(path):
+                return path
     known: dict[str, list[KeyPath]] = {}
     for path in paths:
         known.setdefault(dotted(_with_names(path, categories)), []).append(path)
     for path in paths:
         for alias in dict.fromkeys(_aliases(path, kinds, categories)):
             known.setdefault(alias, []).append(path)
-    found = known.get(key_path) or known.get(_plain(name))
+    found = known.get(key_path) or known.get(of_first) or known.get(_plain(name))
     if found is not None:
         return _only_one(name, found)
     alone = (path for path in paths if family_of(path) is None and "ar_by_max_dets" not in path)

@@ -8,7 +8,9 @@ from typing import Any
 from segeval.analysis.comparison import tables
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.documents import with_differences
-from segeval.analysis.comparison.scores import ComparisonScores, PairScores
+from segeval.analysis.comparison.scores import ComparisonScores, PairScores, lowest
+from segeval.analysis.comparison.slice_names import overall_path, slice_name
+from segeval.analysis.comparison.verdicts import Verdict, is_within_loss
 from segeval.analysis.key_paths import KeyPath
 from segeval.errors import InputError
 from segeval.frozen import frozen
@@ -22,8 +24,7 @@ def _brief(scores: ComparisonScores) -> str:
     """The main difference of every pair in one line."""
     found = []
     for pair in scores.pairs:
-        own = pair.differences[scores.primary]
-        name = scores.name_of(scores.primary)
+        name, own = lowest(scores.judged(pair))
         if own.difference is None:
             found.append(f"{name} undefined")
         else:
@@ -67,7 +68,7 @@ def _values(scores: ComparisonScores) -> dict[str, Any]:
 COMPARE: Description[ComparisonScores] = Description(
     place=f"{__name__}:COMPARE",
     schema=SCHEMA,
-    primary=lambda scores: scores.pairs[0].differences[scores.primary].difference,
+    primary=lambda scores: lowest(scores.judged(scores.pairs[0]))[1].difference,
     brief=_brief,
     headline=tables.headline,
     summary=tables.summary,
@@ -93,13 +94,25 @@ class Comparison(Result[ComparisonScores]):
 
     @property
     def difference(self) -> Difference:
-        """The main number of the first two models."""
-        return self.scores.pairs[0].differences[self.scores.primary]
+        """The main number of the first two models; of several slices the lowest."""
+        return lowest(self.judged)[1]
+
+    @property
+    def judged(self) -> Mapping[str, Difference]:
+        """The main number of the first two models by its name.
+
+        With `metric="slices.worst.ap"` there is one for each slice.
+        """
+        return self.scores.judged(self.scores.pairs[0])
 
     @property
     def verdict(self) -> str:
-        """What the main difference amounts to: better, worse, same or undecided."""
-        return self.difference.verdict.value
+        """What the main difference amounts to: better, worse, same or undecided.
+
+        Of several slices that of the lowest difference, but worse if any of them is.
+        """
+        is_worse = any(found.verdict is Verdict.WORSE for found in self.judged.values())
+        return Verdict.WORSE.value if is_worse else self.difference.verdict.value
 
     @property
     def differences(self) -> Mapping[KeyPath, Difference]:
@@ -112,8 +125,13 @@ class Comparison(Result[ComparisonScores]):
         Raises:
             InputError: if there is no such number.
         """
-        path = self.scores.path_of(name)
-        return self.scores.pairs[0].differences[path]
+        scores, pair = self.scores, self.scores.pairs[0]
+        slices = {each.name: each for each in pair.slices}
+        found = slice_name(name, slices)
+        if found is None:
+            return pair.differences[scores.path_of(name)]
+        path = overall_path(found, scores.paths)
+        return lowest({label: slices[label].differences[path] for label in found.labels})[1]
 
     def interval(self, metric: str | None = None, **settings: Any) -> tuple[float, float] | None:
         """The interval of one difference of the first two models, from the draws of `compare`.
@@ -143,6 +161,7 @@ class Comparison(Result[ComparisonScores]):
         """Whether the second model is shown to lose at most a margin, if anything.
 
         The interval may begin at the margin itself, so a model loses nothing against itself.
+        Of several slices this has to hold for each.
 
         Args:
             margin: the largest loss that does no harm, a fraction of at least 0.
@@ -156,8 +175,7 @@ class Comparison(Result[ComparisonScores]):
                 code="margin",
                 option="margin",
             )
-        interval = self.difference.interval
-        return interval is not None and interval[0] >= -margin
+        return all(is_within_loss(found.interval, margin) for found in self.judged.values())
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `segeval compare --json` prints, without the hashes of the files."""

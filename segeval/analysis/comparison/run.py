@@ -34,6 +34,7 @@ from segeval.analysis.comparison.scores import (
     PairScores,
     SliceScores,
 )
+from segeval.analysis.comparison.slice_names import SliceName, overall_path, slice_name
 from segeval.analysis.comparison.slices import (
     ImageLabels,
     labels_by_option,
@@ -91,7 +92,14 @@ class Run:
         """Place of the main number."""
         if self.options.metric is None:
             return primary_path(self.paths)
-        return named_path(self.options.metric, self.paths, self.categories)
+        if self.of_slices is None:
+            return named_path(self.options.metric, self.paths, self.categories)
+        return overall_path(self.of_slices, self.paths)
+
+    @cached_property
+    def of_slices(self) -> SliceName | None:
+        """The number of slices that the comparison is judged by; None for one of all images."""
+        return slice_name(self.options.metric, self.slices[0])
 
     @cached_property
     def draws(self) -> Draws:
@@ -121,6 +129,7 @@ class Run:
     def scores(self) -> ComparisonScores:
         """All numbers."""
         check_numbers(self.options.resamples, len(self.paths))
+        place = self.paths.index(self.primary)  # refuses a wrong name before anything is drawn
         self.steps.total = self._number_of_steps()
         drawn = self._replicates(self.models) if self.drawn is None else self.drawn
         pairs = list(combinations(range(len(self.models)), 2))
@@ -136,7 +145,6 @@ class Run:
             units=len(self.draws.units),
             margin=self.options.margin,
         )
-        place = self.paths.index(self.primary)
         slices = self._slices(pairs)
         first = self.models[0]
         return ComparisonScores(
@@ -147,6 +155,7 @@ class Run:
             ),
             first_share=first_shares([own[:, place] for own in drawn]),
             primary=self.primary,
+            judged_slices=() if self.of_slices is None else self.of_slices.labels,
             margin=self.options.margin,
             paths=self.paths,
             categories=self.categories,

@@ -84,6 +84,17 @@ class PairScores(Brief):
     plan: Plan | None = None
 
 
+def lowest(found: Mapping[str, Difference]) -> tuple[str, Difference]:
+    """The name and the lowest of some differences, undefined ones last.
+
+    Args:
+        found: by name, at least one.
+    """
+    return min(
+        found.items(), key=lambda each: (each[1].difference is None, each[1].difference or 0.0)
+    )
+
+
 @frozen(eq=False, repr=False)
 class ComparisonScores(Brief):
     """All numbers of a comparison.
@@ -93,6 +104,8 @@ class ComparisonScores(Brief):
         pairs: every two of them, the first two first.
         first_share: share of the replicates in which each model is first by the main number.
         primary: place of the main number in JSON.
+        judged_slices: labels of the slices whose main number the comparison is judged by; empty
+            for that of all images.
         margin: differences up to this are of no interest, a fraction.
         paths: places of all numbers.
         categories: names of categories by id.
@@ -115,6 +128,18 @@ class ComparisonScores(Brief):
     images: int
     groups: int | None
     replicates: Mapping[str, NDArray[np.float64]]
+    judged_slices: tuple[str, ...] = ()
+
+    def judged(self, pair: PairScores) -> dict[str, Difference]:
+        """The main number of a pair by name: of all images, or of each slice that is judged."""
+        name = self.name_of(self.primary)
+        if not self.judged_slices:
+            return {name: pair.differences[self.primary]}
+        return {
+            f"{name} of {each.name}": each.differences[self.primary]
+            for each in pair.slices
+            if each.name in self.judged_slices
+        }
 
     @property
     def plan(self) -> Plan | None:

@@ -96,6 +96,20 @@ def is_within(interval: tuple[float, float] | None, margin: float) -> bool:
     return interval is not None and margin > 0 and -margin <= interval[0] <= interval[1] <= margin
 
 
+def is_within_loss(interval: tuple[float, float] | None, margin: float) -> bool:
+    """Whether a difference is shown to lose at most a margin: no part of its interval is below.
+
+    Args:
+        interval: of a difference, fractions; None if there is none.
+        margin: a fraction of at least 0.
+
+    Example:
+        >>> is_within_loss((0.0, 0.0), 0), is_within_loss((-0.004, 0.1), 0.003)
+        (True, False)
+    """
+    return interval is not None and interval[0] >= -margin
+
+
 def verdict_text(verdict: Verdict, margin: float, detectable: float | None) -> str:
     """A verdict for people.
 

@@ -136,21 +136,22 @@ def _page(
 
 def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) -> bool:
     """Whether the answer is what was asked for; says so if it is not."""
-    scores = result.scores
-    name = scores.name_of(scores.primary)
-    if fail_if_worse and result.verdict == "worse":
-        say(f"{name} is worse (--fail-if-worse)")
-        return False
-    if require is not None and not result.is_not_worse(scores.margin):
-        interval = result.difference.interval
-        end = (
-            "there is no interval"
-            if interval is None
-            else f"the interval begins at {100 * interval[0]:+.3g}"
-        )
-        say(
-            f"{name} is not shown to lose at most {100 * scores.margin:g}: {end} "
-            "(--require not-worse)"
-        )
-        return False
-    return True
+    from segeval.analysis.comparison.verdicts import is_within_loss
+
+    margin = result.scores.margin
+    wrong = []
+    for name, found in result.judged.items():
+        if fail_if_worse and found.verdict.value == "worse":
+            wrong.append(f"{name} is worse (--fail-if-worse)")
+        elif require is not None and not is_within_loss(found.interval, margin):
+            end = (
+                "there is no interval"
+                if found.interval is None
+                else f"the interval begins at {100 * found.interval[0]:+.3g}"
+            )
+            wrong.append(
+                f"{name} is not shown to lose at most {100 * margin:g}: {end} (--require not-worse)"
+            )
+    for line in wrong:
+        say(line)
+    return not wrong

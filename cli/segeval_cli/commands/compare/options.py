@@ -57,7 +57,8 @@ Metric = Annotated[
     COMPARISON.option(
         "--metric NAME",
         'The main number: such as AP50, APs, APr, "boundary AP", mIoU, PQ or a key path of JSON, '
-        "segm.sizes.small.ap. Default: AP, mIoU or PQ.",
+        "sizes.small.ap; with --slice also slices.night.ap, or slices.worst.ap for all of them. "
+        "Default: AP, mIoU or PQ.",
     ),
 ]
 PlanFor = Annotated[

@@ -48,7 +48,7 @@ def test_the_table_begins_with_what_both_models_predict(
     assert lines[2].split()[:6] == ["image", "kind", "annotated", "suggested", "score", "models"]
     first = found.missing[0]
     assert lines[4].split()[:4] == [first.file_name, "missing", "-", first.category]
-    assert lines[4].split()[-1] == "2"
+    assert lines[4].split()[5] == "2"
     missing, shared = len(found.missing), found.shared
     assert any(line.startswith(f"{missing} missing ({shared} by at least 2") for line in lines)
     assert max(map(len, lines)) <= 80

@@ -26,6 +26,12 @@ def test_a_key_path_may_begin_as_in_the_json_object() -> None:
     assert named_path("results.segm.categories.2.jpg.ap", PATHS, NAMES) == PATHS[4]
 
 
+def test_a_key_path_without_kind_is_of_the_first_one() -> None:
+    assert named_path("sizes.small.ap", PATHS, NAMES) == PATHS[2]
+    assert named_path("categories.2.ap", PATHS, NAMES) == PATHS[4]
+    assert named_path("categories.2.jpg.ap", PATHS, NAMES) == PATHS[4]
+
+
 def test_an_id_goes_before_the_name_of_another_category() -> None:
     assert named_path("segm.categories.2.ap", PATHS, {1: "2", 2: "lamp", 3: "rug"}) == PATHS[4]
 
