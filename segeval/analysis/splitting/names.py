@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from segeval.data.files import STANDARD_INPUT, is_same_file
+from segeval.data.opening import is_pipe
 from segeval.errors import InputError
 
 PACKED = (".xz", ".bz2", ".zip")
@@ -35,16 +36,19 @@ def check_names(paths: Sequence[str | Path], parts: Iterable[str], folder: Path)
     """
     first: dict[str, str | Path] = {}
     for path in paths:
-        if str(path) == STANDARD_INPUT:
+        if str(path) == STANDARD_INPUT or is_pipe(path):
+            what = "standard input" if str(path) == STANDARD_INPUT else f"{path}: is a pipe, which"
             raise InputError(
-                "standard input has no name that those of its parts could follow. Give the path "
-                "of a file.",
+                f"{what} has no name that those of its parts could follow. Give the path of a "
+                "file.",
                 code="standard-input",
             )
+        if paths.count(path) > 1:
+            raise InputError(f"{path}: is given twice.", code="input-twice", path=str(path))
         for part in parts:
             name = name_of_part(path, part)
             other = first.setdefault(name.casefold(), path)
-            if other != path or paths.count(path) > 1:
+            if other != path:
                 raise InputError(
                     f"{path}: its parts would have the names of those of {other}, such as {name}. "
                     "Split them one after the other, into a folder each: the parts depend on the "

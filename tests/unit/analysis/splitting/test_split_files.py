@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,17 @@ def test_what_only_a_tolerant_reader_reads_is_refused(tmp_path: Path) -> None:
     (tmp_path / "gt.json").write_text(GT.replace("null", "NaN"))
     with pytest.raises(FormatError, match="Only strict JSON can be split"):
         split_files(tmp_path / "gt.json", folder=tmp_path / "parts", parts=HALVES)
+
+
+def test_a_file_that_is_given_twice_is_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match="is given twice"):
+        split_files(folder / "gt.json", [folder / "gt.json"], folder=folder / "p", parts=HALVES)
+
+
+def test_a_pipe_is_refused_because_it_has_no_name(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(InputError, match="is a pipe, which has no name"):
+        split_files(folder / "gt.json", [folder / "pipe"], folder=folder / "p", parts=HALVES)
 
 
 def test_standard_input_and_a_wrong_seed_are_refused(folder: Path) -> None:
