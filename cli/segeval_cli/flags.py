@@ -24,6 +24,7 @@ FUNCTIONS = {
     "cityscapes_ap": "ap ... --protocol cityscapes",
     "open_images_ap": "ap ... --protocol openimages",
     "id_maps_ap": "ap ... --protocol id-maps",
+    "check_id_maps": "check ... --protocol id-maps",
     "compare": "compare",
     "concept_f1": "cgf1",
     "error_differences": "errors",

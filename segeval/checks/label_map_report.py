@@ -24,7 +24,6 @@ from segeval.checks.report import (
 from segeval.checks.swapped_maps import perhaps_swapped_maps
 from segeval.data.coco.json_folders import holds_json
 from segeval.data.folder_files import files_below
-from segeval.data.id_maps.elsewhere import CONVERTED
 from segeval.data.label_maps.classes import Classes, Ignored, LabelClasses, label_classes
 from segeval.data.label_maps.pairs import SUFFIXES, LabelPair, label_pairs, load_instances
 from segeval.data.label_maps.read import index_map, read_labels
@@ -49,6 +48,11 @@ NOT_CHECKED = (
     "`cityscapes_ap` and `open_images_ap`, which name their first mistake."
 )
 """The hint for other files."""
+
+OF_ID_MAPS = (
+    "Id maps, in which every number but 0 is an object, have a check of their own: `check_id_maps`."
+)
+"""The hint for a folder of pictures without classes."""
 
 OF_THE_CALL = ("no-file", "input", "suffix")
 """Codes of errors about the call, not about the content of files."""
@@ -85,7 +89,7 @@ def label_map_report(
         source = next(each for each in (preds, gt) if _is_of_label_maps(each))
         raise InputError(
             f"{source}: label maps are checked by their classes, expected `classes` as well, such "
-            f'as `classes="cityscapes"`. {NOT_CHECKED} {CONVERTED}',
+            f'as `classes="cityscapes"`. {NOT_CHECKED} {OF_ID_MAPS}',
             code="classes",
             path=str(source),
             option="classes",

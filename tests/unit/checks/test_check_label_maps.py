@@ -195,8 +195,8 @@ def test_label_maps_need_classes_and_ground_truth(tmp_path: Path) -> None:
         f"{preds}: label maps are checked by their classes, expected `classes` as well, such as "
         "`classes=\"cityscapes\"`. Cityscapes' instances and Open Images' CSV files are not "
         "checked: evaluate them with `cityscapes_ap` and `open_images_ap`, which name their first "
-        "mistake. Of id maps, in which every number but 0 is an object, make COCO's files first: "
-        "`id_maps_to_coco`."
+        "mistake. Id maps, in which every number but 0 is an object, have a check of their own: "
+        "`check_id_maps`."
     )
     with pytest.raises(InputError, match="label maps are checked in pairs, expected the ground"):
         check(preds, classes=2)

@@ -38,6 +38,7 @@ def check(
     preds: own.Preds,
     gt: own.GroundTruthPath = None,
     *,
+    protocol: own.Protocol = None,
     classes: own.Classes = None,
     ignore: own.Ignore = None,
     preds_dir: PredsDir = None,
@@ -54,7 +55,7 @@ def check(
 ) -> None:
     """List all mistakes in the files; compute nothing.
 
-    For COCO, LVIS and panoptic JSON, and for label maps.
+    For COCO, LVIS and panoptic JSON, label maps and id maps.
     Cityscapes' instances and Open Images' CSV are checked by segeval ap only.
     Exits with 1 if there are errors, with --strict also for warnings.
 
@@ -62,9 +63,22 @@ def check(
     """
     check_target(output, (".json",), overwrite=overwrite)
     others = gt or []
-    if ensemble:
-        given = [classes, ignore, preds_dir, gt_dir]
-        if any(each is not None for each in given) or agnostic or score_field != "score":
+    is_given = any(each is not None for each in (classes, ignore, preds_dir, gt_dir))
+    is_given |= agnostic or score_field != "score"
+    if protocol is not None:
+        _require_one(others, truth)
+        if ensemble or is_given:
+            raise InputError(
+                "--protocol id-maps goes with two folders or files alone.",
+                code="option",
+                option="protocol",
+            )
+        with working(f"checking {preds}", quiet=quiet):
+            from segeval.checks import check_id_maps
+
+            report = check_id_maps(preds, next(iter(others), None))
+    elif ensemble:
+        if is_given:
             raise InputError(
                 "--ensemble is for predictions of COCO or LVIS, and takes --gt alone.",
                 code="option",
@@ -180,6 +194,8 @@ def _facts(summary: PredictionsSummary | GroundTruthSummary) -> list[str]:
 
     if summary.encoding == "label maps":
         noun, last = "label map", ""
+    elif summary.encoding == "id maps":
+        noun, last = "object", ""
     elif isinstance(summary, GroundTruthSummary):
         noun = "object"
         last = f"{count(summary.crowds)} crowd" + (", LVIS" if summary.is_lvis else "")

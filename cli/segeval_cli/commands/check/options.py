@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from segeval_cli.options import FILES, OUTPUT, argument, output_option
 
@@ -11,8 +11,8 @@ Preds = Annotated[
     str,
     argument(
         "PREDS",
-        'Predictions: COCO, LVIS or panoptic JSON ("-": standard input), or label maps; or, alone, '
-        "ground truth.",
+        'Predictions: COCO, LVIS or panoptic JSON ("-": standard input), label maps or id maps; '
+        "or, alone, ground truth.",
     ),
 ]
 GroundTruthPath = Annotated[
@@ -21,6 +21,13 @@ GroundTruthPath = Annotated[
         "GT",
         "Ground truth; without it, the first file is checked alone. With --ensemble: predictions "
         "of the other models.",
+    ),
+]
+Protocol = Annotated[
+    Literal["id-maps"] | None,
+    FILES.option(
+        "--protocol NAME",
+        "id-maps: folders of pictures or arrays in which every number but 0 is an object.",
     ),
 ]
 Ensemble = Annotated[
