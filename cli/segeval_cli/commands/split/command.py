@@ -31,7 +31,9 @@ REST = "rest"
 
 Preds = Annotated[
     list[str] | None,
-    argument("PREDS ...", "Predictions for these images, split in the same way: .json or .jsonl."),
+    argument(
+        "[PREDS ...]", "Predictions for these images, split in the same way: .json or .jsonl."
+    ),
 ]
 Parts = Annotated[
     str,
