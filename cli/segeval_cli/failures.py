@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import typer
 
-from segeval_cli import inputs, streams
+from segeval_cli import compiling, inputs, streams
 
 DONE = 0
 ANSWER_IS_NO = 1
@@ -72,7 +72,8 @@ def run(app: typer.Typer, argv: Sequence[str]) -> int:
     """
     inputs.forget()
     try:
-        code = _invoke(app, argv)
+        with compiling.counted():
+            code = _invoke(app, argv)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Terminated as ending:

@@ -13,6 +13,7 @@ import typer
 from segeval.frozen import frozen
 from segeval.words import percent
 from segeval_cli import failures
+from segeval_cli.compiling import seconds_text
 from segeval_cli.csv_rows import csv_text
 from segeval_cli.digests import Digests
 from segeval_cli.flags import in_flags
@@ -240,7 +241,7 @@ def result_text(
     seen = replace(view, tables=[*view.tables, *view.glance])
     parts += [table.text(table_width or width) for table in _shown(seen, every_row=every_row)]
     below = [flow([line], width) for line in view.lines]
-    below.append(flow([result.summary, f"in {result.seconds:.1f} s"], width, gap=1))
+    below.append(flow([result.summary, f"in {seconds_text(result.seconds)}"], width, gap=1))
     if notes:
         below += [note_text(note, width) for note in result.notes]
     parts.append("\n".join(below))
@@ -254,7 +255,7 @@ def result_markdown(result: Result[Any], *, notes: bool, view: View) -> str:
     first, *others = result.headline
     parts = [f"**{markdown(first)}** {', '.join(map(markdown, others))}"]
     parts += [table.markdown() for table in _shown(view, every_row=True)]
-    lines = [*view.lines, f"{result.summary} in {result.seconds:.1f} s"]
+    lines = [*view.lines, f"{result.summary} in {seconds_text(result.seconds)}"]
     parts.append("  \n".join(map(markdown, lines)))
     if result.notes and notes:
         parts.append("\n".join(f"- {markdown(in_flags(note.message))}" for note in result.notes))

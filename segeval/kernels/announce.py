@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +14,10 @@ EVERY_RUN = (
 )
 ALONE, TOGETHER = 15, 10
 """Seconds that it takes on one core, and on two or more; slower machines take twice as long."""
+
+_lock = threading.Lock()
+_spent = [0.0]
+_began: list[float] = []
 
 _tellers: list[Callable[[str], None]] = []
 _logged: list[str] = []
@@ -25,6 +31,32 @@ def telling(tell: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         _tellers.remove(tell)
+
+
+def seconds_spent() -> float:
+    """Wall time in which this process made or awaited kernels so far; threads at once count once.
+
+    Example:
+        >>> seconds_spent() >= 0
+        True
+    """
+    with _lock:
+        return _spent[0] + (time.perf_counter() - _began[0] if _began else 0.0)
+
+
+@contextmanager
+def timed() -> Iterator[None]:
+    """A context in which a kernel is compiled, or awaited from a process that compiles it."""
+    now = time.perf_counter()
+    with _lock:
+        _began.append(_began[0] if _began else now)
+    try:
+        yield
+    finally:
+        with _lock:
+            began = _began.pop()
+            if not _began:
+                _spent[0] += time.perf_counter() - began
 
 
 def compiling(obstacle: str | None, workers: int) -> None:

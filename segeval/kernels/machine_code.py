@@ -52,7 +52,8 @@ def _made(function: Callable[..., Any], signature: Signature, name: str) -> Comp
 
     announce.compiling(store.obstacle(), crew.workers())
     wanted = listed.Listed(function.__module__, function.__qualname__, signature)
-    return crew.compiled(wanted, name) or compile_and_keep(function, signature, name)
+    with announce.timed():
+        return crew.compiled(wanted, name) or compile_and_keep(function, signature, name)
 
 
 def compile_and_keep(
