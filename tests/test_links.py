@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -85,3 +86,15 @@ def test_a_link_to_a_file_or_a_heading_that_is_not_there_is_broken(tmp_path: Pat
         "`[i](nowhere.md)`\n```text\n[j](nowhere.md)\n## Here\n```\n"
     )
     assert broken(page) == ["none.png", "other.md#twice_2", "#here"]
+
+
+def test_the_site_asks_for_nothing_from_elsewhere() -> None:
+    project = tomllib.loads((ROOT / "docs" / "zensical.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    assert project["theme"]["font"] is False
+    for name in (*project["extra_css"], *project["extra_javascript"]):
+        assert "://" not in (DOCS / name).read_text(encoding="utf-8"), name
+    for page in TEXTS:
+        pictures = re.findall(r"!\[[^]]*\]\((\w+:[^)]*)\)|<\w+[^>]* src=", prose(page))
+        assert pictures == [], page
