@@ -155,3 +155,33 @@ def test_more_slices_than_fit_are_shown_by_all(
     assert "5 more: --all\n" in capsys.readouterr().out
     assert run(*asked, "--all") == failures.DONE
     assert len(rows(capsys.readouterr().out)) == 26
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("slices.sun.ap", ""),
+        ("slices.rain.ap", "AP of rain is 0.0 %, --fail-under asks for 60 %\n"),
+        ("segm.slices.worst.ap75", "AP75 of rain is 0.0 %, --fail-under asks for 60 %\n"),
+        ("AP50", "AP50 is 50.5 %, --fail-under asks for 60 %\n"),
+        ("sizes.large.ap", "AP_large is undefined, --fail-under asks for 60 %\n"),
+    ],
+)
+def test_fail_under_judges_the_number_that_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], metric: str, said: str
+) -> None:
+    words = ("ap", "preds.json", "gt.json", "--slice", "weather", "--fail-under", "0.6", "-q")
+    code = failures.ANSWER_IS_NO if said else failures.DONE
+    assert run(*words, "--metric", metric) == code
+    assert capsys.readouterr().err == said
+
+
+def test_a_number_to_judge_needs_a_limit_and_a_slice_needs_slices(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("ap", "preds.json", "gt.json", "--metric", "slices.sun.ap")
+    assert run(*words) == failures.UNUSABLE_INPUT
+    told = capsys.readouterr().err
+    assert told == "error: --metric goes with --fail-under, which is not given.\n"
+    assert run(*words, "--fail-under", "0.6") == failures.UNUSABLE_INPUT
+    assert "which names a slice, and there are none. --slice says" in capsys.readouterr().err

@@ -185,7 +185,7 @@ def _judged_path(run: Run) -> KeyPath:
     """The place of the number that the comparison is judged by, with the slice."""
     if run.of_slices is None:
         return run.primary
-    return path_of_slice(run.primary, run.of_slices, run.paths)
+    return path_of_slice(run.primary, run.of_slices.label, run.paths)
 
 
 def _call(sides: Sequence[Any], gt: Any) -> str:

@@ -96,7 +96,7 @@ def overall_path(asked: SliceName, paths: Sequence[KeyPath]) -> KeyPath:
     try:
         return named_path(asked.number, overall, {})
     except InputError:
-        places = ", ".join(dotted(path_of_slice(path, asked, paths)) for path in overall)
+        places = ", ".join(dotted(path_of_slice(path, asked.label, paths)) for path in overall)
         raise InputError(
             f"`metric` asks for {asked.number!r} of a slice, and slices have overall numbers "
             f"alone: {places}.",
@@ -105,13 +105,17 @@ def overall_path(asked: SliceName, paths: Sequence[KeyPath]) -> KeyPath:
         ) from None
 
 
-def path_of_slice(path: KeyPath, asked: SliceName, paths: Sequence[KeyPath]) -> KeyPath:
-    """An overall number as one names it of slices.
+def path_of_slice(path: KeyPath, label: str, paths: Sequence[KeyPath]) -> KeyPath:
+    """The place of a slice's overall number.
+
+    Args:
+        path: of the number of all images.
+        label: of the slice, or "worst".
+        paths: all numbers, which say whether there are kinds of IoU.
 
     Example:
-        >>> asked = SliceName(("night",), "night", "ap")
-        >>> path_of_slice(("segm", "ap"), asked, [("segm", "ap")])
+        >>> path_of_slice(("segm", "ap"), "night", [("segm", "ap")])
         ('segm', 'slices', 'night', 'ap')
     """
     kinds = int(bool(kinds_of(paths)))
-    return (*path[:kinds], SLICES, asked.label, *path[kinds:])
+    return (*path[:kinds], SLICES, label, *path[kinds:])

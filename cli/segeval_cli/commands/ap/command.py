@@ -9,6 +9,7 @@ import typer
 from segeval_cli import ap_options as shared
 from segeval_cli import failures
 from segeval_cli.commands.ap import options as own
+from segeval_cli.judged import Metric, check_metric, judged_by
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import (
     All,
@@ -52,6 +53,7 @@ def ap(
     per: own.PerTable = ["size"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
+    metric: Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,
@@ -78,6 +80,7 @@ def ap(
     from segeval_cli.results import Output
 
     is_part = is_alone(preds, gt, context)
+    check_metric(metric, fail_under)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP",
         json=json, path=output, quiet=quiet,
@@ -107,7 +110,7 @@ def ap(
         done.result, done.view, intervals=intervals, slices=slices, gt=gt, workers=workers,
         quiet=quiet,
     )  # fmt: skip
-    out.show(*shown)
+    out.show(*judged_by(metric, *shown))
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
 

@@ -69,7 +69,7 @@ PANELS = {
 EVERYWHERE = {
     "preds", "gt", "protocol", "fail_under", "json", "output", "overwrite", "quiet", "verbose",
     "show_all", "workers", "iou", "compat", "ci", "resamples", "seed",
-    "groups", "replicates", "slices",
+    "groups", "replicates", "slices", "metric",
 }  # fmt: skip
 """Parameters of `ap` that every protocol takes."""
 

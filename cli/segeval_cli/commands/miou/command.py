@@ -8,6 +8,7 @@ import typer
 
 from segeval_cli.commands.miou import options as own
 from segeval_cli.commands.miou import parts
+from segeval_cli.judged import Metric, check_metric, judged_by
 from segeval_cli.label_map_options import LabelMapOptions
 from segeval_cli.memory import VERY_LARGE, give_back_blocks
 from segeval_cli.options import (
@@ -50,6 +51,7 @@ def miou(
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
+    metric: Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,
@@ -67,6 +69,7 @@ def miou(
     names = parse_tables(per, TABLES)
     is_part = is_alone(preds, gt, context)
     check_shards(scheduler, shards)
+    check_metric(metric, fail_under)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
         number="mIoU",
@@ -93,7 +96,7 @@ def miou(
     shown = with_extras(
         result, view, intervals=intervals, slices=slices, gt=gt, workers=workers, quiet=quiet
     )
-    out.show(*shown)
+    out.show(*judged_by(metric, *shown))
 
 
 def _evaluate(

@@ -8,6 +8,7 @@ import typer
 
 from segeval_cli.commands.pq import options as own
 from segeval_cli.commands.pq import parts
+from segeval_cli.judged import Metric, check_metric, judged_by
 from segeval_cli.options import (
     TABLES,
     All,
@@ -55,6 +56,7 @@ def pq(
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
+    metric: Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,
@@ -75,6 +77,7 @@ def pq(
     is_part = is_alone(preds, gt, context)
     check_shards(scheduler, shards)
     kinds = parse_choices(iou, "--iou", list(own.SegmentIou), "kind of IoU")
+    check_metric(metric, fail_under)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
         number="PQ",
@@ -108,7 +111,7 @@ def pq(
     shown = with_extras(
         result, view, intervals=intervals, slices=slices, gt=gt, workers=workers, quiet=quiet
     )
-    out.show(*shown)
+    out.show(*judged_by(metric, *shown))
 
 
 def _evaluate(

@@ -14,7 +14,7 @@ from segeval_cli.groups import LaterCommand
 from segeval_cli.main import app
 
 PARAMETERS: dict[str, Any] = {param.name: param for param in LaterCommand("ap").load().params}
-SHOWN = {"fail_under", "json", "output", "overwrite", "show_all", "verbose"}
+SHOWN = {"fail_under", "metric", "json", "output", "overwrite", "show_all", "verbose"}
 """Parameters that say what is shown and where, and no more."""
 
 

@@ -1,0 +1,55 @@
+"""The number that `--fail-under` judges, as `--metric` names it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from segeval.errors import InputError
+from segeval_cli.options import OUTPUT
+from segeval_cli.results import View
+
+if TYPE_CHECKING:
+    from segeval.metrics.result import Result
+
+Metric = Annotated[
+    str | None,
+    OUTPUT.option(
+        "--metric NAME",
+        "The number that --fail-under judges: a key path of JSON, sizes.small.ap; with --slice "
+        "also slices.night.ap, or slices.worst.ap for all of them. Default: the first number.",
+    ),
+]
+
+
+def check_metric(metric: str | None, fail_under: float | None) -> None:
+    """Refuse a number to judge without a limit to judge it by.
+
+    Raises:
+        InputError: for `--metric` without `--fail-under`.
+    """
+    if metric is not None and fail_under is None:
+        raise InputError("--metric goes with --fail-under, which is not given.", code="option")
+
+
+def judged_by(
+    metric: str | None, result: Result[Any], view: View | None
+) -> tuple[Result[Any], View | None]:
+    """A result and its view, which is judged by the number that is asked for.
+
+    Args:
+        metric: of `--metric`; None for the first number.
+        result: of an evaluation.
+        view: what is shown of it, with its slices; None for everything.
+
+    Raises:
+        InputError: if there is no such number.
+    """
+    if metric is None:
+        return result, view
+    from segeval.analysis.comparison.names import category_names
+    from segeval.analysis.comparison.one_result import named_numbers
+
+    shown = view or View(result.tables, result.to_dict)
+    numbers = named_numbers(shown.to_dict()["results"], metric, category_names(result))
+    return result, replace(shown, judged=numbers)
