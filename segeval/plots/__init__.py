@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from segeval.plots.one_image import plot_image
     from segeval.plots.oracle_dots import OracleGains, oracle_gains, plot_oracles
     from segeval.plots.pr_curves import PrecisionRecall, plot_precision_recall, precision_recall
+    from segeval.plots.pr_models import plot_models_precision_recall
     from segeval.plots.reliability import Reliability, plot_reliability, reliability_of
     from segeval.plots.score_hist import ScoreCounts, plot_scores, score_counts
     from segeval.plots.size_hist import size_histogram
@@ -50,6 +51,7 @@ else:
             "one_image": "plot_image",
             "oracle_dots": "OracleGains oracle_gains plot_oracles",
             "pr_curves": "PrecisionRecall plot_precision_recall precision_recall",
+            "pr_models": "plot_models_precision_recall",
             "reliability": "Reliability plot_reliability reliability_of",
             "score_hist": "ScoreCounts plot_scores score_counts",
             "size_hist": "size_histogram",
@@ -94,6 +96,7 @@ __all__ = [
     "plot_image",
     "plot_images",
     "plot_iou_hist",
+    "plot_models_precision_recall",
     "plot_oracles",
     "plot_precision_recall",
     "plot_reliability",

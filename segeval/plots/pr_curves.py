@@ -133,18 +133,23 @@ def plot_precision_recall(curves: PrecisionRecall, *, ax: Axes | None = None) ->
                 zorder=2.1 if main else 2,
             )  # fmt: skip
         _label(ax, curves, colours)
-        _set_axes(ax, curves)
+        set_axes(ax, curves.iou)
     return ax
 
 
-def _set_axes(ax: Axes, curves: PrecisionRecall) -> None:
-    """Ticks and names of the axes."""
+def set_axes(ax: Axes, iou: str) -> None:
+    """Ticks and names of the axes.
+
+    Args:
+        ax: where precision is drawn against recall.
+        iou: what IoU compares.
+    """
     from matplotlib.ticker import FixedLocator
 
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(FixedLocator([0, 20, 40, 60, 80, 100]))
     ax.set_xlabel("recall (%)")
-    ax.set_ylabel(f"{KINDS[curves.iou]} precision (%)".removeprefix("mask "))
+    ax.set_ylabel(f"{KINDS[iou]} precision (%)".removeprefix("mask "))
 
 
 def _label(ax: Axes, curves: PrecisionRecall, colours: Palette) -> None:

@@ -14,6 +14,7 @@ from segeval.plots import (
     category_dots,
     new_figure,
     plot_categories,
+    plot_models_precision_recall,
     plot_precision_recall,
     plot_scores,
     plot_sizes,
@@ -25,6 +26,7 @@ from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.category_scores import MOST, draw_categories
 from segeval.plots.labels import label_step
 from segeval.plots.pr_curves import PrecisionRecall, draw_precision_recall
+from segeval.plots.pr_models import draw_models_precision_recall, model_rows
 from segeval.plots.score_hist import draw_scores
 from segeval.plots.size_scores import Intervals, draw_size_scores, size_rows
 from segeval.plots.style import PAGE_MM
@@ -268,3 +270,30 @@ def test_every_figure_draws_on_axes_that_are_given() -> None:
     ):
         ax = new_figure(dark=True)[1]
         assert draw(data, ax=ax) is ax  # type: ignore[arg-type]
+
+
+def test_several_models_have_a_line_each_with_name_and_ap() -> None:
+    whole = found([box(0, score=0.9), box(100, score=0.8)], truth(box(0), box(100)))
+    curves = {"half.json": precision_recall(HALF), "whole.json": precision_recall(whole)}
+    ax = plot_models_precision_recall(curves)
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "half.json  AP 50.5",
+        "whole.json  AP 100.0",
+    ]
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == 2
+    assert ax.get_ylabel() == "box precision at IoU 0.50 (%)"
+    header, first, *_ = model_rows(curves)
+    assert header == ("model", "iou", "threshold", "recall", "precision")
+    assert first[:4] == ("half.json", "bbox", 0.5, 0.0)
+    assert "whole.json" in draw_models_precision_recall(curves)
+
+
+def test_models_at_different_thresholds_and_too_many_are_refused() -> None:
+    at_075 = found([box(0, score=0.9)], truth(box(0)), thresholds=[0.75])
+    curves = {"a": precision_recall(HALF), "b": precision_recall(at_075)}
+    with pytest.raises(InputError, match=r"curves are of bbox at 0\.50, bbox at 0\.75, expected"):
+        plot_models_precision_recall(curves)
+    with pytest.raises(InputError, match="10 lines, but a figure tells 9 apart"):
+        plot_models_precision_recall({str(k): precision_recall(HALF) for k in range(10)})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from segeval_cli.commands.plot.evaluated import evaluated
-from segeval_cli.commands.plot.part_files import GroundTruthPath
+from segeval_cli.commands.plot.options import names_of
 from segeval_cli.figures import FigureOptions, Shown
-from segeval_cli.measured import CocoOptions, CocoPreds
-from segeval_cli.options import Workers
+from segeval_cli.measured import CocoOptions
+from segeval_cli.options import Workers, argument
 from segeval_cli.tables import terminal_width
 from segeval_cli.unfolding import unfolded
 
@@ -16,25 +18,51 @@ from segeval_cli.unfolding import unfolded
 @unfolded
 def pr(
     context: typer.Context,
-    preds: CocoPreds,
-    gt: GroundTruthPath = None,
+    files: Annotated[
+        list[str],
+        argument(
+            "PREDS... GT",
+            "Predictions of one model, or of up to nine, then ground truth, COCO or LVIS; or a "
+            '.match file alone; "-" is standard input.',
+        ),
+    ],
     *,
     asked: CocoOptions,
     how: FigureOptions,
     workers: Workers = None,
 ) -> None:
-    """Precision against recall, a line per IoU threshold.
+    """Precision against recall, a line per IoU threshold; of several models, a line each.
 
-    Example: segeval plot pr preds.json gt.json -o pr.pdf
+    Several models are drawn at IoU 0.50, or the first of --thresholds.
+
+    Example: segeval plot pr a.json b.json gt.json -o pr.pdf
     """
-    result = evaluated(preds, gt, asked.coco_arguments(kinds=1), how, workers, context, kinds=1)
-    from segeval.plots import plot_precision_recall, precision_recall
-    from segeval.plots.pr_curves import draw_precision_recall
+    preds, gt = (files[:-1], files[-1]) if len(files) > 1 else (files, None)
+    arguments = asked.coco_arguments(kinds=1)
+    from segeval.plots.palette import check_told_apart
 
-    curves = precision_recall(result)
+    check_told_apart(len(preds))
+    names = names_of(preds, lambda path: path.name)
+    results = [evaluated(each, gt, arguments, how, workers, context, kinds=1) for each in preds]
+    from segeval.plots import precision_recall
+
+    found = {name: precision_recall(each) for name, each in zip(names, results, strict=True)}
+    if len(found) > 1:
+        from segeval.plots import pr_models
+
+        Shown(
+            drawing=lambda: pr_models.draw_models_precision_recall(found, width=terminal_width()),
+            rows=lambda: pr_models.model_rows(found),
+            plot=lambda ax: pr_models.plot_models_precision_recall(found, ax=ax),
+            height_mm=pr_models.models_height(found),
+        ).show(how)
+        return
+    from segeval.plots import pr_curves
+
+    (curves,) = found.values()
     Shown(
-        drawing=lambda: draw_precision_recall(curves, width=terminal_width()),
+        drawing=lambda: pr_curves.draw_precision_recall(curves, width=terminal_width()),
         rows=curves.rows,
-        plot=lambda ax: plot_precision_recall(curves, ax=ax),
+        plot=lambda ax: pr_curves.plot_precision_recall(curves, ax=ax),
         height_mm=66.0,
     ).show(how)
