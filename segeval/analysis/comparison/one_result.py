@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from segeval.analysis.comparison.differences import GROUPS
 from segeval.analysis.comparison.documents import ABOUT, is_table
-from segeval.analysis.comparison.names import named_path, number_name
+from segeval.analysis.comparison.names import PARTS, named_path, number_name
 from segeval.analysis.comparison.slice_names import (
     SLICES,
     overall_path,
@@ -14,6 +15,9 @@ from segeval.analysis.comparison.slice_names import (
     slice_name,
 )
 from segeval.analysis.key_paths import KeyPath, entry_key
+
+NO_NUMBERS = {*ABOUT, *PARTS, *GROUPS}
+"""Keys of what is no number, and of groups of numbers, which are null where not asked for."""
 
 
 def named_numbers(
@@ -62,6 +66,12 @@ def _numbers(entry: Mapping[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath,
             yield from _numbers(value, own)
         elif is_table(value):
             for each in value:
-                yield from _numbers(each, (*own, entry_key(each)))
-        elif (value is None or isinstance(value, float)) and key not in ABOUT:
+                yield from _numbers(each, (*own, _entry(each)))
+        elif (value is None or isinstance(value, float)) and key not in NO_NUMBERS:
             yield own, value
+
+
+def _entry(entry: Mapping[str, Any]) -> Any:
+    """What tells an entry of a list apart, whole numbers as people write them."""
+    key = entry_key(entry)
+    return int(key) if isinstance(key, float) and key.is_integer() else key

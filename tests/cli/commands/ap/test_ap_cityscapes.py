@@ -106,6 +106,7 @@ def test_a_markdown_file_has_the_table(files: tuple[str, str], tmp_path: Path) -
 @pytest.mark.parametrize(("least", "code"), [("0.5", 0), ("0.6", 1)])
 def test_fail_under_looks_at_the_average(files: tuple[str, str], least: str, code: int) -> None:
     assert run(*files, "--fail-under", least) == code
+    assert run(*files, "--fail-under", least, "--metric", "AP50") == code
 
 
 @pytest.mark.parametrize(

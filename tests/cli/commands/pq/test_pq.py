@@ -86,6 +86,9 @@ def test_fail_under_decides_the_exit_code(
     assert run("pq", *files, "-q", "--fail-under", "0.8") == failures.DONE
     assert run("pq", *files, "-q", "--fail-under", "0.9") == failures.ANSWER_IS_NO
     assert "PQ is 83.7 %, --fail-under asks for 90 %" in capsys.readouterr().err
+    words = ("-q", "--fail-under", "0.99", "--metric", "SQ")
+    assert run("pq", *files, *words) == failures.ANSWER_IS_NO
+    assert "SQ is " in capsys.readouterr().err
     assert run("pq", *files, "--fail-under", "40") == failures.UNUSABLE_INPUT
     assert "PQ must be a fraction from 0 to 1. Write 0.4." in capsys.readouterr().err
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from segeval import InputError
 from segeval.analysis.comparison.one_result import named_numbers
 
 SLICES = [{"name": "day", "images": 2, "miou": 0.7}, {"name": "night", "images": 1, "miou": None}]
@@ -13,11 +14,17 @@ MAPS: dict[str, Any] = {
     "miou": 0.6,
     "slices": SLICES,
     "categories": [{"id": 1, "name": "road", "iou": 0.5}],
-    "trimap": [{"width": 3, "miou": 0.4}],
+    "boundary": None,
+    "trimap": [{"width": 3.0, "miou": 0.4}],
 }
 PANOPTIC: dict[str, Any] = {
     "segm": {"all": {"pq": 0.5}, "slices": [{"name": "day", "all": {"pq": 0.25}}]},
 }
+
+
+def test_a_group_that_was_not_measured_is_no_number() -> None:
+    with pytest.raises(InputError, match="expected one of miou or of a part"):
+        named_numbers(MAPS, "road", {1: "road"})
 
 
 @pytest.mark.parametrize(
