@@ -23,7 +23,7 @@ from segeval.analysis.files_in_order import call_to, ground_truth_last
 from segeval.analysis.image_errors import ImageErrors, image_errors
 from segeval.analysis.model_names import model_names
 from segeval.analysis.pairs import overlapping_pairs
-from segeval.analysis.suspects.result import LabelSuspects
+from segeval.analysis.suspects.result import KINDS, LabelSuspects
 from segeval.analysis.suspects.search import suspects_of
 from segeval.analysis.thresholds.operating_point import OperatingPoint, operating_point_of
 from segeval.brief import Brief
@@ -300,5 +300,6 @@ def _suspects(models: Sequence[Model], workers: int | None) -> LabelSuspects:
     seen = [model.seen.evaluation for model in models]
     iou = seen[0].matches.request.iou
     points = [model.point.scores[iou].point for model in models]
-    kinds = ("missing", "category") if len(models) > 1 else ("missing",)
+    asked = {"category": len(models) > 1, "unfound": any(len(each.matches) for each in seen)}
+    kinds = tuple(kind for kind in KINDS if asked.get(kind, True))
     return suspects_of(seen, points, kinds=kinds, workers=workers)

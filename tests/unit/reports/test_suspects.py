@@ -17,7 +17,7 @@ OBJECTS = SCENE.ground_truth["annotations"]
 LACKING = {**SCENE.ground_truth, "annotations": [each for each in OBJECTS if each["id"] % 3]}
 """Ground truth without every third object."""
 
-KINDS = ("missing", "category")
+KINDS = ("missing", "unfound", "category")
 """What a page of two models shows."""
 
 CATEGORIES = [each["id"] for each in SCENE.ground_truth["categories"]]
@@ -109,6 +109,23 @@ def test_without_images_there_are_records_and_no_crops() -> None:
     assert "sure predictions are where nothing is annotated" in own
     assert captions(own) == []
     assert '<table class="sortable"' in own
+
+
+def test_objects_that_no_model_finds_are_shown_the_largest_first() -> None:
+    largest = sorted(OBJECTS, key=lambda each: -each["area"])
+    lost = {each["image_id"] for each in largest[:1]}
+    a, b = ([each for each in own if each["image_id"] not in lost] for own in (A, B))
+    for models in ([b], [a, b]):
+        page = assert_sound(segeval.report(*models, SCENE.ground_truth, top=3, **FEW).html)
+        found = page.numbers["suspects"]["unfound"]
+        assert {each["image_id"] for each in found} >= lost
+        assert found[0]["area"] == largest[0]["area"]
+        own = section(page, "suspects")
+        gallery = own.partition("Is it there at all?")[2]
+        assert captions(gallery)[0] == (
+            f"{found[0]['category']}, {found[0]['area']:,.0f} px2 image {found[0]['image_id']}"
+        )
+        assert f"{len(found)} annotated object" in own
 
 
 def test_a_page_without_suspects_has_no_section_of_them() -> None:

@@ -24,6 +24,10 @@ from segeval_cli.visible import shown
 if TYPE_CHECKING:
     from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
 
+NOT_OF_ID_MAPS = "--protocol id-maps goes with two folders or files alone."
+
+NOT_OF_ENSEMBLE = "--ensemble is for predictions of COCO or LVIS, and takes --gt alone."
+
 LEVEL_WIDTH, KIND_WIDTH = 6, 20
 """Width of the columns before the message: level and kind of mistake, in characters."""
 
@@ -68,22 +72,14 @@ def check(
     if protocol is not None:
         _require_one(others, truth)
         if ensemble or is_given:
-            raise InputError(
-                "--protocol id-maps goes with two folders or files alone.",
-                code="option",
-                option="protocol",
-            )
+            raise InputError(NOT_OF_ID_MAPS, code="option", option="protocol")
         with working(f"checking {preds}", quiet=quiet):
             from segeval.checks import check_id_maps
 
-            report = check_id_maps(preds, next(iter(others), None))
+            report = check_id_maps(preds, *others)
     elif ensemble:
         if is_given:
-            raise InputError(
-                "--ensemble is for predictions of COCO or LVIS, and takes --gt alone.",
-                code="option",
-                option="ensemble",
-            )
+            raise InputError(NOT_OF_ENSEMBLE, code="option", option="ensemble")
         with working(f"checking {', '.join([preds, *others])}", quiet=quiet):
             from segeval.checks import check_ensemble
 

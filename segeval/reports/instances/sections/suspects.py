@@ -13,6 +13,7 @@ from segeval.analysis.suspects.result import (
     DisputedLabel,
     LabelSuspect,
     LabelSuspects,
+    Suspect,
     UnfoundObject,
 )
 from segeval.frozen import frozen
@@ -37,15 +38,16 @@ from segeval.words import counted, percent
 MOST_DISPUTED = 4
 """Crops of objects with another name, where more than the rest may be missing."""
 
+MOST_UNFOUND = 4
+"""Crops of objects that no model finds."""
+
 MOST_OF_IMAGE = 3
 """Crops of one image."""
 
 MOST_ROWS = 100
 """Records of each kind in the table and in the JSON."""
 
-Suspect = LabelSuspect | DisputedLabel
-
-Own = TypeVar("Own", LabelSuspect, DisputedLabel)
+Own = TypeVar("Own", LabelSuspect, DisputedLabel, UnfoundObject)
 
 
 @frozen
@@ -55,10 +57,17 @@ class Shown:
     Attributes:
         missing: objects that the ground truth may lack.
         disputed: objects that two models call by the same other name.
+        unfound: objects that no model finds.
     """
 
     missing: tuple[LabelSuspect, ...]
     disputed: tuple[DisputedLabel, ...]
+    unfound: tuple[UnfoundObject, ...]
+
+    @property
+    def every(self) -> list[Suspect]:
+        """All of them, in the order of their crops."""
+        return [*self.missing, *self.disputed, *self.unfound]
 
     def rows(self, model: int) -> list[int]:
         """Rows of one model's predictions in its `Matches`, none of which needs another crop."""
@@ -95,9 +104,11 @@ class SuspectsSection:
 
 def chosen_suspects(suspects: LabelSuspects) -> Shown:
     """The surest suspects, at most `MOST` and few of an image."""
+    unfound = _few_of_image(suspects.unfound)[:MOST_UNFOUND]
     disputed = _few_of_image(suspects.disputed)
-    missing = _few_of_image(suspects.missing)[: MOST - min(len(disputed), MOST_DISPUTED)]
-    return Shown(tuple(missing), tuple(disputed[: MOST - len(missing)]))
+    most = MOST - len(unfound)
+    missing = _few_of_image(suspects.missing)[: most - min(len(disputed), MOST_DISPUTED)]
+    return Shown(tuple(missing), tuple(disputed[: most - len(missing)]), tuple(unfound))
 
 
 def _few_of_image(suspects: Sequence[Own]) -> list[Own]:
@@ -114,7 +125,7 @@ def _few_of_image(suspects: Sequence[Own]) -> list[Own]:
 def suspects_section(found: Gathered) -> SuspectsSection | None:
     """What may be wrong in the ground truth, without crops; None for nothing."""
     suspects = found.suspects
-    if not suspects.missing and not suspects.disputed:
+    if not suspects.missing and not suspects.disputed and not suspects.unfound:
         return None
     return SuspectsSection(tuple(_sentences(found, suspects)), (), _table(found, suspects), ())
 
@@ -136,14 +147,14 @@ def with_crops(
         lambda side: _cards(found, shown, folder, side), room, sides_of(SIDES, options)
     )
     sentences = section.sentences
-    asked = len(shown.missing) + len(shown.disputed)
+    asked = len(shown.every)
     if len(cards) < asked:
         left = counted(asked - len(cards), "crop is", "crops are")
         sentences += (f"{left} left out, for want of room.",)
     return replace(
         section,
         sentences=sentences,
-        galleries=tuple(_galleries(cards, len(shown.missing), len(found.models))),
+        galleries=tuple(_galleries(cards, shown, len(found.models))),
         photo_notes=notes_of_photos(cards),
     )
 
@@ -167,6 +178,12 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
                 f"{counted(len(suspects.disputed), 'annotated object')} both models call by the "
                 "same other name."
             )
+    if suspects.unfound:
+        objects = counted(len(suspects.unfound), "annotated object")
+        yield (
+            f"{objects} no prediction overlaps by an IoU above 0.1, whatever its score and "
+            "category: annotations of nothing, masks in the wrong place, or hard objects."
+        )
     letters = [model.letter for model in found.models]
     least = ["-" if each is None else f"{each:.3g}" for each in suspects.least_scores]
     scores = of_models(least, letters)
@@ -181,14 +198,16 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
     )
 
 
-def _galleries(cards: Sequence[Card], missing: int, models: int) -> Iterator[Gallery]:
-    """Crops of what may be missing, and of what is called by another name.
+def _galleries(cards: Sequence[Card], shown: Shown, models: int) -> Iterator[Gallery]:
+    """Crops of what may be missing, what is called by another name, and what nobody finds.
 
     Args:
-        cards: of both, as far as there is room.
-        missing: how many of them are what may be missing, which come first.
+        cards: of all that is shown, in its order, as far as there is room.
+        shown: what has a crop.
         models: 1 or 2.
     """
+    missing = len(shown.missing)
+    named = missing + len(shown.disputed)
     if cards[:missing]:
         sentence = "Solid lines are predictions, dotted ones ground truth nearby."
         if models > 1:
@@ -197,17 +216,24 @@ def _galleries(cards: Sequence[Card], missing: int, models: int) -> Iterator[Gal
                 "dotted ones ground truth nearby."
             )
         yield Gallery("Missing in the ground truth?", sentence, tuple(cards[:missing]))
-    if cards[missing:]:
+    if cards[missing:named]:
         yield Gallery(
             "Another name?",
             "Both models are sure of the same other category, and neither of the annotated one.",
-            tuple(cards[missing:]),
+            tuple(cards[missing:named]),
+        )
+    if cards[named:]:
+        nobody = "Neither model predicts" if models > 1 else "The model does not predict"
+        yield Gallery(
+            "Is it there at all?",
+            f"{nobody} anything here, whatever the score. The largest objects come first.",
+            tuple(cards[named:]),
         )
 
 
 def _cards(found: Gathered, shown: Shown, folder: Path | None, longest: int) -> list[Card]:
     """Crops of the suspects, in their order."""
-    suspects: list[Suspect] = [*shown.missing, *shown.disputed]
+    suspects = shown.every
     seen = [model.seen for model in found.models]
 
     def of_images(places: list[int]) -> Iterator[list[Tile]]:
@@ -225,15 +251,16 @@ def _cards(found: Gathered, shown: Shown, folder: Path | None, longest: int) -> 
 def _card(suspect: Suspect, tiles: Sequence[Tile], found: Gathered, longest: int) -> Card:
     """One suspect: what models predict, and the ground truth around it."""
     letters = "AB" if len(tiles) > 1 else "P"
+    rows = (None,) * len(tiles) if isinstance(suspect, UnfoundObject) else suspect.predictions
     predicted = [
         layer_of(shape, letter)
-        for tile, letter, row in zip(tiles, letters, suspect.predictions, strict=True)
+        for tile, letter, row in zip(tiles, letters, rows, strict=True)
         for shape in tile.shapes
         if row is not None and shape.score is not None and shape.row == row
     ]
     tile = tiles[0]
     boxes = [layer.box for layer in predicted]
-    if isinstance(suspect, DisputedLabel):
+    if not isinstance(suspect, LabelSuspect):
         boxes.append(suspect.bbox)
     box = crop_box(boxes, tile.size)
     truth = [layer_of(shape, "G") for shape in tile.shapes if shape.score is None]
@@ -254,7 +281,9 @@ def _is_in(layer: Layer, box: Box) -> bool:
 
 
 def _caption(suspect: Suspect) -> str:
-    """What models say, in a few words."""
+    """What models say, in a few words; of what nobody finds, the size."""
+    if isinstance(suspect, UnfoundObject):
+        return f"{name_of(suspect.category)}, {suspect.area:,.0f} px2"
     scores = _scores(suspect.scores)
     if isinstance(suspect, DisputedLabel):
         return f"{name_of(suspect.category)}, or {name_of(suspect.predicted)}? {scores}"
@@ -274,31 +303,37 @@ def _table(found: Gathered, suspects: LabelSuspects) -> PageTable:
     """The surest suspects as records."""
     several = len(found.models) > 1
     first = replace(
-        suspects, missing=suspects.missing[:MOST_ROWS], disputed=suspects.disputed[:MOST_ROWS]
+        suspects,
+        missing=suspects.missing[:MOST_ROWS],
+        disputed=suspects.disputed[:MOST_ROWS],
+        unfound=suspects.unfound[:MOST_ROWS],
     )
-    rows = tuple(_row(each) for each in first.listed() if not isinstance(each, UnfoundObject))
+    rows = tuple(_row(each, len(found.models)) for each in first.listed())
     fields = [column("image", "text"), column("category", "text"), column("annotated as", "text")]
     fields += [column(f"score {letter}".strip(), "number") for letter in ("AB" if several else " ")]
     if several:
         fields.append(column("IoU", "number", about="of both predictions"))
     fields.append(column("box", "text", about="left, top, width and height in pixels"))
-    left = len(suspects.missing) + len(suspects.disputed) - len(rows)
+    left = sum(1 for _ in suspects.listed()) - len(rows)
     below = f"{left:,} more: the surest {MOST_ROWS} of each kind are listed." if left else ""
     return PageTable(
         "To look at again, the surest first", tuple(fields), rows, is_sortable=True, below=below
     )
 
 
-def _row(suspect: Suspect) -> tuple[Cell, ...]:
-    """One record."""
+def _row(suspect: Suspect, models: int) -> tuple[Cell, ...]:
+    """One record, of one model or two."""
     image = Cell(name_of(suspect.file_name or str(suspect.image_id)))
     names, agreement = (cell(suspect.category), Cell("-")), None
     if isinstance(suspect, DisputedLabel):
         names = cell(suspect.predicted), cell(suspect.category)
+    elif isinstance(suspect, UnfoundObject):
+        names = Cell("-"), cell(suspect.category)
     else:
         agreement = suspect.agreement
-    numbers = [_number(score, "{:.3g}") for score in suspect.scores]
-    if len(suspect.scores) > 1:
+    scores = (None,) * models if isinstance(suspect, UnfoundObject) else suspect.scores
+    numbers = [_number(score, "{:.3g}") for score in scores]
+    if models > 1:
         numbers.append(_number(agreement, "{:.2f}"))
     return image, *names, *numbers, Cell(", ".join(f"{side:.0f}" for side in suspect.bbox))
 

@@ -109,7 +109,7 @@ def test_all_label_suspects_are_written_as_lines(in_folder: Path) -> None:
     assert report(*words) == failures.DONE
     lines = [json.loads(line) for line in (in_folder / "again.jsonl").read_text().splitlines()]
     files = (in_folder / name for name in ("a.json", "b.json", "gt.json"))
-    found = label_suspects(*files, kinds=("missing", "category"))
+    found = label_suspects(*files)
     assert lines == json.loads(json.dumps(list(found.records())))
     assert {"image_id", "category", "bbox", "score", "predictions"} <= lines[0].keys()
     assert "--suspects" not in assert_sound((in_folder / "out.html").read_text()).words
