@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from segeval.errors import InputError
+from segeval_cli.given import is_typed
 from segeval_cli.options import OUTPUT
 from segeval_cli.results import View
 
 if TYPE_CHECKING:
+    import typer
+
     from segeval.metrics.result import Result
 
 Metric = Annotated[
@@ -22,18 +25,18 @@ Metric = Annotated[
 ]
 
 
-def check_metric(metric: str | None, fail_under: float | None) -> None:
-    """Refuse a number to judge without a limit to judge it by.
+def check_metric(context: typer.Context, fail_under: float | None) -> None:
+    """Refuse a number to judge without a limit to judge it by; a file of settings may have it.
 
     Raises:
-        InputError: for `--metric` without `--fail-under`.
+        InputError: for `--metric` on the command line without `--fail-under`.
     """
-    if metric is not None and fail_under is None:
+    if is_typed(context, "metric") and fail_under is None:
         raise InputError("--metric goes with --fail-under, which is not given.", code="option")
 
 
 def judged_by(
-    metric: str | None, result: Result[Any], view: View | None
+    metric: str | None, result: Result[Any], view: View | None, *, fail_under: float | None
 ) -> tuple[Result[Any], View | None]:
     """A result and its view, which is judged by the number that is asked for.
 
@@ -41,11 +44,12 @@ def judged_by(
         metric: of `--metric`; None for the first number.
         result: of an evaluation.
         view: what is shown of it, with its slices; None for everything.
+        fail_under: of `--fail-under`; None judges nothing.
 
     Raises:
         InputError: if there is no such number.
     """
-    if metric is None:
+    if metric is None or fail_under is None:
         return result, view
     from segeval.analysis.comparison.names import category_names
     from segeval.analysis.comparison.one_result import named_numbers

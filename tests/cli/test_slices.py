@@ -176,6 +176,11 @@ def test_fail_under_judges_the_number_that_is_named(
     assert capsys.readouterr().err == said
 
 
+def test_a_metric_in_a_file_of_settings_judges_nothing_without_a_limit(folder: Path) -> None:
+    Path("segeval.toml").write_text('metric = "slices.sun.ap"\n')
+    assert run("ap", "preds.json", "gt.json", "-q") == failures.DONE
+
+
 def test_a_number_to_judge_needs_a_limit_and_a_slice_needs_slices(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,7 +80,7 @@ def ap(
     from segeval_cli.results import Output
 
     is_part = is_alone(preds, gt, context)
-    check_metric(metric, fail_under)
+    check_metric(context, fail_under)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt}, number="AP",
         json=json, path=output, quiet=quiet,
@@ -110,7 +110,7 @@ def ap(
         done.result, done.view, intervals=intervals, slices=slices, gt=gt, workers=workers,
         quiet=quiet,
     )  # fmt: skip
-    out.show(*judged_by(metric, *shown))
+    out.show(*judged_by(metric, *shown, fail_under=fail_under))
     if not done.agrees:
         raise typer.Exit(failures.ANSWER_IS_NO)
 

@@ -69,7 +69,7 @@ def miou(
     names = parse_tables(per, TABLES)
     is_part = is_alone(preds, gt, context)
     check_shards(scheduler, shards)
-    check_metric(metric, fail_under)
+    check_metric(context, fail_under)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
         number="mIoU",
@@ -96,7 +96,7 @@ def miou(
     shown = with_extras(
         result, view, intervals=intervals, slices=slices, gt=gt, workers=workers, quiet=quiet
     )
-    out.show(*judged_by(metric, *shown))
+    out.show(*judged_by(metric, *shown, fail_under=fail_under))
 
 
 def _evaluate(

@@ -77,7 +77,7 @@ def pq(
     is_part = is_alone(preds, gt, context)
     check_shards(scheduler, shards)
     kinds = parse_choices(iou, "--iou", list(own.SegmentIou), "kind of IoU")
-    check_metric(metric, fail_under)
+    check_metric(context, fail_under)
     out = Output(
         inputs={"part": preds} if gt is None else {"preds": preds, "gt": gt},
         number="PQ",
@@ -111,7 +111,7 @@ def pq(
     shown = with_extras(
         result, view, intervals=intervals, slices=slices, gt=gt, workers=workers, quiet=quiet
     )
-    out.show(*judged_by(metric, *shown))
+    out.show(*judged_by(metric, *shown, fail_under=fail_under))
 
 
 def _evaluate(
