@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
-from segeval.metrics.kinds import KINDS
+from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.letters import fitting
 from segeval.plots.palette import check_told_apart
@@ -44,6 +44,7 @@ def plot_models_precision_recall(
     Example:
         >>> import segeval
         >>> from segeval.data.synthetic import furniture
+        >>> from segeval.plots import precision_recall
         >>> scene = furniture(images=4)
         >>> curves = {
         ...     name: precision_recall(segeval.average_precision(preds, scene.ground_truth))
@@ -113,8 +114,8 @@ def draw_models_precision_recall(curves: Mapping[str, PrecisionRecall], *, width
     bars = [
         Bar(name, 100 * float(own.ap[0]), f"{100 * own.ap[0]:.1f}") for name, own in curves.items()
     ]
-    kind = KINDS[next(iter(curves.values())).iou]
-    return draw_bars(f"{kind} AP (%) at IoU {threshold:.2f}", bars, width=width, most=100)
+    title = kinds_title([next(iter(curves.values())).iou], "AP")
+    return draw_bars(f"{title} (%) at IoU {threshold:.2f}", bars, width=width, most=100)
 
 
 def models_height(names: Iterable[str]) -> float:

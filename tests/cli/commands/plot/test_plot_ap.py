@@ -265,3 +265,21 @@ def test_characters_that_a_figure_cannot_show_are_told(
         "note: the font of figures lacks 2 characters, drawn as boxes: \u6f22\u5b57",
         f"wrote {output}",
     ]
+
+
+def test_precision_of_several_models_is_one_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["plot", "pr", "model_a.json", "model_b.json", "gt.json", "--thresholds", "0.75"]
+    assert failures.run(app, words) == failures.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Mask AP (%) at IoU 0.75"
+    assert [line.split()[0] for line in lines[1:3]] == ["model_a.json", "model_b.json"]
+    assert failures.run(app, [*words, "-o", str(tmp_path / "pr.csv")]) == failures.DONE
+    assert {row["model"] for row in rows_of(tmp_path / "pr.csv")} == {
+        "model_a.json",
+        "model_b.json",
+    }
+    assert failures.run(app, [*words, "-o", str(tmp_path / "pr.svg")]) == failures.DONE
+    assert failures.run(app, ["plot", "pr", "model_a.json"]) == failures.UNUSABLE_INPUT
+    assert "Missing argument 'GT'" in capsys.readouterr().err
