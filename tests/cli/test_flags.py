@@ -119,6 +119,7 @@ def test_every_function_that_becomes_a_command_is_there() -> None:
     public = {
         *segeval.__all__,
         *segeval.analysis.__all__,
+        *segeval.checks.__all__,
         *segeval.data.__all__,
         *open_images.__all__,
         "panoptic_to_instances",
