@@ -9,6 +9,8 @@ from typing import Any
 
 from segeval.checks.label_map_report import are_label_maps
 from segeval.data import GroundTruth, load_ground_truth
+from segeval.data.cityscapes.frames import LISTS
+from segeval.data.cityscapes.labels import frame_of
 from segeval.data.folder_files import files_below
 from segeval.data.id_maps.elsewhere import CONVERTED
 from segeval.data.panoptic.columns import PanopticSegments
@@ -39,9 +41,6 @@ NAMES = {
     "mean_iou": "label maps",
 }
 """What each function evaluates, for messages."""
-
-CITYSCAPES_LISTS = "*.txt"
-"""Files in which Cityscapes' predictions list their masks."""
 
 
 @frozen
@@ -140,7 +139,7 @@ def _recognised(
 
 
 def lists_masks(preds: Any) -> bool:
-    """Whether a folder of predictions has Cityscapes' lists of masks."""
+    """Whether a folder of predictions has Cityscapes' lists of masks, named after frames."""
     if not isinstance(preds, str | Path) or not is_folder(Path(preds)):
         return False
-    return bool(files_below(Path(preds), CITYSCAPES_LISTS))
+    return any(map(frame_of, files_below(Path(preds), LISTS)))

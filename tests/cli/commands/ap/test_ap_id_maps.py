@@ -77,3 +77,13 @@ def test_scores_are_read_from_a_csv_file(
     document = json.loads(capsys.readouterr().out)
     assert document["settings"]["scores"] == "scores.csv"
     assert "no-scores" not in [note["code"] for note in document["notes"]]
+
+
+def test_a_text_beside_the_maps_does_not_make_them_cityscapes(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("preds", "README.txt").write_text("Cells of three tissues.\n")
+    assert failures.run(app, ["ap", *files]) == failures.UNUSABLE_INPUT
+    said = " ".join(capsys.readouterr().err.split())
+    assert "--protocol id-maps" in said
+    assert "lists of masks" not in said
