@@ -44,11 +44,13 @@ def check_names(paths: Sequence[str | Path], parts: Iterable[str], folder: Path)
                 code="standard-input",
             )
         if paths.count(path) > 1:
-            raise InputError(f"{path}: is given twice.", code="input-twice", path=str(path))
+            raise _twice(path)
         for part in parts:
             name = name_of_part(path, part)
             other = first.setdefault(name.casefold(), path)
             if other != path:
+                if is_same_file(Path(path), Path(other)):
+                    raise _twice(path)
                 raise InputError(
                     f"{path}: its parts would have the names of those of {other}, such as {name}. "
                     "Split them one after the other, into a folder each: the parts depend on the "
@@ -64,3 +66,8 @@ def check_names(paths: Sequence[str | Path], parts: Iterable[str], folder: Path)
                         code="output",
                         path=str(folder / name),
                     )
+
+
+def _twice(path: str | Path) -> InputError:
+    """The error for a file that is given twice."""
+    return InputError(f"{path}: is given twice.", code="input-twice", path=str(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +116,7 @@ def split_files(
     sizes = sizes_of_parts(parts, len(truth.images))
     labels, notes = _groups(groups, gt, truth)
     part = part_of_images(truth, sizes, groups=labels, stratify=stratify, seed=seed)
-    _check_filled(parts, part, labels)
+    _check_filled(list(parts), sizes, part, labels)
     files = {"gt": gt, **{f"preds_{place}": path for place, path in enumerate(preds, 1)}}
     inputs: dict[str, dict[str, Any]] = {"gt": _about(truth)}
     totals: dict[str, list[int]] = {}
@@ -177,17 +178,22 @@ def _of_parts(found: Finding) -> Finding:
 
 
 def _check_filled(
-    parts: Mapping[str, Share], part: NDArray[np.int64], groups: Sequence[str] | None
+    names: Sequence[str],
+    asked: NDArray[np.int64],
+    part: NDArray[np.int64],
+    groups: Sequence[str] | None,
 ) -> None:
-    """Refuse parts that whole groups leave empty."""
-    sizes = np.bincount(part, minlength=len(parts))
+    """Refuse parts that whole groups leave empty; `asked` are the images each should get."""
+    sizes = np.bincount(part, minlength=len(names))
     if sizes.all():
         return
-    empty = list(parts)[int(np.argmin(sizes))]
-    number = counted(len(set(groups or ())), "group")
+    empty = int(np.argmin(sizes))
+    in_groups = Counter(groups)
+    number = counted(len(in_groups), "group")
     raise InputError(
-        f"`parts` leaves {empty} without images: groups of images stay together, and there are "
-        f"only {number}",
+        f"`parts` leaves {names[empty]} without images: groups of images stay together. It should "
+        f"get {counted(int(asked[empty]), 'image')}, and of {number} the smallest has "
+        f"{min(in_groups.values()):,}",
         code="split-parts",
         option="parts",
     )
@@ -245,7 +251,9 @@ def _parts_of_listed(
     records: RecordFile, gt: GroundTruth, part: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The part of each image that a file of predictions lists, -1 for others, int64."""
-    known = dict(zip(gt.images.written_ids, part.tolist(), strict=True))
+    known: dict[int | float | str | None, int] = dict(
+        zip(gt.images.written_ids, part.tolist(), strict=True)
+    )
     return np.array([known.get(each, -1) for each in records.image_ids], np.int64)
 
 

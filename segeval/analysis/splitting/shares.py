@@ -46,7 +46,7 @@ def sizes_of_parts(parts: Mapping[str, Share], images: int) -> NDArray[np.int64]
     if len(parts) - len(given) > 1:
         raise _wrong("only one part can have the rest")
     for name, share in given.items():
-        _check_share(name, share)
+        _check_share(name, share, images)
     kinds = {isinstance(share, int) for share in given.values()}
     if len(kinds) > 1:
         raise _wrong("has fractions and numbers of images, expected one kind")
@@ -86,12 +86,14 @@ def _check_names(parts: Mapping[str, Share]) -> None:
             raise _wrong(f"has {other} and {name}, whose files have one name on some systems")
 
 
-def _check_share(name: str, share: float | int) -> None:
-    """Refuse a share that is none."""
+def _check_share(name: str, share: float | int, images: int) -> None:
+    """Refuse a share that is none, or that is of more images than there are."""
     if isinstance(share, bool) or not isinstance(share, int | float):
         raise _wrong(f"gives {name} {share!r}, expected a number")
     if isinstance(share, int) and share < 1:
         raise _wrong(f"gives {name} {share}, expected a fraction or at least 1 image")
+    if isinstance(share, int) and share > images:
+        raise _wrong(f"gives {name} more images than there are, {images:,} in all")
     if isinstance(share, float) and not 0.0 < share < 1.0:
         raise _wrong(f"gives {name} {share:g}, expected a fraction above 0 and below 1")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
@@ -29,7 +29,7 @@ IMAGES, ANNOTATIONS = "images", "annotations"
 
 
 class _Image(msgspec.Struct, gc=False):
-    id: int | str
+    id: Any = None
 
 
 @frozen(eq=False)
@@ -50,10 +50,18 @@ class RecordFile:
     lines: bool = False
 
     @property
-    def image_ids(self) -> list[int | str]:
-        """The ids of the listed images."""
+    def image_ids(self) -> list[int | float | str | None]:
+        """The ids of the listed images, None for what is no id.
+
+        Raises:
+            FormatError: if an entry is no object.
+        """
         images = b"[" + b",".join(self.lists[IMAGES]) + b"]"
-        return [each.id for each in msgspec.json.decode(images, type=list[_Image])]
+        try:
+            decoded = msgspec.json.decode(images, type=list[_Image])
+        except msgspec.ValidationError as error:
+            raise refusal(self.name, f"{IMAGES}: {error}", code="bad-json") from None
+        return [each.id if type(each.id) in (int, float, str) else None for each in decoded]
 
     def write(self, path: Path, rows: Mapping[str, NDArray[np.int64]]) -> None:
         """Write some of the records, in their order, and all other fields.
@@ -147,7 +155,7 @@ def _of_object(content: Content) -> RecordFile:
         lists = {
             name: msgspec.json.decode(fields[name], type=list[Raw])
             for name in (IMAGES, ANNOTATIONS)
-            if name in fields
+            if bytes(fields.get(name, b"")).startswith(b"[")
         }
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_strict(content, error) from None

@@ -93,6 +93,7 @@ def test_groups_stay_whole_and_come_close_to_the_sizes() -> None:
         ({"a": 0.7, "b": 0.4, "c": None}, "has fractions that sum to 1.1, expected 1"),
         ({"a": 5, "b": 4}, "has numbers that sum to 9 images, and there are 10 images"),
         ({"a": 5, "b": 0.5}, "has fractions and numbers of images, expected one kind"),
+        ({"a": 10**400, "b": None}, "gives a more images than there are, 10 in all"),
         ({"a": None, "b": None}, "only one part can have the rest"),
         ({"a": 0.99, "b": 0.01}, "leaves b without images, of 10 images in all"),
         ({"a": 10, "b": None}, "leaves b without images, of 10 images in all"),

@@ -122,6 +122,25 @@ def test_predictions_in_a_whole_coco_file_keep_its_lists_of_the_part(folder: Pat
         assert len(own["annotations"]) == part.predictions["preds_1"] > 0
 
 
+def test_listed_images_that_predictions_need_not_have_may_be_odd(folder: Path) -> None:
+    whole = {**read(folder / "gt.json"), "annotations": read(folder / "model_a.json")}
+    ids = [image["id"] for image in whole["images"]]
+    odd = [{"id": float(ids[0])}, {"id": None}, {"id": [1]}, {"id": True}, {}]
+    kept = []
+    for images in ([*whole["images"][1:], *odd], None):
+        (folder / "whole.json").write_text(json.dumps({**whole, "images": images}))
+        found = split_files(
+            folder / "gt.json", [folder / "whole.json"], folder=folder / "parts", parts=HALVES,
+            overwrite=True,
+        )  # fmt: skip
+        kept.append([read(part.files["preds_1"])["images"] for part in found.scores.parts])
+    assert sorted(image["id"] for part in kept[0] for image in part) == sorted(ids)
+    assert kept[1] == [None, None]
+    (folder / "whole.json").write_text(json.dumps({**whole, "images": [None]}))
+    with pytest.raises(FormatError, match="images: Expected `object`, got `null`"):
+        split_files(folder / "gt.json", [folder / "whole.json"], folder=folder / "p", parts=HALVES)
+
+
 def test_predictions_without_a_category_or_with_another_score_are_split_too(folder: Path) -> None:
     rows = [{"image_id": image, "bbox": [0, 0, 5, 5], "quality": 0.5} for image in range(1, 25)]
     (folder / "sam.json").write_text(json.dumps(rows))
@@ -180,7 +199,9 @@ def test_images_with_a_field_of_groups_are_pointed_out_and_stay_together(folder:
 
 def test_too_few_groups_for_the_parts_are_refused(folder: Path) -> None:
     labels = dict.fromkeys(range(1, 25), "one")
-    with pytest.raises(InputError, match=r"leaves judge without images: .* only 1 group"):
+    with pytest.raises(
+        InputError, match=r"judge without .* get 12 images, and of 1 group the smallest has 24"
+    ):
         split_files(folder / "gt.json", folder=folder / "parts", parts=HALVES, groups=labels)
 
 
@@ -208,6 +229,9 @@ def test_what_only_a_tolerant_reader_reads_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_given_twice_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="is given twice"):
         split_files(folder / "gt.json", [folder / "gt.json"], folder=folder / "p", parts=HALVES)
+    again = folder / ".." / folder.name / "gt.json"
+    with pytest.raises(InputError, match="is given twice"):
+        split_files(folder / "gt.json", [again], folder=folder / "p", parts=HALVES)
 
 
 def test_a_pipe_is_refused_because_it_has_no_name(folder: Path) -> None:
