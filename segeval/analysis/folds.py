@@ -61,16 +61,30 @@ def image_folds(
             code="folds",
             option="folds",
         )
-    ids = gt.images.id[order]
-    image = index_of(gt.image_id, ids)
-    category = np.unique(gt.category_id, return_inverse=True)[1]
-    counted = ~gt.is_crowd & (image >= 0)
-    pairs = np.unique(
-        units[image[counted]] * (int(category.max(initial=0)) + 1) + category[counted]
-    )
-    unit, label = np.divmod(pairs, int(category.max(initial=0)) + 1)
+    unit, label = units_and_categories(gt, order, units)
     fold = dealt(unit, label, np.bincount(units, minlength=number), folds)
     return np.asarray(fold[units][place])
+
+
+def units_and_categories(
+    gt: GroundTruth, order: NDArray[np.int64], units: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Units and the categories of their objects, each pair once, ascending; crowds do not count.
+
+    Args:
+        gt: ground truth with I images.
+        order: rows of the images by ascending id, int64, shape (I,).
+        units: number of an image, or of its group, in that order, int64, shape (I,).
+
+    Returns:
+        Number of the unit and number of the category, from 0 without gaps, int64, shape (P,) each.
+    """
+    image = index_of(gt.image_id, gt.images.id[order])
+    category = np.unique(gt.category_id, return_inverse=True)[1]
+    counted = ~gt.is_crowd & (image >= 0)
+    kinds = int(category.max(initial=0)) + 1
+    unit, label = np.divmod(np.unique(units[image[counted]] * kinds + category[counted]), kinds)
+    return unit, np.unique(label, return_inverse=True)[1]
 
 
 Chooses = Callable[[NDArray[np.float64], NDArray[np.float64], int, int, int], int]

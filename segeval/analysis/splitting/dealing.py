@@ -8,9 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from segeval.analysis.folds import spread
+from segeval.analysis.folds import spread, units_and_categories
 from segeval.data import GroundTruth
-from segeval.data.ids import index_of
 from segeval.errors import InputError
 
 
@@ -62,10 +61,10 @@ def part_of_images(
     units = np.unique(named, return_inverse=True)[1]
     number = int(units.max(initial=-1)) + 1
     units = np.random.default_rng(seed).permutation(number)[units]
-    unit, label = _pairs(gt, order, units) if stratify else (np.empty(0, np.int64),) * 2
+    none = np.empty(0, np.int64)
+    unit, label = units_and_categories(gt, order, units) if stratify else (none, none)
     needs = np.outer(sizes / max(int(sizes.sum()), 1), np.bincount(label))
     images = np.bincount(units, minlength=number)
-
     room = sizes.astype(np.float64)
     part = spread(unit, label, images, needs, room, partial(_chosen, needs))
     found = np.empty(len(order), np.int64)
@@ -89,22 +88,3 @@ def _chosen(
     if left <= lacks.sum() and (lacks & able).any():
         able &= lacks
     return int(np.lexsort((-room, np.where(able, -needs[:, category], np.inf)))[0])
-
-
-def _pairs(
-    gt: GroundTruth, order: NDArray[np.int64], units: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Units and their categories, each pair once, ascending; crowds are no objects.
-
-    Args:
-        gt: ground truth with I images.
-        order: the images by ascending id, int64, shape (I,).
-        units: of the images in that order, int64, shape (I,).
-    """
-    image = index_of(gt.image_id, gt.images.id[order])
-    category = np.unique(gt.category_id, return_inverse=True)[1]
-    counted = ~gt.is_crowd & (image >= 0)
-    kinds = int(category.max(initial=0)) + 1
-    pairs = np.unique(units[image[counted]] * kinds + category[counted])
-    unit, label = np.divmod(pairs, kinds)
-    return unit, np.unique(label, return_inverse=True)[1]

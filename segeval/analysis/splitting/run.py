@@ -84,6 +84,9 @@ def split_files(
         skip_unknown: leave out predictions of images that the ground truth lacks, and count them.
         overwrite: whether files of the same names in the folder may be replaced.
 
+    Returns:
+        What each part holds, and the paths of its files.
+
     Raises:
         InputError: for parts that cannot be made, and for a folder that cannot be written.
         FormatError: for a file that cannot be used.
@@ -243,7 +246,7 @@ def _unknown_notes(path: str | Path, gt: GroundTruth, count: int) -> tuple[Note,
     if not count:
         return ()
     many = counted(count, "prediction")
-    message = f"{path}: {many} of images that {gt.source} lacks left out"
+    message = f"{path}: {many} left out, of images that {gt.source} lacks"
     return (Note("unknown-image", message, count),)
 
 

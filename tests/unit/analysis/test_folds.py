@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from segeval.analysis.folds import image_folds
+from segeval.analysis.folds import image_folds, units_and_categories
 from segeval.data import GroundTruth, Images, load_ground_truth
 from segeval.data.synthetic import furniture
 from segeval.errors import InputError
@@ -47,6 +47,23 @@ def test_every_category_is_spread_more_evenly_than_by_chance() -> None:
     rng = np.random.default_rng(0)
     by_chance = [unevenness(rng.permutation(np.arange(60) % 5)) for _ in range(50)]
     assert unevenness(fold) < min(by_chance)
+
+
+def test_crowds_do_not_count_and_categories_of_crowds_alone_leave_no_gap() -> None:
+    annotations = [(1, 3, 0), (1, 3, 0), (1, 8, 1), (2, 9, 0), (2, 3, 1)]
+    gt = load_ground_truth(
+        {
+            "images": [{"id": own, "width": 9, "height": 9} for own in (1, 2)],
+            "categories": [{"id": own} for own in (3, 8, 9)],
+            "annotations": [
+                {"id": own, "image_id": image, "category_id": category, "iscrowd": crowd,
+                 "segmentation": {"size": [9, 9], "counts": [0, 2, 79]}}
+                for own, (image, category, crowd) in enumerate(annotations, 1)
+            ],
+        }
+    )  # fmt: skip
+    unit, label = units_and_categories(gt, np.array([0, 1]), np.array([0, 1]))
+    assert (unit.tolist(), label.tolist()) == ([0, 1], [0, 1])
 
 
 def test_the_order_of_the_images_does_not_matter() -> None:

@@ -1,1 +1,1 @@
-"""`segeval merge`: one part file from several."""
+"""`segeval split`: parts of ground truth and its predictions by image."""

@@ -86,6 +86,13 @@ def test_groups_stay_whole_and_come_close_to_the_sizes() -> None:
     assert np.bincount(part).tolist() == [42, 18]
 
 
+def test_no_part_gets_a_group_that_is_larger_than_its_room() -> None:
+    groups = [name for name, size in zip("abcd", (3, 4, 3, 1), strict=True) for _ in range(size)]
+    for seed in range(4):
+        part = part_of_images(truth([[1]] * 11), np.array([8, 3]), groups=groups, seed=seed)
+        assert np.bincount(part).tolist() == [8, 3]
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
     [

@@ -12,6 +12,8 @@ import pytest
 
 import segeval
 from segeval.analysis import split_files
+from segeval.analysis.splitting.result import AbsentCategory, PartOfSplit, absent_notes
+from segeval.data.coco import record_parts
 from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError, MismatchError
 from segeval.metrics.coco.parts import ap_of_part, match_part, merge_parts
@@ -79,6 +81,18 @@ def test_every_record_is_in_the_part_of_its_image_and_in_its_order(folder: Path)
     assert sum(part.predictions["preds_1"] for part in found.scores.parts) == len(
         read(folder / names[0])
     )
+
+
+def test_files_of_many_records_are_written_in_pieces(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = folder / "gt.json", [folder / "model_a.json"]
+    whole = split_files(*files, folder=folder / "whole", parts=HALVES)
+    monkeypatch.setattr(record_parts, "BATCH", 5)
+    pieces = split_files(*files, folder=folder / "pieces", parts=HALVES)
+    for one, other in zip(whole.scores.parts, pieces.scores.parts, strict=True):
+        for role, path in one.files.items():
+            assert Path(path).read_bytes() == Path(other.files[role]).read_bytes()
 
 
 def test_parts_that_are_matched_and_merged_give_the_numbers_of_the_whole(folder: Path) -> None:
@@ -163,6 +177,7 @@ def test_predictions_of_unknown_images_are_refused_or_counted(folder: Path) -> N
         skip_unknown=True,
     )  # fmt: skip
     assert [(note.code, note.count) for note in found.notes] == [("unknown-image", 1)]
+    assert "more.json: 1 prediction left out, of images that " in found.notes[0].message
     assert found.inputs["preds_1"]["count"] == len(rows)
 
 
@@ -175,6 +190,33 @@ def test_a_category_that_a_part_lacks_is_named_with_its_number_of_images(folder:
     (note,) = found.notes
     assert note.message.endswith("has no object of 1 category: throne (in 1 image)")
     assert sorted(len(part.absent) for part in found.scores.parts) == [0, 1]
+
+
+def test_the_most_frequent_of_absent_categories_is_named_first() -> None:
+    absent = AbsentCategory(1, "rug", 2), AbsentCategory(2, "bed", 5)
+    part = PartOfSplit("fit", 1, 0.5, 0, 0, 0, absent, {}, {})
+    (note,) = absent_notes((part,))
+    assert note.message.endswith("2 categories: bed (in 5 images), rug (in 2 images)")
+
+
+def test_crowds_are_annotations_and_no_objects(folder: Path) -> None:
+    truth = read(folder / "gt.json")
+    truth["categories"].append({"id": 99, "name": "crowd"})
+    crowd = {**truth["annotations"][0], "id": 10**6, "category_id": 99, "iscrowd": 1}
+    truth["annotations"].append(crowd)
+    (folder / "gt.json").write_text(json.dumps(truth))
+    found = split_files(folder / "gt.json", folder=folder / "parts", parts=HALVES)
+    parts, crowds = found.scores.parts, sum(each["iscrowd"] for each in truth["annotations"])
+    assert sum(part.annotations - part.objects for part in parts) == crowds
+    assert [part.absent for part in parts] == [(), ()]
+
+
+def test_an_image_id_that_occurs_twice_is_refused(folder: Path) -> None:
+    truth = read(folder / "gt.json")
+    truth["images"].append(truth["images"][0])
+    (folder / "gt.json").write_text(json.dumps(truth))
+    with pytest.raises(FormatError, match="image id 1 occurs twice"):
+        split_files(folder / "gt.json", folder=folder / "parts", parts=HALVES)
 
 
 def test_images_with_a_field_of_groups_are_pointed_out_and_stay_together(folder: Path) -> None:
@@ -209,6 +251,9 @@ def test_files_whose_parts_would_have_one_name_are_refused(folder: Path) -> None
     (folder / "b").mkdir()
     (folder / "b" / "model_a.json").write_bytes((folder / "model_a.json").read_bytes())
     preds = [folder / "model_a.json", folder / "b" / "model_a.json"]
+    with pytest.raises(InputError, match="would have the names of those of"):
+        split_files(folder / "gt.json", preds, folder=folder / "parts", parts=HALVES)
+    preds[1] = preds[1].rename(folder / "b" / "MODEL_A.json")
     with pytest.raises(InputError, match="would have the names of those of"):
         split_files(folder / "gt.json", preds, folder=folder / "parts", parts=HALVES)
 
