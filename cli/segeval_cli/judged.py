@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from segeval.errors import InputError
 from segeval_cli.given import is_typed
-from segeval_cli.options import OUTPUT
 from segeval_cli.results import View
 
 if TYPE_CHECKING:
     import typer
 
     from segeval.metrics.result import Result
-
-Metric = Annotated[
-    str | None,
-    OUTPUT.option(
-        "--metric NAME",
-        "The number that --fail-under judges: a key path of JSON, sizes.small.ap; with --slice "
-        "also slices.night.ap, or slices.worst.ap for all of them. Default: the first number.",
-    ),
-]
 
 
 def check_metric(context: typer.Context, fail_under: float | None) -> None:

@@ -113,6 +113,21 @@ def fail_under_option(number: str) -> Any:
     )
 
 
+def metric_option(main: str, of_part: str) -> Any:
+    """The option `--metric` of a command with `--fail-under`.
+
+    Args:
+        main: key of the main number, such as "ap".
+        of_part: key path of the number of a part, such as "sizes.small.ap".
+    """
+    return OUTPUT.option(
+        "--metric NAME",
+        f"The number that --fail-under judges: a key path of JSON, such as {of_part}; with --slice "
+        f"also slices.night.{main}, or slices.worst.{main} for all of them. Default: the first "
+        "number.",
+    )
+
+
 def readers_option(least: int) -> Any:
     """The option `--workers` of commands whose threads read images."""
     return RUNNING.option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from segeval.checks.label_map_report import OF_THE_CALL
 from segeval.checks.report import (
     CheckReport,
     GroundTruthSummary,
@@ -25,9 +26,6 @@ FINDING_KINDS = ("files", "id maps", "pieces", "empty maps", "foreground")
 
 ID_MAPS = "id maps"
 """Name of the form in the header lines."""
-
-OF_THE_CALL = ("no-file", "input", "suffix")
-"""Codes of errors about the call, not about the content of files."""
 
 
 @frozen(eq=False)
@@ -55,6 +53,9 @@ def check_id_maps(preds: str | Path, gt: str | Path | None = None) -> CheckRepor
     Args:
         preds: a folder or a file of predictions, or, alone, of ground truth, as in `id_maps_ap`.
         gt: the same of ground truth; None to check the first input alone.
+
+    Returns:
+        Findings, and the number of maps and objects of each side.
 
     Raises:
         InputError: if there is no such file or folder, or a folder is given with a file.

@@ -17,6 +17,9 @@ from segeval.words import joined
 PRIMARY = ("ap", "pq", "miou", "ap50", "cgf1")
 """Keys of main numbers, the one to prefer first."""
 
+OF_PARTS = (*PRIMARY, "iou")
+"""The same for parts: that of a category of label maps is its IoU."""
+
 AS_NEAR = 12
 """Most names that are looked at because they resemble a wrong one."""
 
@@ -141,7 +144,8 @@ def _meant(
 
 def _rank(path: KeyPath) -> int:
     """The place of a number among main ones, 0 for the first; others come after all of them."""
-    return next((rank for rank, key in enumerate(PRIMARY) if key == path[-1]), len(PRIMARY))
+    key = path[-1]
+    return OF_PARTS.index(key) if key in OF_PARTS else len(OF_PARTS)
 
 
 def _only_one(name: str, found: Sequence[KeyPath]) -> KeyPath:

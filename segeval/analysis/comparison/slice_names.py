@@ -74,9 +74,8 @@ def slice_name(name: object, labels: Iterable[str]) -> SliceName | None:
             return SliceName((label,) if label in known else known, label, number)
     shown = ", ".join(known[:SHOWN]) + (" and others" if len(known) > SHOWN else "")
     raise InputError(
-        f"`metric` is {name!r}, and no slice has this name. Expected {SLICES}, a label and a "
-        f"number, such as {SLICES}.{known[0]}.ap; the labels are {shown}, "
-        f'and "{WORST}" stands for whichever is worst.',
+        f"`metric` is {name!r}, and no slice has this name. Expected {SLICES}.LABEL.NUMBER; "
+        f'the labels are {shown}, and "{WORST}" stands for whichever is worst.',
         code="metric",
         option="metric",
     )

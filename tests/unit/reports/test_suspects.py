@@ -8,6 +8,7 @@ from typing import Any
 import segeval
 from segeval.analysis import label_suspects
 from segeval.data.synthetic import furniture
+from segeval.words import counted
 from tests.page_reader import Page, assert_sound
 from tests.unit.reports.test_report import FEW
 
@@ -85,7 +86,8 @@ def test_an_object_that_both_models_call_by_another_name_has_a_crop() -> None:
     assert found.disputed
     own = section(page, "suspects")
     one = found.disputed[0]
-    assert f"{len(found.disputed)} annotated objects both models call by the same other" in own
+    objects = counted(len(found.disputed), "annotated object")
+    assert f"Both models call {objects} by the same other name." in own
     assert "Another name?" in own
     start = f"{one.category}, or {one.predicted}? A {one.scores[0]:.3g}, B"
     assert any(each.startswith(start) for each in captions(own))

@@ -9,7 +9,7 @@ import typer
 from segeval_cli import ap_options as shared
 from segeval_cli import failures
 from segeval_cli.commands.ap import options as own
-from segeval_cli.judged import Metric, check_metric, judged_by
+from segeval_cli.judged import check_metric, judged_by
 from segeval_cli.measured import ApOptions
 from segeval_cli.options import (
     All,
@@ -53,7 +53,7 @@ def ap(
     per: own.PerTable = ["size"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
-    metric: Metric = None,
+    metric: own.Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,

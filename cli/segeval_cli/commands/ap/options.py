@@ -12,6 +12,7 @@ from segeval_cli.options import (
     RUNNING,
     argument,
     fail_under_option,
+    metric_option,
 )
 from segeval_cli.values import parse_tables
 
@@ -57,6 +58,7 @@ PerTable = Annotated[
     ),
 ]
 FailUnder = Annotated[float | None, fail_under_option("AP")]
+Metric = Annotated[str | None, metric_option("ap", "sizes.small.ap")]
 Verify = Annotated[
     bool,
     RUNNING.option(

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from segeval_cli.commands.ap.request import ApOutcome
 
 SIGNS = {
-    "openimages": "is one of Open Images' CSV files",
+    "openimages": "is a CSV file",
     "cityscapes": "has Cityscapes' lists of masks",
 }
-"""What shows that a protocol is meant."""
+"""What a protocol is taken for."""
 
 
 def recognised(preds: str, gt: str) -> str | None:
@@ -39,7 +39,7 @@ def recognised(preds: str, gt: str) -> str | None:
 def sign_of(protocol: str, preds: str, gt: str) -> str:
     """Why a protocol was taken, as a sentence without its stop."""
     path = gt if protocol == "openimages" else preds
-    return f"{path} {SIGNS[protocol]}, which are evaluated by --protocol {protocol}"
+    return f"{path} {SIGNS[protocol]}, so it is evaluated by --protocol {protocol}"
 
 
 def noted(done: ApOutcome, reason: str) -> ApOutcome:

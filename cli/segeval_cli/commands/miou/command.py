@@ -8,7 +8,7 @@ import typer
 
 from segeval_cli.commands.miou import options as own
 from segeval_cli.commands.miou import parts
-from segeval_cli.judged import Metric, check_metric, judged_by
+from segeval_cli.judged import check_metric, judged_by
 from segeval_cli.label_map_options import LabelMapOptions
 from segeval_cli.memory import VERY_LARGE, give_back_blocks
 from segeval_cli.options import (
@@ -51,7 +51,7 @@ def miou(
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
-    metric: Metric = None,
+    metric: own.Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from segeval_cli.options import argument, fail_under_option
+from segeval_cli.options import argument, fail_under_option, metric_option
 
 Preds = Annotated[
     str,
@@ -18,3 +18,4 @@ GroundTruthPath = Annotated[
     argument("GT", "Ground-truth label maps, paired by name (Cityscapes: city_sequence_frame)."),
 ]
 FailUnder = Annotated[float | None, fail_under_option("mIoU")]
+Metric = Annotated[str | None, metric_option("miou", "categories.road.iou")]

@@ -8,7 +8,7 @@ import typer
 
 from segeval_cli.commands.pq import options as own
 from segeval_cli.commands.pq import parts
-from segeval_cli.judged import Metric, check_metric, judged_by
+from segeval_cli.judged import check_metric, judged_by
 from segeval_cli.options import (
     TABLES,
     All,
@@ -56,7 +56,7 @@ def pq(
     per: Tables = ["category"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
-    metric: Metric = None,
+    metric: own.Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,

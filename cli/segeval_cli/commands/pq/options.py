@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from segeval_cli.options import WHAT, argument, fail_under_option
+from segeval_cli.options import WHAT, argument, fail_under_option, metric_option
 
 
 class SegmentIou(StrEnum):
@@ -40,3 +40,4 @@ Compat = Annotated[
     WHAT.option("--compat", "Reproduce panopticapi and its boundary fork, known bugs included."),
 ]
 FailUnder = Annotated[float | None, fail_under_option("PQ")]
+Metric = Annotated[str | None, metric_option("pq", "things.pq")]

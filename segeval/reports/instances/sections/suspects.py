@@ -175,14 +175,14 @@ def _sentences(found: Gathered, suspects: LabelSuspects) -> Iterator[str]:
         )
         if suspects.disputed:
             yield (
-                f"{counted(len(suspects.disputed), 'annotated object')} both models call by the "
+                f"Both models call {counted(len(suspects.disputed), 'annotated object')} by the "
                 "same other name."
             )
     if suspects.unfound:
-        objects = counted(len(suspects.unfound), "annotated object")
+        objects = counted(len(suspects.unfound), "annotated object is", "annotated objects are")
         yield (
-            f"{objects} no prediction overlaps by an IoU above 0.1, whatever its score and "
-            "category: annotations of nothing, masks in the wrong place, or hard objects."
+            f"{objects} overlapped by no prediction (IoU above 0.1, of any score and category): "
+            "annotations of nothing, masks in the wrong place, or hard objects."
         )
     letters = [model.letter for model in found.models]
     least = ["-" if each is None else f"{each:.3g}" for each in suspects.least_scores]

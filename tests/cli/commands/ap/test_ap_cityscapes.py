@@ -52,7 +52,7 @@ def test_lists_of_masks_need_no_protocol_and_a_note_says_which_it_is(
     assert failures.run(app, ["ap", *files]) == failures.DONE
     out = capsys.readouterr().out
     assert out.startswith("Mask AP   preds vs gt   cityscapes protocol\n")
-    reason = "preds has Cityscapes' lists of masks, which are evaluated by --protocol cityscapes"
+    reason = "preds has Cityscapes' lists of masks, so it is evaluated by --protocol cityscapes"
     assert f"note: {reason}" in " ".join(out.split())
     assert failures.run(app, ["ap", *files, "--per", "size"]) == failures.UNUSABLE_INPUT
     assert capsys.readouterr().err == (

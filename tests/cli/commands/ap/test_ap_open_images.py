@@ -68,8 +68,7 @@ def test_csv_files_need_no_protocol_and_a_note_says_which_it_is(
     first, *others = found[1]["notes"]
     assert others == found[0]["notes"]
     assert first["message"] == (
-        f"{files['gt']} is one of Open Images' CSV files, which are evaluated by --protocol "
-        "openimages"
+        f"{files['gt']} is a CSV file, so it is evaluated by --protocol openimages"
     )
 
 

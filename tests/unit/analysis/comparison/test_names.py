@@ -76,6 +76,12 @@ def test_a_wrong_name_is_told_the_main_number_by_its_name(name: str, meant: str)
     assert str(error.value).endswith(f" Did you mean {meant}?")
 
 
+def test_a_category_of_label_maps_alone_stands_for_its_iou() -> None:
+    numbers = [("categories", 1, key) for key in ("accuracy", "boundary_iou", "iou")]
+    with pytest.raises(InputError, match=r" Did you mean categories\.wall\.iou\?$"):
+        named_path("wall", numbers, {1: "wall"})
+
+
 @pytest.mark.parametrize("name", [3, ("segm", "ap"), None])
 def test_a_metric_that_is_no_text_is_refused(name: Any) -> None:
     with pytest.raises(InputError, match=r"expected text such as 'AP50' or 'segm\.sizes\.small"):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import segeval
 from segeval import Comparison, InputError
+from segeval.analysis.comparison.scores import lowest
 from segeval.analysis.comparison.slice_names import slice_name
+from segeval.analysis.comparison.verdicts import Verdict
 from tests.unit.analysis.comparison.scenes import rooms
 
 LABELS = {each: "day" if each % 2 else "night" for each in range(1, 41)}
@@ -51,6 +55,28 @@ def test_the_worst_slice_is_that_of_the_lowest_difference_and_all_are_judged() -
     least = max(0.0, -min(starts))
     assert found.is_not_worse(least)
     assert found.is_not_worse(0.0) == (min(starts) >= 0)
+
+
+def test_an_undefined_difference_is_no_lowest_one() -> None:
+    found = judged_by("slices.worst.ap").difference
+    up, undefined = replace(found, difference=0.2), replace(found, difference=None)
+    assert lowest({"a": undefined, "b": up}) == ("b", up)
+    assert lowest({"a": undefined})[0] == "a"
+
+
+def test_the_verdict_is_worse_if_that_of_any_slice_is() -> None:
+    found = judged_by("slices.worst.ap")
+    pair = found.scores.pairs[0]
+    slices = []
+    for each, verdict, change in zip(
+        pair.slices, (Verdict.UNDECIDED, Verdict.WORSE), (-0.3, -0.1), strict=True
+    ):
+        own = replace(each.differences["segm", "ap"], verdict=verdict, difference=change)
+        slices.append(replace(each, differences={("segm", "ap"): own}))
+    scores = replace(found.scores, pairs=(replace(pair, slices=tuple(slices)),))
+    found = replace(found, scores=scores)
+    assert found.difference.verdict is Verdict.UNDECIDED
+    assert found.verdict == "worse"
 
 
 def test_a_slice_of_too_few_images_is_not_shown_to_be_good() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from numpy.typing import NDArray
 
 from segeval import match
-from segeval.masks import compress, encode
+from segeval.masks import RunLengths, compress, encode
 from segeval.metrics.coco import near_cells
 from segeval.metrics.coco.large_cells import NO_WIDTHS, MaskCells
 from segeval.metrics.coco.near_cells import cut
@@ -81,6 +84,52 @@ def cells_of(preds: list[tuple[int, int]], gts: list[tuple[int, int]], least: fl
         least,
         areas=masks.measure()[0],
     )
+
+
+@pytest.mark.usefixtures("always")
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_that_reach_the_least_threshold_stay_together(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    own, other = (rectangles(rng, 60) for _ in range(2))
+    crowd = rng.random(60) < 0.3
+    shared = np.einsum("aij,bij->ab", own, other, dtype=np.int64)
+    areas, gt_areas = own.sum(axis=(1, 2))[:, None], other.sum(axis=(1, 2))
+    iou = shared / np.where(crowd, areas, areas + gt_areas - shared)
+    assert (iou == 0.5).any()
+    masks, whole = compress(encode([*own])), np.array([[0, 60]])
+    cells = MaskCells(
+        masks, np.arange(60), encode([*other]), np.arange(60), crowd, NO_WIDTHS, 0.5,
+        areas=masks.measure()[0],
+    )  # fmt: skip
+    cells, spans, gt_spans = cut(cells, whole, whole, workers=1)
+    together = np.zeros((60, 60), np.bool_)
+    for some, some_gt in zip(spans, gt_spans, strict=True):
+        rows = cells.pred_rows[slice(*some)], cells.gt_rows[slice(*some_gt)]
+        together[np.ix_(*rows)] = True
+    assert together[iou >= 0.5].all()
+    assert together.mean() < 0.5
+
+
+def rectangles(rng: np.random.Generator, number: int) -> NDArray[np.bool_]:
+    """Masks of rectangles with sides of 1 to 8 pixels, shape (number, 30, 30)."""
+    masks = np.zeros((number, 30, 30), np.bool_)
+    for mask in masks:
+        height, width = rng.integers(1, 9, 2)
+        top, left = rng.integers(0, 31 - height), rng.integers(0, 31 - width)
+        mask[top : top + height, left : left + width] = True
+    return masks
+
+
+@pytest.mark.usefixtures("always")
+def test_a_cell_with_an_empty_run_inside_of_a_mask_stays_whole() -> None:
+    spans = np.array([[0, 2]])
+    cells = cells_of([(0, 10), (50, 60)], [(0, 10), (50, 60)], 0.5)
+    assert len(cut(cells, spans, spans, workers=1)[1]) == 2
+    first, second = (cells.gts.counts[begin:end] for begin, end in pairwise(cells.gts.offsets))
+    pieces = np.concatenate([first[:1], [first[1] - 1, 0, 1], first[2:]]).astype(np.uint32)
+    counts = np.concatenate([pieces, second])
+    gts = RunLengths(counts, np.array([0, len(pieces), len(counts)]), cells.gts.sizes)
+    assert cut(replace(cells, gts=gts), spans, spans, workers=1)[1].tolist() == [[0, 2]]
 
 
 @pytest.mark.usefixtures("always")
