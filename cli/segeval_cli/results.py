@@ -213,8 +213,12 @@ def _reaches(primary: float | None, fail_under: float | None, name: str) -> bool
     """
     if fail_under is None or (primary is not None and primary >= fail_under):
         return True
-    found = "undefined" if primary is None else f"{percent(primary)} %"
-    say(f"{name} is {found}, --fail-under asks for {100 * fail_under:g} %")
+    found, asked = f"{percent(primary)} %", f"{100 * fail_under:g} %"
+    if primary is None:
+        found = "undefined"
+    elif round(100 * primary, 1) >= 100 * fail_under:  # it falls short by less than is shown
+        found, asked = repr(primary), repr(fail_under)
+    say(f"{name} is {found}, --fail-under asks for {asked}")
     return False
 
 

@@ -61,6 +61,14 @@ def test_ap_has_a_row_for_every_value(
     assert "note: 1 image has no label and is in no slice\n" in shown
 
 
+def test_a_folder_with_the_name_of_a_field_is_no_file_of_labels(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "weather").mkdir()
+    assert run("ap", "preds.json", "gt.json", "--slice", "weather") == failures.DONE
+    assert [row[0] for row in rows(capsys.readouterr().out)] == ["slice", "rain", "sun"]
+
+
 def test_files_have_the_slices(folder: Path) -> None:
     for name in ("ap.csv", "ap.json", "ap.md", "ap.tex"):
         own = ("-o", name, "-q")
@@ -174,6 +182,16 @@ def test_fail_under_judges_the_number_that_is_named(
     code = failures.ANSWER_IS_NO if said else failures.DONE
     assert run(*words, "--metric", metric) == code
     assert capsys.readouterr().err == said
+
+
+def test_a_number_that_falls_short_by_less_than_is_shown_has_all_its_digits(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limit = "0.504950495049506"  # AP50 is 51 of 101 recall levels
+    words = ("ap", "preds.json", "gt.json", "--metric", "AP50", "--fail-under", limit, "-q")
+    assert run(*words) == failures.ANSWER_IS_NO
+    told = capsys.readouterr().err
+    assert told == "AP50 is 0.5049504950495048, --fail-under asks for 0.504950495049506\n"
 
 
 def test_a_metric_in_a_file_of_settings_judges_nothing_without_a_limit(folder: Path) -> None:

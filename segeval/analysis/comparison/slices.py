@@ -272,11 +272,11 @@ def names_a_field(source: LabelSource) -> bool:
 
 
 def _is_file(source: str | Path) -> bool:
-    """Whether a source names a file rather than a field."""
+    """Whether a source names a file rather than a field, of which a folder may have the name."""
     return (
         isinstance(source, Path)
         or source.lower().endswith((".csv", ".csv.gz"))
-        or ("/" in source or exists(source))
+        or ("/" in source or (exists(source) and not Path(source).is_dir()))
     )
 
 
