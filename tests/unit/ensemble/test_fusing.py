@@ -14,6 +14,7 @@ import pytest
 from segeval import load_predictions
 from segeval.data import GroundTruth, Predictions, load_ground_truth, save_predictions
 from segeval.data.synthetic import furniture
+from segeval.ensemble.fitting import score_notes
 from segeval.ensemble.fusing import fuse
 from segeval.ensemble.result import Ensemble
 from segeval.ensemble.strategies import STRATEGIES
@@ -169,7 +170,9 @@ def test_a_strategy_that_does_not_help_says_so() -> None:
     ]  # fmt: skip
 
 
-def test_scores_that_are_always_higher_are_judged_by_ground_truth() -> None:
+def test_scores_that_are_always_higher_are_judged_by_ground_truth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     low = MODELS[1].with_scores(0.3 * MODELS[1].score ** 4)
     shared = low.with_scores(0.59 + 1e-4 * MODELS[1].score)  # the share of true ones: calibrated
 
@@ -187,6 +190,8 @@ def test_scores_that_are_always_higher_are_judged_by_ground_truth() -> None:
     assert "By ground truth the scores of all models are within " in fine
     assert "calibrate" not in fine
     assert told(low, fit=GT, calibrate="isotonic") == []
+    monkeypatch.setattr(score_notes, "LEAST", 10**6)
+    assert told(low, fit=GT) == [asked]
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,13 @@ def test_several_models_have_a_line_each_with_name_and_ap() -> None:
     assert "whole.json" in draw_models_precision_recall(curves)
 
 
+def test_lines_of_models_are_those_of_the_first_threshold() -> None:
+    preds, gt = [box(2, score=0.9)], truth(box(0))  # an IoU of 2/3: true at 0.5, false at 0.75
+    own = precision_recall(found(preds, gt, thresholds=[0.5, 0.75]))
+    ax = plot_models_precision_recall({"a": own, "b": own})
+    assert [np.asarray(line.get_ydata()).max() for line in ax.lines] == [pytest.approx(100)] * 2
+
+
 def test_models_at_different_thresholds_and_too_many_are_refused() -> None:
     at_075 = found([box(0, score=0.9)], truth(box(0)), thresholds=[0.75])
     curves = {"a": precision_recall(HALF), "b": precision_recall(at_075)}

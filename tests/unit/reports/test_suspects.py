@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import segeval
 from segeval.analysis import label_suspects
+from segeval.analysis.suspects.result import UnfoundObject
 from segeval.data.synthetic import furniture
+from segeval.reports.instances.sections.suspects import (
+    MOST_OF_IMAGE,
+    MOST_UNFOUND,
+    chosen_suspects,
+)
 from segeval.words import counted
 from tests.page_reader import Page, assert_sound
 from tests.unit.reports.test_report import FEW
@@ -128,6 +135,15 @@ def test_objects_that_no_model_finds_are_shown_the_largest_first() -> None:
             f"{found[0]['category']}, {found[0]['area']:,.0f} px2 image {found[0]['image_id']}"
         )
         assert f"{len(found)} annotated object" in own
+
+
+def test_few_objects_that_no_model_finds_have_crops_and_few_of_an_image() -> None:
+    found = label_suspects(A, B, SCENE.ground_truth, kinds=KINDS)
+    lost = UnfoundObject(1, "1.png", 1, 1, "bed", (0.0, 0.0, 9.0, 9.0), 81.0, 2, 0, 0)
+    several = [replace(lost, place=place, annotation_id=place) for place in range(9)]
+    for unfound, number in (([lost] * 9, MOST_OF_IMAGE), (several, MOST_UNFOUND)):
+        shown = chosen_suspects(replace(found, unfound=tuple(unfound)))
+        assert len(shown.unfound) == number
 
 
 def test_a_page_without_suspects_has_no_section_of_them() -> None:

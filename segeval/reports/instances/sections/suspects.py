@@ -112,7 +112,7 @@ def chosen_suspects(suspects: LabelSuspects) -> Shown:
 
 
 def _few_of_image(suspects: Sequence[Own]) -> list[Own]:
-    """Those that follow no more than some of their image."""
+    """The first `MOST_OF_IMAGE` of each image, in their order."""
     seen: Counter[int] = Counter()
     kept = []
     for each in suspects:
