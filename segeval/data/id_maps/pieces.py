@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.masks.connected import lowest_connected
+
 
 def pieces(
     ids: NDArray[np.integer[Any]],
@@ -28,14 +30,8 @@ def pieces(
     run = np.cumsum(begins, dtype=np.int32).reshape(ids.shape) - 1  # of equal ids in a row
     value = ids[begins]
     above, below = _touching(ids, run)
-    root = np.arange(len(value))
-    while (root[above] != root[below]).any():
-        low = np.minimum(root[above], root[below])
-        np.minimum.at(root, root[above], low)
-        np.minimum.at(root, root[below], low)
-        while (root != root[root]).any():
-            root = root[root]
-    own = np.flatnonzero(root == np.arange(len(root)))
+    lowest = lowest_connected(above, below, len(value))
+    own = np.flatnonzero(lowest == np.arange(len(lowest)))
     values, count = np.unique(value[own], return_counts=True)
     return values[values != 0], count[values != 0].astype(np.int64)
 
@@ -43,7 +39,15 @@ def pieces(
 def _touching(
     ids: NDArray[np.integer[Any]], run: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Pairs of runs of one object in rows below one another that touch, also at a corner."""
+    """Pairs of runs of one object in rows below one another that touch, also at a corner.
+
+    Args:
+        ids: 0 for background, shape (H, W).
+        run: number of the run of each pixel, shape (H, W).
+
+    Returns:
+        The upper and the lower run of each pair, shape (P,) each; a pair may occur several times.
+    """
     width = ids.shape[1]
     found = [np.empty((2, 0), np.int32)]
     for up, down in (

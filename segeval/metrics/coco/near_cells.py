@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from segeval.frozen import frozen
 from segeval.masks import RunLengths
+from segeval.masks.connected import lowest_connected
 from segeval.masks.measure import areas_and_boxes
 from segeval.metrics.coco.large_cells import MaskCells
 from segeval.metrics.pair_blocks import Spans, pairs_of
@@ -185,16 +186,7 @@ def _groups(
     Returns:
         For both the places by group, those in no pair last, and the span of each group.
     """
-    others = gt + preds
-    root = np.arange(preds + gts)
-    while True:  # of two connected groups one takes the root of the other, the lower
-        low = np.minimum(root[pred], root[others])
-        if (root[pred] == root[others]).all():
-            break
-        np.minimum.at(root, root[pred], low)
-        np.minimum.at(root, root[others], low)
-        while (root != root[root]).any():
-            root = root[root]
+    root = lowest_connected(pred, gt + preds, preds + gts)
     roots = np.unique(root[pred])
     return _in_groups(root[:preds], pred, roots), _in_groups(root[preds:], gt, roots)
 
