@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from segeval.errors import InputError
 
@@ -63,11 +62,12 @@ def refuse_other_files(*files: str, but: str = "") -> None:
         InputError: for label maps, and for files of Cityscapes and Open Images.
     """
     from segeval.checks.label_map_report import are_label_maps
+    from segeval.data.paths import is_csv
 
     refuse_parts(files)
     *preds, gt = files
     path = next((each for each in files if are_label_maps(each)), None)
-    if ".csv" in Path(gt).suffixes:
+    if is_csv(gt):
         kind, path = "a CSV file of Open Images", gt
     elif path is None:
         return

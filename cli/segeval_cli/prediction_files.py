@@ -51,15 +51,17 @@ def check_prediction_file(
     Raises:
         InputError: if nothing says where to write, or the file cannot be written.
     """
-    is_csv = preds.endswith((".csv", ".csv.gz"))
+    from segeval.data.paths import is_csv
+
+    is_table = is_csv(preds)
     if output is None and is_needed:
         raise InputError(
             "nothing says where to write the result, expected -o with a file: "
-            f"{'out.csv' if is_csv else 'out.json'}",
+            f"{'out.csv' if is_table else 'out.json'}",
             code="option",
             option="output",
         )
-    endings = (".csv",) if is_csv else ENDINGS
+    endings = (".csv",) if is_table else ENDINGS
     if output is not None and not output.name.endswith(endings):
         either = f"{'one of ' * (len(endings) > 1)}{', '.join(endings)}"
         problem = f"the suffix says what to write, expected {either}."

@@ -11,14 +11,11 @@ from segeval.checks.records import Records
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import rows_of
 from segeval.data.keys import shown_id
+from segeval.data.paths import PACKED
 from segeval.errors import MismatchError, Note
 from segeval.findings import Finding
 from segeval.tallies import First, tallied
 from segeval.words import counted
-
-PACKED = (".gz", ".xz", ".bz2", ".zip")
-"""Endings of packed files."""
-
 
 HINT = "Predictions without image_id are for the number in the name of their file; write image_id."
 """What to do about such files."""

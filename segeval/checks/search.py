@@ -46,6 +46,7 @@ from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.files import STANDARD_INPUT
 from segeval.data.kinds_of_ids import ids_of_another_kind, paired
 from segeval.data.label_maps.classes import Classes, Ignored
+from segeval.data.paths import is_csv
 from segeval.data.segmentations import Format
 from segeval.errors import InputError, MismatchError
 from segeval.findings import MAPPED, Finding, finding_of
@@ -205,7 +206,7 @@ def check(
 def _refuse_tables(*sources: object) -> None:
     """Refuse files of Open Images by their names."""
     for source in sources:
-        if isinstance(source, str | Path) and str(source).lower().endswith((".csv", ".csv.gz")):
+        if is_csv(source):
             raise InputError(
                 f"{source}: is a CSV file, expected JSON of COCO, LVIS or panoptic files, or label "
                 f"maps. {NOT_CHECKED}",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+PACKED = (".gz", ".xz", ".bz2", ".zip")
+"""Endings of files that are unpacked as they are read."""
+
 
 def is_file(path: str | Path) -> bool:
     """Whether there is a regular file.
@@ -32,3 +35,17 @@ def exists(path: str | Path) -> bool:
         return Path(path).exists() or Path(path).is_symlink()
     except (OSError, ValueError):
         return False
+
+
+def is_csv(path: object) -> bool:
+    """Whether this is a path that names a CSV file, packed or not; a folder is none.
+
+    Example:
+        >>> is_csv("a/boxes.CSV.gz"), is_csv("gt.csv.json")
+        (True, False)
+    """
+    if not isinstance(path, str | Path):
+        return False
+    name = Path(path).name.lower()
+    packed = next((ending for ending in PACKED if name.endswith(ending)), "")
+    return name.removesuffix(packed).endswith(".csv") and not is_folder(path)

@@ -11,6 +11,7 @@ from segeval.checks.label_map_report import are_label_maps
 from segeval.data import load_ground_truth
 from segeval.data.files import open_content
 from segeval.data.panoptic.read import parse_panoptic
+from segeval.data.paths import is_csv
 from segeval.data.recognisers import OTHER_FORMAT
 from segeval.errors import FormatError, InputError, MismatchError
 
@@ -50,7 +51,7 @@ def refuse_mixed(preds: Sequence[Any], gt: Any, arguments: Mapping[str, Any]) ->
     if not isinstance(gt, str | Path) or not Path(gt).is_file() or are_label_maps(gt):
         return
     maps = next((each for each in preds if are_label_maps(each)), None)
-    if maps is not None and ".csv" not in Path(gt).suffixes:
+    if maps is not None and not is_csv(gt):
         raise MismatchError(
             f"{maps} is read as label maps, and {gt} is a file of another kind: expected label "
             "maps as ground truth, or for this ground truth a file of predictions.",

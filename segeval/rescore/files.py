@@ -14,7 +14,8 @@ from segeval.data.open_images import (
     load_open_images_predictions,
 )
 from segeval.data.open_images.ground_truth import as_ground_truth
-from segeval.data.open_images.predictions import as_predictions, is_csv
+from segeval.data.open_images.predictions import as_predictions
+from segeval.data.paths import is_csv
 from segeval.errors import InputError
 from segeval.frozen import frozen
 from segeval.metrics.coco.inputs import (

@@ -14,7 +14,7 @@ from segeval.data.cityscapes.labels import frame_of
 from segeval.data.folder_files import files_below
 from segeval.data.id_maps.elsewhere import CONVERTED
 from segeval.data.panoptic.columns import PanopticSegments
-from segeval.data.paths import is_folder
+from segeval.data.paths import is_csv, is_folder
 from segeval.errors import FormatError, InputError
 from segeval.frozen import frozen
 from segeval.metrics.cityscapes.average_precision import cityscapes_ap
@@ -120,7 +120,7 @@ def _recognised(
         return OTHERS[protocol], gt
     if "classes" in given:
         return mean_iou, gt
-    if isinstance(gt, str | Path) and ".csv" in Path(gt).suffixes:
+    if is_csv(gt):
         return open_images_ap, gt
     if isinstance(gt, PanopticSegments):
         return panoptic_quality, gt

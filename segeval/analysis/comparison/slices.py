@@ -15,7 +15,7 @@ from segeval.data.coco.image_fields import image_field
 from segeval.data.image_labels import read_image_labels
 from segeval.data.keys import Key, shown_key
 from segeval.data.names_by_way import by_way
-from segeval.data.paths import exists
+from segeval.data.paths import exists, is_csv, is_folder
 from segeval.errors import InputError, MismatchError, Note
 from segeval.frozen import frozen
 from segeval.words import beginning, counted
@@ -275,8 +275,8 @@ def _is_file(source: str | Path) -> bool:
     """Whether a source names a file rather than a field, of which a folder may have the name."""
     return (
         isinstance(source, Path)
-        or source.lower().endswith((".csv", ".csv.gz"))
-        or ("/" in source or (exists(source) and not Path(source).is_dir()))
+        or is_csv(source)
+        or ("/" in source or (exists(source) and not is_folder(source)))
     )
 
 

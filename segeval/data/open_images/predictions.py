@@ -20,16 +20,8 @@ from segeval.data.whole_files import whole_file
 from segeval.errors import InputError
 from segeval.masks import CompressedMasks
 
-CSV = (".csv", ".csv.gz")
-"""How the names of Open Images' files end."""
-
 SLICE = 4096
 """Lines that are written together."""
-
-
-def is_csv(source: object) -> bool:
-    """Whether a source is the path of a file of Open Images."""
-    return isinstance(source, str | Path) and str(source).endswith(CSV)
 
 
 def as_predictions(found: OpenImagesPredictions) -> Predictions:

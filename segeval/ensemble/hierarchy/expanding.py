@@ -25,7 +25,8 @@ from segeval.data.open_images import (
     load_open_images_ground_truth,
     load_open_images_predictions,
 )
-from segeval.data.open_images.predictions import as_predictions, is_csv, save_as_read
+from segeval.data.open_images.predictions import as_predictions, save_as_read
+from segeval.data.paths import is_csv
 from segeval.data.segmentations import Format
 from segeval.ensemble.hierarchy.parents import Combine, Cut, Expansion, expand_rows
 from segeval.ensemble.operators.suppression import IOU_THRESHOLD

@@ -27,7 +27,9 @@ def recognised(preds: str, gt: str) -> str | None:
         preds: predictions.
         gt: ground truth.
     """
-    if ".csv" in Path(gt).suffixes:
+    from segeval.data.paths import is_csv
+
+    if is_csv(gt):
         return "openimages"
     if not (Path(preds).is_dir() and Path(gt).is_dir()):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -51,8 +52,11 @@ def names_of(files: Sequence[str], short: Callable[[Path], str]) -> list[str]:
         >>> names_of(["1/a.json", "2/a.json"], lambda path: path.stem)
         ['1/a.json', '2/a.json']
     """
-    twice = next((file for place, file in enumerate(files) if file in files[:place]), None)
-    if twice is not None:
-        raise InputError(f"{twice}: given twice.", code="duplicate-file", path=twice)
+    from segeval.data.files import is_same_file
+
+    for one, other in combinations(files, 2):
+        if one == other or is_same_file(Path(one), Path(other)):
+            also = "" if one == other else f", also as {one}"
+            raise InputError(f"{other}: given twice{also}.", code="duplicate-file", path=other)
     names = ["standard input" if file == STANDARD_INPUT else short(Path(file)) for file in files]
     return [shown(name) for name in (names if len(set(names)) == len(names) else files)]

@@ -126,6 +126,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
         (("gt.json", "-o", "sizes.gif"), "expected one of .png, .pdf, .svg, .csv"),
         (("gt.json", "--sizes", "96,32"), "edges must increase"),
         (("gt.json", "gt.json"), "gt.json: given twice"),
+        (("gt.json", "./gt.json"), "./gt.json: given twice, also as gt.json"),
         (("nothing.json",), "nothing.json: no such file"),
         (("empty.json",), "empty.json: holds no objects to count"),
         (("boxes.json", "--by", "mask"), "prediction #0 (image_id 1) has no segmentation"),
