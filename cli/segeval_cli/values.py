@@ -294,7 +294,7 @@ def _without_percent(part: str, unit: str) -> str:
     match = PERCENT.fullmatch(part)
     if match is None:
         return ""
-    return f" Write {unit}." if unit else f" Write {float(match[1]) / 100:.15g}."
+    return f" Write a number of {unit}." if unit else f" Write {float(match[1]) / 100:.15g}."
 
 
 def parse_tables(values: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def test_a_wrong_value_has_the_message_of_typer(
         ("ap a.json b.json --min-score 2.5%", "2.5% has a percent sign. Write 0.025."),
         ("compare a.json b.json c.json --margin 0.3%", "0.3% has a percent sign. Write 0.3."),
         ("ap a.json b.json --thresholds 50%,75%", "'50%' is not a number. Write 0.5."),
-        ("miou a b --classes 3 --trimap 5%", "'5%' is not a number. Write pixels."),
+        ("miou a b --classes 3 --trimap 5%", "'5%' is not a number. Write a number of pixels."),
     ],
 )
 def test_a_number_with_a_percent_sign_is_told_how_to_write_it(

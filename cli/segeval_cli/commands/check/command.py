@@ -24,7 +24,10 @@ from segeval_cli.visible import shown
 if TYPE_CHECKING:
     from segeval.checks import CheckReport, Finding, GroundTruthSummary, PredictionsSummary
 
-NOT_OF_ID_MAPS = "--protocol id-maps goes with two folders or files alone."
+NOT_OF_ID_MAPS = (
+    "--protocol id-maps takes one folder or file, or two, and no option of other forms: "
+    "not --ensemble, --classes, --ignore, --preds-dir, --gt-dir, --score-field or --agnostic."
+)
 
 NOT_OF_ENSEMBLE = "--ensemble is for predictions of COCO or LVIS, and takes --gt alone."
 

@@ -52,7 +52,10 @@ def test_options_for_other_files_are_refused(
     others: list[str], in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check("preds", "gt", "--protocol", "id-maps", *others) == failures.UNUSABLE_INPUT
-    assert "--protocol id-maps goes with two folders or files alone." in capsys.readouterr().err
+    assert (
+        "--protocol id-maps takes one folder or file, or two, and no option"
+        in capsys.readouterr().err
+    )
 
 
 def test_folders_without_classes_are_told_of_the_protocol(
