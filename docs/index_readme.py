@@ -26,7 +26,7 @@ class ReadmeHook(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
         """Put in the text."""
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
-        version = re.search(r'"(.+)"', Path(self.root, "segeval", "version.py").read_text())
+        version = re.search(r'"(.+)"', Path(self.root, "segeval", "version.py").read_text("utf-8"))
         source = metadata.get("urls", {}).get("Source", "")
         metadata["readme"] = {
             "content-type": "text/markdown",

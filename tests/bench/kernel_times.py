@@ -3,8 +3,9 @@
     git worktree add ../before v0.2.0
     python -m tests.bench kernels --against ../before [--images N] [--runs N]
 
-A change in how kernels are compiled may slow down one of them and no whole command by much; this
-table shows it. Both checkouts run in turns; the first run of each, which compiles, is not counted.
+A change in how kernels are compiled may slow down one of them, which the time of a whole command
+hardly shows; this table does. Both checkouts run in turns; the first run of each, which compiles,
+is not counted.
 """
 
 from __future__ import annotations
@@ -104,9 +105,9 @@ def kernel_seconds(tree: Path, written: Sequence[Sequence[str]]) -> Counter[str]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "seconds.json")
         environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'cli'}"}
-        for arguments_ in written:
+        for words in written:
             subprocess.run(
-                [sys.executable, "-P", clocked, str(path), *arguments_],
+                [sys.executable, "-P", clocked, str(path), *words],
                 env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
             )  # fmt: skip
             found.update(json.loads(path.read_text(encoding="ascii")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -181,6 +183,18 @@ def test_categories_that_a_model_lacks_have_their_names_and_a_way_out() -> None:
         (warning,) = check_ensemble([A, theirs], truth).warnings
         assert f"categories that other files have, {shown} (48 predictions" in warning.message
         assert "`covers=[None, 'found']`" in warning.hint
+
+
+def test_names_of_categories_may_be_those_that_predictions_list(tmp_path: Path) -> None:
+    listed = {
+        "images": [{"id": k, "width": 900, "height": 900} for k in range(8)],
+        "categories": [{"id": k, "name": name} for k, name in enumerate("abcd", 1)],
+        "annotations": A,
+    }
+    path = tmp_path / "whole.json"
+    path.write_text(json.dumps(listed))
+    (warning,) = check_ensemble([path, [row for row in B if row["category_id"] > 1]]).warnings
+    assert "that other files have, 1 (a) (24 predictions there)" in warning.message
 
 
 def test_fractions_beside_pixels_are_an_error() -> None:

@@ -77,6 +77,11 @@ def test_a_list_of_categories_may_say_what_a_model_knows(in_folder: Path) -> Non
     assert found[0] == found[1]
 
 
+def test_the_word_for_what_a_model_predicts_is_no_map() -> None:
+    with pytest.raises(InputError, match=r"there is no file found\. A value is a JSON file"):
+        for_models(["b.json=found"], ["a.json", "b.json"], "--map")
+
+
 def test_an_output_does_not_replace_a_map(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
