@@ -59,6 +59,11 @@ class FigureOptions:
         """Whether the figure is as wide as a page."""
         return self.width == "page"
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a file with the figure is written, not its data and not the terminal."""
+        return self.output is not None and self.output.suffix.lower() != ".csv"
+
 
 @frozen(kw_only=True)
 class Shown:
@@ -81,10 +86,10 @@ class Shown:
         if how.output is None:
             emit("\n".join(filter(None, (shown(how.title or ""), self.drawing()))))
             return
-        if how.output.suffix.lower() == ".csv":
-            write_rows(how.output, self.rows())
-        else:
+        if how.is_drawn:
             self._draw(how, how.output)
+        else:
+            write_rows(how.output, self.rows())
         if not how.quiet:
             say(f"wrote {how.output}")
 

@@ -22,8 +22,8 @@ def pr(
         list[str],
         argument(
             "PREDS... GT",
-            "Predictions of one model, or of up to nine, then ground truth, COCO or LVIS; or a "
-            '.match file alone; "-" is standard input.',
+            "Predictions of one model or several, in a figure up to nine, then ground truth, COCO "
+            'or LVIS; or a .match file alone; "-" is standard input.',
         ),
     ],
     *,
@@ -39,9 +39,10 @@ def pr(
     """
     preds, gt = (files[:-1], files[-1]) if len(files) > 1 else (files, None)
     arguments = asked.coco_arguments(kinds=1)
-    from segeval.plots.palette import check_told_apart
+    if how.is_drawn:
+        from segeval.plots.palette import check_told_apart
 
-    check_told_apart(len(preds))
+        check_told_apart(len(preds))
     names = names_of(preds, lambda path: path.name)
     results = [evaluated(each, gt, arguments, how, workers, context, kinds=1) for each in preds]
     from segeval.plots import precision_recall

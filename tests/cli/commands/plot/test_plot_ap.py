@@ -283,3 +283,16 @@ def test_precision_of_several_models_is_one_figure(
     assert failures.run(app, [*words, "-o", str(tmp_path / "pr.svg")]) == failures.DONE
     assert failures.run(app, ["plot", "pr", "model_a.json"]) == failures.UNUSABLE_INPUT
     assert "Missing argument 'GT'" in capsys.readouterr().err
+
+
+def test_more_models_than_a_figure_tells_apart_have_their_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [str(tmp_path / f"{place}.json") for place in range(10)]
+    for name in names:
+        Path(name).write_bytes(Path("model_a.json").read_bytes())
+    words = ["plot", "pr", *names, "gt.json", "-o"]
+    assert failures.run(app, [*words, str(tmp_path / "pr.svg")]) == failures.UNUSABLE_INPUT
+    assert "10 lines, but a figure tells 9 apart" in capsys.readouterr().err
+    assert failures.run(app, [*words, str(tmp_path / "pr.csv")]) == failures.DONE
+    assert len({row["model"] for row in rows_of(tmp_path / "pr.csv")}) == 10
