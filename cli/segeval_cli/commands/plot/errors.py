@@ -11,7 +11,7 @@ import typer
 from segeval.errors import InputError
 from segeval_cli.ap_options import TidecvCompat
 from segeval_cli.commands.plot import part_files
-from segeval_cli.commands.plot.evaluated import intervals_of
+from segeval_cli.commands.plot.evaluated import intervals_of, read_once
 from segeval_cli.commands.plot.options import MOST_MODELS, check_models, names_of
 from segeval_cli.figures import FigureOptions, Shown, say_notes
 from segeval_cli.label_map_options import Classes, Ignore, are_label_maps, refuse_options_of_ap
@@ -137,10 +137,10 @@ def _of_objects(
     more: dict[str, Any] = (
         {} if drawn is None else {"ci": True, "resamples": drawn[0], "seed": drawn[1]}
     )
-    results = {}
+    results, truth = {}, read_once(gt, len(models))
     for name, path in models.items():
         with working(f"evaluating {path}", quiet=how.quiet):
-            results[name] = error_kinds(path, gt, workers=workers, **more, **evaluation)
+            results[name] = error_kinds(path, truth, workers=workers, **more, **evaluation)
         say_notes(results[name].notes, how)
     return error_costs(results)
 

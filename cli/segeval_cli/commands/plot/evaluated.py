@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from segeval_cli.commands.plot import part_files
 from segeval_cli.figures import say_notes
+from segeval_cli.inputs import STANDARD_INPUT
 from segeval_cli.measured import one_kind
 from segeval_cli.memory import give_back_blocks
 from segeval_cli.other_files import refuse_other_files
@@ -25,9 +26,19 @@ if TYPE_CHECKING:
     from segeval_cli.figures import FigureOptions
 
 
+def read_once(gt: str, models: int) -> str | GroundTruth:
+    """The ground truth of some models: read where it cannot be read for each, else its path."""
+    from segeval.data import load_ground_truth
+    from segeval.data.opening import is_pipe
+
+    if models > 1 and (gt == STANDARD_INPUT or is_pipe(gt)):
+        return load_ground_truth(gt)
+    return gt
+
+
 def evaluated(
     preds: str,
-    gt: str | None,
+    gt: str | GroundTruth | None,
     arguments: Arguments,
     how: FigureOptions,
     workers: int | None,
@@ -46,13 +57,14 @@ def evaluated(
         context: of the command.
         kinds: most kinds of IoU; None for any number.
     """
-    if is_alone(preds, gt, context) or gt is None:
+    named = gt if gt is None or isinstance(gt, str) else gt.source
+    if is_alone(preds, named, context) or gt is None:
         result = part_files.ap_of(preds, arguments, context, workers, quiet=how.quiet)
         if kinds == 1:
             part_files.check_one_kind(preds, result.scores)
         say_notes(result.notes, how)
         return result
-    refuse_other_files(preds, gt)
+    refuse_other_files(preds, *([gt] if isinstance(gt, str) else []))
     give_back_blocks()
     from segeval.metrics.coco.average_precision import evaluate_with
 

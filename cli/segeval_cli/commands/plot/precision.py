@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from segeval_cli.commands.plot.evaluated import evaluated
+from segeval_cli.commands.plot.evaluated import evaluated, read_once
 from segeval_cli.commands.plot.options import names_of
 from segeval_cli.figures import FigureOptions, Shown
 from segeval_cli.measured import CocoOptions
@@ -44,7 +44,8 @@ def pr(
 
         check_told_apart(len(preds))
     names = names_of(preds, lambda path: path.name)
-    results = [evaluated(each, gt, arguments, how, workers, context, kinds=1) for each in preds]
+    truth = None if gt is None else read_once(gt, len(preds))
+    results = [evaluated(each, truth, arguments, how, workers, context, kinds=1) for each in preds]
     from segeval.plots import precision_recall
 
     found = {name: precision_recall(each) for name, each in zip(names, results, strict=True)}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -202,6 +204,20 @@ def test_errors_of_two_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert shares == pytest.approx(1 - (ap or 0))
     assert failures.run(app, ["plot", "errors", "gt.json"]) == failures.UNUSABLE_INPUT
     assert "expected predictions of one to 3 models" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["pr", "errors"])
+def test_ground_truth_of_several_models_may_be_a_pipe(kind: str, tmp_path: Path) -> None:
+    pipe, output = tmp_path / "pipe", tmp_path / "x.csv"
+    os.mkfifo(pipe)
+    writer = Thread(target=lambda: pipe.write_bytes(Path("gt.json").read_bytes()))
+    writer.start()
+    words = ["plot", kind, "model_a.json", "model_b.json"]
+    assert failures.run(app, [*words, str(pipe), "-o", str(output)]) == failures.DONE
+    writer.join()
+    found = output.read_bytes()
+    assert failures.run(app, [*words, "gt.json", "-o", str(output), "--overwrite"]) == failures.DONE
+    assert output.read_bytes() == found
 
 
 def test_compare_draws_what_compare_finds(

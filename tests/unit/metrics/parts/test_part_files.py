@@ -13,6 +13,7 @@ from segeval.data.synthetic import furniture
 from segeval.errors import FormatError, InputError
 from segeval.metrics.coco.parts.merging.merge import merge_parts
 from segeval.metrics.coco.parts.part import ap_of_part, match_part
+from segeval.metrics.parts.beginning import is_part
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +119,12 @@ def test_a_part_in_a_pipe_is_said(two_models: tuple[Path, Path]) -> None:
             ap_of_part(f"/dev/fd/{reads}")
     finally:
         os.close(reads)
+
+
+def test_a_pipe_is_no_part_file_and_keeps_its_bytes(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    both_ends = os.open(tmp_path / "pipe", os.O_RDWR)
+    os.write(both_ends, b"[]")
+    assert not is_part(tmp_path / "pipe")
+    assert os.read(both_ends, 9) == b"[]"
+    os.close(both_ends)
