@@ -145,7 +145,7 @@ def check(
     It does not stop at the first mistake: unreadable records are counted and left out, the rest is
     checked as well. Two files in the wrong order are swapped. Cityscapes' instances and Open
     Images' CSV files are not checked: `cityscapes_ap` and `open_images_ap` name their first
-    mistake. Id maps have `checks.check_id_maps`.
+    mistake. Id maps have a check of their own, `checks.check_id_maps`.
 
     Args:
         preds: a path (.json, .json.gz, .jsonl, "-" for standard input), loaded predictions, or a

@@ -83,6 +83,13 @@ def test_objects_in_pieces_and_empty_maps_are_warnings_with_their_number(tmp_pat
     )  # fmt: skip
 
 
+def test_files_that_are_not_read_beside_those_of_cellpose_are_told(tmp_path: Path) -> None:
+    folder = save(tmp_path / "gt", a_masks=TWO, b_masks=TWO, a=TWO)
+    report = check_id_maps(folder)
+    assert found(report) == [("warn", "left-out-files", 1)]
+    assert report.warnings[0].message.endswith("1 file is not read, as others are *_masks: a.npy")
+
+
 def test_masks_of_foreground_are_named(tmp_path: Path) -> None:
     ids = (TWO > 0) * 255
     ids[:, 2] = 255
