@@ -95,6 +95,20 @@ def test_a_file_that_has_changed_is_refused(files: list[Path], tmp_path: Path) -
         apply_recipe([files[0], tmp_path / "d.json", files[2]], recipe)
 
 
+@pytest.mark.parametrize("calibrate", [None, "isotonic"])
+def test_scores_of_new_files_are_looked_at_unless_the_recipe_calibrates_them(
+    calibrate: Any, files: list[Path], tmp_path: Path
+) -> None:
+    recipe = made(files[:2], tmp_path, strategy="nms", fit=GT, calibrate=calibrate)
+    new = [tmp_path / "new" / path.name for path in files[:2]]
+    new[0].parent.mkdir()
+    new[0].write_text(json.dumps(SCENE.better))
+    low = [{**each, "score": 0.3 * each["score"] ** 4} for each in SCENE.weaker]
+    new[1].write_text(json.dumps(low))
+    codes = [note.code for note in apply_recipe(new, recipe, new_images=True).notes]
+    assert ("always-higher" in codes) is (calibrate is None)
+
+
 def test_another_number_of_files_is_refused(files: list[Path], tmp_path: Path) -> None:
     recipe = made(files, tmp_path, strategy="wbf")
     with pytest.raises(MismatchError, match=r"is of 3 files \(a\.json, b\.json, c\.json\), got 2"):
