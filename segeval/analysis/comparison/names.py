@@ -27,7 +27,8 @@ CAPITALS = {
     "ap": "AP", "ap50": "AP50", "ap75": "AP75", "ar": "AR", "pq": "PQ", "sq": "SQ", "rq": "RQ",
     "miou": "mIoU", "iou": "IoU", "iiou": "iIoU", "fw_iou": "fw IoU", "f": "F",
     "group_miou": "group mIoU", "group_iiou": "group iIoU",
-    "f_present": "F present", "cgf1": "cgF1", "pmf1": "pmF1", "mcc": "IL_MCC",
+    "f_present": "F present", "f1": "F1", "macro_f1": "macro F1", "fpr": "FPR",
+    "cgf1": "cgF1", "pmf1": "pmF1", "mcc": "IL_MCC",
 }  # fmt: skip
 """Keys as people write them; others lose their underscores."""
 
@@ -36,6 +37,7 @@ PARTS = {
     "boundary_f": "boundary",
     "detectron2_boundary": "detectron2 boundary",
     "coco": "COCO",
+    "image_level": "image-level",
 }
 """Groups of numbers beside others, as their names begin."""
 
@@ -195,6 +197,9 @@ def number_name(
         >>> paths = [("miou",), ("boundary", "miou"), ("boundary_f", "f"), ("trimap", 3, "miou")]
         >>> [number_name(path, paths, {}) for path in paths]
         ['mIoU', 'boundary mIoU', 'boundary F', 'mIoU in 3 px']
+        >>> paths = [("thresholds", "0.50", "pmf1"), ("image_level", "mcc"), ("image_level", "f1")]
+        >>> [number_name(path, paths, {}) for path in paths]
+        ['pmF1 at IoU 0.50', 'image-level IL_MCC', 'image-level F1']
     """
     return _name(path, kinds_of(paths), categories)
 
@@ -221,6 +226,8 @@ def _name(path: KeyPath, kinds: Sequence[str], categories: Mapping[int | str, st
             return f"{before}{name} in {width:g} px" if isinstance(width, float | int) else name
         case ["things" | "stuff" as part]:
             return f"{before}{name}_{part[:2]}"
+        case ["thresholds", part]:
+            return f"{before}{name} at IoU {part}"
         case [part, *more] if part in PARTS:
             return f"{before}{PARTS[str(part)]} {_name((*more, key), (), categories)}"
     return before + " ".join([*map(str, parts), name])

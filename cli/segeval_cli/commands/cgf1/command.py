@@ -9,6 +9,7 @@ import typer
 from segeval.errors import InputError
 from segeval.words import counted
 from segeval_cli.commands.cgf1 import options as own
+from segeval_cli.judged import check_metric, judged_by
 from segeval_cli.memory import give_back_blocks
 from segeval_cli.options import All, Json, OutputFile, Overwrite, Quiet, SkipUnknown, Workers
 from segeval_cli.own_intervals import interval_options
@@ -36,6 +37,7 @@ def cgf1(
     per: own.Tables = ["threshold"],  # noqa: B006
     show_all: All = False,
     fail_under: own.FailUnder = None,
+    metric: own.Metric = None,
     json: Json = False,
     output: OutputFile = None,
     overwrite: Overwrite = False,
@@ -55,6 +57,7 @@ def cgf1(
             f"expected predictions and ground truth, got {counted(len(files), 'file')}.",
             code="file-count",
         )
+    check_metric(context, fail_under)
     preds, *gt = files
     others = {f"gt_{place}": path for place, path in enumerate(gt[1:], start=2)}
     out = Output(
@@ -87,4 +90,4 @@ def cgf1(
     shown = with_extras(
         result, view, intervals=intervals, slices=slices, gt=gt[0], workers=workers, quiet=quiet
     )
-    out.show(*shown)
+    out.show(*judged_by(metric, *shown, fail_under=fail_under))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from segeval_cli.options import OUTPUT, WHAT, WHICH, argument
+from segeval_cli.options import OUTPUT, WHAT, WHICH, argument, fail_under_option, metric_option
 
 TABLES = ("threshold", "image")
 """Tables that can be asked for."""
@@ -35,7 +35,5 @@ Tables = Annotated[
         autocompletion=lambda: list(TABLES),
     ),
 ]
-FailUnder = Annotated[
-    float | None,
-    OUTPUT.option("--fail-under X", "Exit with code 1 if cgF1 is lower than this fraction."),
-]
+FailUnder = Annotated[float | None, fail_under_option("cgF1")]
+Metric = Annotated[str | None, metric_option("cgf1", "image_level.mcc")]

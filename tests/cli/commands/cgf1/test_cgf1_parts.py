@@ -67,6 +67,26 @@ def test_the_numbers_of_a_slice_are_those_of_files_cut_to_it(
     assert "20 images with their phrases" in day.summary
 
 
+@pytest.mark.parametrize(
+    ("metric", "judged"),
+    [
+        ("cgF1", ["cgF1"]),
+        ("image_level.mcc", ["image-level IL_MCC"]),
+        ("thresholds.0.50.pmf1", ["pmF1 at IoU 0.50"]),
+        ("slices.night.pmf1", ["pmF1 of night"]),
+        ("slices.worst.cgf1", ["cgF1 of day", "cgF1 of night"]),
+    ],
+)
+def test_fail_under_judges_the_number_that_is_named(
+    in_folder: Path, capsys: pytest.CaptureFixture[str], metric: str, judged: list[str]
+) -> None:
+    words = ("--slice", "light", "-q", "--metric", metric)
+    assert cgf1(*words, "--fail-under", "0.9999") == failures.ANSWER_IS_NO
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" is ")[0] for line in said] == judged
+    assert cgf1(*words) == failures.UNUSABLE_INPUT
+
+
 def test_slices_have_a_row_each_with_intervals_where_asked_for(
     in_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
