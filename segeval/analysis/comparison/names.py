@@ -20,7 +20,7 @@ PRIMARY = ("ap", "pq", "miou", "ap50", "cgf1")
 OF_PARTS = (*PRIMARY, "iou")
 """The same for parts: that of a category of label maps is its IoU."""
 
-AS_NEAR = 12
+MOST_NEAR = 12
 """Most names that are looked at because they resemble a wrong one."""
 
 CAPITALS = {
@@ -132,7 +132,7 @@ def _meant(
         for form in (dotted(path), dotted(named[:-1]), *map(str, parts)):
             forms.setdefault(_plain(form), set()).add(path)
     asked = _plain(name)
-    nearest = get_close_matches(asked, list(forms), AS_NEAR)
+    nearest = get_close_matches(asked, list(forms), MOST_NEAR)
     if not nearest:
         return ""
     ratios = [SequenceMatcher(None, form, asked).ratio() for form in nearest]

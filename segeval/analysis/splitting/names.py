@@ -7,10 +7,11 @@ from pathlib import Path
 
 from segeval.data.files import STANDARD_INPUT, is_same_file
 from segeval.data.opening import is_pipe
+from segeval.data.paths import PACKED
 from segeval.errors import InputError
 
-PACKED = (".xz", ".bz2", ".zip")
-"""Endings of files that can be read and are not written."""
+WRITTEN = ".gz"
+"""The ending of packed files that are written as well as read."""
 
 
 def name_of_part(path: str | Path, part: str) -> str:
@@ -21,11 +22,9 @@ def name_of_part(path: str | Path, part: str) -> str:
         ('preds.fit.json.gz', 'gt.fit.json')
     """
     name = Path(path).name
-    for ending in PACKED:
-        name = name.removesuffix(ending)
-    packed = ".gz" if name.endswith(".gz") else ""
+    packed = next((ending for ending in PACKED if name.endswith(ending)), "")
     plain = Path(name.removesuffix(packed))
-    return f"{plain.stem}.{part}{plain.suffix or '.json'}{packed}"
+    return f"{plain.stem}.{part}{plain.suffix or '.json'}{packed if packed == WRITTEN else ''}"
 
 
 def check_names(paths: Sequence[str | Path], parts: Iterable[str], folder: Path) -> None:
