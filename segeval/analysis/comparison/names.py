@@ -103,7 +103,7 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
         return _only_one(name, found)
     alone = (path for path in paths if family_of(path) is None and "ar_by_max_dets" not in path)
     either = ", ".join(map(dotted, alone))
-    hint = _of_other_kind(name, kinds) or _meant(name, known, categories)
+    hint = of_other_kind(name, kinds) or _meant(name, known, categories)
     raise InputError(
         f"`metric` is {name!r}, which is no number of this evaluation, expected one of {either} "
         f"or of a part, such as {_example(paths)}.{hint}",
@@ -176,8 +176,13 @@ def _only_one(name: str, found: Sequence[KeyPath]) -> KeyPath:
     return first
 
 
-def _of_other_kind(name: str, kinds: Sequence[str]) -> str:
-    """What to say about a number of a kind of IoU that was not measured; "" for others."""
+def of_other_kind(name: str, kinds: Sequence[str]) -> str:
+    """What to say about a number of a kind of IoU that was not measured; "" for others.
+
+    Args:
+        name: as the user wrote it.
+        kinds: that were measured, such as "segm".
+    """
     first = _plain(name).split("_")[0]
     asked = next((kind for kind, word in KINDS.items() if first in (kind, word)), None)
     if not kinds or asked is None or asked in kinds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from segeval.analysis.comparison.differences import family_of
-from segeval.analysis.comparison.names import kinds_of, named_path
+from segeval.analysis.comparison.names import kinds_of, named_path, of_other_kind
 from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
 from segeval.frozen import frozen
@@ -97,8 +97,8 @@ def overall_path(asked: SliceName, paths: Sequence[KeyPath]) -> KeyPath:
     except InputError:
         places = ", ".join(dotted(path_of_slice(path, asked.label, paths)) for path in overall)
         raise InputError(
-            f"`metric` asks for {asked.number!r} of a slice, and slices have overall numbers "
-            f"alone: {places}.",
+            f"`metric` asks for {asked.number!r} of a slice, expected an overall number: {places}."
+            f"{of_other_kind(asked.number, kinds_of(paths))}",
             code="metric",
             option="metric",
         ) from None

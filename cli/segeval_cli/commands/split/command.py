@@ -18,6 +18,7 @@ from segeval_cli.options import (
 )
 from segeval_cli.output import check_folder, check_standard_input
 from segeval_cli.progress import working
+from segeval_cli.quick_values import PERCENT
 from segeval_cli.results import Output
 from segeval_cli.streams import say
 from segeval_cli.values import shortened
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from segeval.analysis.splitting.shares import Share
 
 HOW = Panel("How to split")
+SUCH = "such as fit:0.5,judge:0.5"
 REST = "rest"
 """The share of a part that gets all images that no other part has."""
 
@@ -123,22 +125,26 @@ def parsed_parts(text: str) -> dict[str, Share]:
     for entry in text.split(","):
         name, colon, share = (word.strip() for word in entry.partition(":"))
         if not name or not colon or name in found:
-            problem = f"names {name} twice" if name in found else "expected NAME:SHARE"
+            problem = f"names {name} twice" if name in found else f"expected NAME:SHARE, {SUCH}"
             raise _refused(entry, problem)
         if share == REST:
             found[name] = None
             continue
+        if percent := PERCENT.fullmatch(share):
+            number = f"{float(percent[1]) / 100:.15g}"
+            raise _refused(entry, f"it has a percent sign. Write {name}:{number}.")
         try:
             found[name] = int(share) if share.isdecimal() else float(share)
         except ValueError:
-            raise _refused(entry, "expected a fraction, a number of images, or rest") from None
+            problem = f"expected a fraction, a number of images, or rest, {SUCH}"
+            raise _refused(entry, problem) from None
     return found
 
 
 def _refused(entry: str, problem: str) -> InputError:
     """The error for an entry that cannot be read."""
     return InputError(
-        f"`parts` has {shortened(entry)!r}: {problem}, such as fit:0.5,judge:0.5",
+        f"`parts` has {shortened(entry)!r}: {problem}",
         code="split-parts",
         option="parts",
     )

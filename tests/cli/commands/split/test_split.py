@@ -54,8 +54,9 @@ def test_the_json_object_names_files_and_counts(
     ("line", "message"),
     [
         ("--parts a:0.5,b", "error: --parts has 'b': expected NAME:SHARE, such as"),
-        ("--parts a:0.5,a:0.5", "error: --parts has 'a:0.5': names a twice, such as"),
+        ("--parts a:0.5,a:0.5", "error: --parts has 'a:0.5': names a twice\n"),
         ("--parts a:half,b:rest", "expected a fraction, a number of images, or rest"),
+        ("--parts a:50%,b:rest", "--parts has 'a:50%': it has a percent sign. Write a:0.5.\n"),
         ("--parts a:0.5,b:0.4", "error: --parts has fractions that sum to 0.9, expected 1"),
     ],
 )

@@ -85,7 +85,7 @@ def test_a_slice_of_too_few_images_is_not_shown_to_be_good() -> None:
     assert found["slices.fog.ap"].interval is None
 
 
-NONE_SUCH = "`metric` asks for 'aq' of a slice, and slices have overall numbers alone: "
+NONE_SUCH = "`metric` asks for 'aq' of a slice, expected an overall number: "
 NO_FOG = 'the labels are day, night, and "worst" stands for whichever is worst.'
 
 
@@ -94,7 +94,8 @@ NO_FOG = 'the labels are day, night, and "worst" stands for whichever is worst.'
     [
         ("slices.fog.ap", NO_FOG),
         ("slices.day.aq", f"{NONE_SUCH}segm.slices.day.ap, segm.slices.day.ap50, "),
-        ("slices.day.sizes.small.ap", "slices have overall numbers alone"),
+        ("slices.day.sizes.small.ap", "'sizes.small.ap' of a slice, expected an overall number: "),
+        ("boundary.slices.day.ap", " Its kind of IoU is not measured: add boundary to `iou`."),
     ],
 )
 def test_a_number_that_no_slice_has_is_refused(metric: str, said: str) -> None:
