@@ -66,12 +66,12 @@ def _measured(evidence: Evidence) -> str | None:
     gt, preds = evidence.gt.source, models[worst].source
     if error < OFF:
         return (
-            f"By {gt} the scores of all models are within {percent(error)} points of what they "
-            "stand for on average, so the model with the higher ones may well be the better one"
+            f"By {gt} the scores of all models are on average within {percent(error)} points of "
+            "what they stand for, so the model with the higher scores may well be the better one"
         )
     return (
-        f"By {gt} the scores of {preds} are {percent(error)} points from the {MEANT[target]} on "
-        'average: calibrate scores first (`calibrate="isotonic"`), or give `weights`'
+        f"By {gt} the scores of {preds} are on average {percent(error)} points from the "
+        f'{MEANT[target]}: calibrate scores first (`calibrate="isotonic"`), or give `weights`'
     )
 
 

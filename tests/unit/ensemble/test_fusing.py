@@ -184,10 +184,10 @@ def test_scores_that_are_always_higher_are_judged_by_ground_truth(
     assert "Do the scores of both mean the same?" in asked
     (measured,) = told(low, fit=GT)
     assert re.search(
-        r"By ground truth the scores of predictions are [34]\d\.\d points from", measured
+        r"By ground truth the scores of predictions are on average [34]\d\.\d points from", measured
     )
     (fine,) = told(shared, fit=GT)
-    assert "By ground truth the scores of all models are within " in fine
+    assert "By ground truth the scores of all models are on average within " in fine
     assert "calibrate" not in fine
     assert told(low, fit=GT, calibrate="isotonic") == []
     monkeypatch.setattr(score_notes, "LEAST", 10**6)
