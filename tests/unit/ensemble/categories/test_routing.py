@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,16 @@ def scores(found: Ensemble) -> dict[int, float]:
     """The score of each category."""
     preds = found.predictions
     return dict(zip(preds.category_id.tolist(), preds.score.tolist(), strict=True))
+
+
+def test_without_ground_truth_a_model_that_lists_categories_tells_which_there_are(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "whole.json"
+    path.write_text(json.dumps({**FEW.ground_truth, "annotations": FEW.better}))
+    covers = [None, ["sofabed"]]
+    with pytest.raises(InputError, match=r"whole\.json has categories 1 \(bed\), 2 \(cabinet\)"):
+        fuse([FEW.weaker, path], strategy="nms", weights=[1, 1], covers=covers)
 
 
 def test_by_add_all_that_know_a_category_join() -> None:
