@@ -32,7 +32,7 @@ FEWEST_ALIKE = 2
 """Least images that share a value of a field, on average."""
 
 FEWEST_VALUES = 10
-"""Least values of a field whose name tells nothing: as many groups as a comparison needs."""
+"""Least values of a field whose name tells nothing, and least groups that a comparison takes."""
 
 TELLING = {
     "animal", "case", "city", "clip", "drive", "episode", "event", "folder", "group", "location",
@@ -55,24 +55,27 @@ WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 """A word within a name such as `video_id` or `patientId`."""
 
 
-def images_in_groups(source: ImageFields | None, gt: WithImages) -> Iterator[Finding]:
+def images_in_groups(
+    source: ImageFields | None, gt: WithImages, *, fewest: int = FEWEST_VALUES
+) -> Iterator[Finding]:
     """A field of the images, such as `video_id`, or else file names that tell groups of images.
 
     Args:
         source: the ground truth, None if it has no fields.
         gt: the same as columns.
+        fewest: least groups; `compare` and intervals refuse fewer than the default.
     """
-    by_field = list(_by_field(source, gt))
-    yield from by_field or _by_name(gt)
+    by_field = list(_by_field(source, gt, fewest))
+    yield from by_field or _by_name(gt, fewest)
 
 
-def _by_name(gt: WithImages) -> Iterator[Finding]:
+def _by_name(gt: WithImages, fewest: int) -> Iterator[Finding]:
     """File names that share a prefix before a running number, in several groups of images."""
     names = gt.images.file_names
     groups = Counter(before for before in map(before_number, names) if before is not None)
     large = {before: number for before, number in groups.items() if number >= FEWEST}
     within = sum(large.values())
-    if len(large) < 2 or within < (1 - MOST_LONELY) * len(names):
+    if len(large) < fewest or within < (1 - MOST_LONELY) * len(names):
         return
     first = next(iter(large))
     yield Finding(
@@ -91,7 +94,7 @@ def _by_name(gt: WithImages) -> Iterator[Finding]:
     )
 
 
-def _by_field(source: ImageFields | None, gt: WithImages) -> Iterator[Finding]:
+def _by_field(source: ImageFields | None, gt: WithImages, fewest: int) -> Iterator[Finding]:
     """A field of the images whose values several images share."""
     total = len(gt.images)
     best = None
@@ -99,7 +102,7 @@ def _by_field(source: ImageFields | None, gt: WithImages) -> Iterator[Finding]:
     for field, values in fields.items():
         alike = Counter(values)
         share = len(values) >= max((1 - MOST_LONELY) * total, FEWEST_ALIKE * len(alike))
-        if len(alike) < 2 or not share or not _may_group(field, values, len(alike)):
+        if len(alike) < fewest or not share or not _may_group(field, values, len(alike)):
             continue
         rank = _is_telling(field), len(alike)
         if best is None or rank > best[0]:
@@ -117,7 +120,7 @@ def _by_field(source: ImageFields | None, gt: WithImages) -> Iterator[Finding]:
         number,
         path=gt.source,
         hint="If those that share one belong together, as the frames of a video do, intervals have "
-        f"to draw them together: `groups={field!r}` does, with {FEWEST_VALUES} groups or more.",
+        f"to draw them together: `groups={field!r}` does.",
         code="image-field-groups",
         field=field,
         option="groups",

@@ -146,13 +146,16 @@ def beyond_max_dets(records: Records[Predictions], cap: int, scope: str) -> Iter
 
 
 def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator[Finding]:
-    """Boxes beside masks: pycocotools uses their area for the size buckets.
+    """Boxes beside masks: pycocotools uses their area for the size buckets, or stops.
 
     Args:
         records: the predictions.
         edges: areas between size buckets in pixels squared, which belong to both.
     """
     preds = records.columns
+    if len(preds) and preds.has_box.any() and not preds.has_box.all():
+        yield _some_boxes(records)
+        return
     with np.errstate(invalid="ignore", over="ignore"):
         box, mask = preds.boxes[:, 2] * preds.boxes[:, 3], records.shapes.area
     elsewhere = np.zeros(len(preds), np.bool_)
@@ -170,6 +173,33 @@ def box_areas(records: Records[Predictions], edges: Sequence[float]) -> Iterator
             hint='Leave bbox out; `area_from="bbox"` follows pycocotools.',
             option="area_from",
         )
+
+
+def _some_boxes(records: Records[Predictions]) -> Finding:
+    """Predictions with and without a box in one file, which the first record decides about."""
+    preds = records.columns
+    bare = np.flatnonzero(~preds.has_box)
+    is_lvis = records.gt is not None and records.gt.is_lvis
+    package = "lvis" if is_lvis else "pycocotools"
+    if is_lvis or records.place(0):  # lvis drops records first; or the first one is unreadable
+        told = (
+            f"{package} stops if the first record that it reads has one, else it goes by the mask"
+        )
+    elif preds.has_box[0]:
+        told = "the first one has it, so pycocotools stops (KeyError: 'bbox')"
+    else:
+        told = "the first one has none, so pycocotools goes by the masks for size buckets"
+    return records.finding(
+        "warn",
+        "boxes",
+        f"{counted(len(preds) - len(bare), 'prediction has', 'predictions have')} a bbox, "
+        f"{len(bare):,} {'has' if len(bare) == 1 else 'have'} none, "
+        f"{records.first(int(bare[0]))}; {told}",
+        code="some-boxes",
+        rows=bare,
+        hint="Write bbox in all records or in none.",
+        field="bbox",
+    )
 
 
 def _other_split(records: Records[Predictions]) -> str:

@@ -161,7 +161,8 @@ def _groups(
 ) -> tuple[list[str] | None, tuple[Note, ...]]:
     """The group of each image, None where images stand alone, and notes."""
     if source is None:
-        return None, tuple(note_of(_of_parts(each)) for each in images_in_groups(path, gt))
+        found = images_in_groups(path, gt, fewest=2)
+        return None, tuple(note_of(_of_parts(each)) for each in found)
     ids = gt.images.written_ids
     names = [name or "" for name in gt.images.file_names]
     labels = image_labels(source, gt=path, ids=ids, file_names=names, option="groups")

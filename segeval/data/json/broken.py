@@ -29,6 +29,15 @@ TWICE = ("is compressed with gzip twice", "Unpack it once.")
 
 CUT_OFF = "the file ends inside a record. Was the writing interrupted?"
 
+CONTROL = "Invalid control character"
+"""What Python says of a byte below 0x20 within a text."""
+
+NOT_ESCAPED = (
+    "JSON writes control characters as \\u and four digits. Is the file damaged, or a quotation "
+    "mark missing?"
+)
+"""The hint on such a byte."""
+
 _DECODER = json.JSONDecoder()
 
 
@@ -114,7 +123,9 @@ def syntax_error(content: Content, place: int, reason: str) -> FormatError:
 
     if known_bytes(content.data[:LOOKED_AT].tobytes()) == PYTHON_TEXT:
         return other_format(content.name, PYTHON_TEXT, "JSON")
-    return _invalid(content, place, f"{reason[:1].lower()}{reason[1:]}")
+    if reason.startswith(CONTROL):
+        reason = f"a text holds the raw byte 0x{content.data[place]:02X}. {NOT_ESCAPED}"
+    return _invalid(content, place, f"{reason[:1].lower()}{reason[1:].removesuffix(' at')}")
 
 
 def further_value(content: Content, place: int) -> FormatError:

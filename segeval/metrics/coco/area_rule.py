@@ -10,6 +10,9 @@ from segeval.metrics.coco.compat import package_of
 from segeval.metrics.coco.request import Request
 from segeval.words import counted
 
+STOPS = "stop if the first record has one, else take the mask"
+"""What the official packages do where some predictions have a box and others have none."""
+
 
 def area_source(preds: Predictions, request: Request) -> str:
     """Where the area of a prediction for its size bucket comes from: "mask" or "bbox"."""
@@ -50,7 +53,7 @@ def area_notes(request: Request, predictions: int, boxed: int, beside: int) -> t
         some, would = "", "take the box"
         if boxed < predictions:
             some = f", {predictions - boxed:,} no bbox"
-            would = "take boxes or masks as the first record has them"
+            would = STOPS
         message = (
             f"{have} a bbox beside the mask{some}: size buckets go by the mask; {package} would "
             f'{would} (`area_from="bbox"`)'
@@ -60,7 +63,7 @@ def area_notes(request: Request, predictions: int, boxed: int, beside: int) -> t
         return ()
     message = (
         f"{have} a bbox beside the mask, {predictions - boxed:,} no bbox: size buckets go by the "
-        f"boxes; {package} would take boxes or masks as the first record has them "
+        f"boxes; {package} would {STOPS} "
         '(`area_from="mask"`)'
     )
     return (Note("area-from-bbox", message, beside, "area_from"),)

@@ -281,7 +281,7 @@ def test_what_only_follows_from_unreadable_records_is_left_out() -> None:
 def test_a_report_prints_what_was_found_and_shows_it_in_notebooks() -> None:
     preds = clean_preds()
     preds[0]["score"] = None
-    preds[1]["bbox"] = [1, 2, -3, 4]
+    preds[1]["bbox"], preds[2]["bbox"] = [1, 2, -3, 4], [3, 2, 10, 8]
     report = check(preds, clean_gt())
     first, *others, last = str(report).splitlines()
     assert first.startswith("error: predictions: prediction #0: score is null, expected a number")

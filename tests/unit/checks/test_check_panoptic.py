@@ -377,12 +377,14 @@ def test_fields_that_tell_groups_of_images_are_named(tmp_path: Path) -> None:
     )
     gt = json.loads(paths[1].read_text())
     gt["images"] = [
-        {"id": k + 1, "file_name": f"{k + 1}.jpg", "video_id": k // 2} for k in range(4)
+        {"id": k + 1, "file_name": f"{k + 1}.jpg", "video_id": k // 2} for k in range(20)
     ]
     paths[1].write_text(json.dumps(gt))
     for report in (check(*paths), check(paths[1])):
         told = [each.message for each in report.warnings if each.code == "image-field-groups"]
-        assert told == ['4 images have the field "video_id", which has 2 values; 2 images share 0']
+        assert told == [
+            '20 images have the field "video_id", which has 10 values; 2 images share 0'
+        ]
 
 
 def test_categories_of_one_name_are_told_and_told_apart_on_a_page(tmp_path: Path) -> None:

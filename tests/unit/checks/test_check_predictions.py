@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pycocotools.coco import COCO
 
 from segeval import check
 from segeval.checks.predictions import beyond_max_dets
@@ -224,7 +225,10 @@ WARNINGS_IN_PREDICTIONS: dict[str, tuple[Mutate, str, int, str]] = {
         "1 mask covers no pixel",
     ),
     "a box of negative width": (
-        setting("bbox", [9, 9, -3, 3]),
+        lambda preds: [
+            each.update(bbox=box)
+            for each, box in zip(preds, [[3, 2, 10, 10], [9, 9, -3, 3], [3, 2, 10, 8]], strict=True)
+        ],
         "boxes",
         1,
         "1 prediction has a box whose width or height is not above 0 (first: [9, 9, -3, 3])",
@@ -264,6 +268,29 @@ def test_a_box_of_another_size_bucket_is_a_warning() -> None:
     finding = only(report.warnings)
     assert (finding.kind, finding.count) == ("area", 1)
     assert finding.message.endswith("the mask's area puts 1 prediction elsewhere")
+
+
+@pytest.mark.parametrize(("boxed", "first"), [(0, "stops"), (1, "goes by the masks")])
+def test_boxes_in_some_records_are_a_warning_of_what_pycocotools_does(
+    boxed: int, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preds = clean_preds()
+    for record in preds:
+        record.pop("bbox", None)
+    preds[boxed]["bbox"] = [3, 2, 10, 10]
+    finding = only(check(preds, clean_gt()).warnings)
+    assert (finding.code, finding.count) == ("some-boxes", 2)
+    assert finding.message.startswith("1 prediction has a bbox, 2 have none, first prediction #")
+    assert first in finding.message
+    reference = COCO()
+    reference.dataset = clean_gt()
+    reference.createIndex()
+    if boxed:
+        reference.loadRes(preds)
+    else:
+        with pytest.raises(KeyError, match="bbox"):
+            reference.loadRes(preds)
+    capsys.readouterr()
 
 
 def test_ids_that_are_all_text_are_not_called_an_empty_file() -> None:

@@ -120,6 +120,10 @@ OTHER_FILES = {
     ),
     '{"images": [1 2]}': "not valid JSON at byte 14 of 17: expecting ',' delimiter",
     '{"images": [], "x": "\\q"}': "not valid JSON at byte 21 of 25: invalid \\escape",
+    '{"images": [], "x": "\n"}': (
+        "not valid JSON at byte 21 of 24: a text holds the raw byte 0x0A. JSON writes control "
+        "characters as \\u and four digits. Is the file damaged, or a quotation mark missing?"
+    ),
     '{"images": ' + "[" * 100_000: (
         "not valid JSON at byte 0 of 100,011: lists within lists without end"
     ),

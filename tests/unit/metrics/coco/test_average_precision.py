@@ -265,6 +265,12 @@ def test_a_box_beside_a_mask_decides_the_size_only_if_asked_to() -> None:
     )
     both = evaluate(objects, found, iou=["segm", "boundary"])
     assert [each.code for each in both.notes].count("area-from-mask") == 1
+    some = evaluate(objects, [found[0], {"mask": strip(0, 5)}], sizes="area:20")
+    assert note(some, "area-from-mask").message == (
+        "1 prediction has a bbox beside the mask, 1 no bbox: size buckets go by the mask; "
+        "pycocotools would stop if the first record has one, else take the mask "
+        '(`area_from="bbox"`)'
+    )
 
 
 @pytest.mark.parametrize("area_from", ["mask", "bbox"])
