@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from segeval.analysis.comparison.intervals import LEVEL
@@ -17,6 +18,7 @@ from segeval.analysis.comparison.sides import models_of
 from segeval.analysis.comparison.slice_names import path_of_slice
 from segeval.analysis.comparison.slices import LabelSource, named_source, notes_of_labels
 from segeval.analysis.comparison.steps import Steps
+from segeval.analysis.comparison.titles import measured_by
 from segeval.analysis.files_in_order import ground_truth_last
 from segeval.analysis.key_paths import KeyPath, dotted
 from segeval.errors import InputError
@@ -81,7 +83,8 @@ def compare(
 
     Example:
         >>> import json
-        >>> from segeval.data.synthetic import furniture
+        >>> from segeval.analysis.comparison.titles import measured_by
+    from segeval.data.synthetic import furniture
         >>> files = {name: json.loads(text) for name, text in furniture().to_json().items()}
         >>> b_and_a = files["model_b.json"], files["model_a.json"]
         >>> compare(*b_and_a, files["gt.json"], resamples=100).verdict
@@ -158,8 +161,8 @@ def compare_drawn(
 def compared(run: Run, started: float) -> Comparison:
     """The result of a run that began at a time of `time.perf_counter`."""
     check_alike(run.models)
-    scores = run.scores()
     result, options = run.models[0].results[0], run.options
+    scores = replace(run.scores(), measured=measured_by(result))
     return Comparison(
         scores=scores,
         inputs=_inputs(run.models),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from segeval.analysis.comparison import tables
+from segeval.analysis.comparison import tables, titles
 from segeval.analysis.comparison.differences import Difference
 from segeval.analysis.comparison.documents import with_differences
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores, lowest
@@ -70,8 +70,8 @@ COMPARE: Description[ComparisonScores] = Description(
     schema=SCHEMA,
     primary=lambda scores: lowest(scores.judged(scores.pairs[0]))[1].difference,
     brief=_brief,
-    headline=tables.headline,
-    summary=tables.summary,
+    headline=titles.headline,
+    summary=titles.summary,
     tables=tables.all_tables,
     values=_values,
     flat=tables.flat,

@@ -106,6 +106,7 @@ class ComparisonScores(Brief):
         primary: place of the main number in JSON.
         judged_slices: labels of the slices whose main number the comparison is judged by; empty
             for that of all images.
+        measured: what was measured and by which rules, in words; empty where that is not known.
         margin: differences up to this are of no interest, a fraction.
         paths: places of all numbers.
         categories: names of categories by id.
@@ -129,6 +130,7 @@ class ComparisonScores(Brief):
     groups: int | None
     replicates: Mapping[str, NDArray[np.float64]]
     judged_slices: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
 
     def judged(self, pair: PairScores) -> dict[str, Difference]:
         """The main number of a pair by name: of all images, or of each slice that is judged."""

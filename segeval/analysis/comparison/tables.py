@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import starmap
 from typing import Any
 
@@ -10,6 +10,7 @@ from segeval.analysis.comparison.differences import Difference, family_of
 from segeval.analysis.comparison.intervals import MOST_UNDEFINED
 from segeval.analysis.comparison.plan import Plan
 from segeval.analysis.comparison.scores import ComparisonScores, PairScores
+from segeval.analysis.comparison.titles import correction_line
 from segeval.analysis.comparison.verdicts import FEWEST_IMAGES, Verdict, points, verdict_text
 from segeval.analysis.key_paths import KeyPath
 from segeval.metrics.result import Result
@@ -29,32 +30,6 @@ NOT_TESTED = "*"
 
 MOST_CHANGED = 3
 """Categories of each direction that a line names."""
-
-
-def headline(result: Result[ComparisonScores]) -> tuple[str, ...]:
-    """What was compared, on which files, by which rules."""
-    scores = result.scores
-    names = [model.name for model in scores.models]
-    gt = str(result.inputs.get("gt", {}).get("path", "ground truth"))
-    drawn = counted(scores.images, "image")
-    if scores.groups is not None:
-        drawn = f"{counted(scores.groups, 'group')} of {drawn}"
-    title = "B - A" if len(names) == 2 else counted(len(names), "model")
-    resamples, seed = result.settings["resamples"], result.settings["seed"]
-    return (
-        title,
-        f"{' vs '.join(names)} on {gt.rsplit('/', 1)[-1]}",
-        f"paired bootstrap over {drawn}, 95 %, {counted(resamples, 'replicate')}, seed {seed}",
-    )
-
-
-def summary(result: Result[ComparisonScores]) -> str:
-    """How much was evaluated."""
-    gt = result.inputs.get("gt", {})
-    found = [counted(result.scores.images, "image")]
-    if "categories" in gt:
-        found.append(counted(gt["categories"], "category", "categories"))
-    return ", ".join(found)
 
 
 def all_tables(result: Result[ComparisonScores]) -> tuple[Table, ...]:
@@ -208,8 +183,16 @@ def image_table(scores: ComparisonScores, pair: PairScores) -> Table:
     return Table("image", fields, tuple(rows))
 
 
-def lines_of(scores: ComparisonScores) -> Iterable[str]:
-    """What stands below the tables: most changed categories, images, the plan and the footnote."""
+def lines_of(scores: ComparisonScores, tables: Collection[str] = ("size",)) -> Iterable[str]:
+    """What stands below the tables: corrected p, most changed categories, images and the rest.
+
+    Args:
+        scores: of the comparison.
+        tables: those that are shown: "size", "category", "slice".
+    """
+    corrected = correction_line(scores, tables)
+    if corrected:
+        yield corrected
     if len(scores.pairs) == 1:
         pair = scores.pairs[0]
         yield from _most_changed(scores, pair)

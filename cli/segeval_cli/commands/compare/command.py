@@ -140,8 +140,11 @@ def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) ->
 
     margin = result.scores.margin
     wrong = []
-    for name, found in result.judged.items():
-        if fail_if_worse and found.verdict.value == "worse":
+    option = "--fail-if-worse" if fail_if_worse else "--require not-worse"
+    for name, found in result.judged.items() if fail_if_worse or require else ():
+        if found.difference is None:
+            wrong.append(f"{name} is undefined, so nothing can be judged ({option})")
+        elif fail_if_worse and found.verdict.value == "worse":
             wrong.append(f"{name} is worse (--fail-if-worse)")
         elif require is not None and not is_within_loss(found.interval, margin):
             end = (
@@ -152,6 +155,8 @@ def _is_good(result: Comparison, *, fail_if_worse: bool, require: str | None) ->
             wrong.append(
                 f"{name} is not shown to lose at most {100 * margin:g}: {end} (--require not-worse)"
             )
+        elif found.verdict.value == "too few images":
+            say(f"{name} is not judged: too few images ({option})")
     for line in wrong:
         say(line)
     return not wrong

@@ -59,7 +59,7 @@ def compare_view(result: Comparison, by: Sequence[str], page: str = "") -> View:
         glance=[table for table in glance if table.rows],
         to_dict=result.to_dict,
         more="--by {} --all",
-        lines=list(lines_of(scores)),
+        lines=list(lines_of(scores, [*by, "slice"])),
         appendix=(lambda _: f"{IN_PICTURES}:\n  {page}") if page else None,
         to_csv=comparison_csv,
     )

@@ -24,7 +24,8 @@ def compare(*words: str) -> int:
 
 
 GOLDEN = """\
-B - A   a.json vs b.json on gt.json
+Mask AP, B - A   a.json vs b.json on gt.json
+coco protocol, 0.50:0.95, max_dets 100
 paired bootstrap over 40 images, 95 %, 50 replicates, seed 0
 
                  A      B   B - A         interval      p   verdict
