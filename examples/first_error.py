@@ -17,7 +17,7 @@ NAMES = {
     "miss": "missed object",
     "cls": "wrong category",
     "loc": "localisation",
-    "both": "both of these",
+    "both": "category and place",
     "dupe": "duplicate",
     "bkg": "background",
 }
@@ -26,7 +26,7 @@ costs = {kind: 100 * (cost.share or 0) for kind, cost in overall.kinds.items()}
 order = sorted(costs, key=costs.__getitem__, reverse=True)
 print(f"AP50 is {100 * (overall.ap or 0):.1f}. Lost to")
 for kind in order:
-    print(f"  {NAMES[kind]:14} {costs[kind]:5.1f} points, {overall.kinds[kind].count:3} errors")
+    print(f"  {NAMES[kind]:18} {costs[kind]:5.1f} points, {overall.kinds[kind].count:3} errors")
 
 # In which categories does the first kind cost most?
 first = order[0]

@@ -156,8 +156,8 @@ class Result(Generic[S]):
         """The 95 % interval of a number, from images drawn with replacement.
 
         Args:
-            metric: a key path such as "segm.sizes.small.ap", or a short name such as "AP50"; None
-                for the main number.
+            metric: a key path such as "segm.sizes.small.ap", a short name such as "AP50" or
+                "boundary AP", or a name of `flat` such as "boundary/AP"; None for the main number.
             settings: `resamples` (1000), `seed` (0), `groups`, `gt` and `workers` as in
                 `segeval.analysis.result_intervals`, which gives all intervals at once.
 

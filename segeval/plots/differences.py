@@ -159,8 +159,9 @@ def compare_height(dots: DifferenceDots) -> float:
 def plot_compare(dots: DifferenceDots, *, ax: Axes | None = None) -> Axes:
     """Draw each difference as a dot with its interval, around a line at zero.
 
-    Filled dots are better (blue, right) or worse (vermilion, left) by the verdict, hollow grey ones
-    are not decided or the same, crosses have too few images. A margin is a pale band.
+    Filled dots are decided: they have the colour of the better model, blue for the first (left) and
+    vermilion for the second (right), as in other figures. Hollow grey ones are not decided or the
+    same, crosses have too few images. A margin is a pale band.
 
     Args:
         dots: of a comparison, as from `difference_dots`.
@@ -192,9 +193,8 @@ def plot_compare(dots: DifferenceDots, *, ax: Axes | None = None) -> Axes:
 def _draw(ax: Axes, place: int, found: Difference, colours: Palette, *, small: bool) -> None:
     """Draw one dot and its interval."""
     verdict = found.verdict
-    colour = {Verdict.BETTER: colours.blue, Verdict.WORSE: colours.vermilion}.get(
-        verdict, colours.grey
-    )
+    first, second = colours.line(0)[0], colours.line(1)[0]
+    colour = {Verdict.BETTER: second, Verdict.WORSE: first}.get(verdict, colours.grey)
     if found.interval is not None:
         ends = [100 * end for end in found.interval]
         ax.plot(ends, [place, place], color=colour, linewidth=1.0, solid_capstyle="butt")
@@ -229,8 +229,8 @@ def _set_axes(
         label += f"\nfarthest {len(shown)} of {len(dots.dots):,}"
     ax.set_xlabel(label)
     for text, at, side, colour in (
-        (f"{fitting(dots.a, LONGEST_MODEL)}\nbetter", 0.0, "left", colours.vermilion),
-        (f"{fitting(dots.b, LONGEST_MODEL)}\nbetter", 1.0, "right", colours.blue),
+        (f"{fitting(dots.a, LONGEST_MODEL)}\nbetter", 0.0, "left", colours.line(0)[0]),
+        (f"{fitting(dots.b, LONGEST_MODEL)}\nbetter", 1.0, "right", colours.line(1)[0]),
     ):
         ax.annotate(
             text, (at, 1.01), xycoords="axes fraction", ha=side, va="bottom",

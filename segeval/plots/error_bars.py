@@ -13,7 +13,7 @@ from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.labels import name_above, room_beside
 from segeval.plots.letters import fitting
 from segeval.plots.missing import nothing_counts
-from segeval.plots.names import lettered
+from segeval.plots.names import ap_name, lettered
 from segeval.plots.palette import MOST_MODELS, check_told_apart
 from segeval.plots.size_scores import Intervals
 from segeval.plots.style import SMALL_POINTS, drawing
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 NAMES = {**TITLES, "segment": "whole segment"}
 """Kinds as people call them, where that differs from their keys."""
+
+NOTE_MM = 3.6
+"""Height of the line that says what the lines through the bars are."""
 
 LONGEST_NAME = 24
 """Usual letters of a model's name in a figure."""
@@ -59,6 +62,11 @@ class Cost:
     high: float | None = None
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether there is an interval of the share, from draws of the images."""
+        return self.low is not None and self.high is not None
+
+    @property
     def shown(self) -> float | None:
         """The share, or else what AP gains alone."""
         return self.alone if self.share is None else self.share
@@ -85,7 +93,7 @@ class ErrorCosts:
         """What people call the number."""
         if self.iou is None:
             return "mIoU"
-        return "AP" if self.threshold is None else f"AP{100 * self.threshold:g}"
+        return "AP" if self.threshold is None else ap_name(self.threshold)
 
     @property
     def counted(self) -> str:
@@ -166,17 +174,18 @@ def _of_pixels(model: str, scores: LabelErrorScores, known: Intervals) -> list[C
 
 def errors_height(costs: ErrorCosts) -> float:
     """Height in millimetres of a figure of costs."""
-    return (
-        18.0 + 4.0 * len(costs.number) + len(costs.costs) * (6.0 if len(costs.number) == 1 else 4.5)
-    )
+    each = 6.0 if len(costs.number) == 1 else 4.5
+    below = 18.0 + NOTE_MM * bool(_meaning(costs))
+    return below + 4.0 * len(costs.number) + each * len(costs.costs)
 
 
 def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
     """Draw what each kind of error costs in points, the largest first.
 
-    The bar is the share, the numbers add up to 100 - AP or 100 - mIoU; the thin line spans what AP
-    gains if the kind is fixed alone and if it is fixed last. Where there are intervals of the
-    share, they are drawn in its place. Without shares (tidecv) the bar is what AP gains alone.
+    The bar is the share, the numbers add up to 100 - AP or 100 - mIoU; a thin line without ends
+    spans what AP gains if the kind is fixed alone and if it is fixed last. Where there are
+    intervals of the share, lines with ends are these in its place. The label of the axis says which
+    it is. Without shares (tidecv) the bar is what AP gains alone.
 
     Args:
         costs: of one model or several, as from `error_costs`.
@@ -193,8 +202,8 @@ def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
         >>> from segeval.data.synthetic import furniture
         >>> scene = furniture(images=8)
         >>> found = segeval.error_kinds(scene.better, scene.ground_truth)
-        >>> plot_errors(error_costs({"": found})).get_xlabel()
-        'cost in points of mask AP50'
+        >>> plot_errors(error_costs({"": found})).get_xlabel().splitlines()
+        ['cost in points of mask AP50', 'thin line: fixed alone to last']
     """
     models = list(costs.number)
     check_told_apart(len(models), MOST_MODELS)
@@ -208,8 +217,9 @@ def plot_errors(costs: ErrorCosts, *, ax: Axes | None = None) -> Axes:
             ax.barh(at, value, height=thick, color=colour, alpha=0.45, linewidth=0)
             span = _span(each)
             if span is not None:
-                ax.plot(span, [at, at], color=colour, linewidth=1.0)
-                ax.plot(span, [at, at], "|", color=colour, markersize=4)
+                ax.plot(span, [at, at], color=colour, linewidth=1.0 if each.is_sampled else 0.5)
+                if each.is_sampled:
+                    ax.plot(span, [at, at], "|", color=colour, markersize=4)
             end = max(value, *(span or (0.0,)))
             ends.append(end)
             ax.annotate(
@@ -236,6 +246,16 @@ def _span(cost: Cost) -> tuple[float, float] | None:
     return 100 * low, 100 * high
 
 
+def _meaning(costs: ErrorCosts) -> str:
+    """What the lines through the bars are; "" without lines."""
+    with_lines = [each for each in costs.costs if _span(each) is not None]
+    sampled = {each.is_sampled for each in with_lines}
+    interval, gains = "95 % interval", "fixed alone to last"
+    if sampled == {True, False}:
+        return f"line with ends: {interval}\nthin line: {gains}"
+    return "" if not sampled else f"line: {interval}" if True in sampled else f"thin line: {gains}"
+
+
 def _set_axes(ax: Axes, costs: ErrorCosts, longest: float, colours: Palette) -> None:
     """Kinds at the left, points below, AP of each model above."""
     from matplotlib.ticker import MaxNLocator
@@ -259,7 +279,7 @@ def _set_axes(ax: Axes, costs: ErrorCosts, longest: float, colours: Palette) -> 
     ax.set_xlim(1.15 * lowest, max(1.15 * longest, 1.0))
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     kind = "" if costs.iou is None else f"{KINDS[costs.iou]} "
-    ax.set_xlabel(f"cost in points of {kind}{costs.measure}")
+    ax.set_xlabel(f"cost in points of {kind}{costs.measure}\n{_meaning(costs)}".strip())
     name_above(
         ax,
         [

@@ -25,6 +25,16 @@ def short_name(name: str, limit: int) -> str:
     return f"{name[: limit - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{name[-tail:]}"
 
 
+def ap_name(threshold: float) -> str:
+    """What people call AP at one IoU threshold.
+
+    Example:
+        >>> ap_name(0.5), ap_name(0.55)
+        ('AP50', 'AP55')
+    """
+    return f"AP{100 * threshold:g}"
+
+
 def lettered(names: Iterable[str]) -> dict[str, str]:
     """A letter for each of several models, by name; "" for a single one.
 

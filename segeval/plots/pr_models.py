@@ -9,6 +9,7 @@ from segeval.errors import InputError
 from segeval.metrics.kinds import KINDS, kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.letters import fitting
+from segeval.plots.names import ap_name
 from segeval.plots.palette import check_told_apart
 from segeval.plots.pr_curves import PrecisionRecall, set_axes
 from segeval.plots.style import SMALL_POINTS, drawing
@@ -28,7 +29,9 @@ LONGEST = 26
 def plot_models_precision_recall(
     curves: Mapping[str, PrecisionRecall], *, ax: Axes | None = None
 ) -> Axes:
-    """Draw precision against recall at the first IoU threshold, a line per model with its AP.
+    """Draw precision against recall at the first IoU threshold, a line per model with its AP there.
+
+    A line above the names says which threshold that is.
 
     Args:
         curves: by name of the model, as from `precision_recall`.
@@ -55,6 +58,7 @@ def plot_models_precision_recall(
     """
     check_told_apart(len(curves))
     threshold = common_threshold(curves)
+    number = ap_name(threshold)
     with drawing(ax, height_mm=models_height(curves)) as (ax, colours):
         ax.set_xlim(0, 100)
         ax.set_ylim(0, 103)
@@ -62,13 +66,13 @@ def plot_models_precision_recall(
             colour, dashes = colours.line(place)
             ax.plot(
                 100 * own.recall, 100 * own.precision[0], color=colour, linestyle=dashes,
-                linewidth=1.2, label=f"{fitting(name, LONGEST)}  AP {100 * own.ap[0]:.1f}",
+                linewidth=1.2, label=f"{fitting(name, LONGEST)}  {number} {100 * own.ap[0]:.1f}",
             )  # fmt: skip
         first = next(iter(curves.values()))
         set_axes(ax, first.iou)
         kind = f"{KINDS[first.iou]} precision".removeprefix("mask ")
         ax.set_ylabel(f"{kind} at IoU {threshold:.2f} (%)")
-        _add_names(ax, colours)
+        _add_names(ax, colours, drawn_threshold(curves))
     return ax
 
 
@@ -87,6 +91,17 @@ def common_threshold(curves: Mapping[str, PrecisionRecall]) -> float:
             code="settings",
         )
     return kinds.pop()[1]
+
+
+def drawn_threshold(curves: Mapping[str, PrecisionRecall]) -> str:
+    """Which IoU threshold is drawn, in words; of several, that it is the first one.
+
+    Args:
+        curves: by name of the model.
+    """
+    several = max(len(own.thresholds) for own in curves.values())
+    first = f"IoU {common_threshold(curves):.2f}"
+    return first if several == 1 else f"{first}, the first of {several} thresholds"
 
 
 def model_rows(curves: Mapping[str, PrecisionRecall]) -> list[tuple[str | float, ...]]:
@@ -114,24 +129,25 @@ def draw_models_precision_recall(curves: Mapping[str, PrecisionRecall], *, width
     bars = [
         Bar(name, 100 * float(own.ap[0]), f"{100 * own.ap[0]:.1f}") for name, own in curves.items()
     ]
-    title = kinds_title([next(iter(curves.values())).iou], "AP")
-    return draw_bars(f"{title} (%) at IoU {threshold:.2f}", bars, width=width, most=100)
+    title = kinds_title([next(iter(curves.values())).iou], ap_name(threshold))
+    return draw_bars(f"{title} (%) at {drawn_threshold(curves)}", bars, width=width, most=100)
 
 
 def models_height(names: Iterable[str]) -> float:
-    """Height of the figure in millimetres, with a row above the axes for the name of each model.
+    """Height of the figure in millimetres, with rows above for threshold and names.
 
     Args:
         names: of the models.
     """
-    return HEIGHT_MM + ROW_MM * len(list(names))
+    return HEIGHT_MM + ROW_MM * (1 + len(list(names)))
 
 
-def _add_names(ax: Axes, colours: Palette) -> None:
-    """The names of the lines above the axes, where no curve is."""
+def _add_names(ax: Axes, colours: Palette, title: str) -> None:
+    """The names of the lines above the axes, where no curve is, below a title."""
     legend = ax.legend(
+        title=title, title_fontsize=SMALL_POINTS - 1, alignment="left",
         loc="lower left", bbox_to_anchor=(0.0, 1.01), fontsize=SMALL_POINTS - 1,
         frameon=False, borderpad=0.0, handlelength=2.4, labelspacing=0.3, borderaxespad=0.0,
     )  # fmt: skip
-    for text in legend.get_texts():
+    for text in (legend.get_title(), *legend.get_texts()):
         text.set_color(colours.ink)

@@ -41,6 +41,12 @@ PARTS = {
 }
 """Groups of numbers beside others, as their names begin."""
 
+FLAT: dict[KeyPath, tuple[str, ...]] = {
+    ("fw_iou",): ("fwiou",),
+    ("boundary", "miou"): ("boundary_iou",),
+}
+"""Names of `flat` that follow from no place, in the form of `_plain`."""
+
 LETTERS = {"sizes": "small medium large", "frequencies": "rare common frequent"}
 """Groups whose entries are called by their first letter, as in APs and APr."""
 
@@ -67,7 +73,8 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
 
     Args:
         name: a key path such as "segm.sizes.small.ap", which may lack the first kind of IoU, or a
-            short name such as "AP50", "APs", "APr", "boundary AP", "mIoU" or "PQ".
+            short name such as "AP50", "APs", "APr", "boundary AP", "mIoU" or "PQ", or one of
+            those of `flat`, such as "boundary/AP" or "AR_100".
         paths: all numbers.
         categories: names of the categories by their id.
 
@@ -78,6 +85,8 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
         >>> paths = [("segm", "ap"), ("segm", "sizes", "small", "ap"), ("boundary", "ap")]
         >>> named_path("APs", paths, {}), named_path("boundary AP", paths, {})
         (('segm', 'sizes', 'small', 'ap'), ('boundary', 'ap'))
+        >>> named_path("boundary/AP", paths, {})
+        ('boundary', 'ap')
     """
     if not isinstance(name, str):
         raise InputError(
@@ -86,9 +95,10 @@ def named_path(name: str, paths: Sequence[KeyPath], categories: Mapping[int | st
             option="metric",
         )
     key_path = name.removeprefix("results.")
+    slashes = key_path.replace("/", ".")
     kinds = kinds_of(paths)
     of_first = f"{kinds[0]}.{key_path}" if kinds else key_path
-    for written in (key_path, of_first):
+    for written in (key_path, of_first, slashes):
         for path in paths:
             if written == dotted(path):
                 return path
@@ -255,12 +265,13 @@ def _aliases(
         if parts[1] in LETTERS[str(parts[0])].split():
             names.append(f"{key}{str(parts[1])[0]}")
     elif parts == ["ar_by_max_dets"]:
-        names = [f"ar{key}"]
+        names = [f"ar{key}", f"ar_{key}"]
     elif parts[:1] == ["categories"]:
         names = [f"{key}_{categories.get(part, part)}" for part in parts[1:2]]
     elif parts and parts != ["all"]:
         names = [f"{key}_{'_'.join(map(str, parts))}", f"{'_'.join(map(str, parts))}_{key}"]
         names += [f"{PARTS[str(part)]}_{key}" for part in parts if part in PARTS]
+    yield from FLAT.get(path, ())
     yield _plain(_name(path, kinds, categories))
     for name in map(_plain, names):
         if not kind or kind == kinds[0]:
@@ -301,4 +312,4 @@ def _with_names(path: KeyPath, categories: Mapping[int | str, str]) -> KeyPath:
 
 def _plain(name: str) -> str:
     """A name without capitals and with underscores for what separates its words."""
-    return re.sub(r"[\s._-]+", "_", name.strip().lower())
+    return re.sub(r"[\s._/-]+", "_", name.strip().lower())

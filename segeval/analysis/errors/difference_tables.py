@@ -33,7 +33,7 @@ ByIou = Mapping[str, ErrorScores[LostDifference]]
 ON = {
     "cls": "wrong categories",
     "loc": "localisation",
-    "both": "both of these",
+    "both": "category and place at once",
     "dupe": "duplicates",
     "bkg": "background",
     "miss": "missed objects",

@@ -17,7 +17,7 @@ from segeval.words import counted, percent
 TITLES = {
     "cls": "wrong category",
     "loc": "localisation",
-    "both": "both of these",
+    "both": "category and place",
     "dupe": "duplicate",
     "bkg": "background",
     "miss": "missed object",

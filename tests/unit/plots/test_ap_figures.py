@@ -274,26 +274,32 @@ def test_every_figure_draws_on_axes_that_are_given() -> None:
 
 def test_several_models_have_a_line_each_with_name_and_ap() -> None:
     whole = found([box(0, score=0.9), box(100, score=0.8)], truth(box(0), box(100)))
-    curves = {"half.json": precision_recall(HALF), "whole.json": precision_recall(whole)}
+    curves = {"half": precision_recall(HALF), "whole": precision_recall(whole)}
     ax = plot_models_precision_recall(curves)
     legend = ax.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == [
-        "half.json  AP 50.5",
-        "whole.json  AP 100.0",
+        "half  AP50 50.5",
+        "whole  AP50 100.0",
     ]
     assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == 2
     assert ax.get_ylabel() == "box precision at IoU 0.50 (%)"
     header, first, *_ = model_rows(curves)
     assert header == ("model", "iou", "threshold", "recall", "precision")
-    assert first[:4] == ("half.json", "bbox", 0.5, 0.0)
-    assert "whole.json" in draw_models_precision_recall(curves)
+    assert first[:4] == ("half", "bbox", 0.5, 0.0)
+    assert "whole" in draw_models_precision_recall(curves)
 
 
 def test_lines_of_models_are_those_of_the_first_threshold() -> None:
     preds, gt = [box(2, score=0.9)], truth(box(0))  # an IoU of 2/3: true at 0.5, false at 0.75
     own = precision_recall(found(preds, gt, thresholds=[0.5, 0.75]))
-    ax = plot_models_precision_recall({"a": own, "b": own})
+    curves = {"a": own, "b": own}
+    ax = plot_models_precision_recall(curves)
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text() == "IoU 0.50, the first of 2 thresholds"
+    heading = draw_models_precision_recall(curves).splitlines()[0]
+    assert heading == "Box AP50 (%) at IoU 0.50, the first of 2 thresholds"
     assert [np.asarray(line.get_ydata()).max() for line in ax.lines] == [pytest.approx(100)] * 2
 
 

@@ -13,6 +13,7 @@ from segeval.data.synthetic import furniture
 from segeval.errors import InputError
 from segeval.plots import DifferenceDots, difference_dots, new_figure, plot_compare
 from segeval.plots.differences import MOST, draw_compare, drawn_dots
+from segeval.plots.palette import LIGHT
 
 SCENE = furniture(images=20)
 
@@ -58,6 +59,17 @@ def test_dots_stand_at_the_differences_and_lines_span_their_intervals(
     assert pytest.approx([100 * end for end in first.interval or ()]) in lines
     assert pytest.approx([100 * (first.difference or 0)]) in lines
     assert len(ax.patches) == 1  # the margin
+
+
+def test_a_model_has_the_colour_that_other_figures_give_it(compared: Comparison) -> None:
+    dots = difference_dots(compared)
+    ax = plot_compare(dots)
+    colours = [text.get_color() for text in ax.texts[:2]]
+    assert colours == [LIGHT.line(0)[0], LIGHT.line(1)[0]]
+    drawn = {line.get_color() for line in ax.get_lines() if line.get_marker() in ("o", "x")}
+    winner = colours[(dots.dots[0].found.difference or 0.0) > 0]
+    assert winner in drawn
+    assert drawn <= {winner, LIGHT.grey}
     low, high = ax.get_xlim()
     assert low == -high
     texts = [text.get_text() for text in ax.texts]

@@ -49,6 +49,8 @@ def test_bars_are_shares_and_lines_span_what_is_won_alone_and_last(better: Error
     first = costs.costs[0]
     span = sorted((100 * (first.alone or 0), 100 * (first.last or 0)))
     assert ax.get_lines()[0].get_xdata() == pytest.approx(span)
+    assert {line.get_marker() for line in ax.get_lines()} == {"None"}
+    assert ax.get_xlabel().splitlines()[1] == "thin line: fixed alone to last"
     texts = [text.get_text() for text in ax.texts]
     assert f"AP50 {100 * (better.ap or 0):.1f}" in texts
     assert texts.count("errors") == 1
@@ -58,7 +60,8 @@ def test_points_are_of_ap_at_the_one_threshold_or_of_their_mean(better: ErrorKin
     assert error_costs({"": better}).measure == "AP50"
     mean = error_kinds(SCENE.better, SCENE.ground_truth, thresholds=[0.5, 0.75])
     assert error_costs({"": mean}).measure == "AP"
-    assert plot_errors(error_costs({"": mean})).get_xlabel() == "cost in points of mask AP"
+    label = plot_errors(error_costs({"": mean})).get_xlabel()
+    assert label.splitlines()[0] == "cost in points of mask AP"
 
 
 def test_models_stand_side_by_side_with_intervals_of_their_shares(
@@ -70,6 +73,11 @@ def test_models_stand_side_by_side_with_intervals_of_their_shares(
     assert first.low is not None
     ax = plot_errors(costs, ax=new_figure(height_mm=errors_height(costs))[1])
     assert len(ax.patches) == 12
+    assert ax.get_xlabel().splitlines()[1:] == [
+        "line with ends: 95 % interval",
+        "thin line: fixed alone to last",
+    ]
+    assert sum(line.get_marker() == "|" for line in ax.get_lines()) == 6
     assert ax.get_lines()[0].get_xdata() == pytest.approx(
         [100 * (first.low or 0), 100 * (first.high or 0)]
     )
@@ -137,4 +145,5 @@ def test_intervals_of_label_maps_are_given_beside_their_results() -> None:
         assert each.low is not None
         assert each.high is not None
         assert each.low <= (each.share or 0.0) <= each.high
+    assert plot_errors(costs).get_xlabel() == "cost in points of mIoU\nline: 95 % interval"
     assert len(plot_errors(costs).get_lines()) == 12  # a line and its ends for each bar

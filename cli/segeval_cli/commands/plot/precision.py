@@ -43,7 +43,7 @@ def pr(
         from segeval.plots.palette import check_told_apart
 
         check_told_apart(len(preds))
-    names = names_of(preds, lambda path: path.name)
+    names = names_of(preds, lambda path: path.stem)
     truth = None if gt is None else read_once(gt, len(preds))
     results = [evaluated(each, truth, arguments, how, workers, context, kinds=1) for each in preds]
     from segeval.plots import precision_recall

@@ -289,12 +289,12 @@ def test_precision_of_several_models_is_one_figure(
     words = ["plot", "pr", "model_a.json", "model_b.json", "gt.json", "--thresholds", "0.75"]
     assert failures.run(app, words) == failures.DONE
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Mask AP (%) at IoU 0.75"
-    assert [line.split()[0] for line in lines[1:3]] == ["model_a.json", "model_b.json"]
+    assert lines[0] == "Mask AP75 (%) at IoU 0.75"
+    assert [line.split()[0] for line in lines[1:3]] == ["model_a", "model_b"]
     assert failures.run(app, [*words, "-o", str(tmp_path / "pr.csv")]) == failures.DONE
     assert {row["model"] for row in rows_of(tmp_path / "pr.csv")} == {
-        "model_a.json",
-        "model_b.json",
+        "model_a",
+        "model_b",
     }
     assert failures.run(app, [*words, "-o", str(tmp_path / "pr.svg")]) == failures.DONE
     assert failures.run(app, ["plot", "pr", "model_a.json"]) == failures.UNUSABLE_INPUT

@@ -12,6 +12,7 @@ from PIL import Image
 
 import segeval
 from segeval import InputError
+from segeval.analysis import result_intervals
 from segeval.analysis.comparison.some_images import of_images
 from segeval.analysis.resampling.resampled import resampled
 from tests.cityscapes_files import rectangle, write_mask
@@ -196,3 +197,18 @@ def test_open_images_is_recognised_by_its_tables(tmp_path: Path) -> None:
     sliced = segeval.compare(files[0], files[1], gt, iou="bbox", resamples=50, slices=labels)
     [part] = sliced.scores.pairs[0].slices
     assert (part.images, part.differences["bbox", "ap50"].verdict) == (11, "better")
+
+
+def test_names_of_flat_have_intervals_for_label_maps_and_panoptic_files(folder: Path) -> None:
+    miou = segeval.mean_iou(folder / "a", folder / "gt", classes=4, boundary=True)
+    pq = segeval.panoptic_quality(
+        folder / "panoptic_a.json", folder / "panoptic_gt.json", iou=("segm", "boundary")
+    )
+    of_maps, of_segments = {"mIoU", "fwIoU", "boundary_IoU"}, {"segm/PQ", "boundary/PQ_things"}
+    for result, names in ((miou, of_maps), (pq, of_segments)):
+        found = result_intervals(result, resamples=10)
+        known = {name: found.of(name) for name in result.flat()}
+        assert all(known[name] is not None for name in names)
+    assert result_intervals(miou, resamples=10).of("boundary_IoU") == (
+        result_intervals(miou, resamples=10).of("boundary.miou")
+    )

@@ -8,6 +8,7 @@ import pytest
 import segeval
 from segeval import InputError
 from segeval.analysis import result_intervals
+from segeval.analysis.comparison.names import named_path
 from segeval.analysis.resampling.draws import Units, copies, image_keys
 from segeval.analysis.resampling.resampled import resampled
 from tests.unit.analysis.comparison.scenes import rooms, some_rooms
@@ -22,6 +23,21 @@ def test_an_interval_is_centred_on_the_number() -> None:
     assert result.ap50 is not None
     expected = (result.ap50 + low, result.ap50 + high)
     assert result.interval("AP50", resamples=100) == pytest.approx(expected, abs=1e-12)
+
+
+def test_names_of_flat_have_intervals_too() -> None:
+    _, better, gt = rooms()
+    result = segeval.average_precision(better, gt, iou=("segm", "boundary"), max_dets=[1, 100])
+    found = result_intervals(result, resamples=20)
+    assert {"segm/AP", "boundary/AP", "boundary/AR_100", "segm/AP_small"} <= set(result.flat())
+    for name in result.flat():
+        kind, number = name.split("/")
+        path = named_path(name, found.paths, {})
+        assert path[0] == kind
+        assert path in found.by_path
+        assert found.of(f"{kind} {number}") == found.of(name)
+    assert found.of("boundary/AP") == found.of("boundary AP")
+    assert found.of("AR_100") == found.of("segm.ar_by_max_dets.100")
 
 
 def test_intervals_stand_beside_the_numbers_of_every_object() -> None:
