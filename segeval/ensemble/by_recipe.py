@@ -206,7 +206,7 @@ def _together(models: Sequence[Predictions], recipe: Recipe) -> list[Note]:
         are_views=recipe.tiles is not None or any(each.view != "none" for each in recipe.inputs),
     )
     is_calibrated = recipe.fitted.calibrations is not None
-    return list(together_notes(found, None, is_calibrated=is_calibrated))
+    return list(together_notes(found, None, is_calibrated=is_calibrated, takes_calibrate=False))
 
 
 def _in_order(models: Sequence[str], recipe: Recipe) -> list[str]:

@@ -230,7 +230,10 @@ def fuse(
             *own.notes,
             *_decided(routes, search),
             *_uncalibrated(fitted, own.models),
-            *together_notes(own.together, evidence, is_calibrated=fitted.calibrations is not None),
+            *together_notes(
+                own.together, evidence, is_calibrated=fitted.calibrations is not None,
+                takes_calibrate=plan.strategy.name != "search",
+            ),
             *truth.notes,
             *others_note(own.models, truth.fit, truth.judge),
             *notes_of_gain(gain, truth, is_by_hand=is_by_hand),

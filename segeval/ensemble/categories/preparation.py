@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segeval.data import Predictions
-from segeval.data.keys import Key
+from segeval.data.keys import Key, shown_key, written
 from segeval.ensemble.categories.background import Background, without_background
 from segeval.ensemble.categories.taxonomy import by_table
-from segeval.errors import Note
+from segeval.errors import MismatchError, Note
 from segeval.frozen import frozen
 
 Table = Mapping[Key, Key | None]
@@ -68,4 +68,39 @@ class Preparation:
                     found[place], table, self.names[place]
                 )
                 notes += said
+        self._check_kinds(found)
         return found, targets, notes
+
+    def _check_kinds(self, mapped: Sequence[Predictions]) -> None:
+        """Refuse maps to names that nothing gives ids to, beside a model with ids.
+
+        Raises:
+            MismatchError: names the map and the first such name.
+        """
+        some = [
+            (place, written(preds.category_id[:1], preds.category_keys)[0])
+            for place, preds in enumerate(mapped)
+            if len(preds)
+        ]
+        other = next((each for each in some if not isinstance(each[1], str)), None)
+        named = next(
+            (
+                (place, key)
+                for place, key in some
+                if isinstance(key, str) and self.maps and self.maps[place] is not None
+            ),
+            None,
+        )
+        if other is None or named is None:
+            return
+        place, key = named
+        raise MismatchError(
+            f"{self.names[place]}: maps {mapped[place].source} to {shown_key(key)}, a name, and "
+            f"nothing says which id it has: the categories of {mapped[other[0]].source} are "
+            f"numbers, such as {shown_key(other[1])}. Names need ground truth (`fit` or `gt`), or "
+            'the other list of categories in the map, as "to" beside "map". Or map to ids.',
+            code="map",
+            path=self.names[place],
+            field=key,
+            option="maps",
+        )

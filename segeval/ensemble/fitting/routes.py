@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segeval.analysis.comparison.verdicts import FEWEST_IMAGES
 from segeval.analysis.model_names import model_names, short_names
-from segeval.data.keys import Key
+from segeval.data import GroundTruth
+from segeval.data.keys import Key, written
 from segeval.ensemble.categories.routing import Rule, Sharing
 from segeval.ensemble.fitting.fitted import ByWorth, Evidence
 from segeval.errors import Note
@@ -33,7 +35,9 @@ class Decision:
         ap: of each model; None where it does not know the category or nothing tells.
         models: places of the models that give its predictions.
         p_better: share of the draws of images in which the best of these is better than the best
-            of the others that know it; None where there is none, or nothing tells.
+            of the others that know it; None where there is none, nothing tells, or the category is
+            in the ground truth of too few images.
+        images: number of images with its objects; None without ground truth.
     """
 
     id: Key
@@ -42,6 +46,7 @@ class Decision:
     ap: tuple[float | None, ...]
     models: tuple[int, ...]
     p_better: float | None
+    images: int | None = None
 
 
 @frozen
@@ -120,6 +125,25 @@ class Routes:
                 parts.append(f"joins in {_categories(others)}")
             said = " and ".join(parts) or "gives no category"
             yield Note("experts", f"{name} {said}", len(given), None)
+        yield from self._untested()
+
+    def _untested(self) -> Iterator[Note]:
+        """Categories of which nobody can say how sure the choice is."""
+        table = self.table()
+        shown = set() if table is None else {row[0] for row in table.rows}
+        few = [
+            each.name
+            for each in self.decisions
+            if each.name in shown and each.images is not None and each.images < FEWEST_IMAGES
+        ]
+        if few:
+            yield Note(
+                "few-images",
+                f"how sure the choice is remains open for {_categories(few)}: too few images, "
+                f"fewer than {FEWEST_IMAGES} with such objects",
+                len(few),
+                None,
+            )
 
 
 def decisions_of(
@@ -141,8 +165,12 @@ def decisions_of(
         ap, n_gt = evidence.worth().of_classes(categories)
     joins = sharing.joins(ap)
     better: list[float | None] = [None] * len(categories)
+    images = None
     if evidence is not None:
-        better = _p_better(evidence, categories, ap, joins, knows & ~joins, resamples, seed)
+        images = _images_with(evidence.gt, categories)
+        is_tested = images >= FEWEST_IMAGES
+        rejected = knows & ~joins & is_tested
+        better = _p_better(evidence, categories, ap, joins, rejected, resamples, seed)
     return tuple(
         Decision(
             id=key,
@@ -154,9 +182,18 @@ def decisions_of(
             ),
             models=tuple(np.flatnonzero(joins[:, place]).tolist()),
             p_better=better[place],
+            images=None if images is None else int(images[place]),
         )
         for place, key in enumerate(categories)
     )
+
+
+def _images_with(gt: GroundTruth, categories: Sequence[Key]) -> NDArray[np.int64]:
+    """Number of images with objects of each category that are no crowds, shape (C,)."""
+    counted_ones = np.stack([gt.category_id, gt.image_id])[:, ~gt.is_crowd]
+    ids, number = np.unique(np.unique(counted_ones, axis=1)[0], return_counts=True)
+    known = dict(zip(written(ids, gt.categories.keys), number.tolist(), strict=True))
+    return np.array([known.get(key, 0) for key in categories], np.int64)
 
 
 def _p_better(

@@ -27,8 +27,22 @@ MEANT: dict[Target, str] = {"precision": "share of true predictions", "iou": "Io
 """What a calibrated score equals."""
 
 
+HERE = 'calibrate scores first (`calibrate="isotonic"`), or give `weights`'
+BEFORE = (
+    "calibrate the files of all models first (`rescore_calibrate`), and search, or make the "
+    "recipe, with what it writes"
+)
+"""What to do about scores, where a merge may change them and where it may not."""
+
+ASK = "Do the scores of both mean the same? Then it may be the better model. If not, "
+
+
 def together_notes(
-    findings: Sequence[Finding], evidence: Evidence | None, *, is_calibrated: bool
+    findings: Sequence[Finding],
+    evidence: Evidence | None,
+    *,
+    is_calibrated: bool,
+    takes_calibrate: bool = True,
 ) -> Iterator[Note]:
     """What models have together as notes; what is said of their scores was measured.
 
@@ -37,16 +51,20 @@ def together_notes(
         evidence: how the models do on ground truth; None without any.
         is_calibrated: whether the scores are calibrated before they are merged, so that those that
             were given do not count.
+        takes_calibrate: whether `calibrate` and `weights` may be given, which a search and a recipe
+            refuse.
     """
     for each in findings:
         if each.code != ALWAYS_HIGHER:
             yield note_of(each)
         elif not is_calibrated:
-            hint = None if evidence is None else _measured(evidence)
+            first = None if takes_calibrate else BEFORE
+            hint = None if evidence is None else _measured(evidence, first or HERE)
+            hint = hint or (first and f"{ASK}{first}")
             yield note_of(each if hint is None else replace(each, hint=hint))
 
 
-def _measured(evidence: Evidence) -> str | None:
+def _measured(evidence: Evidence, advice: str) -> str | None:
     """How far scores are from what they should mean; None where too little is known."""
     models = [each.preds for each in evidence.evaluations]
     if not models or not all(_are_probabilities(each.score) for each in models):
@@ -71,7 +89,7 @@ def _measured(evidence: Evidence) -> str | None:
         )
     return (
         f"By {gt} the scores of {preds} are on average {percent(error)} points from the "
-        f'{MEANT[target]}: calibrate scores first (`calibrate="isotonic"`), or give `weights`'
+        f"{MEANT[target]}: {advice}"
     )
 
 

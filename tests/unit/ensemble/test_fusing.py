@@ -188,6 +188,10 @@ def test_scores_that_are_always_higher_are_judged_by_ground_truth(
     )
     (fine,) = told(shared, fit=GT)
     assert "By ground truth the scores of all models are on average within " in fine
+    (searched,) = told(low, strategy="search", fit=GT, max_evals=2)
+    assert "`calibrate=" not in searched
+    assert "`weights`" not in searched
+    assert "calibrate the files of all models first (`rescore_calibrate`), and search" in searched
     assert "calibrate" not in fine
     assert told(low, fit=GT, calibrate="isotonic") == []
     monkeypatch.setattr(score_notes, "LEAST", 10**6)

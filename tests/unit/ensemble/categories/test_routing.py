@@ -241,6 +241,23 @@ def test_decisions_tell_ap_objects_and_how_sure_they_are() -> None:
     assert kept.sum() == (expert(4).category_id == 4).sum()
 
 
+def test_how_sure_a_choice_is_stays_open_with_too_few_images() -> None:
+    few = expert(4, 5, scene=FEW)
+    found = fuse([FEW.weaker, few], fit=FEW_GT, covers=[None, [4, 5]], route="best")
+    routes = found.scores.routes
+    assert routes is not None
+    lamp = next(each for each in routes.decisions if each.id == 4)
+    lamps = FEW_GT.image_id[(FEW_GT.category_id == 4) & ~FEW_GT.is_crowd]
+    assert (lamp.p_better, lamp.images) == (None, len(np.unique(lamps)))
+    assert all(row[4] is None for row in found.tables["category"].rows)
+    assert any(
+        note.message.startswith(
+            "how sure the choice is remains open for 2 categories (lamp, mirror)"
+        )
+        for note in found.notes
+    )
+
+
 def test_notes_tell_which_categories_come_from_which_expert() -> None:
     found = fuse([GENERAL, expert(4, 5)], fit=GT, covers=[None, [4, 5]], route="replace")
     notes = {note.code: note.message for note in found.notes}

@@ -12,6 +12,7 @@ from segeval import load_predictions
 from segeval.data import Predictions
 from segeval.data.columns import Categories
 from segeval.data.keys import numbering, written
+from segeval.ensemble import fuse
 from segeval.ensemble.categories.taxonomy import load_taxonomy, mapped
 from segeval.errors import FormatError, InputError, MismatchError
 
@@ -195,3 +196,15 @@ def test_a_pair_that_occurs_twice_is_no_contradiction(tmp_path: Path) -> None:
     path = tmp_path / "map.json"
     path.write_text('{"1": 2, "1": 2}')
     assert after(rows(1), path) == [2]
+
+
+def test_maps_to_names_beside_a_model_with_ids_name_what_they_need() -> None:
+    with pytest.raises(MismatchError) as raised:
+        fuse([rows(1, 2), rows(7)], maps=[None, {"7": "chair"}])
+    assert raised.value.message == (
+        'map: maps predictions to "chair", a name, and nothing says which id it has: the '
+        "categories of predictions are numbers, such as 1. Names need ground truth (`fit` or "
+        '`gt`), or the other list of categories in the map, as "to" beside "map". Or map to ids.'
+    )
+    table = {"map": {"7": "chair"}, "to": [{"id": 2, "name": "chair"}]}
+    assert len(fuse([rows(1, 2), rows(7)], maps=[None, table], strategy="nms").predictions)

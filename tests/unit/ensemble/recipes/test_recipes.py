@@ -105,8 +105,11 @@ def test_scores_of_new_files_are_looked_at_unless_the_recipe_calibrates_them(
     new[0].write_text(json.dumps(SCENE.better))
     low = [{**each, "score": 0.3 * each["score"] ** 4} for each in SCENE.weaker]
     new[1].write_text(json.dumps(low))
-    codes = [note.code for note in apply_recipe(new, recipe, new_images=True).notes]
-    assert ("always-higher" in codes) is (calibrate is None)
+    notes = {note.code: note.message for note in apply_recipe(new, recipe, new_images=True).notes}
+    assert ("always-higher" in notes) is (calibrate is None)
+    if calibrate is None:
+        assert "If not, calibrate the files of all models first" in notes["always-higher"]
+        assert "`calibrate=" not in notes["always-higher"]
 
 
 def test_another_number_of_files_is_refused(files: list[Path], tmp_path: Path) -> None:
