@@ -15,7 +15,7 @@ from segeval.errors import FormatError, InputError, Note
 from segeval.frozen import frozen
 from segeval.words import more_like_it, stopped
 
-Level = Literal["error", "warn", "ok"]
+Level = Literal["error", "warn", "allow", "note", "ok"]
 
 VERBS = ("has ", "is ", "lies ")
 """A text that begins with one of these follows the record's name without a colon."""
@@ -34,7 +34,8 @@ class Finding:
 
     Attributes:
         level: "error" if an evaluation would refuse the file (or the official tools give a wrong
-            number), "warn" for what is worth knowing, "ok" for a kind that was not found.
+            number), "warn" for what is worth knowing, "allow" for a warning that is accepted,
+            "note" for what is no mistake by itself, "ok" for a kind that was not found.
         kind: short name of what was looked at, such as "category ids".
         message: what is wrong, with values; what was expected.
         count: how many records have it.
@@ -47,6 +48,7 @@ class Finding:
         error: the class of the error that an evaluation raises.
         option: the argument that the hint names.
         noun: what each record is, such as "prediction"; "" where it does not matter.
+        total: of how many such records, where their share matters; else 0.
     """
 
     level: Level
@@ -62,6 +64,7 @@ class Finding:
     error: type[InputError] = FormatError
     option: str | None = None
     noun: str = ""
+    total: int = 0
 
     def refusal(self) -> InputError:
         """The error to raise for it."""
@@ -78,7 +81,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain values."""
-        hidden = ("error", "option", "noun")
+        hidden = ("error", "option", "noun", "total")
         return {name: value for name, value in vars(self).items() if name not in hidden}
 
 

@@ -7,12 +7,16 @@ from dataclasses import asdict, replace
 from html import escape
 from typing import Any, Literal
 
+from segeval.checks.warning_codes import UNPREDICTED, WARNING_CODES
 from segeval.data.data_frame import Backend, Column, Kind, data_frame
 from segeval.errors import InputError
 from segeval.findings import Finding, Level, note_of
 from segeval.flat import flat_numbers
 from segeval.frozen import frozen
 from segeval.words import counted, stopped
+
+TOLD: tuple[Level, ...] = ("error", "warn", "allow", "note")
+"""Levels of findings, in the order of a report; those of kinds that are fine come last."""
 
 SCHEMA = "segeval/check/1"
 
@@ -98,7 +102,7 @@ class CheckReport:
 
     def __repr__(self) -> str:
         """One line: how much was found."""
-        return f"CheckReport({self._totals()}, {len(self.fine)} kinds fine)"
+        return f"CheckReport({self.totals}, {len(self.fine)} kinds fine)"
 
     def __str__(self) -> str:
         """The errors and warnings, a line each, and how many there are.
@@ -110,17 +114,21 @@ class CheckReport:
         """
         named = (("error", self.errors), ("warning", self.warnings))
         lines = [f"{level}: {note_of(each).message}" for level, found in named for each in found]
-        return "\n".join([*lines, self._totals()])
+        return "\n".join([*lines, self.totals])
 
     def _repr_html_(self) -> str:
         """The errors and warnings for a notebook."""
         found = [(each.level, note_of(each).message) for each in (*self.errors, *self.warnings)]
         rows = "".join(f"<li><b>{level}</b> {escape(text)}</li>" for level, text in found)
-        return f"<p>{self._totals()}</p>" + (f"<ul>{rows}</ul>" if rows else "")
+        return f"<p>{self.totals}</p>" + (f"<ul>{rows}</ul>" if rows else "")
 
-    def _totals(self) -> str:
+    @property
+    def totals(self) -> str:
         """How many errors and warnings there are."""
-        return f"{counted(len(self.errors), 'error')}, {counted(len(self.warnings), 'warning')}"
+        totals = [counted(len(self.errors), "error"), counted(len(self.warnings), "warning")]
+        if self.allowed:
+            totals.append(f"{counted(len(self.allowed), 'warning')} allowed")
+        return ", ".join(totals)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -133,21 +141,75 @@ class CheckReport:
         return self._of("warn")
 
     @property
+    def allowed(self) -> tuple[Finding, ...]:
+        """The findings of level "allow": warnings that `judged` was told to accept."""
+        return self._of("allow")
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """The findings of level "note": no mistakes by themselves."""
+        return self._of("note")
+
+    @property
     def fine(self) -> tuple[str, ...]:
         """The kinds of mistakes that were looked for and not found."""
         return tuple(finding.kind for finding in self._of("ok"))
+
+    def judged(
+        self, *, allow: Iterable[str] = (), max_unpredicted: float | None = None
+    ) -> CheckReport:
+        """The same findings, some of other levels, as a gate wants them.
+
+        Args:
+            allow: codes of warnings to accept, which get the level "allow".
+            max_unpredicted: largest share of the images with objects that may have no prediction,
+                in 0 .. 1: a larger one is a warning, another one a note. None keeps the default.
+
+        Raises:
+            InputError: for a code that no warning has, or a share outside 0 .. 1.
+
+        Example:
+            >>> report = CheckReport((Finding("warn", "ties", "2 scores are equal", code="ties"),))
+            >>> len(report.judged(allow=["ties"]).warnings)
+            0
+        """
+        codes = tuple(allow)
+        for code in codes:
+            if code not in WARNING_CODES:
+                raise InputError(
+                    f"no warning has the code {code!r}, expected one of: "
+                    f"{', '.join(WARNING_CODES)}.",
+                    code="allow",
+                    option="allow",
+                )
+        if max_unpredicted is not None and not 0 <= max_unpredicted <= 1:
+            raise InputError(
+                f"`max_unpredicted` is {max_unpredicted:g}, expected a share in 0 .. 1.",
+                code="share",
+                option="max_unpredicted",
+            )
+        found: list[Finding] = []
+        for each in self.findings:
+            level = each.level
+            if max_unpredicted is not None and each.code == UNPREDICTED and each.total:
+                level = "warn" if each.count / each.total > max_unpredicted else "note"
+            if level == "warn" and each.code in codes:
+                level = "allow"
+            found.append(replace(each, level=level))
+        return replace(self, findings=ordered(found, self.fine))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values.
 
         Returns:
-            schema, errors and warnings (their numbers), preds and gt (the summaries or None),
-            findings, and models where several were checked together.
+            schema, errors, warnings and allowed (their numbers), preds and gt (the summaries or
+            None), findings, and models where several were checked together.
         """
         return {
             "schema": SCHEMA,
             "errors": len(self.errors),
             "warnings": len(self.warnings),
+            "allowed": len(self.allowed),
             "preds": None if self.predictions is None else asdict(self.predictions),
             "gt": None if self.ground_truth is None else asdict(self.ground_truth),
             "findings": [finding.to_dict() for finding in self.findings],
@@ -231,11 +293,10 @@ def gathered(findings: Iterable[Finding], noun: str) -> list[Finding]:
 
 
 def ordered(findings: Sequence[Finding], looked_for: Iterable[str]) -> tuple[Finding, ...]:
-    """Errors first, then warnings, then the kinds of mistakes that were not found."""
-    wrong = {finding.kind for finding in findings}
+    """Errors, warnings, allowed warnings, notes, then the kinds of mistakes not found."""
+    wrong = {finding.kind for finding in findings if finding.level != "ok"}
     return (
-        *(finding for finding in findings if finding.level == "error"),
-        *(finding for finding in findings if finding.level == "warn"),
+        *(each for level in TOLD for each in findings if each.level == level),
         *(
             Finding("ok", kind, "nothing found")
             for kind in dict.fromkeys(looked_for)

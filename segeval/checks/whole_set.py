@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.checks.records import Records
+from segeval.checks.warning_codes import UNPREDICTED
 from segeval.data.columns import GroundTruth, Predictions
 from segeval.data.ids import distinct, index_of
 from segeval.data.keys import Keys, shown_id, shown_key, written
 from segeval.findings import Finding
 from segeval.frozen import frozen
 from segeval.words import counted, first_few
+
+UNPREDICTED_KIND = "images without predictions"
+"""The kind of finding on such images."""
 
 FEW = 3
 """Fewer images without predictions are not worth reporting."""
@@ -48,7 +52,7 @@ NOT_RUN_LENGTHS = "iscrowd marks groups of objects, not run lengths."
 
 
 def images_without_predictions(records: Records[Predictions]) -> Iterator[Finding]:
-    """Images with objects but no prediction, if they are a striking part.
+    """Images with objects but no prediction: a warning if they are a striking part, else a note.
 
     Nothing is said where predictions were refused: theirs may be the images.
     """
@@ -57,9 +61,24 @@ def images_without_predictions(records: Records[Predictions]) -> Iterator[Findin
         images = distinct(gt.image_id[~gt.is_crowd])
         places = index_of(records.columns.image_id, images)
         counts = np.bincount(places[places >= 0], minlength=len(images))
-        keys = records.columns.image_keys
+        keys, source = records.columns.image_keys, records.columns.source
         found = PredictedImages.of(images, counts)
-        yield from unpredicted_images(records.columns.source, found, keys)
+        told = next(unpredicted_images(source, found, keys), None)
+        if told is not None:
+            yield replace(told, total=len(images))
+        elif found.first is not None and len(records.columns):
+            missing = int((counts == 0).sum())
+            yield Finding(
+                "note",
+                UNPREDICTED_KIND,
+                f"{missing:,} of {counted(len(images), 'image')} with objects "
+                f"{'has' if missing == 1 else 'have'} no prediction, first image "
+                f"{shown_id(found.first, keys)}",
+                count=missing,
+                path=source,
+                code=UNPREDICTED,
+                total=len(images),
+            )
 
 
 @frozen(eq=False, repr=False)
@@ -123,13 +142,13 @@ def unpredicted_images(source: str, found: PredictedImages, keys: Keys | None) -
     first = shown_id(found.first, keys)
     yield Finding(
         "warn",
-        "images without predictions",
+        UNPREDICTED_KIND,
         f"{missing:,} of {counted(found.images, 'image')} with objects have no prediction: their "
         f"objects count as missed, first image {first}",
         count=missing,
         path=source,
         hint="Was the model run on a part? Choose its images with `images`.",
-        code="no-prediction-for-images",
+        code=UNPREDICTED,
         option="images",
     )
 
@@ -148,13 +167,13 @@ def without_predictions(
     if FEW <= missing < len(images) and missing >= MANY * len(images):
         yield Finding(
             "warn",
-            "images without predictions",
+            UNPREDICTED_KIND,
             f"{missing:,} of {counted(len(images), 'image')} with objects have no prediction: "
             f"their objects count as missed, first image {images[int(np.argmin(found))]}",
             count=missing,
             path=source,
             hint="Was the model run on a part?",
-            code="no-prediction-for-images",
+            code=UNPREDICTED,
         )
 
 

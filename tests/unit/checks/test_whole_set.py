@@ -92,7 +92,7 @@ def test_images_without_predictions_are_told_if_they_are_many() -> None:
         "missed, first image 3. Was the model run on a part? Choose its images with `images`"
     )
     for kept in (20, 18, 17):
-        found = {each.code for each in check(preds[:kept], gt).findings}
+        found = {each.code for each in check(preds[:kept], gt).warnings}
         assert "no-prediction-for-images" not in found, kept
     chosen = average_precision(preds[:2], gt, images=[1, 2])
     assert "no-prediction-for-images" not in {note.code for note in chosen.notes}
@@ -113,7 +113,7 @@ def test_a_few_images_without_predictions_are_told_where_a_model_predicts_much()
         "predictions: 4 of 40 images with objects have no prediction: "
     )
     few = [record for record in preds if record["image_id"] <= 36]
-    assert "no-prediction-for-images" not in {each.code for each in check(few, gt).findings}
+    assert "no-prediction-for-images" not in {each.code for each in check(few, gt).warnings}
 
 
 def test_many_crowd_regions_are_told() -> None:

@@ -18,7 +18,7 @@ from segeval_cli.output import check_target, emit_json, json_text, write_whole
 from segeval_cli.progress import working
 from segeval_cli.streams import emit, say
 from segeval_cli.tables import count, terminal_width, wrapped
-from segeval_cli.values import parse_ignored
+from segeval_cli.values import check_fraction, parse_choices, parse_ignored
 from segeval_cli.visible import shown
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def check(
     ensemble: own.Ensemble = False,
     truth: own.EnsembleTruth = None,
     strict: own.Strict = False,
+    allow: own.Allow = None,
+    max_unpredicted: own.MaxUnpredicted = None,
     json: Json = False,
     output: own.Report = None,
     overwrite: Overwrite = False,
@@ -69,6 +71,8 @@ def check(
     Example: segeval check preds.json gt.json
     """
     check_target(output, (".json",), overwrite=overwrite)
+    codes = _allowed(allow)
+    check_fraction(max_unpredicted, "--max-unpredicted", "a share of images")
     others = gt or []
     is_given = any(each is not None for each in (classes, ignore, preds_dir, gt_dir))
     is_given |= agnostic or score_field != "score"
@@ -104,6 +108,7 @@ def check(
             )
     evaluates = LaterCommand("ensemble" if ensemble else EVALUATED_BY.get(_form(report), "ap"))
     use_flags(evaluates.load().params)  # findings name options of the command that would refuse
+    report = report.judged(allow=codes, max_unpredicted=max_unpredicted)
     document = report.to_dict() if json or output is not None else {}
     try:
         if json:
@@ -116,8 +121,22 @@ def check(
             write_whole(output, json_text(document) + "\n")
             if not quiet:
                 say(f"wrote {output}")
+    if strict and report.warnings:
+        stops = ", ".join(dict.fromkeys(each.code for each in report.warnings))
+        say(f"--strict stops at warnings: {stops} (--allow CODE accepts one)")
     if report.errors or (strict and report.warnings):
         raise typer.Exit(failures.ANSWER_IS_NO)
+
+
+def _allowed(values: Sequence[str] | None) -> tuple[str, ...]:
+    """The codes of `--allow`.
+
+    Raises:
+        InputError: for one that no warning has.
+    """
+    from segeval.checks.warning_codes import WARNING_CODES
+
+    return parse_choices(values or (), "--allow", WARNING_CODES, "warning")
 
 
 def _require_one(others: Sequence[str], truth: str | None) -> None:
@@ -153,17 +172,11 @@ def report_text(report: CheckReport, *, width: int, quiet: bool = False) -> str:
     files = [] if report.models else [summary.source for summary in summaries]
     entries = [
         _entry(finding.level, finding.kind, _words(finding, files), width)
-        for finding in (*report.errors, *report.warnings)
+        for finding in (*report.errors, *report.warnings, *report.allowed, *report.notes)
     ]
     if report.fine and not quiet:
         entries.append(_entry("ok", "", ", ".join(report.fine), width))
-    totals = [
-        counted(len(report.errors), "error"),
-        counted(len(report.warnings), "warning"),
-    ]
-    return "\n\n".join(
-        filter(None, [_files(summaries, width), "\n".join(entries), ", ".join(totals)])
-    )
+    return "\n\n".join(filter(None, [_files(summaries, width), "\n".join(entries), report.totals]))
 
 
 def _form(report: CheckReport) -> str:

@@ -57,4 +57,18 @@ Agnostic = Annotated[bool, FILES.option("--agnostic", "Look at no categories of 
 Strict = Annotated[
     bool, OUTPUT.option("--strict", "Exit with 1 if there are warnings, as with errors.")
 ]
+Allow = Annotated[
+    list[str] | None,
+    OUTPUT.option(
+        "--allow CODE", "Warnings that --strict lets pass, by their codes: ties,max-dets, ..."
+    ),
+]
+MaxUnpredicted = Annotated[
+    float | None,
+    OUTPUT.option(
+        "--max-unpredicted FRACTION",
+        "Warn if more of the images with objects have no prediction, such as 0.05; by default a "
+        "fifth, or fewer where others have many.",
+    ),
+]
 Report = Annotated[Path | None, output_option("Also write the report to a file: .json.")]

@@ -225,3 +225,53 @@ def test_pictures_of_panoptic_files_are_looked_for_in_the_folders_named(
     assert (finding["code"], finding["kind"]) == ("no-folder", "pictures")
     assert finding["message"].endswith("Put them there, or name the right folder: --preds-dir.")
     assert run(*map(str, paths), "--preds-dir", str(tmp_path / "pictures")) == 0
+
+
+@pytest.fixture
+def doubtful(good: tuple[str, str], tmp_path: Path) -> tuple[str, str]:
+    """Two files of which a check warns: some predictions have a bbox."""
+    records = json.loads(Path(good[0]).read_text())
+    records[0]["bbox"] = json.loads(Path(good[1]).read_text())["annotations"][0]["bbox"]
+    return write(tmp_path / "some.json", records), good[1]
+
+
+def test_strict_names_the_codes_at_which_it_stops_and_lets_allowed_ones_pass(
+    doubtful: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*doubtful, "--strict") == failures.ANSWER_IS_NO
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "--strict stops at warnings: some-boxes (--allow CODE accepts one)"
+    )
+    assert run(*doubtful, "--strict", "--allow", "ties,some-boxes") == failures.DONE
+    shown = capsys.readouterr()
+    assert "--strict stops" not in shown.err
+    assert " allow   boxes " in shown.out
+    assert shown.out.splitlines()[-1] == "0 errors, 0 warnings, 1 warning allowed"
+    assert run(*doubtful, "--allow", "some-box") == failures.UNUSABLE_INPUT
+    assert "no such warning, expected" in " ".join(capsys.readouterr().err.split())
+
+
+def test_allowed_warnings_may_stand_in_the_file_of_options(
+    doubtful: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("segeval.toml").write_text('[check]\nstrict = true\nallow = ["ties", "some-boxes"]\n')
+    assert run(*doubtful, "-q") == failures.DONE
+
+
+def test_the_share_of_images_without_predictions_is_an_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    square = np.ones((9, 9), np.uint8)
+    gt = build_gt([(9, 9)] * 12, [{"mask": square, "image_id": place + 1} for place in range(12)])
+    preds = build_preds(
+        [{"mask": square, "image_id": place + 1, "score": 0.9 - place / 99} for place in range(11)]
+    )
+    files = write(tmp_path / "preds.json", preds), write(tmp_path / "gt.json", gt)
+    assert run(*files, "--strict", "--allow", "whole-image", "-q") == failures.DONE
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "note images without predictions 1 of 12 images with objects has no prediction" in shown
+    assert run(*files, "--strict", "--allow", "whole-image", "--max-unpredicted", "0.05") == (
+        failures.ANSWER_IS_NO
+    )
+    assert run(*files, "--max-unpredicted", "5") == failures.UNUSABLE_INPUT
