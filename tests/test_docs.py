@@ -44,7 +44,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Packages that a page may need, and those that come with them."""
 
-LANGUAGES = {"console", "json", "python", "sh", "text", "toml"}
+LANGUAGES = {"console", "json", "python", "sh", "text", "toml", "yaml"}
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(
     r"(?:<!-- exit (?P<exit>\d+) -->\n)?"

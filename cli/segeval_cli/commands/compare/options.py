@@ -68,7 +68,11 @@ PlanFor = Annotated[
     ),
 ]
 FailIfWorse = Annotated[
-    bool, OUTPUT.option("--fail-if-worse", "Exit with 1 if B is worse than A, and only then.")
+    bool,
+    OUTPUT.option(
+        "--fail-if-worse",
+        "Exit with 1 if B is shown to be worse than A, or if the number is undefined.",
+    ),
 ]
 Require = Annotated[
     Literal["not-worse"] | None,
