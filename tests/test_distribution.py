@@ -138,6 +138,17 @@ def test_the_citation_is_of_this_version(root: Path) -> None:
     assert re.findall(r"^version: (.+)$", text, re.MULTILINE) == [segeval.__version__]
 
 
+def test_the_page_on_citing_is_of_this_version_and_has_all_references(root: Path) -> None:
+    page = (root / "docs" / "pages" / "definitions" / "citing.md").read_text(encoding="utf-8")
+    versions = re.findall(r"version = \{(.+)\}|by segeval ([\d.]+\d)", page)
+    assert {one or other for one, other in versions} == {segeval.__version__}
+    text = (root / "CITATION.cff").read_text(encoding="utf-8")
+    titles = re.findall(r'^    title: "(.+)"$', text, re.MULTILINE)
+    assert len(titles) > 10
+    plain = page.replace("{", "").replace("}", "")
+    assert [title for title in titles if title not in plain] == []
+
+
 def test_the_changelog_has_a_heading_for_this_version_below_what_is_unreleased(root: Path) -> None:
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\S+)", text, re.MULTILINE)
