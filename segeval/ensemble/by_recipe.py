@@ -141,6 +141,7 @@ def apply_recipe(
             tuple(paths),
             tiles=None if table is None else tile_file(table, cut_objects),
             preparation=known.preparation,
+            unpredicted=None if new_images else known.unpredicted,
         ),
     )
 

@@ -37,6 +37,7 @@ from segeval.ensemble.plan import Fitted, Plan
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.pools.shapes import Iou
 from segeval.ensemble.recipes.recipe import Made, tile_file
+from segeval.ensemble.recipes.unpredicted import Unpredicted, unpredicted_of
 from segeval.ensemble.result import Ensemble, EnsembleScores, inputs_of, shares_of
 from segeval.ensemble.search.driver import OnBest
 from segeval.ensemble.search.searched import Searched, check_search, search_trees
@@ -260,7 +261,10 @@ def fuse(
         predictions=predictions,
         merged=merged,
         made=_made(
-            plan, fitted, own, models, routes, tiles=tiles, cut_objects=cut_objects, seed=seed
+            plan, fitted, own, models, routes, tiles=tiles, cut_objects=cut_objects, seed=seed,
+            unpredicted=unpredicted_of(
+                by_worth, fitted, own.coverage, truth.first
+            ),
         ),
     )  # fmt: skip
 
@@ -320,6 +324,7 @@ def _made(
     tiles: str | Path | Tiles | None,
     cut_objects: CutObjects,
     seed: int,
+    unpredicted: Unpredicted | None,
 ) -> Made:
     """All that decided the result, as a recipe holds it."""
     return Made(
@@ -329,6 +334,7 @@ def _made(
         tiles=tile_file(tiles, cut_objects) if isinstance(tiles, str | Path) else None,
         preparation=own.preparation,
         routes=None if routes is None else routes.to_dict(),
+        unpredicted=unpredicted,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from segeval.ensemble.plan import Fitted
 from segeval.ensemble.pools.pool import Pool
 from segeval.ensemble.recipes.reading import Recipe
 from segeval.ensemble.recipes.recipe import categories_digest
+from segeval.ensemble.recipes.unpredicted import Unpredicted
 from segeval.errors import InputError, MismatchError, Note
 from segeval.frozen import frozen
 from segeval.words import counted, first_few, joined
@@ -109,15 +110,57 @@ def for_categories(recipe: Recipe, pool: Pool) -> tuple[Recipe, list[Note]]:
         )
     known = {key: place for place, key in enumerate(recipe.category_ids)}
     place = np.array([known.get(key, -1) for key in pool.categories], np.int64)
-    notes = []
+    notes: list[Note] = []
+    fitted, more = recipe.fitted, recipe.unpredicted
+    if more is not None:
+        spare = {key: len(known) + at for at, key in enumerate(more.ids)}
+        place = np.array([known.get(key, spare.get(key, -1)) for key in pool.categories], np.int64)
+        notes += _unpredicted(recipe, more, pool, place - len(known))
+        fitted = _widened(fitted, more)
     if (place < 0).any():
         notes.append(_others(recipe, pool, place < 0))
     return replace(
         recipe,
         categories=digest,
         category_ids=tuple(pool.categories),
-        fitted=_columns(recipe.fitted, place),
+        fitted=_columns(fitted, place),
     ), notes
+
+
+def _unpredicted(
+    recipe: Recipe, more: Unpredicted, pool: Pool, place: NDArray[np.int64]
+) -> Iterator[Note]:
+    """Says that categories had no prediction when the recipe was made; places below 0 are others'.
+
+    Args:
+        recipe: made from other predictions.
+        more: its categories without any.
+        pool: the predictions.
+        place: of each category in these, shape (C,).
+    """
+    is_one = place >= 0
+    rows = int(is_one[pool.category].sum())
+    if rows:
+        names = [more.names[each] for each in place[is_one].tolist()]
+        noun = "category" if len(names) == 1 else "categories"
+        yield Note(
+            "unpredicted-categories",
+            f"{counted(rows, 'prediction is', 'predictions are')} of {noun} "
+            f"{first_few(names, FEW)}, of which no file had one when {Path(recipe.path).name} was "
+            "made: models count there as in a category without evidence, by their overall worth",
+            rows,
+            None,
+        )
+
+
+def _widened(fitted: Fitted, more: Unpredicted) -> Fitted:
+    """What was decided, with the categories that had no prediction behind the others."""
+    weights, joins = fitted.weights, fitted.joins
+    if more.weights is not None:
+        weights = np.concatenate([weights, more.weights], axis=1)
+    if joins is not None and more.joins is not None:
+        joins = np.concatenate([joins, more.joins], axis=1)
+    return replace(fitted, weights=weights, joins=joins)
 
 
 def _others(recipe: Recipe, pool: Pool, unknown: NDArray[np.bool_]) -> Note:
@@ -136,7 +179,8 @@ def _others(recipe: Recipe, pool: Pool, unknown: NDArray[np.bool_]) -> Note:
         if not unknown.all():
             hint = (
                 "It has a weight for each category: make it from predictions of all of them, or "
-                "merge one file of both kinds of images for each model."
+                "merge one file of both kinds of images for each model. Or leave these predictions "
+                "out."
             )
         raise MismatchError(
             f"{pool.files[int(pool.model[first])].source}: {text}. {hint}",

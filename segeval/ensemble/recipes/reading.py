@@ -26,6 +26,7 @@ from segeval.ensemble.recipes.experts import (
     read_preparation,
 )
 from segeval.ensemble.recipes.recipe import SCHEMA, TileFile
+from segeval.ensemble.recipes.unpredicted import Unpredicted, read_unpredicted
 from segeval.ensemble.recipes.values import Value
 from segeval.ensemble.strategies import STRATEGIES, WEIGHINGS
 from segeval.ensemble.trees.tree import (
@@ -88,6 +89,7 @@ class Recipe:
         fitted: what ground truth or the user decided.
         preparation: what is done to the predictions first.
         tiles: the table of tiles; None where models saw whole images.
+        unpredicted: what holds for categories that no prediction was of; None where nothing tells.
     """
 
     path: str
@@ -99,6 +101,7 @@ class Recipe:
     fitted: Fitted
     preparation: Preparation
     tiles: TileFile | None
+    unpredicted: Unpredicted | None = None
 
 
 def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
@@ -118,16 +121,18 @@ def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
     inputs = tuple(map(_input, root.at("inputs").each(what="a list of files")))
     if len(inputs) < 1:
         raise root.at("inputs").refused("at least one file")
+    fitted, ids = _fitted(root, len(inputs)), read_category_ids(root)
     return Recipe(
         path=str(path),
         version=root.at("segeval").text(),
         inputs=inputs,
         categories=_digest(root.at("categories").at("sha256")),
-        category_ids=read_category_ids(root),
+        category_ids=ids,
         plan=_plan(root, workers),
-        fitted=_fitted(root, len(inputs)),
+        fitted=fitted,
         preparation=read_preparation(root, tuple(each.map for each in inputs), str(path)),
         tiles=_tiles(root.at("tiles")),
+        unpredicted=read_unpredicted(root.at("unpredicted"), fitted, ids or ()),
     )
 
 

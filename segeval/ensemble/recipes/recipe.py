@@ -21,6 +21,7 @@ from segeval.ensemble.recipes.experts import (
     map_values,
     weight_values,
 )
+from segeval.ensemble.recipes.unpredicted import Unpredicted
 from segeval.ensemble.search.searched import Searched
 from segeval.ensemble.search.shown import search_values, tree_values
 from segeval.ensemble.views.mapping import CutObjects
@@ -62,6 +63,7 @@ class Made:
         preparation: what is done to the predictions of each model first.
         routes: which models give the predictions of each category, as plain values; None where
             all know all.
+        unpredicted: what holds for categories that no prediction is of; None where none matters.
     """
 
     plan: Plan
@@ -74,6 +76,7 @@ class Made:
     tiles: TileFile | None = None
     preparation: Preparation = field(default_factory=Preparation)
     routes: Mapping[str, Any] | None = None
+    unpredicted: Unpredicted | None = None
 
 
 def check_can_be_held(paths: Sequence[str | None], **arguments: Any) -> None:
@@ -150,6 +153,7 @@ def save_recipe(
         "tiles": None if made.tiles is None else vars(made.tiles),
         **_values(made),
         "class_scores": class_score_values(made.preparation),
+        "unpredicted": None if made.unpredicted is None else made.unpredicted.to_dict(),
         "routes": made.routes,
         "seed": made.seed,
         "gain": None if gain is None else gain.to_dict(),

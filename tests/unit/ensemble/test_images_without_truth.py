@@ -221,6 +221,32 @@ def test_other_categories_are_refused_where_weights_depend_on_them(files: Path) 
     )
 
 
+@pytest.mark.parametrize("arguments", [{"strategy": "s003"}, {"strategy": "wbf", "route": "best"}])
+def test_categories_of_the_ground_truth_alone_count_as_those_without_evidence(
+    files: Path, arguments: dict[str, Any]
+) -> None:
+    first = min(row["category_id"] for row in VAL.better)
+    name = GT.categories.names[GT.categories.written_ids.index(first)]
+    truth = load_ground_truth(
+        {
+            **VAL.ground_truth,
+            "annotations": [
+                each for each in VAL.ground_truth["annotations"] if each["category_id"] != first
+            ],
+        }
+    )
+    fuse(paths(files, ""), fit=truth, **arguments).save_recipe(files / "whole.json")
+    whole = apply_recipe(paths(files, "_test"), files / "whole.json", new_images=True)
+    for path in paths(files, "_val"):
+        changed(path, lambda rows: [row for row in rows if row["category_id"] != first])
+    fuse(paths(files, "_val"), fit=truth, **arguments).save_recipe(files / "r.json")
+    found = apply_recipe(paths(files, "_test"), files / "r.json", new_images=True)
+    assert records(found, files) == records(whole, files)
+    (note,) = [each for each in found.notes if each.code == "unpredicted-categories"]
+    assert f"of category {name}, of which no file had one when r.json was made" in note.message
+    assert "unpredicted-categories" not in {each.code for each in whole.notes}
+
+
 def test_files_of_other_categories_alone_are_refused(files: Path) -> None:
     for path in paths(files, "_test"):
         changed(path, lambda rows: [{**row, "category_id": 77} for row in rows])
