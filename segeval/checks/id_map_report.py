@@ -13,7 +13,7 @@ from segeval.checks.report import (
     gathered,
     ordered,
 )
-from segeval.data.id_maps.folders import IdMap, id_map_pairs, id_maps, left_out
+from segeval.data.id_maps.folders import IdMap, id_map_pairs_so_far, id_maps, left_out
 from segeval.data.id_maps.pieces import pieces
 from segeval.errors import InputError
 from segeval.findings import Finding, finding_of
@@ -71,7 +71,7 @@ def check_id_maps(preds: str | Path, gt: str | Path | None = None) -> CheckRepor
     """
     sources = [preds] if gt is None else [preds, gt]
     try:
-        pairs = id_map_pairs(preds, gt) if gt is not None else ()
+        pairs, unpaired = ((), None) if gt is None else id_map_pairs_so_far(preds, gt)
         sides: list[Sequence[IdMap]] = [id_maps(preds)]
         if gt is not None:
             sides = [[pair.pred for pair in pairs], [pair.gt for pair in pairs]]
@@ -80,7 +80,8 @@ def check_id_maps(preds: str | Path, gt: str | Path | None = None) -> CheckRepor
             raise
         return CheckReport(ordered([finding_of(error, "files")], ()))
     found = [list(in_order(_look, side)) for side in sides]
-    findings = [
+    findings = [] if unpaired is None else [finding_of(unpaired, "files")]
+    findings += [
         Finding("warn", "files", note.message, note.count, code=note.code)
         for source in sources
         for note in left_out(source)

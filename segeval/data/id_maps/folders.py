@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segeval.data.folder_files import files_below
 from segeval.data.id_maps.read import SUFFIXES, TIFFS, read_id_map
 from segeval.data.id_maps.tiff import pages_of
-from segeval.data.label_maps.by_name import Way, paired, path_in, stem_of
+from segeval.data.label_maps.by_name import Way, paired_so_far, path_in, stem_of
 from segeval.data.paths import exists, is_folder
 from segeval.errors import InputError, MismatchError, Note
 from segeval.frozen import frozen
@@ -106,6 +106,19 @@ def id_map_pairs(preds: str | Path, gt: str | Path) -> tuple[IdMapPair, ...]:
         FormatError: if a TIFF file is none.
         MismatchError: if a file has no partner, or more than one, or two files differ in pages.
     """
+    pairs, problem = id_map_pairs_so_far(preds, gt)
+    if problem is not None:
+        raise problem
+    return pairs
+
+
+def id_map_pairs_so_far(
+    preds: str | Path, gt: str | Path
+) -> tuple[tuple[IdMapPair, ...], InputError | None]:
+    """The pairs that there are, and the error about files without a partner, None without one.
+
+    Args and other errors as in `id_map_pairs`.
+    """
     own, true = Path(preds), Path(gt)
     if _is_folder(own) != _is_folder(true):
         folder, file = (own, true) if _is_folder(own) else (true, own)
@@ -115,14 +128,16 @@ def id_map_pairs(preds: str | Path, gt: str | Path) -> tuple[IdMapPair, ...]:
             path=str(folder),
         )
     if not _is_folder(true):
-        return _paired_pages(_pages(_one(own), own.parent), _pages(_one(true), true.parent))
+        return _paired_pages(_pages(_one(own), own.parent), _pages(_one(true), true.parent)), None
     ways: list[Way] = [(path_in(own), path_in(true)), (stem_of, stem_of), (_image_of, _image_of)]
-    pairs = paired(own, _files_below(own), true, _files_below(true), ways, noun=NOUN)
-    return tuple(
+    files = _files_below(own), _files_below(true)
+    pairs, problem = paired_so_far(own, files[0], true, files[1], ways, noun=NOUN)
+    found = tuple(
         pair
         for pred, of_gt in pairs.values()
         for pair in _paired_pages(_pages(pred, own), _pages(of_gt, true))
     )
+    return found, problem
 
 
 def left_out(source: str | Path) -> tuple[Note, ...]:

@@ -10,7 +10,7 @@ from segeval.data.cityscapes.labels import INSTANCE_FILE, LABEL_FILE, TRAIN_FILE
 from segeval.data.label_maps.classes import CITYSCAPES, CITYSCAPES_TRAIN
 from segeval.errors import InputError, MismatchError
 from segeval.findings import refusal
-from segeval.words import counted
+from segeval.words import counted, first_few
 
 Key = Callable[[Path], str | None]
 """What names the image of a file; None if the file has no such name."""
@@ -21,7 +21,7 @@ Way = tuple[Key, Key]
 NOUN = "label map"
 """What a file is, for messages."""
 
-NAMES_SHOWN = 2
+NAMES_SHOWN = 3
 """Most names of either side shown where names differ."""
 
 TO_CHOOSE = (
@@ -57,16 +57,34 @@ def paired(
     Raises:
         MismatchError: if a file has no partner, or more than one.
     """
-    problems: list[tuple[int, InputError]] = []
+    pairs, problem = paired_so_far(preds, pred_files, gt, gt_files, ways, noun=noun)
+    if problem is not None:
+        raise problem
+    return pairs
+
+
+def paired_so_far(
+    preds: Path,
+    pred_files: list[Path],
+    gt: Path,
+    gt_files: list[Path],
+    ways: Sequence[Way],
+    *,
+    noun: str = NOUN,
+) -> tuple[dict[str, tuple[Path, Path]], InputError | None]:
+    """The pairs that there are, and the error that `paired`, with the same arguments, raises."""
+    problems: list[tuple[dict[str, tuple[Path, Path]], InputError]] = []
     for pred_key, gt_key in ways:
         of_preds, of_gt = keys_of(pred_files, pred_key), keys_of(gt_files, gt_key)
         if of_preds is None or of_gt is None:
             continue
         problem = _unpaired(preds, of_preds, gt, of_gt, noun)
+        common = sorted(of_gt.keys() & of_preds.keys())
+        pairs = {key: (of_preds[key][0], of_gt[key][0]) for key in common}
         if problem is None:
-            return {key: (of_preds[key][0], of_gt[key][0]) for key in sorted(of_gt)}
-        problems.append((len(of_preds.keys() & of_gt.keys()), problem))
-    raise max(problems, key=lambda found: found[0])[1]  # the way that pairs the most files
+            return pairs, None
+        problems.append((pairs, problem))
+    return max(problems, key=lambda found: len(found[0]))  # the way that pairs the most files
 
 
 def paired_image(
@@ -168,7 +186,7 @@ def _unlike(
                 count=len(lacking),
                 error=MismatchError,
                 hint="Files are paired by their names. "
-                f"Found {_shown(own, more)} in {folder}, {_shown(its, lacking)} in {other}.",
+                f"{_only_in(folder, own, more)}{_only_in(other, its, lacking)}".rstrip(),
             )
     return None
 
@@ -198,9 +216,7 @@ def _unpaired(
         if (problem := _twice(here, found, noun)) is not None:
             return problem
     lonely = sorted(of_gt.keys() - of_preds.keys()), sorted(of_preds.keys() - of_gt.keys())
-    found_names = (
-        f"Found {_shown(of_preds, lonely[1])} in {preds}, {_shown(of_gt, lonely[0])} in {gt}."
-    )
+    names = f"{_only_in(preds, of_preds, lonely[1])}{_only_in(gt, of_gt, lonely[0])}".rstrip()
     if lonely[0]:
         return refusal(
             str(preds),
@@ -209,7 +225,7 @@ def _unpaired(
             code="unpaired",
             count=len(lonely[0]),
             error=MismatchError,
-            hint=f"Files are paired by their names. {found_names}",
+            hint=f"Files are paired by their names. {names}",
         )
     if lonely[1]:
         return refusal(
@@ -218,8 +234,7 @@ def _unpaired(
             code="unpaired",
             count=len(lonely[1]),
             error=MismatchError,
-            hint="Files are paired by their names; give folders with the same images. "
-            f"{found_names}",
+            hint=f"Files are paired by their names; give folders with the same images. {names}",
         )
     return None
 
@@ -243,6 +258,19 @@ def _how_to_choose(files: Sequence[Path]) -> str:
     if any(file.name.endswith((LABEL_FILE, TRAIN_FILE, INSTANCE_FILE)) for file in files):
         return TO_CHOOSE
     return "Give a folder with one kind of files."
+
+
+def _only_in(folder: Path, files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:
+    """A sentence and a space: the files of one side without a partner; nothing if there are none.
+
+    Example:
+        >>> _only_in(Path("gt"), {"3": [Path("gt/3.png")], "4": [Path("gt/4.png")]}, ["4"])
+        'Only in gt: 4.png. '
+    """
+    if not lonely:
+        return ""
+    names = [str(files[key][0]).removeprefix(f"{folder}/") for key in lonely]
+    return f"Only in {folder}: {first_few(names, NAMES_SHOWN)}. "
 
 
 def _shown(files: Mapping[str, list[Path]], lonely: Sequence[str]) -> str:

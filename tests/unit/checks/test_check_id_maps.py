@@ -58,6 +58,18 @@ def test_a_file_without_a_partner_is_an_error(tmp_path: Path) -> None:
     assert "two" in finding.message
 
 
+def test_files_without_a_partner_on_either_side_and_mistakes_of_others_are_told_at_once(
+    tmp_path: Path,
+) -> None:
+    preds = save(tmp_path / "preds", one=TWO[:1], two=TWO, extra=TWO)
+    gt = save(tmp_path / "gt", one=TWO, two=TWO, three=TWO, four=TWO)
+    report = check_id_maps(preds, gt)
+    assert found(report) == [("error", "unpaired", 2), ("error", "size-differs", 1)]
+    assert report.errors[0].message.endswith(
+        f"Only in {preds}: extra.npy. Only in {gt}: four.npy, three.npy."
+    )
+
+
 def test_other_sizes_and_values_that_are_no_ids_are_errors_of_their_files(tmp_path: Path) -> None:
     preds = save(tmp_path / "preds", a=TWO[:1], b=TWO + 0.5, c=TWO[:1])
     gt = save(tmp_path / "gt", a=TWO, b=-TWO, c=TWO)

@@ -44,7 +44,7 @@ def test_else_those_of_one_frame_of_cityscapes_are() -> None:
             [files("a", "1.png", "2.png"), files("b", "1.png", "2.png"), files("c", "1.png")],
             (
                 "c: has no label map for a/2.png, expected the same images of every model. Files "
-                "are paired by their names. Found 1.png in c, 2.png and 1.png in a."
+                "are paired by their names. Only in a: 2.png."
             ),
         ),
         (

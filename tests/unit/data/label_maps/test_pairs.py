@@ -117,7 +117,8 @@ def test_names_of_both_sides_are_shown_where_they_differ(tmp_path: Path) -> None
         write(tmp_path / "preds" / f"out{i}.png")
         write(tmp_path / "gt" / f"img{i}.png")
     with pytest.raises(
-        MismatchError, match=r"Found out0.png and out1.png in \S+preds, img0.png and img1.png in"
+        MismatchError,
+        match=r"Only in \S+preds: out0.png, out1.png, out2.png. Only in \S+gt: img0.p",
     ):
         label_pairs(tmp_path / "preds", tmp_path / "gt", CLASSES)
 

@@ -331,8 +331,8 @@ def has_an_unknown_label() -> None:
             MismatchError,
             (
                 "b: has no label map for a/town/03.png, expected the same images of every model. 1 "
-                "more like it. Files are paired by their names. Found 00.png and 01.png in b, "
-                "03.png and 04.png in a."
+                "more like it. Files are paired by their names. Only in a: "
+                "town/03.png, town/04.png."
             ),
         ),
         (
