@@ -147,7 +147,7 @@ WITHOUT_PAGE = {
         "metrics/semantic",
     ),
     "Merging models, new scores": ("checks/together", "data/tiles", "ensemble", "rescore"),
-    "Options of evaluations and comparisons": ("analysis", "metrics"),
+    "Options of evaluations and comparisons": ("analysis", "checks/report", "metrics"),
     "Other fields of COCO and LVIS files, archives, limits": ("checks", "data"),
     "Part files and saved results": (
         "analysis/errors", "metrics/coco/parts", "metrics/parts",
