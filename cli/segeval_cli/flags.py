@@ -36,6 +36,7 @@ FUNCTIONS = {
     "oracles": "oracles",
     "label_suspects": "suspects",
     "report": "report",
+    "rescore_calibrate": "rescore calibrate",
     "split_files": "split",
     "cocofy": "convert cocofy",
     "panoptic_to_instances": "convert panoptic-to-coco",

@@ -123,6 +123,7 @@ def test_every_function_that_becomes_a_command_is_there() -> None:
         *segeval.data.__all__,
         *open_images.__all__,
         "panoptic_to_instances",
+        *segeval.rescore.__all__,
     }
     assert FUNCTIONS.keys() <= public
 
