@@ -19,13 +19,14 @@ Value = str | int | float | tuple[float, float] | None
 """A cell; None is undefined."""
 
 Unit = Literal[
-    "text", "label", "id", "count", "percent", "signed", "number", "words",
+    "text", "label", "id", "count", "percent", "signed", "number", "words", "p",
     "gain", "interval", "signed interval", "number interval", "change",
 ]  # fmt: skip
 """How a cell is shown: names (text) and other words (label) unchanged, an id without commas, a
 count with commas, a fraction as a percentage, a difference of fractions as one with its sign, any
-other number in few digits, words like names but never cut short, a difference of counts with its
-sign (gain); both ends of an interval, and a count that changes into another."""
+other number in few digits, words like names but never cut short, a p-value with at most three
+decimals, a difference of counts with its sign (gain); both ends of an interval, and a count that
+changes into another."""
 
 PAIRS: dict[Unit, tuple[str, str]] = {
     "interval": ("low", "high"),
@@ -34,6 +35,9 @@ PAIRS: dict[Unit, tuple[str, str]] = {
     "change": ("a", "b"),
 }
 """Units of cells of two numbers, and what keys of their columns end with."""
+
+LEAST_P = 0.001
+"""A smaller p-value is shown as smaller than this."""
 
 NAMES = ("text", "label", "words")
 """Units of cells that are text."""
@@ -257,6 +261,8 @@ def shown(value: Value, unit: Unit) -> str:
     Example:
         >>> shown(0.44123, "percent"), shown(12041, "count"), shown(None, "percent")
         ('44.1', '12,041', '-')
+        >>> shown(0.28, "p"), shown(0.0002, "p")
+        ('0.28', '<0.001')
     """
     if value is None:
         return "-"
@@ -275,6 +281,8 @@ def shown(value: Value, unit: Unit) -> str:
             return f"{value:+,}" if value else "0"
         case "id":
             return str(value)
+        case "p":
+            return f"{round(value, 3):g}" if value >= LEAST_P / 2 else f"<{LEAST_P:g}"
         case _:
             return f"{value:g}"
 

@@ -62,6 +62,8 @@ def _numbers(entry: Mapping[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath,
     """Fractions, and undefined ones, with their places below `results`."""
     for key, value in entry.items():
         own = (*path, key)
+        if key == "intervals":  # an undefined one is null, as numbers are
+            continue
         if isinstance(value, Mapping):
             yield from _numbers(value, own)
         elif is_table(value):

@@ -346,20 +346,19 @@ def _fields(a: str = "A", b: str = "B") -> tuple[Field, ...]:
         Field("b", b),
         Field("difference", f"{b} - {a}", "signed"),
         Field("interval", "interval", "signed interval"),
-        Field("p", "p", "number", drop=HIDE_P),
+        Field("p", "p", "p", drop=HIDE_P),
         Field("verdict", "verdict", "words"),
     )
 
 
 def _cells(found: Difference, margin: float) -> tuple[Value, ...]:
     """The cells of a difference, in the order of `_fields`."""
-    p = found.p_corrected
     return (
         found.a,
         found.b,
         found.difference,
         found.interval,
-        None if p is None else round(p, 3),
+        found.p_corrected,
         verdict_text(found.verdict, margin, found.detectable),
     )
 

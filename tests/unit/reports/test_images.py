@@ -325,6 +325,7 @@ def test_crops_of_images_without_a_size_hold_their_boxes() -> None:
     views = [
         view.split() for view in re.findall(r'class="picture" role="img" viewBox="(.*?)"', html)
     ]
-    assert len(views) == 1 + len(crops(html)["miss"])
+    unfound = html.partition("Is it there at all?")[2].partition("</section>")[0]
+    assert len(views) == 1 + len(crops(html)["miss"]) + unfound.count('<p class="caption">')
     sides = {round(side) for each in GT["annotations"] for side in each["bbox"][2:]}
     assert all(int(side) >= min(sides) for _, _, *size in views for side in size)

@@ -43,3 +43,10 @@ def test_a_number_is_found_by_its_name(
     results: dict[str, Any], name: str, found: dict[str, float | None]
 ) -> None:
     assert named_numbers(results, name, {1: "road"}) == found
+
+
+def test_an_undefined_interval_is_no_undefined_number() -> None:
+    results = {"segm": {"ap": 0.5, "intervals": {"ap": None}}}
+    assert named_numbers(results, "ap", {}) == {"AP": 0.5}
+    with pytest.raises(InputError):
+        named_numbers(results, "intervals.ap", {})

@@ -349,7 +349,7 @@ def test_arguments_of_other_files_are_refused() -> None:
 def test_files_that_there_is_no_page_of_are_named(tmp_path: Path) -> None:
     gt = written(tmp_path / "gt", GT, ".png")
     preds = written(tmp_path / "preds", A, ".png")
-    (preds / "list.txt").write_text("")
+    (preds / "aachen_000000_000019.txt").write_text("")
     with pytest.raises(InputError) as caught:
         segeval.report(preds, gt)
     assert str(caught.value).startswith(
