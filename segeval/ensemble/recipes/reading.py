@@ -121,14 +121,15 @@ def read_recipe(path: str | Path, *, workers: int | None = None) -> Recipe:
     inputs = tuple(map(_input, root.at("inputs").each(what="a list of files")))
     if len(inputs) < 1:
         raise root.at("inputs").refused("at least one file")
-    fitted, ids = _fitted(root, len(inputs)), read_category_ids(root)
+    ids, plan = read_category_ids(root), _plan(root, workers)  # what is fitted follows the plan
+    fitted = _fitted(root, len(inputs))
     return Recipe(
         path=str(path),
         version=root.at("segeval").text(),
         inputs=inputs,
         categories=_digest(root.at("categories").at("sha256")),
         category_ids=ids,
-        plan=_plan(root, workers),
+        plan=plan,
         fitted=fitted,
         preparation=read_preparation(root, tuple(each.map for each in inputs), str(path)),
         tiles=_tiles(root.at("tiles")),
