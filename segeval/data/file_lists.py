@@ -151,6 +151,11 @@ class Categories(Brief):
         """The ids as the file writes them."""
         return written(self.id, self.keys)
 
+    @property
+    def by_id(self) -> dict[Key, str]:
+        """Names by id as written."""
+        return dict(zip(self.written_ids, self.names, strict=True))
+
     def told_apart(self) -> Categories:
         """The same categories, with the id in the names of those that have one name, or none.
 
@@ -186,14 +191,9 @@ def shown_category(key: Key, categories: Categories | None) -> str:
         >>> shown_category(2, None)
         '2'
     """
-    names = {} if categories is None else _names(categories)
+    names = {} if categories is None else categories.by_id
     name = names.get(key, str(key))
     return shown_key(key) if name in (str(key), "") else f"{shown_key(key)} ({name})"
-
-
-def _names(categories: Categories) -> dict[Key, str]:
-    """Names by id."""
-    return dict(zip(categories.written_ids, categories.names, strict=True))
 
 
 def names_told_apart(names: Sequence[str], ids: Sequence[Key]) -> tuple[str, ...]:

@@ -154,8 +154,7 @@ def gallery(
         categories: dict[Key, str] = {}
     else:
         ids, names, sizes = gt.images.written_ids, list(gt.images.file_names), gt.images.sizes
-        own = gt.categories.told_apart()
-        categories = dict(zip(own.written_ids, own.names, strict=True))
+        categories = gt.categories.told_apart().by_id
     if images is not None:
         source = preds.source if gt is None else gt.source
         places = chosen(images, ids, names, option="images", source=source).tolist()

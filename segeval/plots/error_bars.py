@@ -33,7 +33,7 @@ NAMES = {**TITLES, "segment": "whole segment"}
 NOTE_MM = 3.6
 """Height of the line that says what the lines through the bars are."""
 
-LONGEST_NAME = 24
+LONGEST_NAME = 21
 """Usual letters of a model's name in a figure."""
 
 

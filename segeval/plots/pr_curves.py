@@ -137,19 +137,20 @@ def plot_precision_recall(curves: PrecisionRecall, *, ax: Axes | None = None) ->
     return ax
 
 
-def set_axes(ax: Axes, iou: str) -> None:
+def set_axes(ax: Axes, iou: str, where: str = "") -> None:
     """Ticks and names of the axes.
 
     Args:
         ax: where precision is drawn against recall.
         iou: what IoU compares.
+        where: the precision is measured, such as " at IoU 0.50".
     """
     from matplotlib.ticker import FixedLocator
 
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(FixedLocator([0, 20, 40, 60, 80, 100]))
     ax.set_xlabel("recall (%)")
-    ax.set_ylabel(f"{KINDS[iou]} precision (%)".removeprefix("mask "))
+    ax.set_ylabel(f"{KINDS[iou]} precision{where} (%)".removeprefix("mask "))
 
 
 def _label(ax: Axes, curves: PrecisionRecall, colours: Palette) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from segeval.errors import InputError
-from segeval.metrics.kinds import KINDS, kinds_title
+from segeval.metrics.kinds import kinds_title
 from segeval.plots.bars import Bar, draw_bars
 from segeval.plots.letters import fitting
 from segeval.plots.names import ap_name
@@ -69,9 +69,7 @@ def plot_models_precision_recall(
                 linewidth=1.2, label=f"{fitting(name, LONGEST)}  {number} {100 * own.ap[0]:.1f}",
             )  # fmt: skip
         first = next(iter(curves.values()))
-        set_axes(ax, first.iou)
-        kind = f"{KINDS[first.iou]} precision".removeprefix("mask ")
-        ax.set_ylabel(f"{kind} at IoU {threshold:.2f} (%)")
+        set_axes(ax, first.iou, f" at IoU {threshold:.2f}")
         _add_names(ax, colours, drawn_threshold(curves))
     return ax
 

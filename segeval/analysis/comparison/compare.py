@@ -83,8 +83,7 @@ def compare(
 
     Example:
         >>> import json
-        >>> from segeval.analysis.comparison.titles import measured_by
-    from segeval.data.synthetic import furniture
+        >>> from segeval.data.synthetic import furniture
         >>> files = {name: json.loads(text) for name, text in furniture().to_json().items()}
         >>> b_and_a = files["model_b.json"], files["model_a.json"]
         >>> compare(*b_and_a, files["gt.json"], resamples=100).verdict

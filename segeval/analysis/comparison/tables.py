@@ -275,10 +275,11 @@ def _planned(scores: ComparisonScores, plan: Plan) -> str:
 def _most_changed(scores: ComparisonScores, pair: PairScores) -> Iterable[str]:
     """The categories that changed most in each direction, those that are not tested marked."""
     words, named = [], []
+    every = _by_category(scores, pair)
     for word, sign in (("up", 1), ("down", -1)):
         own = [
             (name, found)
-            for name, found in _by_category(scores, pair)
+            for name, found in every
             if found.difference is not None and sign * found.difference > 0
         ][:MOST_CHANGED]
         named += own

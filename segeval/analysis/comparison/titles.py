@@ -10,7 +10,7 @@ from segeval.analysis.comparison.scores import ComparisonScores, PairScores
 from segeval.metrics.coco.protocol import PROTOCOLS
 from segeval.metrics.result import Result
 from segeval.metrics.sizes import PRESETS, buckets
-from segeval.words import counted
+from segeval.words import counted, joined
 
 FEW = 3
 """Categories that a title names; of more it tells the number."""
@@ -73,11 +73,11 @@ def _chosen(settings: Mapping[str, Any]) -> Iterable[str]:
     sizes = settings.get("sizes")
     if sizes and protocol and sizes != [size.to_dict() for size in protocol.sizes]:
         yield f"sizes {_sizes_text(sizes)}"
-    categories = settings.get("categories")
-    if categories:
-        few = ", ".join(map(str, categories))
-        named = f"categories ({few})"
-        yield named if len(categories) <= FEW else f"{len(categories):,} categories chosen"
+    categories = settings.get("categories") or ()
+    if len(categories) > FEW:
+        yield f"{len(categories):,} categories chosen"
+    elif categories:
+        yield f"categories ({', '.join(map(str, categories))})"
     if settings.get("images"):
         yield f"{counted(len(settings['images']), 'image')} chosen"
     if settings.get("min_score") is not None:
@@ -113,11 +113,9 @@ def correction_line(scores: ComparisonScores, tables: Collection[str]) -> str:
         families.insert(0, "pairs of models")
     if not families:
         return ""
-    *most, last = families
-    words = f"{', '.join(most)} and {last}" if most else last
     if several:
-        return f"p is corrected for the number of {words}"
-    return f"p of {words} is corrected for their number, other p are not corrected"
+        return f"p is corrected for the number of {joined(families)}"
+    return f"p of {joined(families)} is corrected for their number, other p are not corrected"
 
 
 def _corrected(pair: PairScores, tables: Collection[str]) -> Iterable[str]:

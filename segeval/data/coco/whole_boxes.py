@@ -36,7 +36,7 @@ def with_boxes_of_masks(preds: Predictions) -> Predictions:
         >>> with_boxes_of_masks(segeval.load_predictions(preds)).boxes.tolist()
         [[0.0, 0.0, 5.0, 5.0], [0.0, 0.0, 3.0, 3.0]]
     """
-    without = np.isnan(preds.boxes).all(axis=1)
+    without = ~preds.has_box
     if without.all() or not without.any():
         return preds
     boxes = preds.boxes.copy()

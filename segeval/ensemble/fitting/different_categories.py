@@ -200,7 +200,7 @@ def routes_of(
         return None
     names: Mapping[Key, str] = {}
     if gt is not None:
-        names = dict(zip(gt.categories.written_ids, gt.categories.names, strict=True))
+        names = gt.categories.by_id
     decisions = decisions_of(by_worth, sharing, names, resamples=RESAMPLES, seed=seed)
     experts = np.flatnonzero(~general_models(sharing.knows))
     paths = tuple(each.source for each in models)

@@ -108,14 +108,13 @@ def for_categories(recipe: Recipe, pool: Pool) -> tuple[Recipe, list[Note]]:
             path=recipe.path,
             option="recipe",
         )
-    known = {key: place for place, key in enumerate(recipe.category_ids)}
-    place = np.array([known.get(key, -1) for key in pool.categories], np.int64)
-    notes: list[Note] = []
     fitted, more = recipe.fitted, recipe.unpredicted
+    known = (*recipe.category_ids, *(() if more is None else more.ids))
+    places = {key: place for place, key in enumerate(known)}
+    place = np.array([places.get(key, -1) for key in pool.categories], np.int64)
+    notes: list[Note] = []
     if more is not None:
-        spare = {key: len(known) + at for at, key in enumerate(more.ids)}
-        place = np.array([known.get(key, spare.get(key, -1)) for key in pool.categories], np.int64)
-        notes += _unpredicted(recipe, more, pool, place - len(known))
+        notes += _unpredicted(recipe, more, pool, place - len(recipe.category_ids))
         fitted = _widened(fitted, more)
     if (place < 0).any():
         notes.append(_others(recipe, pool, place < 0))

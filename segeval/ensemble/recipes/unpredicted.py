@@ -61,14 +61,13 @@ def unpredicted_of(
         return None
     names: dict[Key, str] = {}
     if gt is not None:
-        names = dict(zip(gt.categories.written_ids, gt.categories.names, strict=True))
+        names = gt.categories.by_id
     for own in coverage.known:
         names = {key: str(key) for key in sorted(own or (), key=str)} | names
     own_ids = set(by_worth.categories)
     ids = [key for key in names if key not in own_ids]
     known = np.asarray(coverage.table(ids).any(axis=0))
-    ids = [key for key, any_knows in zip(ids, known.tolist(), strict=True)
-           if any_knows]  # fmt: skip
+    ids = [ids[place] for place in np.flatnonzero(known)]
     if not ids:
         return None
     every, first = (*by_worth.categories, *ids), len(by_worth.categories)

@@ -229,7 +229,7 @@ class Judged:
             )  # fmt: skip
 
         own.in_batches(one, 1)
-        names = dict(zip(self.gt.categories.written_ids, self.gt.categories.names, strict=True))
+        names = self.gt.categories.by_id
         return Context(
             categories=keys,
             names=tuple(names[key] for key in keys),
