@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
         assert found is not None
         Path(name).write_text(found[1])
+    command = tmp_path / "bin" / "segeval"  # where the environment's own is on no path
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m segeval_cli "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
     return tmp_path
 
 
@@ -45,3 +53,4 @@ def test_a_worse_model_gives_1_and_all_files_are_kept(folder: Path) -> None:
 def test_broken_files_give_2(folder: Path) -> None:
     (folder / "new.json").write_text('[{"image_id": 1, "category_id": 1, "score": 0.5}]')
     assert gate() == 2
+    assert [path.name for path in (folder / "gate").iterdir()] == ["check.json"]

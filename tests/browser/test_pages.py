@@ -78,6 +78,13 @@ Promise.all(found).then(done);
 """
 """Width and height of the photographs of whole images; fails where one is no picture."""
 
+PAINTED = """
+const [element, done] = arguments;
+element.scrollIntoView();
+requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500)));
+"""
+"""Ends when an element is in view, and pictures within it had time to be decoded and painted."""
+
 VERDICTS = """
 const own = document.querySelector('table.folded').parentNode;
 return own.scrollWidth - own.clientWidth;
@@ -220,6 +227,7 @@ def test_photographs_with_hostile_names_are_shown(
     assert len(sizes) == len(names)
     assert all(min(size) > 100 for size in sizes)
     first = chrome.find_element(By.CSS_SELECTOR, "svg.picture:has(> image)")
+    chrome.execute_async_script(PAINTED, first)
     with Image.open(io.BytesIO(first.screenshot_as_png)) as shot:
         pixels = np.asarray(shot.convert("RGB")).astype(int)
     is_photograph = np.abs(pixels - pages.COLOUR).max(axis=2) <= 6  # WebP does not keep colours

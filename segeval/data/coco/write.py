@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segeval.data.coco.prediction_lines import prediction_text
-from segeval.data.coco.whole_boxes import with_boxes_of_masks
 from segeval.data.columns import Categories, GroundTruth, IdLists, Images, Predictions
 from segeval.data.keys import Key, Keys, written
 from segeval.data.segmentations import Format, Segmentations
@@ -28,8 +27,6 @@ def save_predictions(preds: Predictions, path: str | Path) -> None:
     r"""Write predictions as a COCO results file.
 
     Numbers read back bit for bit, and masks keep their form. Equal columns give equal bytes.
-    Where any row has a box, rows with a mask alone get the box of the mask, as pycocotools expects
-    a box in every row or in none.
 
     Args:
         preds: N predictions.
@@ -51,7 +48,6 @@ def save_predictions(preds: Predictions, path: str | Path) -> None:
     """
     path = with_suffix(path, (".json", ".jsonl"))
     _check_numbers(preds)
-    preds = with_boxes_of_masks(preds)
     is_lines = path.name.removesuffix(".gz").endswith(".jsonl")
     between, end = (b"\n", b"\n") if is_lines else (b",\n", b"]\n")
     with whole_file(path) as file:

@@ -99,13 +99,20 @@ class Merged:
         return self.take(order)
 
     def to_predictions(self, source: str = "ensemble") -> Predictions:
-        """The rows as predictions; masks that are not new keep their bytes."""
+        """The rows as predictions; masks that are not new keep their bytes.
+
+        Where any row has a box, those with a mask alone get the box of the mask, since pycocotools
+        takes all records of a file to be like the first.
+        """
         pool = self.pool.take(self.lead)
         boxes = np.empty((len(self), 4))
         for each, preds in enumerate(pool.files):
             own = pool.model == each
             boxes[own] = preds.boxes[pool.row[own]]
         moved = np.zeros(len(self), np.bool_) if self.moved is None else self.moved
+        bare = np.isnan(boxes).all(axis=1)
+        if moved.any() or not bare.all():
+            moved = moved | bare
         boxes[moved] = self.boxes[moved]
         boxes[moved, 2:] -= boxes[moved, :2]
         first = pool.files[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import json
 import re
@@ -10,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
+from pycocotools.coco import COCO
 
-from segeval import load_predictions
+from segeval import average_precision, load_predictions
 from segeval.data import GroundTruth, Predictions, load_ground_truth, save_predictions
 from segeval.data.synthetic import furniture
 from segeval.ensemble.fitting import score_notes
@@ -36,10 +40,40 @@ def fused(models: list[Predictions], **arguments: Any) -> Ensemble:
     return fuse(models, **arguments)
 
 
+def mask_box(mask: dict[str, Any]) -> list[float]:
+    """The box of a compressed mask."""
+    box: list[float] = coco_mask.toBbox(mask).tolist()
+    return box
+
+
 def written(found: Ensemble, path: Path) -> bytes:
     """The bytes of the result's file."""
     found.save(path)
     return path.read_bytes()
+
+
+def test_fused_masks_leave_no_row_without_a_box(tmp_path: Path) -> None:
+    found = fused(MODELS, strategy="vote", iou="segm")
+    assert not any(model.has_box.any() for model in MODELS)
+    assert 0 < len(found.merged.fused) < len(found.predictions)
+    rows = json.loads(written(found, tmp_path / "out.json"))
+    alone = {*range(len(rows))} - {*found.merged.fused.tolist()}
+    assert all(rows[k]["bbox"] == mask_box(rows[k]["segmentation"]) for k in alone)
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO()
+        coco.dataset = SCENE.ground_truth
+        coco.createIndex()
+        assert len(coco.loadRes(str(tmp_path / "out.json")).anns) == len(rows)
+    bare = [{key: value for key, value in row.items() if key != "bbox"} for row in rows]
+    with_boxes, without = (average_precision(each, SCENE.ground_truth) for each in (rows, bare))
+    assert with_boxes.to_dict()["results"] == without.to_dict()["results"]
+
+
+def test_a_model_with_boxes_gives_all_rows_one() -> None:
+    boxed = [{**each, "bbox": mask_box(each["segmentation"])} for each in SCENE.better]
+    found = fused([load_predictions(boxed), MODELS[1]], strategy="nms", iou="segm")
+    assert found.predictions.has_box.all()
+    assert not fused(MODELS, strategy="nms", iou="segm").predictions.has_box.any()
 
 
 @pytest.mark.parametrize("strategy", [each for each in STRATEGIES if each != "search"])

@@ -31,13 +31,7 @@ POLYGON = [[1.5, 1, 5, 1, 5, 4.25], [0, 0, 1e-3, 2, 3, 3]]
 def some_predictions() -> list[dict[str, Any]]:
     """Records of every form of mask, with and without box."""
     return [
-        {
-            "image_id": 1,
-            "category_id": 2,
-            "bbox": [1, 2, 3, 4],
-            "score": 0.1,
-            "segmentation": coco_rle(MASKS[0]),
-        },
+        {"image_id": 1, "category_id": 2, "score": 0.1, "segmentation": coco_rle(MASKS[0])},
         {"image_id": 1, "category_id": 1, "score": 1 / 3, "segmentation": POLYGON},
         {
             "image_id": 2,
